@@ -23,6 +23,7 @@ from simulators.own_ledger import OwnLedger, fitted, ledger_of
 from simulators.politeness import Politeness, politeness
 from simulators.scenarios import Scenario, all_scenarios
 from simulators.simulation import Simulation
+from simulators.snapshot_control import SnapshotControl
 from simulators.world import Parameters, SimulatedAccount
 from simulators.world_control import WorldControl, meant_simulation, require_all
 from simulators.worlds import Worlds
@@ -221,7 +222,7 @@ def control_app(worlds: Worlds) -> Litestar:
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control, FaultControl, LedgerControl, WorldControl],
+        [Control, FaultControl, LedgerControl, SnapshotControl, WorldControl],
         dependencies={
             "simulation": Provide(provide, sync_to_thread=False),
             "worlds": Provide(provide_worlds, sync_to_thread=False),

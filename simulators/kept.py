@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-__all__ = ["KeptAccount", "KeptAccounts", "KeptChange", "KeptLedger", "WorldSettings"]
+__all__ = ["KeptAccount", "KeptAccounts", "KeptChange", "KeptLedger", "Line", "WorldSettings"]
 
 
 class WorldSettings(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,7 +17,7 @@ from msgspec import Struct
 from simulators.clock import BRASILIA
 from simulators.entries import ZERO, LedgerEntry
 from simulators.entry_form import Problems, read_amount, read_entry
-from simulators.own_ledger import MOST_ENTRIES, OwnLedger
+from simulators.own_ledger import EARLIER, MOST_ENTRIES, OwnLedger
 
 __all__ = ["ledger_of_ofx"]
 
@@ -38,9 +38,9 @@ class Movement(Struct):
 def ledger_of_ofx(content: bytes) -> OwnLedger:
     """The movements of a bank statement.
 
-    `LEDGERBAL`, less all movements, is the opening balance, and `DTSTART` the first day. The other party is taken from
-    `NAME` where `MEMO` has the description. The day of `DTPOSTED` counts as it is written, whatever its time zone, and
-    its time where it is neither midnight nor noon.
+    `LEDGERBAL`, less all movements, is the opening balance, and `DTSTART` a day before which the account was there. The
+    other party is taken from `NAME` where `MEMO` has the description. The day of `DTPOSTED` counts as it is written,
+    whatever its time zone, and its time where it is neither midnight nor noon.
 
     Raises:
         EntryProblems: it is no OFX, or something in it is wrong.
@@ -67,9 +67,9 @@ def ledger_of_ofx(content: bytes) -> OwnLedger:
     closing, first = _closing(head, problems), _first(head, problems)
     problems.check()
     opening = closing - sum((entry.amount for entry in entries), ZERO) if closing is not None else ZERO
-    if first and entries:
-        first = min(first, *(entry.date for entry in entries))
-    return OwnLedger(entries=tuple(entries), places=tuple(places), opening_balance=opening, opened_on=first)
+    first = min([*([first] if first else []), *(entry.date for entry in entries)], default=None)
+    opened_on = first and first - EARLIER
+    return OwnLedger(entries=tuple(entries), places=tuple(places), opening_balance=opening, opened_on=opened_on)
 
 
 def _decoded(content: bytes) -> str:

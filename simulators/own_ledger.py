@@ -2,23 +2,26 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from simulators.clock import BRASILIA
 from simulators.entries import ZERO, LedgerEntry
 from simulators.entry_form import Problems, flat, read_amount, read_entry
 from simulators.forms import without_accents
 from simulators.opening import AccountOpening
+from simulators.world import OPENED_ON
 
-__all__ = ["MOST_ENTRIES", "OwnLedger", "fitted", "fitted_entry", "ledger_of", "read_entries"]
+__all__ = ["EARLIER", "MOST_ENTRIES", "OwnLedger", "fitted", "fitted_entry", "ledger_of", "read_entries"]
 
 MOST_ENTRIES = 200_000
 """Of one ledger."""
 MOST_OF_A_DAY = 50_000
 """A bank makes ids of the day and an ordinal of five digits, some of which stay free for what is added."""
+EARLIER = timedelta(days=31)
 UNNAMED = "OUTROS"
 WORDS: Sequence[tuple[str, str]] = (
     ("PIX", "PIX"),
@@ -57,7 +60,7 @@ class OwnLedger(Struct, frozen=True, kw_only=True):
     """For each of them, its number or its line, by which problems are told; empty where nothing can be wrong."""
     opening_balance: Decimal = ZERO
     opened_on: date | None = None
-    """The first day; that of the first movement when None."""
+    """The first day; a month before the first movement when None, so that a bank has an earlier balance to show."""
 
 
 def read_entries(raw: Sequence[object], problems: Problems) -> tuple[list[LedgerEntry], list[Mapping[str, int]]]:
@@ -100,6 +103,8 @@ def ledger_of(entries: Sequence[object], opening_balance: object = None, opened_
 def fitted(own: OwnLedger, bank: AccountOpening) -> tuple[OwnLedger, list[str]]:
     """The ledger with types that the bank's wire expresses, and for each movement the type it had where it lost it.
 
+    Where the wire shows that an account begins at zero, the opening balance is a movement before all others.
+
     Raises:
         EntryProblems: the bank expresses a type neither by itself nor by `OUTROS`; or a day has too many movements.
     """
@@ -119,7 +124,12 @@ def fitted(own: OwnLedger, bank: AccountOpening) -> tuple[OwnLedger, list[str]]:
         entries.append(fit)
         lost.append(entry.type if entry.type != fit.type else "")
     problems.check()
-    return replace(own, entries=tuple(entries), places=()), lost
+    first = min(per_day, default=None)
+    opened_on = own.opened_on or (first and first - EARLIER)
+    ledger = replace(own, entries=tuple(entries), places=(), opened_on=opened_on)
+    if bank.begins_at_zero and own.opening_balance:
+        return _with_deposit(ledger, bank), ["", *lost]
+    return ledger, lost
 
 
 def fitted_entry(entry: LedgerEntry, bank: AccountOpening, problems: Problems, place: Mapping[str, int]) -> LedgerEntry:
@@ -137,6 +147,21 @@ def fitted_entry(entry: LedgerEntry, bank: AccountOpening, problems: Problems, p
     words = f"{bank.contract.slug} expresses no {side} of {entry.type}; nearest: {', '.join(near[:4])}"
     problems.add("type", words, **place)
     return entry
+
+
+def _with_deposit(own: OwnLedger, bank: AccountOpening) -> OwnLedger:
+    """The ledger whose opening balance is a movement of its first day, or of the day before if that has others."""
+    day = own.opened_on or OPENED_ON
+    if any(entry.date == day for entry in own.entries):
+        day -= timedelta(days=1)
+    credit = own.opening_balance > 0
+    deposit = LedgerEntry(
+        booked_at=datetime.combine(day, time(9), BRASILIA),
+        amount=own.opening_balance,
+        type=next(_nearest("DEPOSITO", credit=credit, bank=bank)),
+        description="SALDO ANTERIOR",
+    )
+    return replace(own, entries=(deposit, *own.entries), opening_balance=ZERO, opened_on=day)
 
 
 def _type_by_words(description: str) -> str:

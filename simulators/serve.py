@@ -56,16 +56,21 @@ async def serve(
     announce: Callable[[dict[str, str]], None],
     *,
     quotas: bool = False,
+    load: Path | None = None,
 ) -> None:
     """Serve until stopped; `DIR/ready.json` and `announce` get the addresses once both ports listen.
 
-    With `quotas`, every bank refuses calls beyond its documented limits.
+    With `quotas`, every bank refuses calls beyond its documented limits; with `load`, what the snapshot of a world in
+    that file shows is there from the beginning.
 
     Raises:
-        OSError: a port is taken.
+        OSError: a port is taken, or the snapshot cannot be read.
+        SnapshotError: the snapshot cannot be restored here.
     """
     state.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything is served
     worlds = Worlds(seed, state, quotas=quotas)
+    if load is not None:
+        worlds.load(load)
     (state / "ca.pem").write_text(worlds.authority.certificate)
     plain, secure = _listen(host, port), _listen(host, tls_port)
     config = uvicorn.Config(
@@ -143,7 +148,7 @@ async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> N
     request.extensions["connected"] = secure and simulation is worlds.shared
     bank = simulation.banks[slug]
     try:
-        response = bank.answer(request)
+        response = await simulation.turns.answer(bank, request)
     except HandshakeRefused:
         response = unanswered(Delivery(end=End.CLOSED, connecting=True))
         await client.get(response, request)

@@ -129,6 +129,8 @@ class World:
         """What callers of this world are recognised by; nothing in the shared world, where all others are."""
         self.opened: Counter[str] = Counter()
         """By bank, how many accounts were opened for which nobody chose a number."""
+        self.large: set[str] = set()
+        """The banks that have an account with a large ledger."""
         self._draws: Counter[str] = Counter()
         self._injected = 0
 
@@ -191,7 +193,13 @@ class World:
 
     def add(self, account: SimulatedAccount) -> None:
         """Let an account exist."""
+        self.note_size(account)
         self.accounts[account.bank, account.number] = account
+
+    def note_size(self, account: SimulatedAccount) -> None:
+        """Note whether the account's ledger is large; its bank stays one that has such."""
+        if account.ledger.large:
+            self.large.add(account.bank)
 
     def forget(self, bank: str) -> None:
         """Let a bank never have had accounts and faults."""

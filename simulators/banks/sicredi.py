@@ -73,8 +73,9 @@ class Sicredi(OAuthBank):
         return _named_party(entry) is not None
 
     def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
-        """Name and tax id, where the row's text names the party."""
-        return frozenset({"name", "tax_id"}) if self.names_party(entry) else frozenset()
+        """Name and tax id, where the row's text has both; one without the other cannot be told apart."""
+        party = _named_party(entry)
+        return frozenset({"name", "tax_id"}) if party and party.name and party.tax_id else frozenset()
 
     def branch(self, chance: Random) -> str:
         """A cooperativa."""

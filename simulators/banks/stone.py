@@ -66,6 +66,7 @@ class Stone(OAuthBank):
     untouched = frozenset({"lying_totals", "repeat_page"})
     kinds = frozenset(KINDS)
     takes_others = False
+    begins_at_zero = True
     refusals = {
         "invalid_credentials": oauth_error("invalid_client", "Client authentication failed", 401),
         "consent_revoked": _not_granted("The consent was revoked by the account's owner"),
