@@ -2,8 +2,8 @@
 
 Of a day that is known, three values stay: the balance before it, the number of its movements and how many of them its
 source made. The movements themselves stay only of the days that were read last; those of another day are taken from the
-source again, which makes the same ones. A ledger of a million movements takes no more memory than one of some ten
-thousand.
+source again, which makes the same ones. A ledger of a million movements takes no more memory than one of a
+hundred thousand.
 """
 
 from bisect import bisect_left
@@ -20,7 +20,7 @@ from simulators.entries import LedgerEntry, Source, serial_day, serial_of
 
 __all__ = ["MOST_KEPT_ROWS", "Books", "Change", "SourceDays"]
 
-MOST_KEPT_ROWS = 20_000
+MOST_KEPT_ROWS = 100_000
 """Movements that stay of the days that were read last; the newest of those days stays whole, however large."""
 DAY = timedelta(days=1)
 ZERO = Decimal("0.00")

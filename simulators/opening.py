@@ -145,7 +145,7 @@ class AccountOpening(ABC):
         """
         chosen = scenario(scenario_name)
         settings = parameters or msgspec.convert(self.settled(chosen), Parameters)
-        # Opened again on another day, it is as old as now: what followed from the present is written into its parameters.
+        # So that it is as old when it is opened again on another day.
         opened_on = self.world.opened_on(settings)
         settings = replace(settings, opened_on=opened_on, opened_days_ago=0)
         slug = self.contract.slug

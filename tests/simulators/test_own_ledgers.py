@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 
 import httpx
 import pytest
@@ -12,9 +13,13 @@ import pytest
 import contracts
 from gateway.model import Period
 from simulators.banks import bank_class
+from simulators.carried import not_carried
 from simulators.certify.harness import account_of
 from simulators.certify.pure_harness import PureHarness
 from simulators.clock import BRASILIA, FrozenClock
+from simulators.entry_form import Problems, read_entry, shown
+from simulators.entry_form import flat as flat_entry
+from simulators.ledger import Fixed, LedgerEntry
 from simulators.serve import application
 from simulators.worlds import Worlds
 
@@ -119,14 +124,21 @@ def flat(entry):
     return entry | {f"counterparty.{name}": value for name, value in (entry["counterparty"] or {}).items()}
 
 
+@pytest.fixture(scope="module")
+def worlds():
+    """One isolated world, in which each case opens an account of its own."""
+    found = Worlds(clock=lambda: FrozenClock(NOW))
+    found.enter(found.made("w", quotas=False, ready=False))
+    return found
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("form", [as_json, as_csv, as_ofx])
 @pytest.mark.parametrize("slug", contracts.banks())
-async def test_own_entries_come_back_from_every_bank(slug, form):
+async def test_own_entries_come_back_from_every_bank(worlds, slug, form):
     """What is not named in `not_carried` stands in the gateway's statement as it was given."""
-    worlds = Worlds(clock=lambda: FrozenClock(NOW))
-    worlds.enter(worlds.made("w", quotas=False, ready=False))
-    world = worlds["w"]
+    world = worlds["w"].world
+    banks = worlds["w"].banks
     entries = twenty(slug)
     media_type, content = form(entries)
     async with httpx.AsyncClient(
@@ -141,14 +153,14 @@ async def test_own_entries_come_back_from_every_bank(slug, form):
         truth = (await client.get(f"/truth/{slug}/{number}", params=period)).json()
 
     assert len(truth["entries"]) == 20
-    assert told["entries"] == 20 + world.banks[slug].begins_at_zero
+    assert told["entries"] == 20 + banks[slug].begins_at_zero
     assert truth["opening_balance"] == "100000.00"
     wanted = sorted((given(entry, form) for entry in entries), key=lambda each: each["booked_at"])
     for want, true in zip(wanted, truth["entries"], strict=True):
         assert {name: flat(true)[name] or "" for name in want} == {name: value or "" for name, value in want.items()}
 
     pair = PureHarness(slug, NOW)
-    pair.bank, pair.simulated = world.banks[slug], world.world.account(slug, number)
+    pair.bank, pair.simulated = banks[slug], world.account(slug, number)
     pair.account = account_of(pair.simulated)
     statement = pair.read(PERIOD)
     assert len(statement.entries) == 20
@@ -189,3 +201,41 @@ def compare(true, entry, lost):
             shown[f"counterparty.{name}"] = getattr(party, name) if party else None
     assert {n: v for n, v in shown.items() if n not in lost} == {n: v for n, v in wanted.items() if n not in lost}
     assert true["counterparty"] or party is None
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_each_kind_in_each_shape(slug):
+    """With and without party, text and document: what `not_carried` does not name is read as it is in the ledger."""
+    moment = datetime(2026, 3, 2, 9, tzinfo=BRASILIA)
+    kinds = sorted(bank_class(slug).kinds)
+    before = datetime(2026, 1, 5, tzinfo=BRASILIA)
+    entries = [LedgerEntry(booked_at=before, amount=Decimal(10**6), type=first_credit(kinds))]
+    for number, (kind, shape) in enumerate(product(kinds, range(8))):
+        party = {**PARTIES[1 + number % 2], "account": f"{number % 3}98765"} if shape & 1 else None
+        fields = {
+            "booked_at": (moment + timedelta(hours=number % 200, seconds=number)).isoformat(),
+            "amount": f"{'' if kind[1] else '-'}{number + 1}.{number % 100:02}",
+            "type": kind[0],
+            "description": f"Compra {number} à vista" if shape & 2 else "",
+            "document": f"0{4700 + number}" if shape & 4 else None,
+            "counterparty": party,
+        }
+        entries.append(read_one(fields))
+    pair = PureHarness(slug, NOW, source=Fixed(entries))
+    statement = pair.read(Period(date(2026, 3, 2), date(2026, 3, 12)))
+    truth = [shown(entry) for entry in pair.simulated.ledger.entries(date(2026, 3, 2), date(2026, 3, 12), NOW)]
+    assert len(statement.entries) == len(truth) == 8 * len(kinds)
+    by_amount = {f"{entry.amount:.2f}": entry for entry in statement.entries}
+    for entry, true in zip(pair.simulated.ledger.entries(date(2026, 3, 2), date(2026, 3, 12), NOW), truth, strict=True):
+        compare(true, by_amount[true["amount"]], {each.field for each in not_carried(pair.bank, entry)})
+
+
+def first_credit(kinds):
+    return next(kind for kind, credit in kinds if credit)
+
+
+def read_one(fields):
+    problems = Problems()
+    found = read_entry(flat_entry(fields, problems, {}), problems, {})
+    problems.check()
+    return found
