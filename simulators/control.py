@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Litestar, MediaType, Request, Response, get, post, put
+from litestar import Controller, Litestar, Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.openapi import OpenAPIConfig
@@ -14,16 +14,15 @@ from msgspec import Struct, field
 
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
-from simulators.entry_form import EntryProblems, shown
 from simulators.fault_control import FaultControl
 from simulators.journal import Record
-from simulators.ledger_control import LedgerControl, apply_ledger, refusal
+from simulators.ledger_control import LedgerControl, apply_ledger, own_ledger_of
 from simulators.numbers import chosen_branch, chosen_number
-from simulators.own_ledger import OwnLedger, fitted, ledger_of
 from simulators.politeness import Politeness, politeness
 from simulators.scenarios import Scenario, all_scenarios
 from simulators.simulation import Simulation
 from simulators.snapshot_control import SnapshotControl
+from simulators.truth import truth_of
 from simulators.world import Parameters, SimulatedAccount
 from simulators.world_control import WorldControl, meant_simulation, require_all
 from simulators.worlds import Worlds
@@ -36,7 +35,6 @@ Chosen = FromQuery[str | None]
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
 """Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
 LONGEST_NAME = 100
-MOST_TRUE_ENTRIES = 200_000
 
 
 class ClockSetting(Struct, forbid_unknown_fields=True):
@@ -110,16 +108,15 @@ class Control(Controller):
         _check_readings(bank, data.parameters)
         settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
-        own = await asyncio.to_thread(_own_ledger, data, bank)
+        own = await asyncio.to_thread(
+            own_ledger_of, data.entries, data.opening_balance, data.parameters.opened_on, bank
+        )
         branch, number = _chosen(simulation, data)
         account = bank.open_account(number, data.scenario, parameters)
         account.branch = branch or account.branch
         simulation.keep(account)
-        if own is None:
-            return simulation.listing(account)
-        told = await asyncio.to_thread(apply_ledger, simulation, account, own)
-        carried = {name: told[name] for name in ("not_carried", "not_carried_count")}
-        return simulation.listing(account) | carried
+        told = await asyncio.to_thread(apply_ledger, simulation, account, own) if own is not None else {}
+        return told | simulation.listing(account)
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
     async def enter(
@@ -155,7 +152,7 @@ class Control(Controller):
     ) -> Response[bytes]:
         """The ledger of an account in a period, with the id by which each entry is changed."""
         account = _account(simulation, bank, number)
-        return await asyncio.to_thread(_truth, account, first, last, simulation.world.now())
+        return await asyncio.to_thread(truth_of, account, first, last, simulation.world.now())
 
     @get("/clock")
     async def clock(self, simulation: Simulated) -> dict[str, str]:
@@ -243,25 +240,6 @@ def _check_bank(simulation: Simulation, bank: str | None) -> None:
         raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
 
 
-def _own_ledger(data: NewAccount, bank: Bank) -> OwnLedger | None:
-    """The movements that are given for a new account; None where they are made up.
-
-    Raises:
-        HTTPException: 422: something is wrong in them, or the bank does not express them.
-    """
-    if data.entries is None:
-        if data.opening_balance is not None:
-            raise HTTPException("opening_balance: stands beside entries", status_code=422)
-        return None
-    try:
-        opened_on = data.parameters.opened_on
-        own = ledger_of(data.entries, data.opening_balance, opened_on.isoformat() if opened_on else None)
-        fitted(own, bank)
-    except EntryProblems as error:
-        raise refusal(error) from error
-    return own
-
-
 def _check_readings(bank: Bank, parameters: Parameters) -> None:
     """Refuse a reading that the contract does not know.
 
@@ -315,25 +293,6 @@ def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount
     if account is None:
         raise NotFoundException(f"{bank} has no account {number}")
     return account
-
-
-def _truth(account: SimulatedAccount, first: date, last: date, now: datetime) -> Response[bytes]:
-    """The ledger of a period, written row by row, since there may be many.
-
-    Raises:
-        HTTPException: 422: there are too many.
-    """
-    if not EARLIEST.date() <= min(first, last) <= max(first, last) < LATEST.date():
-        raise HTTPException(f"from, to: must be from {EARLIEST.year} to {LATEST.year - 1}", status_code=422)
-    entries = account.ledger.entries(first, last, now)
-    if len(entries) > MOST_TRUE_ENTRIES:
-        detail = f"from, to: {len(entries):,} entries; ask for a period of at most {MOST_TRUE_ENTRIES:,}"
-        raise HTTPException(detail, status_code=422)
-    opening = account.ledger.balance(first, now)
-    closing = entries[-1].balance if entries else opening
-    head = f'{{"opening_balance":"{opening:.2f}","closing_balance":"{closing:.2f}","entries":['.encode()
-    rows = b",".join(msgspec.json.encode(shown(entry)) for entry in entries)
-    return Response(head + rows + b"]}", media_type=MediaType.JSON)
 
 
 def _scenario(simulation: Simulation, each: Scenario) -> dict[str, Any]:

@@ -54,8 +54,8 @@ class Ledger:
         self._lock = RLock()
         self._days = SourceDays(source, opening)
         self._books = Books(self._days, change or Change())
-        self._shown: tuple[datetime, int, Books, list[LedgerEntry]] | None = None
-        """The instant, number of movements, books and rows of the last look: one answer asks for many balances."""
+        self._shown: tuple[datetime, Books, list[LedgerEntry]] | None = None
+        """The instant, books and rows of the last look: one answer asks for many balances."""
 
     @property
     def opened_on(self) -> date:
@@ -83,10 +83,10 @@ class Ledger:
 
     def between(self, start: datetime, end: datetime, now: datetime) -> Sequence[LedgerEntry]:
         """The movements from `start` on and before `end` that are booked by `now`, oldest first."""
-        self._know(min(end, now).astimezone(BRASILIA).date())
+        self._know((now if self._publication is not None else min(end, now)).astimezone(BRASILIA).date())
         with self._lock:
             if self._publication is not None:
-                shown = self._published(self._publication, end, now)
+                shown = self._published(self._publication, now)
                 low, high = (bisect_left(shown, moment, key=_instant) for moment in (start, end))
                 return shown[low : max(low, high)]
             return self._part(start, end, now)
@@ -192,13 +192,12 @@ class Ledger:
         lazy = LazyRows(books, self._lock, parts)
         return list(lazy) if len(lazy) <= MOST_LISTED_ROWS else lazy
 
-    def _published(self, publication: Publication, end: datetime, now: datetime) -> list[LedgerEntry]:
-        """What the bank shows of its movements at an instant, as far as the day of `end`."""
-        booked = self._part(_midnight(self.opened_on), _midnight(min(end, now).astimezone(BRASILIA).date() + DAY), now)
-        asked = now, len(booked), self._books
-        if self._shown is None or self._shown[:3] != asked:
-            self._shown = *asked, _with_balances(publication(list(booked), now), self.opening)
-        return self._shown[3]
+    def _published(self, publication: Publication, now: datetime) -> list[LedgerEntry]:
+        """What the bank shows of its movements at an instant."""
+        if self._shown is None or self._shown[:2] != (now, self._books):
+            booked = self._part(_midnight(self.opened_on), _midnight(now.astimezone(BRASILIA).date() + DAY), now)
+            self._shown = now, self._books, _with_balances(publication(list(booked), now), self.opening)
+        return self._shown[2]
 
     def _know(self, day: date) -> None:
         """Take from the source all days up to this one, and let others at the ledger after each."""

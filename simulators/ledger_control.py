@@ -5,6 +5,7 @@ Every answer says by `not_carried` what does not come back from the bank as it w
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from litestar import Controller, Request, delete, patch, post, put
@@ -23,7 +24,7 @@ from simulators.own_ledger import OwnLedger, fitted, fitted_entry, ledger_of
 from simulators.simulation import Simulation
 from simulators.world import SimulatedAccount
 
-__all__ = ["LedgerControl", "apply_ledger", "refusal"]
+__all__ = ["LedgerControl", "apply_ledger", "own_ledger_of"]
 
 Simulated = NamedDependency[Simulation]
 T = TypeVar("T")
@@ -173,6 +174,26 @@ def apply_ledger(simulation: Simulation, account: SimulatedAccount, own: OwnLedg
         "entries": len(entries),
         **_told(bank, entries, [lost[number] for number in by_booking]),
     }
+
+
+def own_ledger_of(
+    entries: list[Any] | None, opening_balance: str | None, opened_on: date | None, bank: Bank
+) -> OwnLedger | None:
+    """The movements that are given for a new account; None where they are made up.
+
+    Raises:
+        HTTPException: 422: something is wrong in them, or the bank does not express them.
+    """
+    if entries is None:
+        if opening_balance is not None:
+            raise HTTPException("opening_balance: stands beside entries", status_code=422)
+        return None
+    try:
+        own = ledger_of(entries, opening_balance, opened_on.isoformat() if opened_on else None)
+        fitted(own, bank)
+    except EntryProblems as error:
+        raise refusal(error) from error
+    return own
 
 
 def refusal(error: EntryProblems) -> HTTPException:
