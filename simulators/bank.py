@@ -82,6 +82,10 @@ class Bank(ParameterReader, ABC):
         """The description that a statement must give this movement."""
         return entry.description
 
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """What the wire tells unchanged of the other party of this movement: fields of the public counterparty."""
+        return frozenset({"name"}) if self.names_party(entry) else frozenset()
+
     # --- the function
 
     def answer(self, request: httpx.Request) -> httpx.Response:

@@ -1,5 +1,6 @@
 """The control API: accounts, truth, clock, faults, journal, politeness, reset. It never plays a bank."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -12,15 +13,17 @@ from msgspec import Meta, Struct, field
 
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
-from simulators.control_answers import BanksAnswer, Health, Listing, Now, ScenarioAnswer, Truth, answer
+from simulators.control_answers import BanksAnswer, Health, Listing, Now, Opened, ScenarioAnswer, answer
 from simulators.control_document import openapi_config
 from simulators.fault_control import FaultControl
 from simulators.journal import Record
-from simulators.ledger import LedgerEntry
+from simulators.ledger_control import LedgerControl, apply_ledger, own_ledger_of
 from simulators.numbers import chosen_branch, chosen_number
 from simulators.politeness import Politeness, politeness
 from simulators.scenarios import Scenario, all_scenarios
 from simulators.simulation import Simulation
+from simulators.snapshot_control import SnapshotControl
+from simulators.truth import truth_of
 from simulators.version import version
 from simulators.world import Parameters, SimulatedAccount
 from simulators.world_control import WorldControl, meant_simulation, require_all
@@ -64,6 +67,10 @@ class NewAccount(Struct, forbid_unknown_fields=True):
     """Without its check digit; empty for the one that the bank chooses."""
     parameters: Parameters = field(default_factory=Parameters)
     """How it differs from the ordinary account."""
+    entries: list[Any] | None = None
+    """Its movements, exactly these; None for those that are made up."""
+    opening_balance: str | None = None
+    """Balance before the first of `entries`; None for zero."""
 
 
 class NextScenario(Struct, forbid_unknown_fields=True):
@@ -100,7 +107,7 @@ class Control(Controller):
         ]
 
     @post("/accounts")
-    async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> Listing:
+    async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> Opened:
         """Open a new isolated account. What its scenario makes of it stands before the parameters."""
         _check_bank(simulation, data.bank)
         bank = simulation.banks[data.bank]
@@ -109,11 +116,16 @@ class Control(Controller):
         _check_readings(bank, data.parameters)
         settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
+        own = await asyncio.to_thread(
+            own_ledger_of, data.entries, data.opening_balance, data.parameters.opened_on, bank
+        )
         branch, number = _chosen(simulation, data)
         account = bank.open_account(number, data.scenario, parameters)
         account.branch = branch or account.branch
         simulation.keep(account)
-        return _listed(simulation, account)
+        told = await asyncio.to_thread(apply_ledger, simulation, account, own) if own is not None else {}
+        opened: Opened = answer(told | simulation.listing(account), Opened)
+        return opened
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
     async def enter(
@@ -144,19 +156,10 @@ class Control(Controller):
         number: FromPath[str],
         first: Annotated[date, QueryParameter(name="from")],
         last: Annotated[date, QueryParameter(name="to")],
-    ) -> Truth:
-        """The ledger of an account in a period."""
+    ) -> Response[bytes]:
+        """The ledger of an account in a period, with the id by which each entry is changed."""
         account = _account(simulation, bank, number)
-        now = simulation.world.now()
-        entries = account.ledger.entries(first, last, now)
-        opening = account.ledger.balance(first, now)
-        found = {
-            "opening_balance": f"{opening:.2f}",
-            "closing_balance": f"{entries[-1].balance if entries else opening:.2f}",
-            "entries": [_true(entry) for entry in entries],
-        }
-        shown: Truth = answer(found, Truth)
-        return shown
+        return await asyncio.to_thread(truth_of, account, first, last, simulation.world.now())
 
     @get("/clock")
     async def clock(self, simulation: Simulated) -> Now:
@@ -223,7 +226,7 @@ def control_app(worlds: Worlds) -> Litestar:
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control, FaultControl, WorldControl],
+        [Control, FaultControl, LedgerControl, SnapshotControl, WorldControl],
         dependencies={
             "simulation": Provide(provide, sync_to_thread=False),
             "worlds": Provide(provide_worlds, sync_to_thread=False),
@@ -309,31 +312,6 @@ def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount
 def _listed(simulation: Simulation, account: SimulatedAccount) -> Listing:
     found: Listing = answer(simulation.listing(account), Listing)
     return found
-
-
-def _true(entry: LedgerEntry) -> dict[str, Any]:
-    """One movement of a ledger."""
-    party = entry.counterparty
-    return {
-        "date": entry.date.isoformat(),
-        "booked_at": entry.booked_at.isoformat(),
-        "amount": f"{entry.amount:.2f}",
-        "type": entry.type,
-        "description": entry.description,
-        "document": entry.document or None,
-        "counterparty": {
-            "name": party.name,
-            "tax_id": party.tax_id,
-            "bank": party.compe or None,
-            "ispb": party.ispb or None,
-            "bank_name": party.bank_name or None,
-            "branch": party.branch or None,
-            "account": party.account or None,
-        }
-        if party
-        else None,
-        "balance": f"{entry.balance:.2f}",
-    }
 
 
 def _scenario(simulation: Simulation, each: Scenario) -> ScenarioAnswer:

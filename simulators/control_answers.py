@@ -6,15 +6,19 @@ import msgspec
 from msgspec import Struct
 
 from contracts.packages import Quarantined
+from simulators.carried import NotCarried
 from simulators.faults import Aim
 
 __all__ = [
     "ActiveFaultAnswer",
     "BanksAnswer",
+    "ChangeAnswer",
     "FaultsAnswer",
     "Health",
+    "LedgerAnswer",
     "Listing",
     "Now",
+    "Opened",
     "ScenarioAnswer",
     "Truth",
     "WorldAnswer",
@@ -78,6 +82,45 @@ class Listing(Struct, forbid_unknown_fields=True):
     """The credential form of the bank as the holder fills it in."""
 
 
+class Opened(Listing, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A new account; what is said of its ledger where that was given."""
+
+    number: str = ""
+    """As in `account`."""
+    opening_balance: str | None = None
+    """Before the first movement."""
+    closing_balance: str | None = None
+    """After the last movement."""
+    opened_on: str | None = None
+    """First day that can have movements."""
+    entries: int | None = None
+    """How many movements it has."""
+    not_carried: list[NotCarried] | None = None
+    """What does not come back from the bank as it was given: the first of it."""
+    not_carried_count: int | None = None
+    """All of it."""
+
+
+class LedgerAnswer(Struct, forbid_unknown_fields=True):
+    """The ledger that an account has now."""
+
+    bank: str
+    number: str
+    """Of the account."""
+    opening_balance: str
+    """Before the first movement."""
+    closing_balance: str
+    """After the last movement."""
+    opened_on: str
+    """First day that can have movements."""
+    entries: int
+    """How many movements it has."""
+    not_carried: list[NotCarried]
+    """What does not come back from the bank as it was given: the first of it."""
+    not_carried_count: int
+    """All of it."""
+
+
 class CounterpartyAnswer(Struct, forbid_unknown_fields=True):
     """The other party of a movement; null for what is not known."""
 
@@ -98,6 +141,8 @@ class CounterpartyAnswer(Struct, forbid_unknown_fields=True):
 class EntryAnswer(Struct, forbid_unknown_fields=True):
     """One movement of a ledger."""
 
+    id: int
+    """By which it is changed, removed or grouped."""
     date: str
     """The bank's accounting day."""
     booked_at: str
@@ -127,6 +172,19 @@ class Truth(Struct, forbid_unknown_fields=True):
     """The movements in the bank's order."""
 
 
+class ChangeAnswer(Struct, forbid_unknown_fields=True):
+    """What a change of a ledger has done."""
+
+    entries: list[EntryAnswer]
+    """Movements that are new or other than before."""
+    removed: list[int]
+    """Ids of those that are no more."""
+    not_carried: list[NotCarried]
+    """What does not come back from the bank as it was given: the first of it."""
+    not_carried_count: int
+    """All of it."""
+
+
 class ScenarioAnswer(Struct, forbid_unknown_fields=True):
     """A named situation with its expected outcome."""
 
@@ -152,8 +210,10 @@ class ActiveFaultAnswer(Aim, kw_only=True, forbid_unknown_fields=True):
     """Calls that it meant."""
     parameters: dict[str, Any]
     """Its parameters; the catalogue has those of each fault."""
-    struck: int
+    applied: int
     """Calls that it was applied to."""
+    struck: int
+    """Calls whose answer it changed."""
     fault: str
 
 

@@ -113,6 +113,11 @@ class Generated:
         self._per_day = entries_per_day
         self._busy = busy_day_entries
 
+    @property
+    def rows_per_day(self) -> float:
+        """The mean of a business day."""
+        return self._per_day
+
     @cached_property
     def _parties(self) -> list[Party]:
         """Made when the first movement names one: many accounts are opened and never read."""

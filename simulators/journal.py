@@ -58,6 +58,6 @@ class Journal:
         """The records of a bank and an account, or of all."""
         return [
             record
-            for record in self.records
+            for record in list(self.records)  # another thread may add one meanwhile
             if (bank is None or record.bank == bank) and (account is None or record.account == account)
         ]

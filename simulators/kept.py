@@ -1,17 +1,18 @@
-"""The accounts that were opened in a world, in a file to which each is written as it is opened or changed.
+"""The accounts that were opened in a world, and their ledgers, in a file to which each is written as it is changed.
 
-A line is one account as it is then; the last line about an account counts. A process that is killed in the middle of
-a line loses that line alone.
+A line is one account as it is then, a whole ledger of one's own, or a change of one; the last line about an account
+counts, and changes count in their order from the last whole ledger on. A process that is killed in the middle of a
+line loses that line alone.
 """
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-__all__ = ["KeptAccount", "KeptAccounts", "WorldSettings"]
+__all__ = ["KeptAccount", "KeptAccounts", "KeptChange", "KeptLedger", "Line", "WorldSettings"]
 
 
 class WorldSettings(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,6 +41,32 @@ class KeptAccount(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     """Those that are not as usual."""
 
 
+class KeptLedger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A ledger of one's own, in place of what the account had."""
+
+    bank: str
+    number: str
+    opening_balance: str
+    opened_on: date | None = None
+    """The first day; that of the first movement when None."""
+    entries: list[dict[str, Any]]
+    """In the form of `simulators.entry_form`."""
+
+
+class KeptChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Movements that were added, changed or removed."""
+
+    bank: str
+    number: str
+    put: list[dict[str, Any]] = []
+    """In the form of `simulators.entry_form`, each with its id."""
+    removed: list[int] = []
+    """Ids."""
+
+
+Line: TypeAlias = KeptAccount | KeptLedger | KeptChange | WorldSettings
+
+
 class KeptAccounts:
     """The file of one world.
 
@@ -59,11 +86,22 @@ class KeptAccounts:
         lines = (line for line in self._lines() if isinstance(line, KeptAccount))
         return list({(line.bank, line.number): line for line in lines}.values())
 
-    def add(self, line: KeptAccount | WorldSettings) -> None:
-        """Write down an account as it is now, or what the world is."""
+    def ledgers(self) -> list[KeptLedger | KeptChange]:
+        """For each account its last whole ledger, if it has one, and the changes since, in their order."""
+        found: dict[tuple[str, str], list[KeptLedger | KeptChange]] = {}
+        for line in self._lines():
+            if isinstance(line, KeptLedger):
+                found[line.bank, line.number] = [line]
+            elif isinstance(line, KeptChange):
+                found.setdefault((line.bank, line.number), []).append(line)
+        return [line for lines in found.values() for line in lines]
+
+    def add(self, *lines: Line) -> None:
+        """Write down an account as it is now, a ledger or its change, or what the world is."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("ab") as file:
-            file.write(b"\n" + msgspec.json.encode(line))  # the line before may have been cut off
+            # The line before may have been cut off.
+            file.write(b"".join(b"\n" + msgspec.json.encode(line) for line in lines))
 
     def clear(self) -> None:
         """Forget all accounts; what the world is stays."""
@@ -76,13 +114,21 @@ class KeptAccounts:
         """Remove the file."""
         self._file.unlink(missing_ok=True)
 
-    def _lines(self) -> list[KeptAccount | WorldSettings]:
-        found: list[KeptAccount | WorldSettings] = []
+    def _lines(self) -> list[Line]:
+        found: list[Line] = []
         for line in filter(None, self._file.read_bytes().splitlines() if self._file.exists() else ()):
             try:
                 each = msgspec.json.decode(line, type=dict[str, Any])
-                whole = msgspec.convert(each, KeptAccount) if "bank" in each else msgspec.convert(each, WorldSettings)
+                found.append(msgspec.convert(each, _kind_of(each)))
             except msgspec.MsgspecError:
                 continue  # cut off, or written by another version
-            found.append(whole)
         return found
+
+
+def _kind_of(line: dict[str, Any]) -> type[Line]:
+    """What a line is about, by the fields that only it has."""
+    if "bank" not in line:
+        return WorldSettings
+    if "entries" in line:
+        return KeptLedger
+    return KeptAccount if "branch" in line else KeptChange

@@ -1,103 +1,34 @@
 """The ledger of a simulated account: every movement, in order, with the balance after it.
 
-A ledger begins at zero on the day the account was opened. Its movements come from a source, day by day, and are kept;
-what lies after the clock is not there yet. Sources are functions of a seed, so that any day can be asked for at any
-time with the same answer.
+A ledger begins on the day the account was opened. Its movements come from a source, day by day; what lies after the
+clock is not there yet. Sources are functions of a seed, so that any day can be asked for at any time with the same
+answer, and a day that nobody reads need not be kept. What is changed by hand lies over the source: whatever is added,
+changed or removed, no other movement gets another serial, and a source makes the same movements as before.
+
+A ledger may be read by one thread and changed by another.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import accumulate
-from typing import Any, Protocol
+from threading import RLock
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
+from simulators.books import Books, Change, SourceDays
 from simulators.clock import BRASILIA
+from simulators.entries import ORDINALS, ZERO, Fixed, LedgerEntry, Party, Publication, Source, serial_of
+from simulators.rows import LazyRows
 
 __all__ = ["Fixed", "Ledger", "LedgerEntry", "Party", "Publication", "Source"]
 
-ZERO = Decimal("0.00")
-
-
-class Party(Struct, frozen=True, gc=False):
-    """The other party of a movement, invented, with valid check digits."""
-
-    name: str
-    tax_id: str
-    compe: str = ""
-    ispb: str = ""
-    bank_name: str = ""
-    branch: str = ""
-    account: str = ""
-
-
-class LedgerEntry(Struct, frozen=True, kw_only=True, gc=False):
-    """One movement of a ledger."""
-
-    booked_at: datetime
-    amount: Decimal
-    """Reais, negative for a debit."""
-    type: str
-    """A transaction type of Open Finance Brasil."""
-    description: str = ""
-    document: str = ""
-    counterparty: Party | None = None
-    bank_id: str = ""
-    """Set by hand in an exchange; else the simulated bank makes one from `serial`."""
-    detail: dict[str, Any] = field(default_factory=dict)
-    serial: int = 0
-    """Unique in the account's life: the day, then the ordinal of its posting, as YYYYMMDDnnnnn."""
-    balance: Decimal = ZERO
-    """Balance after this movement."""
-    first_booked_at: datetime | None = None
-    """When it was booked at first, where the bank has given it another date since."""
-    hidden: bool = False
-    """Whether it moves the balance and is in no answer."""
-
-    @property
-    def date(self) -> date:
-        """The accounting day in Brasília."""
-        return self.booked_at.astimezone(BRASILIA).date()
-
-
-class Source(Protocol):
-    """Where a ledger's movements come from."""
-
-    @property
-    def opened_on(self) -> date:
-        """The first day that can have movements."""
-        ...
-
-    def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
-        """The movements of one day in the order of booking, given the balance before them."""
-        ...
-
-
-Publication = Callable[[Sequence[LedgerEntry], datetime], Sequence[LedgerEntry]]
-"""From the movements booked by an instant, oldest first, to those the bank shows then, in that order too."""
-
-
-class Fixed:
-    """A source that is a list, for tests and exchanges.
-
-    Args:
-        entries: movements in the order of booking.
-    """
-
-    def __init__(self, entries: Sequence[LedgerEntry]) -> None:
-        self.entries = sorted(entries, key=lambda entry: entry.booked_at)
-        self._by_day: dict[date, list[LedgerEntry]] = {}
-        for entry in self.entries:
-            self._by_day.setdefault(entry.date, []).append(entry)
-        self.opened_on = min(self._by_day, default=date(2020, 1, 1))
-
-    def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
-        """The movements listed for that day."""
-        return self._by_day.get(day, [])
+DAY = timedelta(days=1)
+MOST_LISTED_ROWS = 10_000
+"""Longer parts of a ledger are made while they are read."""
+LARGE_DAY = 200
+"""Movements of a day from which on a ledger is too much work for a thread that has others to serve."""
 
 
 class Ledger:
@@ -106,37 +37,59 @@ class Ledger:
     Args:
         source: where the movements come from.
         publication: from what is booked by an instant to what the bank's books show at that instant.
+        opening: balance before the first day.
+        change: what was changed by hand.
     """
 
-    def __init__(self, source: Source, publication: Publication | None = None) -> None:
-        self._source = source
+    def __init__(
+        self,
+        source: Source,
+        publication: Publication | None = None,
+        opening: Decimal = ZERO,
+        change: Change | None = None,
+    ) -> None:
+        self.source = source
+        self.opening = opening
         self._publication = publication
-        self._entries: list[LedgerEntry] = []
-        self._known_before = source.opened_on
-        self._ordinals: Counter[date] = Counter()
-        self._shown: tuple[datetime, int, list[LedgerEntry]] | None = None
-        """The instant, the number of movements and the rows of the last look: one answer asks for many balances."""
+        self._lock = RLock()
+        self._days = SourceDays(source, opening)
+        self._books = Books(self._days, change or Change())
+        self._shown: tuple[datetime, Books, list[LedgerEntry]] | None = None
+        """The instant, books and rows of the last look: one answer asks for many balances."""
 
     @property
     def opened_on(self) -> date:
         """The first day that can have movements."""
-        return self._source.opened_on
+        return self.source.opened_on
 
-    def entries(self, first: date, last: date, now: datetime) -> list[LedgerEntry]:
+    @property
+    def change(self) -> Change:
+        """What was changed by hand so far."""
+        return self._books.change
+
+    @property
+    def large(self) -> bool:
+        """Whether reading it is too much work for a thread that has others to serve."""
+        return float(getattr(self.source, "rows_per_day", 0)) > LARGE_DAY
+
+    @property
+    def kept_rows(self) -> int:
+        """How many movements are held at present besides those of the source."""
+        return self._books.kept_rows
+
+    def entries(self, first: date, last: date, now: datetime) -> Sequence[LedgerEntry]:
         """The movements from `first` to `last`, both included, that are booked by `now`, oldest first."""
-        return self.between(_midnight(first), _midnight(last + timedelta(days=1)), now)
+        return self.between(_midnight(first), _midnight(last + DAY), now)
 
-    def between(self, start: datetime, end: datetime, now: datetime) -> list[LedgerEntry]:
+    def between(self, start: datetime, end: datetime, now: datetime) -> Sequence[LedgerEntry]:
         """The movements from `start` on and before `end` that are booked by `now`, oldest first."""
-        self._know(min(end, now).astimezone(BRASILIA).date())
-        booked = bisect_right(self._entries, now, key=_instant)
-        if self._publication is None:
-            shown, count = self._entries, booked
-        else:
-            shown = self._published(self._publication, booked, now)
-            count = len(shown)
-        low, high = (bisect_left(shown, moment, hi=count, key=_instant) for moment in (start, end))
-        return shown[low : max(low, high)]
+        self._know((now if self._publication is not None else min(end, now)).astimezone(BRASILIA).date())
+        with self._lock:
+            if self._publication is not None:
+                shown = self._published(self._publication, now)
+                low, high = (bisect_left(shown, moment, key=_instant) for moment in (start, end))
+                return shown[low : max(low, high)]
+            return self._part(start, end, now)
 
     def balance(self, before: date, now: datetime) -> Decimal:
         """The balance at the beginning of a day, as far as it is booked by `now`."""
@@ -144,51 +97,122 @@ class Ledger:
 
     def balance_before(self, instant: datetime, now: datetime) -> Decimal:
         """The balance just before an instant, as far as it is booked by `now`."""
-        before_it = self.between(_midnight(self.opened_on), instant, now)
-        return before_it[-1].balance if before_it else ZERO
+        if self._publication is not None:
+            before_it = self.between(_midnight(self.opened_on), instant, now)
+            return before_it[-1].balance if before_it else self.opening
+        until = min(instant, now).astimezone(BRASILIA).date()
+        self._know(until)
+        with self._lock:
+            index = self._books.index(until)
+            if index < 0:
+                return self.opening
+            rows = self._books.rows(index) if _midnight(self._day(index)) != instant else []
+            position = min(bisect_left(rows, instant, key=_instant), bisect_right(rows, now, key=_instant))
+            return rows[position - 1].balance if position else self._books.before(index)
 
     def balance_at(self, now: datetime) -> Decimal:
         """The balance at an instant."""
-        return self.balance(now.astimezone(BRASILIA).date() + timedelta(days=1), now)
+        return self.balance(now.astimezone(BRASILIA).date() + DAY, now)
 
-    def post(self, entry: LedgerEntry) -> None:
+    def post(self, entry: LedgerEntry) -> LedgerEntry:
         """Add a movement by hand, in the order of its booking; later balances follow."""
-        self._know(entry.date)
-        position = bisect_right(self._entries, entry.booked_at, key=_instant)
-        self._entries.insert(position, entry)
-        self._renumber(position)
+        return self.edit(added=[entry])[0]
 
-    def _published(self, publication: Publication, booked: int, now: datetime) -> list[LedgerEntry]:
-        """What the bank shows of its first movements at an instant."""
-        if self._shown is None or self._shown[:2] != (now, booked):
-            self._shown = now, booked, _with_balances(publication(self._entries[:booked], now))
+    def day(self, day: date) -> Sequence[LedgerEntry]:
+        """The movements of a day in the order of booking, booked yet or not, shown by the bank or not."""
+        self._know(day)
+        with self._lock:
+            index = self._books.index(day)
+            return list(self._books.rows(index)) if index >= 0 else []
+
+    def find(self, serial: int) -> LedgerEntry | None:
+        """The movement of a serial, booked or not; None where there is none."""
+        with self._lock:
+            return self._books.find(serial)
+
+    def edit(
+        self, added: Iterable[LedgerEntry] = (), changed: Iterable[LedgerEntry] = (), removed: Iterable[int] = ()
+    ) -> list[LedgerEntry]:
+        """Change movements by hand, at once; later balances follow.
+
+        Args:
+            added: new ones, whose serials are given here.
+            changed: with the serial of the movement in whose place each stands, which keeps it.
+            removed: serials of those that are no more.
+
+        Returns:
+            The added ones with their serials.
+
+        Raises:
+            ValueError: a movement lies before the first day, or a day has no room for more.
+        """
+        with self._lock:
+            new: list[LedgerEntry] = []
+            ordinals: dict[date, int] = {}
+            changes = list(changed)
+            for entry in added:
+                self._check_day(entry)
+                day = entry.date
+                ordinals[day] = ordinals[day] + 1 if day in ordinals else self._books.next_ordinal(day)
+                if ordinals[day] >= ORDINALS:
+                    raise ValueError(f"{day} has no room for more entries")
+                new.append(replace(entry, serial=serial_of(day, ordinals[day])))
+            for entry in changes:
+                self._check_day(entry)
+            self._apply([*changes, *new], list(removed))
+            return new
+
+    def restore(self, put: Sequence[LedgerEntry], removed: Iterable[int]) -> None:
+        """Repeat a change that was written down: movements with their serials, and serials that are no more."""
+        with self._lock:
+            self._apply(put, list(removed))
+
+    def _apply(self, put: Sequence[LedgerEntry], removed: Sequence[int]) -> None:
+        self._books = self._books.then(put, removed)
+
+    def _check_day(self, entry: LedgerEntry) -> None:
+        if entry.date < self.opened_on:
+            raise ValueError(f"{entry.date} lies before the first day of the ledger, {self.opened_on}")
+
+    def _part(self, start: datetime, end: datetime, now: datetime) -> Sequence[LedgerEntry]:
+        """The movements of a time; a list, or where they are many, a sequence that is made while it is read."""
+        books = self._books
+        first, last = (books.index(moment.astimezone(BRASILIA).date()) for moment in (start, min(end, now)))
+        if last < 0:
+            return []
+        parts: list[tuple[int, int, int]] = []
+        for index in range(max(first, 0), last + 1):
+            low, high = 0, books.count(index)
+            if index in {first, last} and high:
+                rows = books.rows(index)
+                low = bisect_left(rows, start, key=_instant)
+                high = min(bisect_left(rows, end, key=_instant), bisect_right(rows, now, key=_instant))
+            if low < high:
+                parts.append((index, low, high))
+        lazy = LazyRows(books, self._lock, parts)
+        return list(lazy) if len(lazy) <= MOST_LISTED_ROWS else lazy
+
+    def _published(self, publication: Publication, now: datetime) -> list[LedgerEntry]:
+        """What the bank shows of its movements at an instant."""
+        if self._shown is None or self._shown[:2] != (now, self._books):
+            booked = self._part(_midnight(self.opened_on), _midnight(now.astimezone(BRASILIA).date() + DAY), now)
+            self._shown = now, self._books, _with_balances(publication(list(booked), now), self.opening)
         return self._shown[2]
 
     def _know(self, day: date) -> None:
-        """Take from the source all days up to `day`."""
-        while self._known_before <= day:
-            position = len(self._entries)
-            balance = self._entries[-1].balance if self._entries else ZERO
-            self._entries.extend(self._source.day(self._known_before, balance))
-            self._renumber(position)
-            self._known_before += timedelta(days=1)
+        """Take from the source all days up to this one, and let others at the ledger after each."""
+        index = (day - self.opened_on).days
+        for each in range(self._days.known, index + 1):
+            with self._lock:
+                self._books.know(each)
 
-    def _renumber(self, position: int) -> None:
-        """Give serials where there are none and balances from a position on."""
-        self._shown = None
-        balance = self._entries[position - 1].balance if position else ZERO
-        for index in range(position, len(self._entries)):
-            entry = self._entries[index]
-            balance += entry.amount
-            self._entries[index] = replace(entry, serial=entry.serial or self._serial(entry.date), balance=balance)
-
-    def _serial(self, day: date) -> int:
-        self._ordinals[day] += 1
-        return (day.year * 10_000 + day.month * 100 + day.day) * 100_000 + self._ordinals[day]
+    def _day(self, index: int) -> date:
+        return self.opened_on + index * DAY
 
 
-def _with_balances(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    balances = accumulate(entry.amount for entry in entries)
+def _with_balances(entries: Sequence[LedgerEntry], opening: Decimal) -> list[LedgerEntry]:
+    balances = accumulate((entry.amount for entry in entries), initial=opening)
+    next(balances)
     return [
         replace(entry, balance=balance) for entry, balance in zip(entries, balances, strict=True) if not entry.hidden
     ]

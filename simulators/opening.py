@@ -18,7 +18,7 @@ from simulators.ledger import Ledger, Source
 from simulators.pki import Authority
 from simulators.publication import PUBLICATIONS
 from simulators.scenarios import Need, Scenario, all_scenarios, scenario
-from simulators.world import Parameters, SimulatedAccount, World
+from simulators.world import OPENED_ON, Parameters, SimulatedAccount, World
 
 __all__ = ["AccountOpening"]
 
@@ -36,6 +36,10 @@ class AccountOpening(ABC):
 
     kinds: ClassVar[frozenset[tuple[str, bool]]]
     """Transaction types that the wire distinguishes, each with whether it is a credit; ledgers here hold no others."""
+    takes_others: ClassVar[bool] = True
+    """Whether `OUTROS` is any movement that has no type of its own here, and not a certain one."""
+    begins_at_zero: ClassVar[bool] = False
+    """Whether the wire shows that no money came before an account's first movement."""
     refusals: ClassVar[Mapping[str, Refusal]] = {}
     """The bank's refusals by failure code, with a reason behind a dot where it has several."""
     untouched: ClassVar[frozenset[str]] = frozenset()
@@ -141,8 +145,9 @@ class AccountOpening(ABC):
         """
         chosen = scenario(scenario_name)
         settings = parameters or msgspec.convert(self.settled(chosen), Parameters)
-        if settings.opened_days_ago:
-            settings = replace(settings, opened_on=self.world.opened_on(settings), opened_days_ago=0)
+        # So that it is as old when it is opened again on another day.
+        opened_on = self.world.opened_on(settings)
+        settings = replace(settings, opened_on=opened_on, opened_days_ago=0)
         slug = self.contract.slug
         chance = self.world.chance(slug, number)
         kind = settings.kind or self.contract.enrolment.kinds[0]
@@ -156,7 +161,7 @@ class AccountOpening(ABC):
             ledger=Ledger(source or self.movements(number, settings), PUBLICATIONS.get(settings.publication)),
             scenario=scenario_name,
             opened_in=scenario_name,
-            parameters=settings,
+            parameters=settings if opened_on != OPENED_ON else replace(settings, opened_on=None),
             issued_on=self.world.now().date(),
         )
         self._issue(account)
@@ -167,13 +172,17 @@ class AccountOpening(ABC):
     def reopen(self, kept: KeptAccount) -> SimulatedAccount:
         """Open an account as it was when it was written down; one of its number that is there becomes it."""
         there = self.world.account(kept.bank, kept.number)
-        parameters = msgspec.convert(kept.parameters, Parameters)
+        parameters = msgspec.convert({"opened_on": OPENED_ON, **kept.parameters}, Parameters)
         account = there or self.open_account(kept.number, kept.opened_in, parameters)
         account.branch, account.generation, account.issued_on = kept.branch, kept.generation, kept.issued_on
         self._issue(account)
         if account.scenario != kept.scenario:
             self.enter(account, kept.scenario)
         return account
+
+    def has_large_ledger(self) -> bool:
+        """Whether reading an account here may be too much work for a thread that has others to serve."""
+        return self.contract.slug in self.world.large
 
     def by_credential(self, **wanted: str) -> SimulatedAccount | None:
         """The account whose credentials have these values, or None."""

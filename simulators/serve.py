@@ -66,6 +66,7 @@ async def serve(
     *,
     quotas: bool = False,
     clock: Callable[[], Clock] | None = None,
+    load: Path | None = None,
 ) -> int | None:
     """Serve until stopped; `DIR/ready.json` and `announce` get the addresses once both ports listen.
 
@@ -78,6 +79,7 @@ async def serve(
         announce: is told the addresses.
         quotas: whether every bank refuses calls beyond its documented limits.
         clock: makes the clock of each world; one that runs with the machine's when None.
+        load: the snapshot of a world that is there from the beginning.
 
     Returns:
         The signal that stopped it; None where something else did.
@@ -86,6 +88,8 @@ async def serve(
         StateError: the folder cannot be used.
         ListenError: a port cannot be listened at.
         ValueError: the host is no address.
+        SnapshotError: the snapshot cannot be restored here.
+        OSError: it cannot be read.
     """
     address = address_of(host)
     with ExitStack() as stack:
@@ -94,6 +98,8 @@ async def serve(
         plain = stack.enter_context(closing(listen(address, port)))
         secure = stack.enter_context(closing(listen(address, tls_port)))
         worlds = Worlds(seed, state, clock, quotas=quotas)
+        if load is not None:
+            worlds.load(load)
         (state / "ca.pem").write_text(worlds.authority.certificate)
         at = reached_at(address, plain.getsockname()[1])
         ready = {
@@ -227,7 +233,7 @@ async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> N
     request.extensions["connected"] = secure and simulation is worlds.shared
     bank = simulation.banks[slug]
     try:
-        response = bank.answer(request)
+        response = await simulation.turns.answer(bank, request)
     except HandshakeRefused:
         response = unanswered(Delivery(end=End.CLOSED, connecting=True))
         await client.get(response, request)

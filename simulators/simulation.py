@@ -1,17 +1,25 @@
 """One running simulation: a world, its banks, and the ready accounts of every bank and scenario."""
 
 import hashlib
+import threading
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
 from contracts.packages import Quarantined
+from simulators.account_ledgers import give, kept_account, kept_change, kept_ledger, repeat
 from simulators.bank import Bank
-from simulators.banks import open_banks
+from simulators.banks import Opened, open_banks
 from simulators.clock import Clock, RunningClock
-from simulators.kept import KeptAccount, KeptAccounts, WorldSettings
+from simulators.entries import LedgerEntry
+from simulators.entry_form import EntryProblems
+from simulators.kept import KeptAccount, KeptAccounts, KeptLedger, Line, WorldSettings
+from simulators.own_ledger import OwnLedger
 from simulators.pki import Authority
 from simulators.scenarios import scenario
-from simulators.world import SimulatedAccount, World, differing
+from simulators.snapshot import Snapshot, restore, taken
+from simulators.turns import Turns
+from simulators.world import SimulatedAccount, World
 
 __all__ = ["Simulation"]
 
@@ -21,7 +29,7 @@ class Simulation:
 
     Args:
         seed: makes one simulation unlike another.
-        clock: the world's clock; one that runs when None.
+        clock: the world's clock, or what makes a new one whenever the world is made anew; one that runs when None.
         authority: signs certificates; that of the seed when None.
         name: of the world; empty for the one that all share.
         quotas: whether every bank refuses calls beyond its documented limits.
@@ -32,7 +40,7 @@ class Simulation:
     def __init__(
         self,
         seed: int = 1,
-        clock: Clock | None = None,
+        clock: Clock | Callable[[], Clock] | None = None,
         authority: Authority | None = None,
         *,
         name: str = "",
@@ -46,9 +54,14 @@ class Simulation:
         self._name = name
         self._clock = clock
         self._kept = kept
+        self.turns = Turns()
+        self._changing = threading.Lock()
+        """Held while a ledger is changed and that is written down, so that both happen in one order."""
         self.world: World
         self.banks: dict[str, Bank]
         self.quarantined: tuple[Quarantined, ...]
+        self._fresh: dict[tuple[str, str], KeptAccount] = {}
+        """The accounts that a fresh world has, as they are then."""
         self._furnish_world()
         self._reopen()
 
@@ -57,6 +70,27 @@ class Simulation:
         if self._kept is not None:
             self._kept.clear()
         self._furnish_world()
+
+    def snapshot(self) -> Snapshot:
+        """What differs from a fresh world."""
+        with self._changing:
+            return taken(self.world, self.settings, self._fresh)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Become what a snapshot shows, in this process and in those after it.
+
+        Raises:
+            SnapshotError: it cannot be restored here; then nothing has changed.
+        """
+        with self._changing:
+            world, opened, fresh = self._furnished(snapshot.settings)
+            restore(snapshot, world, opened.banks)
+            self.settings, self._fresh = snapshot.settings, fresh
+            self.world, self.banks, self.quarantined = world, opened.banks, opened.quarantined
+            if self._kept is not None:
+                self._kept.clear()
+                lines: list[Line] = [*snapshot.accounts, *snapshot.ledgers, *snapshot.changes]
+                self._kept.add(*([self.settings] if self._name else []), *lines)
 
     def forget(self) -> None:
         """Let nothing of this simulation outlive it."""
@@ -73,13 +107,39 @@ class Simulation:
         if self._kept is not None:
             self._kept.add(kept_account(account))
 
+    def give_ledger(self, account: SimulatedAccount, own: OwnLedger) -> None:
+        """Let an account have exactly this ledger, whose types its bank expresses, and write it down."""
+        with self._changing:
+            give(account, own)
+            self.world.note_size(account)
+            if self._kept is not None and (line := kept_ledger(account)) is not None:
+                self._kept.add(line)
+
+    def edit_ledger(
+        self,
+        account: SimulatedAccount,
+        added: Sequence[LedgerEntry] = (),
+        changed: Sequence[LedgerEntry] = (),
+        removed: Sequence[int] = (),
+    ) -> list[LedgerEntry]:
+        """Change an account's ledger as `Ledger.edit` does, and write the change down.
+
+        Raises:
+            ValueError: a movement lies before the first day, or a day has no room for more.
+        """
+        with self._changing:
+            new = account.ledger.edit(added, changed, removed)
+            if self._kept is not None:
+                self._kept.add(kept_change(account, [*changed, *new], removed))
+            return new
+
     def number_for(self, slug: str, name: str = "") -> str:
         """The account number at a bank that follows from a name, or one that no account has where there is no name."""
         bank = self.banks[slug]
         if name:
-            return self._number(bank, f"name {name}")
+            return _number(bank, f"name {name}")
         self.world.opened[slug] += 1
-        return self._free_number(bank, f"account {self.world.opened[slug]}")
+        return _free_number(bank, f"account {self.world.opened[slug]}")
 
     def listing(self, account: SimulatedAccount) -> dict[str, Any]:
         """An account as the control API lists it; `account` plus `credentials` is a body the gateway accepts."""
@@ -100,41 +160,48 @@ class Simulation:
         }
 
     def _furnish_world(self) -> None:
-        clock = self._clock or RunningClock()
-        self.world = World(self.seed, clock, self.authority, quotas=self.settings.quotas, name=self._name)
-        opened = open_banks(self.world, self._furnish if self.settings.ready else None)
+        self.world, opened, self._fresh = self._furnished(self.settings)
         self.banks, self.quarantined = opened.banks, opened.quarantined
 
-    def _furnish(self, bank: Bank) -> None:
-        """Open the ready account of each scenario."""
-        for name in bank.scenarios():
-            bank.open_account(self._free_number(bank, name), name)
+    def _furnished(self, settings: WorldSettings) -> tuple[World, Opened, dict[tuple[str, str], KeptAccount]]:
+        """A fresh world with its banks, and the accounts it has then."""
+        clock = self._clock() if callable(self._clock) else self._clock or RunningClock()
+        world = World(self.seed, clock, self.authority, quotas=settings.quotas, name=self._name)
+        opened = open_banks(world, _furnish if settings.ready else None)
+        return world, opened, {key: kept_account(account) for key, account in world.accounts.items()}
 
     def _reopen(self) -> None:
         """Open what was opened in an earlier process."""
-        for each in self._kept.accounts() if self._kept is not None else ():
+        if self._kept is None:
+            return
+        for each in self._kept.accounts():
             if each.bank in self.banks:
                 self.banks[each.bank].reopen(each)
+        broken: set[tuple[str, str]] = set()
+        for line in self._kept.ledgers():
+            key = line.bank, line.number
+            account = self.world.account(*key)
+            if account is None or (key in broken and not isinstance(line, KeptLedger)):
+                continue
+            try:
+                repeat(account, line)
+                self.world.note_size(account)
+            except EntryProblems:  # written by another version: what comes after it is about another ledger
+                broken.add(key)
 
-    def _free_number(self, bank: Bank, about: str) -> str:
-        """A number that no account has; it follows from seed, world, bank and purpose."""
-        numbers = (self._number(bank, f"{about}/{n}" if n else about) for n in count())
-        return next(number for number in numbers if self.world.account(bank.contract.slug, number) is None)
 
-    def _number(self, bank: Bank, about: str) -> str:
-        digest = hashlib.sha256(self.world.seed_of(bank.contract.slug, about).encode()).hexdigest()
-        return bank.number(str(10_000_000 + int(digest[:12], 16) % 90_000_000))
+def _furnish(bank: Bank) -> None:
+    """Open the ready account of each scenario."""
+    for name in bank.scenarios():
+        bank.open_account(_free_number(bank, name), name)
 
 
-def kept_account(account: SimulatedAccount) -> KeptAccount:
-    """What must be written down of an account."""
-    return KeptAccount(
-        bank=account.bank,
-        number=account.number,
-        branch=account.branch,
-        scenario=account.scenario,
-        opened_in=account.opened_in,
-        generation=account.generation,
-        issued_on=account.issued_on,
-        parameters=differing(account.parameters),
-    )
+def _free_number(bank: Bank, about: str) -> str:
+    """A number that no account has; it follows from seed, world, bank and purpose."""
+    numbers = (_number(bank, f"{about}/{n}" if n else about) for n in count())
+    return next(number for number in numbers if bank.world.account(bank.contract.slug, number) is None)
+
+
+def _number(bank: Bank, about: str) -> str:
+    digest = hashlib.sha256(bank.world.seed_of(bank.contract.slug, about).encode()).hexdigest()
+    return bank.number(str(10_000_000 + int(digest[:12], 16) % 90_000_000))

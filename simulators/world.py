@@ -18,7 +18,7 @@ from simulators.pki import Authority
 from simulators.publication import PUBLICATIONS
 from simulators.recognition import Issued
 
-__all__ = ["Parameters", "SimulatedAccount", "World", "differing"]
+__all__ = ["OPENED_ON", "Parameters", "SimulatedAccount", "World", "differing"]
 
 
 ORDINARY_AGE = timedelta(days=430)
@@ -91,6 +91,8 @@ class SimulatedAccount(Struct, kw_only=True):
     """How often its credentials were replaced. Everything that is issued to it follows from this number."""
     refreshes: int = 0
     """How many refresh tokens were given to these credentials after the first."""
+    own_ledger: bool = False
+    """Whether its movements were given, and not made up."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What the bank remembers of the account besides its movements, such as a valid refresh token."""
 
@@ -127,6 +129,8 @@ class World:
         """What callers of this world are recognised by; nothing in the shared world, where all others are."""
         self.opened: Counter[str] = Counter()
         """By bank, how many accounts were opened for which nobody chose a number."""
+        self.large: set[str] = set()
+        """The banks that have an account with a large ledger."""
         self._draws: Counter[str] = Counter()
         self._injected = 0
 
@@ -184,11 +188,18 @@ class World:
 
     def accounts_of(self, bank: str) -> list[SimulatedAccount]:
         """All accounts of a bank."""
-        return [account for (slug, _), account in self.accounts.items() if slug == bank]
+        # The list comes first: an account may be opened meanwhile by another thread.
+        return [account for (slug, _), account in list(self.accounts.items()) if slug == bank]
 
     def add(self, account: SimulatedAccount) -> None:
         """Let an account exist."""
+        self.note_size(account)
         self.accounts[account.bank, account.number] = account
+
+    def note_size(self, account: SimulatedAccount) -> None:
+        """Note whether the account's ledger is large; its bank stays one that has such."""
+        if account.ledger.large:
+            self.large.add(account.bank)
 
     def forget(self, bank: str) -> None:
         """Let a bank never have had accounts and faults."""
@@ -217,9 +228,8 @@ class World:
         """
         aim = {"after": after, "every": every, "probability": probability, "times": times, "seconds": seconds}
         aimed = msgspec.convert({"number": number, "operation": operation, **aim}, Aim)
-        self._injected += 1
         active = ActiveFault(
-            id=hashlib.sha256(f"{self.seed}/fault/{self._injected}".encode()).hexdigest()[:8],
+            id=self._new_fault_id(),
             bank=bank,
             name=fault,
             fault=make(fault, parameters),
@@ -230,6 +240,15 @@ class World:
         )
         self.faults.append(active)
         return active
+
+    def _new_fault_id(self) -> str:
+        """The next id that no fault has."""
+        taken = {active.id for active in self.faults}
+        while True:
+            self._injected += 1
+            found = hashlib.sha256(f"{self.seed}/fault/{self._injected}".encode()).hexdigest()[:8]
+            if found not in taken:
+                return found
 
     def faults_for(self, bank: str, number: str | None, operation: str, kind: str) -> tuple[ActiveFault, ...]:
         """The faults that apply to a call, which is counted at each fault that means it.

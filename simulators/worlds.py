@@ -15,6 +15,7 @@ from simulators.kept import KeptAccounts
 from simulators.pki import Authority
 from simulators.recognition import marks
 from simulators.simulation import Simulation
+from simulators.snapshot import LARGEST_SNAPSHOT_BYTES, SnapshotError, read_snapshot
 
 __all__ = ["MOST_WORLDS", "WorldError", "Worlds"]
 
@@ -105,6 +106,25 @@ class Worlds:
         simulation.keep_settings()
         self._named[simulation.world.name] = simulation
 
+    def load(self, file: Path) -> None:
+        """Let a world become what a snapshot shows; one of another name than the shared one is made if need be.
+
+        Raises:
+            SnapshotError: it cannot be restored here.
+            WorldError: there can be no world of its name.
+            OSError: the file cannot be read.
+        """
+        if file.stat().st_size > LARGEST_SNAPSHOT_BYTES:
+            raise SnapshotError(f"{file.name}: is larger than {LARGEST_SNAPSHOT_BYTES:,} bytes")
+        found = read_snapshot(file.read_bytes())
+        if found.world and found.world not in self._named:
+            self.check_new(found.world)
+            made = self.made(found.world, quotas=found.settings.quotas, ready=False)
+            made.restore(found)
+            self.enter(made)
+        else:
+            self[found.world].restore(found)
+
     def end(self, name: str) -> None:
         """Let a named world be no more.
 
@@ -127,4 +147,4 @@ class Worlds:
         kept = None
         if self._state is not None:
             kept = KeptAccounts(self._state / "worlds" / f"{name}.jsonl" if name else self._state / "accounts.jsonl")
-        return Simulation(self.seed, self._clock(), self.authority, name=name, quotas=quotas, ready=ready, kept=kept)
+        return Simulation(self.seed, self._clock, self.authority, name=name, quotas=quotas, ready=ready, kept=kept)

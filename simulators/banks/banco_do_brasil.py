@@ -28,6 +28,7 @@ from simulators.banks.rows.banco_do_brasil import (
     is_balance,
     limit_rows,
     row_of,
+    told_of_party,
     written,
 )
 from simulators.call import basic_credentials
@@ -94,6 +95,10 @@ class BancoDoBrasil(OAuthBank):
         ),
     }
     outcomes = {"certificate_swapped": "statement_access_denied"}
+
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """Tax id and account of the other party stand in every row, its name at most cut in a text."""
+        return told_of_party(entry)
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""

@@ -20,7 +20,7 @@ import httpx
 
 from contracts.schema import OperationKind
 from simulators.bank import Answered, Call, Refusal, json_answer
-from simulators.banks.rows.bs2 import FEE, KINDS, category_of, row_of
+from simulators.banks.rows.bs2 import FEE, KINDS, category_of, row_of, whole_party
 from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
 from simulators.forms import joined
@@ -30,7 +30,6 @@ from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
 __all__ = ["Bs2"]
-
 
 UNDATED, LONGEST = timedelta(days=30), timedelta(days=31)
 DATE_TIME = pattern(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?")
@@ -104,6 +103,10 @@ class Bs2(OAuthBank):
     def describes(self, entry: LedgerEntry) -> str:
         """The long text, and the short one where it says something else."""
         return joined(entry.description, KINDS[entry.type, entry.amount > 0][1])
+
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """All of it, where a row names the party; branches and accounts are numbers, which lose their zeros."""
+        return whole_party(entry) if self.names_party(entry) else frozenset()
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""

@@ -10,7 +10,7 @@ run for each one after it. The last one given is always among the account's cred
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -212,7 +212,7 @@ class BtgPactual(CodeBank):
         return json_answer({"data": data, **({"links": links} if links else {})})
 
     def _part(
-        self, call: Call, account: SimulatedAccount, entries: list[LedgerEntry]
+        self, call: Call, account: SimulatedAccount, entries: Sequence[LedgerEntry]
     ) -> tuple[list[LedgerEntry], dict[str, Any]]:
         """One page by the custom of the bank's other lists."""
         number = self.read_number(call, "pageNumber", 1, least=1)

@@ -67,6 +67,7 @@ class Cora(OAuthBank):
     wrong_grant = oauth_error("unsupported_grant_type", "Unsupported grant_type")
     number_words = "deve estar entre {least} e {most}."
     kinds = frozenset(KINDS)
+    takes_others = False
     refusals = {
         "invalid_credentials": oauth_error("invalid_client", "Invalid client credentials", 401),
         "consent_revoked": _not_granted("Consent revoked by the customer"),
@@ -94,6 +95,10 @@ class Cora(OAuthBank):
     def names_party(self, entry: LedgerEntry) -> bool:
         """Fees and blocked money name no party."""
         return entry.counterparty is not None and _kind(entry) not in WITHOUT_PARTY
+
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """Name and tax id, where a row names the party."""
+        return frozenset({"name", "tax_id"}) if self.names_party(entry) else frozenset()
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token, statement, account."""

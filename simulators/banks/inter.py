@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from simulators.bank import Answered, Call, Refusal, json_answer
-from simulators.banks.rows.inter import KINDS, NAMING, row_of
+from simulators.banks.rows.inter import KINDS, NAMING, row_of, told_of_party
 from simulators.calendar import is_business_day
 from simulators.forms import joined
 from simulators.ledger import LedgerEntry
@@ -80,6 +80,10 @@ class Inter(OAuthBank):
         references = (f"{name} {value}" if value.isdecimal() else value for name, value in shown.items())
         unnamed = row["tipoTransacao"] if entry.type == "OUTROS" else ""
         return joined(row["descricao"], row["titulo"], unnamed, *references)
+
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """What the detail of its kind has a field for."""
+        return told_of_party(entry) if self.names_party(entry) else frozenset()
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token, enriched statement, balance."""

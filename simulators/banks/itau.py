@@ -21,7 +21,8 @@ from simulators.world import SimulatedAccount
 
 __all__ = ["Itau"]
 
-
+PARTY = frozenset({"name", "tax_id", "ispb", "bank_name", "branch", "account"})
+"""What a row that names the other party tells of it."""
 FORBIDDEN = {"message": "Forbidden"}
 
 
@@ -56,6 +57,10 @@ class Itau(OAuthBank):
     def names_party(self, entry: LedgerEntry) -> bool:
         """Only some rows name the other party."""
         return entry.counterparty is not None and entry.type in NAMING
+
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """All of it but the COMPE code, where a row names the party."""
+        return PARTY if self.names_party(entry) else frozenset()
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""

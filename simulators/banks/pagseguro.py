@@ -113,7 +113,7 @@ class PagSeguro(Bank):
         )
         return {"VALIDADO": "TRUE" if self.world.now() >= morning else "FALSE"}
 
-    def _moved_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
+    def _moved_on(self, account: SimulatedAccount, day: date) -> Sequence[LedgerEntry]:
         return account.ledger.entries(day, day, self.world.now())
 
     def _rows(

@@ -100,6 +100,10 @@ class Santander(OAuthBank):
         made = super().movements(number, settings)
         return ContaMax(made) if settings.entries_per_day else made
 
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """The tax id stands in the text of a transfer."""
+        return frozenset({"tax_id"}) if entry.type in {"PIX", "TED"} else frozenset()
+
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""
         return {"token": self.token, "statement": self._statement}
@@ -164,7 +168,7 @@ class Santander(OAuthBank):
         account = self._account(call)
         entries = self._entries(call, account, newest_first=self.reading(account, "order") == "descending")
         if self.reading(account, "order") == "by_direction":
-            entries.sort(key=lambda entry: entry.amount < 0)
+            entries = sorted(entries, key=lambda entry: entry.amount < 0)
         number = self.read_number(call, "_offset", 1, 1, 10**6) if self._pages_from_one(call, account) else 1
         size = self.page_size(account, self._page_limit(call, account))
         part = self.cut(call, entries, (number - 1) * size, size)
@@ -188,7 +192,7 @@ class Santander(OAuthBank):
             raise Answered(self._application_error(422, text, "statement_id"))
         return account
 
-    def _entries(self, call: Call, account: SimulatedAccount, *, newest_first: bool = False) -> list[LedgerEntry]:
+    def _entries(self, call: Call, account: SimulatedAccount, *, newest_first: bool = False) -> Sequence[LedgerEntry]:
         first, last = self.read_day(call, "initialDate"), self.read_day(call, "finalDate")
         if first > last:
             raise Answered(self._application_error(400, "Data inicial maior que a final", "initialDate"))

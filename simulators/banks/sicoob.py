@@ -161,7 +161,7 @@ class Sicoob(OAuthBank):
         wrapped = self.reading(account, "envelope") == "resultado"
         return json_answer({"mensagens": [], "resultado": body} if wrapped else body, headers=JSON_HEADERS)
 
-    def _rows(self, account: SimulatedAccount, first: date, last: date) -> list[LedgerEntry]:
+    def _rows(self, account: SimulatedAccount, first: date, last: date) -> Sequence[LedgerEntry]:
         """The booked entries, then those scheduled after today, which have no mark."""
         now = self.world.now()
         rows = account.ledger.entries(first, last, now)

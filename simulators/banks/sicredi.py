@@ -72,6 +72,11 @@ class Sicredi(OAuthBank):
         """Whether the row's text names the other party."""
         return _named_party(entry) is not None
 
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """Name and tax id, where the row's text has both; one without the other cannot be told apart."""
+        party = _named_party(entry)
+        return frozenset({"name", "tax_id"}) if party and party.name and party.tax_id else frozenset()
+
     def branch(self, chance: Random) -> str:
         """A cooperativa."""
         return f"{chance.randrange(101, 1000):04d}"

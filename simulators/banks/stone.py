@@ -16,7 +16,18 @@ import httpx
 import jwt
 
 from simulators.assertion import objection
-from simulators.banks.rows.stone import KINDS, NAMING, cursor_to, described, entry_id, id_in, opened_at, row_of, type_of
+from simulators.banks.rows.stone import (
+    KINDS,
+    NAMING,
+    cursor_to,
+    described,
+    entry_id,
+    id_in,
+    opened_at,
+    row_of,
+    told_of_party,
+    type_of,
+)
 from simulators.call import Answered, Call, Refusal, json_answer
 from simulators.faults import Slice
 from simulators.forms import centavos
@@ -54,6 +65,8 @@ class Stone(OAuthBank):
     wrong_grant = oauth_error("unsupported_grant_type", "Only client_credentials is granted")
     untouched = frozenset({"lying_totals", "repeat_page"})
     kinds = frozenset(KINDS)
+    takes_others = False
+    begins_at_zero = True
     refusals = {
         "invalid_credentials": oauth_error("invalid_client", "Client authentication failed", 401),
         "consent_revoked": _not_granted("The consent was revoked by the account's owner"),
@@ -79,6 +92,10 @@ class Stone(OAuthBank):
     def names_party(self, entry: LedgerEntry) -> bool:
         """Only some types of entry name the other party."""
         return entry.counterparty is not None and type_of(entry) in NAMING
+
+    def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
+        """What the row of its type has a field for."""
+        return told_of_party(entry) if self.names_party(entry) else frozenset()
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token, statement, balance, account."""
@@ -193,11 +210,11 @@ class Stone(OAuthBank):
             raise Answered(json_answer(UNAUTHORIZED, 403))
         return account
 
-    def _booked(self, account: SimulatedAccount) -> list[LedgerEntry]:
+    def _booked(self, account: SimulatedAccount) -> Sequence[LedgerEntry]:
         now = self.world.now()
         return account.ledger.between(opened_at(account), now + SECOND, now)
 
-    def _listed(self, call: Call, account: SimulatedAccount) -> list[LedgerEntry]:
+    def _listed(self, call: Call, account: SimulatedAccount) -> Sequence[LedgerEntry]:
         """The entries of the instants asked for, newest first."""
         now, query = self.world.now(), call.request.url.params
         start = self._instant(call, "start_datetime") or opened_at(account)

@@ -27,6 +27,13 @@ class Control(NamedTuple):
     world: str = ""
     """Empty for the one that all share."""
 
+    @property
+    def address(self) -> str:
+        """Of the control API of its world, without a slash at the end."""
+        from urllib.parse import quote  # noqa: PLC0415 - --help is instant
+
+        return f"{self.url}/worlds/{quote(self.world, safe='')}" if self.world else self.url
+
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         """What there is; of the query what is not None is asked for."""
         return self.ask("GET", path, query)
@@ -58,12 +65,11 @@ class Control(NamedTuple):
         """
         from http.client import HTTPException  # noqa: PLC0415 - --help is instant
         from urllib.error import HTTPError  # noqa: PLC0415 - likewise
-        from urllib.parse import quote, urlencode  # noqa: PLC0415 - likewise
+        from urllib.parse import urlencode  # noqa: PLC0415 - likewise
         from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, Request  # noqa: PLC0415 - likewise
 
         asked = {name: value for name, value in (query or {}).items() if value is not None}
-        within = f"/worlds/{quote(self.world, safe='')}" if self.world else ""
-        url = f"{self.url}{within}{path}" + (f"?{urlencode(asked)}" if asked else "")
+        url = f"{self.address}{path}" + (f"?{urlencode(asked)}" if asked else "")
         # Neither proxies nor redirects: what is asked are simulators, and they are near.
         opener = OpenerDirector()
         opener.add_handler(HTTPHandler())

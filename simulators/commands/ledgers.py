@@ -1,8 +1,6 @@
 """The commands about one account: its truth, its scenario, a ledger of one's own; and snapshots of a world."""
 
 from datetime import date, datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,6 @@ from simulators.commands.tables import print_fields, print_json, print_rows
 __all__ = ["load", "scenario", "truth"]
 
 USUAL_DAYS = 30
-LARGEST_FILE_BYTES = 64 * 1024 * 1024
-MEDIA_TYPES = {".json": "application/json", ".csv": "text/csv", ".ofx": "application/x-ofx"}
-"""Of a ledger, by the suffix of its file."""
-
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 
 
@@ -67,41 +61,35 @@ def scenario(control: Control, bank: str, number: str, name: str, *, as_json: bo
 @click.command(epilog=example("simulators load ledger.csv --bank inter --number 12345678"))
 @click.argument("file", type=FILE)
 @click.option("--bank", type=Named("bank"), default="", help="Bank of the account whose ledger the file is.")
-@click.option("--number", default="", help="Number of that account.")
+@click.option("--number", default="", help="Number of that account; without it a new one is opened.")
+@click.option("--all", "everything", is_flag=True, help="Let a snapshot replace the world that all share.")
 @asks
 @json_option
-def load(control: Control, file: Path, bank: str, number: str, *, as_json: bool) -> None:
-    """Put a FILE into running simulators: an account's ledger, or without an account a snapshot of a world.
+def load(control: Control, file: Path, bank: str, number: str, *, everything: bool, as_json: bool) -> None:
+    """Put a FILE into running simulators: an account's ledger, or a snapshot of a world.
 
-    A ledger is JSON, CSV or OFX, by the suffix of the file; a snapshot is JSON.
+    A ledger is JSON, CSV or OFX, by the suffix of the file; a snapshot is JSON, and goes to no single account.
     """
-    if bool(bank) is not bool(number):
-        raise click.UsageError("give --bank and --number for a ledger, or neither for a snapshot")
-    if file.stat().st_size > LARGEST_FILE_BYTES:
-        raise Refused(f"{file} has more than {LARGEST_FILE_BYTES} bytes")
-    print_fields(_loaded(control, file, bank, number) or {"loaded": str(file)}, as_json=as_json)
+    if number and not bank:
+        raise click.UsageError("--number is of an account of a bank; give --bank too")
+    print_fields(_loaded(control, file, bank, number, everything=everything), as_json=as_json)
 
 
-def _loaded(control: Control, file: Path, bank: str, number: str) -> dict[str, Any] | None:
+def _loaded(control: Control, file: Path, bank: str, number: str, *, everything: bool) -> dict[str, Any]:
     """What the simulators say to a file.
 
     Raises:
         Refused: they refuse it, or the file is of no known kind.
     """
-    if find_spec("simulators.loading") is not None:
-        loading: Any = import_module("simulators.loading")
+    import httpx  # noqa: PLC0415 - --help is instant
+
+    from simulators.loading import LoadError, load_file  # noqa: PLC0415
+
+    with httpx.Client(base_url=control.address) as client:
         try:
-            found: dict[str, Any] = loading.load(file, control.url, control.world, bank, number)
-        except ValueError as error:
+            return load_file(client, file, bank=bank, number=number, everything=everything)
+        except LoadError as error:
             raise Refused(str(error)) from error
-        return found
-    kinds = MEDIA_TYPES if bank else {".json": MEDIA_TYPES[".json"]}
-    media_type = kinds.get(file.suffix.lower())
-    if media_type is None:
-        raise Refused(f"{file} is of no known kind: its suffix is none of {', '.join(kinds)}")
-    path = f"/accounts/{_part(bank)}/{_part(number)}/ledger" if bank else "/snapshot"
-    answered: dict[str, Any] | None = control.send("PUT", path, content=file.read_bytes(), media_type=media_type)
-    return answered
 
 
 def _yesterday(control: Control) -> date:

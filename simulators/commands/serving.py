@@ -3,9 +3,8 @@
 import signal
 import sys
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import rich_click as click
 
@@ -19,14 +18,6 @@ OPEN_TO_OTHERS = (
     "simulators: whoever reaches {address} can use and control these banks; the control API has no password. Nothing "
     "in them is real: keep it so, and never let a browser or system trust {authority}"
 )
-
-
-def _loads(command: Any) -> Any:
-    """The option that restores a file, where there is something that does."""
-    if find_spec("simulators.loading") is None:
-        return command
-    path = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
-    return click.option("--load", type=path, help="Begin as the snapshot in this file says.")(command)
 
 
 @click.command(epilog=example("simulators serve --port 0 --tls-port 0 --now 2026-03-16T13:00:00-03:00 --frozen"))
@@ -66,7 +57,11 @@ def _loads(command: Any) -> Any:
 )
 @click.option("--now", type=Moment(), help="Instant at which every world begins; without it the present.")
 @click.option("--frozen", is_flag=True, help="Let the clocks stand still until they are moved.")
-@_loads
+@click.option(
+    "--load",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
+    help="Begin as the snapshot in this file says.",
+)
 def serve(
     host: str,
     port: int,
@@ -74,10 +69,10 @@ def serve(
     seed: int,
     state: Path,
     now: datetime | None,
+    load: Path | None,
     *,
     quotas: bool,
     frozen: bool,
-    **more: Any,
 ) -> None:
     """Play all banks in one process until stopped.
 
@@ -94,7 +89,7 @@ def serve(
         raise click.UsageError("--port and --tls-port are the same; each needs one of its own")
     signal.signal(signal.SIGTERM, _stopped)
     try:
-        stopped_by = _run(address, port, tls_port, seed, state, now, quotas=quotas, frozen=frozen, **more)
+        stopped_by = _run(address, port, tls_port, seed, state, now, load, quotas=quotas, frozen=frozen)
     except KeyboardInterrupt:
         stopped_by = signal.SIGINT
     sys.exit(ExitCode.STOPPED if stopped_by == signal.SIGINT else ExitCode.DONE)
@@ -112,10 +107,10 @@ def _run(
     seed: int,
     state: Path,
     now: datetime | None,
+    load: Path | None,
     *,
     quotas: bool,
     frozen: bool,
-    **more: Any,
 ) -> int | None:
     """Serve; give the signal that ended it.
 
@@ -129,6 +124,7 @@ def _run(
     from simulators.listening import ListenError, is_loopback  # noqa: PLC0415
     from simulators.serve import announce_on_stdout  # noqa: PLC0415
     from simulators.serve import serve as run  # noqa: PLC0415
+    from simulators.snapshot import SnapshotError  # noqa: PLC0415
     from simulators.state_folder import StateError  # noqa: PLC0415
 
     def announce(ready: dict[str, str]) -> None:
@@ -137,13 +133,9 @@ def _run(
         announce_on_stdout(ready)
 
     clock = partial(beginning, now, frozen=frozen)
-    serving: Any = partial(run, **more)
     try:
-        stopped_by: int | None = asyncio.run(
-            serving(address, port, tls_port, seed, state, announce, quotas=quotas, clock=clock)
-        )
-    except (ListenError, StateError) as error:
+        return asyncio.run(run(address, port, tls_port, seed, state, announce, quotas=quotas, clock=clock, load=load))
+    except (ListenError, StateError, SnapshotError) as error:
         raise Hindered(str(error)) from error
     except OSError as error:
-        raise Hindered(f"{state}: {error.strerror}") from error
-    return stopped_by
+        raise Hindered(f"{error.filename or state}: {error.strerror}") from error

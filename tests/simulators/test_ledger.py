@@ -5,11 +5,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
+from simulators import books
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA, Clock, FrozenClock, RunningClock
 from simulators.generate import KINDS, Generated
-from simulators.ledger import Fixed, Ledger, LedgerEntry
+from simulators.ledger import MOST_LISTED_ROWS, Fixed, Ledger, LedgerEntry
 from simulators.publication import PUBLICATIONS
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=BRASILIA)
@@ -120,3 +122,60 @@ def test_clocks():
         Clock().now()
     with pytest.raises(TypeError):
         Clock().put(NOW)
+
+
+def test_a_large_ledger_keeps_few_rows(monkeypatch):
+    """No more movements than the bound stay, each day is made anew as it was, and a page is made without the others."""
+    monkeypatch.setattr(books, "MOST_KEPT_ROWS", 2_000)
+    source = Counting(Generated("large", date(2026, 3, 2), ALL, entries_per_day=600))
+    ledger = Ledger(source)
+    rows = ledger.entries(date(2026, 3, 2), date(2026, 4, 10), NOW)
+    assert len(rows) > MOST_LISTED_ROWS
+    assert ledger.large
+    assert ledger.kept_rows <= 2_000
+
+    listed = list(rows)
+    assert ledger.kept_rows <= 2_000
+    assert all(a.balance + b.amount == b.balance for a, b in pairwise(listed))
+    assert [row.serial for row in rows[::-1][:3]] == [row.serial for row in listed[:-4:-1]]
+    assert ledger.balance(date(2026, 4, 11), NOW) == listed[-1].balance == rows[-1].balance
+
+    source.days = 0
+    page = rows[1_000:1_050]
+    assert list(page) == listed[1_000:1_050]
+    assert list(rows[len(rows) - 50 :]) == listed[-50:]
+    assert source.days <= 2
+
+
+class Counting:
+    """A source that counts the days it makes."""
+
+    def __init__(self, inner):
+        self.inner, self.days = inner, 0
+        self.opened_on, self.rows_per_day = inner.opened_on, inner.rows_per_day
+
+    def day(self, day, balance):
+        self.days += 1
+        return self.inner.day(day, balance)
+
+
+@pytest.mark.parametrize("count", [50, 300])
+def test_changes_amid_many_changes(count):
+    """However many are added and removed in whatever order, balances are sums and serials are unlike each other."""
+    ledger = Ledger(Generated("seed", date(2026, 2, 1), ALL))
+    before = list(ledger.entries(date(2026, 2, 1), date(2026, 3, 31), NOW))
+    for number in range(count):
+        added = ledger.post(entry(1 + number * 7 % 28, 9, number + 1))
+        if number % 3 == 0:
+            ledger.edit(removed=[added.serial])
+    ledger.edit(removed=[before[5].serial], changed=[replace(before[9], amount=Decimal("77.00"))])
+
+    after = list(ledger.entries(date(2026, 2, 1), date(2026, 3, 31), NOW))
+    assert len(after) == len(before) + count - (count + 2) // 3 - 1
+    assert len({row.serial for row in after}) == len(after)
+    assert all(a.balance + b.amount == b.balance for a, b in pairwise(after))
+    for day in range(2, 29):
+        moment = date(2026, 3, day)
+        assert ledger.balance(moment, NOW) == [row.balance for row in after if row.date < moment][-1]
+    assert ledger.find(before[5].serial) is None
+    assert ledger.find(before[9].serial).amount == 77

@@ -1,5 +1,6 @@
 """Rows of Banco do Brasil: movements, and balances, limits and blocked amounts in the same form."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -22,6 +23,7 @@ __all__ = [
     "is_balance",
     "limit_rows",
     "row_of",
+    "told_of_party",
     "written",
 ]
 
@@ -129,7 +131,7 @@ def row_of(entry: LedgerEntry, *, today: date) -> dict[str, Any]:
     code, text = KINDS[entry.type, entry.amount > 0]
     row = _blank(entry.date, code, text, abs(entry.amount), "C" if entry.amount > 0 else "D")
     row["numeroLote"] = 13105 if entry.type == "PIX" else 99015
-    row["numeroDocumento"] = int(entry.document) if entry.document else _document(entry)
+    row["numeroDocumento"] = int(re.sub("[^0-9]", "", entry.document) or _document(entry))
     row["textoInformacaoComplementar"] = entry.description[:38]
     if entry.date < today:
         row["textoIdentificadorUnicoTransacao"] = entry.bank_id or f"BB{entry.serial}{code:03d}"
@@ -145,6 +147,15 @@ def row_of(entry: LedgerEntry, *, today: date) -> dict[str, Any]:
         row["textoDigitoVerificadorContaContrapartida"] = party.account[-1:]
         row["numeroISPB"] = int(party.ispb or 0)
     return row | entry.detail
+
+
+def told_of_party(entry: LedgerEntry) -> frozenset[str]:
+    """What a row tells of the other party: branch and account are numbers, which lose their zeros."""
+    party = entry.counterparty
+    if party is None:
+        return frozenset()
+    numbers = {"branch": party.branch, "account": party.account}
+    return frozenset({"tax_id", "bank", "ispb", *(name for name, text in numbers.items() if not text.startswith("0"))})
 
 
 def _document(entry: LedgerEntry) -> int:

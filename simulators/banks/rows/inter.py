@@ -8,7 +8,7 @@ from simulators.forms import end_to_end_id
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
 
-__all__ = ["KINDS", "NAMING", "direction_of", "money", "row_of"]
+__all__ = ["KINDS", "NAMING", "direction_of", "money", "row_of", "told_of_party"]
 
 KINDS = {
     ("PIX", True): ("PIX", "Pix recebido"),
@@ -47,6 +47,16 @@ def row_of(account: SimulatedAccount | None, entry: LedgerEntry) -> dict[str, An
     if detail := {**_detail(account, kind, entry), **entry.detail.get("detalhes", {})}:
         row["detalhes"] = {**detail, "tipoDetalhe": "COMPLETE"}
     return {**row, **{name: value for name, value in entry.detail.items() if name != "detalhes"}}
+
+
+def told_of_party(entry: LedgerEntry) -> frozenset[str]:
+    """What the detail of a row that names the other party tells of it; a paid boleto and a payer of a Pix the least."""
+    kind, _ = KINDS[entry.type, entry.amount > 0]
+    found = {"name"} if kind == "PAGAMENTO" else {"name", "tax_id"}
+    if kind in {"PIX", "TRANSFERENCIA"}:
+        found.add("bank_name")
+        found |= set() if kind == "PIX" and entry.amount > 0 else {"branch", "account"}
+    return frozenset(found)
 
 
 def direction_of(entry: LedgerEntry) -> str:

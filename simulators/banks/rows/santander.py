@@ -50,6 +50,7 @@ class ContaMax:
     def __init__(self, inner: Source) -> None:
         self._inner = inner
         self.opened_on = inner.opened_on
+        self.rows_per_day = getattr(inner, "rows_per_day", 0.0)
 
     def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
         """The movements of one day with its sweeps."""

@@ -21,6 +21,7 @@ __all__ = [
     "opened_at",
     "operation_of",
     "row_of",
+    "told_of_party",
     "type_of",
 ]
 
@@ -262,6 +263,20 @@ def described(account: SimulatedAccount) -> dict[str, str]:
 def type_of(entry: LedgerEntry) -> str:
     """The bank's type of a movement."""
     return str(entry.detail.get("type") or KINDS[entry.type, entry.amount > 0])
+
+
+def told_of_party(entry: LedgerEntry) -> frozenset[str]:
+    """What a row that names the other party tells of it; COMPE codes stand only where a Pix was sent."""
+    where = {"name", "ispb", "bank_name", "branch", "account"}
+    match type_of(entry):
+        case "payment":
+            return frozenset({"name", "tax_id"} | ({"bank_name"} if entry.amount < 0 else set()))
+        case "internal":
+            return frozenset(where)
+        case "outbound_pix_payment":
+            return frozenset(where | {"tax_id", "bank"})
+        case _:
+            return frozenset(where | {"tax_id"})
 
 
 def operation_of(entry: LedgerEntry) -> str:
