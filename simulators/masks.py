@@ -81,7 +81,8 @@ class Secrets:
     def _is_issued(self, part: str) -> bool:
         if _key(part) in self._known or ("%" in part and _key(unquote_plus(part)) in self._known):
             return True
-        return any(_key(each) in self._known for each in _within(part))
+        decoded = _decoded(part)
+        return "PRIVATE KEY-----" in decoded or any(_key(each) in self._known for each in _within(decoded))
 
 
 def _key(value: str) -> int:
@@ -98,14 +99,18 @@ def _parts(piece: str) -> Iterator[str]:
             yield part
 
 
-def _within(part: str) -> Iterator[str]:
-    """What stands within base64, as in a Basic header."""
+def _decoded(part: str) -> str:
+    """What stands in base64, as in a Basic header, as far as it is whole; empty where that is no text."""
     plain = unquote_plus(part).rstrip("=").replace("-", "+").replace("_", "/")
+    whole = plain[: len(plain) - 1] if len(plain) % 4 == 1 else plain
     try:
-        decoded = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("ascii")
+        return base64.b64decode(whole + "=" * (-len(whole) % 4), validate=True).decode("ascii")
     except ValueError:
-        return
-    for piece in PIECE.findall(decoded):
+        return ""
+
+
+def _within(text: str) -> Iterator[str]:
+    for piece in PIECE.findall(text):
         yield piece
         yield from re.split("[=:]", piece)
 
