@@ -1,4 +1,7 @@
-"""The control API: accounts, truth, clock, faults, journal, politeness, reset. It never plays a bank."""
+"""The control API: accounts, truth, clock, faults, journal, politeness, reset. It never plays a bank.
+
+Long because accounts, truth, clock and reset are one controller with their checks beside it.
+"""
 
 import asyncio
 from datetime import date, datetime, timedelta
@@ -16,7 +19,7 @@ from simulators.clock import BRASILIA
 from simulators.control_answers import BanksAnswer, Health, Listing, Now, Opened, ScenarioAnswer, answer
 from simulators.control_document import openapi_config
 from simulators.fault_control import FaultControl
-from simulators.journal import Record
+from simulators.journal_control import JournalControl
 from simulators.ledger_control import LedgerControl, apply_ledger, own_ledger_of
 from simulators.numbers import chosen_branch, chosen_number
 from simulators.politeness import Politeness, politeness
@@ -182,12 +185,6 @@ class Control(Controller):
         _move(simulation, moment, data.over_seconds)
         return Now(simulation.world.now().isoformat())
 
-    @get("/requests")
-    async def requests(self, simulation: Simulated, bank: Chosen = None, number: Chosen = None) -> list[Record]:
-        """The journal, newest last."""
-        _check_bank(simulation, bank)
-        return simulation.world.journal.of(bank, number)
-
     @get("/politeness")
     async def politeness(self, simulation: Simulated) -> Politeness:
         """Whether the callers kept the banks' limits."""
@@ -226,7 +223,7 @@ def control_app(worlds: Worlds) -> Litestar:
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control, FaultControl, LedgerControl, SnapshotControl, WorldControl],
+        [Control, FaultControl, JournalControl, LedgerControl, SnapshotControl, WorldControl],
         dependencies={
             "simulation": Provide(provide, sync_to_thread=False),
             "worlds": Provide(provide_worlds, sync_to_thread=False),

@@ -1,18 +1,22 @@
 """Days, numbers and page sizes of a query, read as the bank documents them and refused in its own words."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import httpx
 
 from simulators.call import Answered, Call, json_answer
 from simulators.clock import BRASILIA
+from simulators.faults import Slice
 from simulators.opening import AccountOpening
+from simulators.reasons import parameter_wrong, written_as
 from simulators.world import SimulatedAccount
 
 __all__ = ["ParameterReader"]
 
+T = TypeVar("T")
 NUMBER = re.compile("[0-9]{1,18}")
 LARGEST = 10**18
 
@@ -45,7 +49,8 @@ class ParameterReader(AccountOpening):
         except ValueError:
             found = None
         if found is None or found.strftime(self.day_form) != value:
-            raise Answered(self.parameter_refused(call, name, self.day_words))
+            why = parameter_wrong(name, f"must be a day as {written_as(self.day_form)}", value)
+            raise Answered(self.parameter_refused(call, name, self.day_words), why)
         return found.date()
 
     def read_number(self, call: Call, name: str, default: int, least: int = 0, most: int = LARGEST) -> int:
@@ -56,7 +61,9 @@ class ParameterReader(AccountOpening):
         """
         value = call.query.get(name, str(default))
         if NUMBER.fullmatch(value) is None or not least <= int(value) <= most:
-            raise Answered(self.parameter_refused(call, name, self.number_words.format(least=least, most=most)))
+            wrong = self.number_words.format(least=least, most=most)
+            why = parameter_wrong(name, f"must be a number from {least} to {most}", value)
+            raise Answered(self.parameter_refused(call, name, wrong), why)
         return int(value)
 
     def page_asked(self, call: Call, account: SimulatedAccount, name: str) -> int:
@@ -71,3 +78,16 @@ class ParameterReader(AccountOpening):
     def page_size(self, account: SimulatedAccount, asked: int) -> int:
         """The page size given: the one asked for, or the account's own limit if that is less."""
         return min(asked, account.parameters.page_size) if account.parameters.page_size else asked
+
+    def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
+        """The page that begins at `start`, or the one that faults put in its place."""
+        for active in call.faults:
+            begins = active.fault.cut(start, max(size, 1))
+            active.note(rows[begins : begins + size] != rows[start : start + size])
+            start = begins
+        more = start + size < len(rows)
+        for active in call.faults:
+            follows = active.fault.follows(more)
+            active.note(follows != more)
+            more = follows
+        return Slice(rows[start : start + size], more)
