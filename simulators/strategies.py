@@ -25,21 +25,22 @@ INSTITUTIONS = (
 )
 
 
-@st.composite
-def _parties(draw: st.DrawFn) -> Party:
-    compe, ispb, bank_name = draw(st.sampled_from(INSTITUTIONS))
-    return Party(
-        name=draw(TEXTS),
-        tax_id=draw(st.sampled_from(("11222333000181", "12345678909", "84G7VSUO000128"))),
-        compe=compe,
-        ispb=ispb,
-        bank_name=bank_name,
-        branch=f"{draw(st.integers(1, 9999)):04d}",
-        account=str(draw(st.integers(1, 10**9))),
-    )
-
-
-PARTIES = _parties()
+PARTIES = st.builds(
+    lambda institution, name, tax_id, branch, account: Party(
+        name=name,
+        tax_id=tax_id,
+        compe=institution[0],
+        ispb=institution[1],
+        bank_name=institution[2],
+        branch=f"{branch:04d}",
+        account=str(account),
+    ),
+    st.sampled_from(INSTITUTIONS),
+    TEXTS,
+    st.sampled_from(("11222333000181", "12345678909", "84G7VSUO000128")),
+    st.integers(1, 9999),
+    st.integers(1, 10**9),
+)
 
 AMOUNTS = st.one_of(
     st.integers(1, 500),
@@ -58,41 +59,45 @@ def moments(first: date, last: date) -> st.SearchStrategy[datetime]:
     )
 
 
-@st.composite
-def entries(draw: st.DrawFn, bank: type[Bank], first: date, last: date) -> LedgerEntry:
+def entries(bank: type[Bank], first: date, last: date) -> st.SearchStrategy[LedgerEntry]:
     """Any movement the bank's wire can express, from `first` to `last`, both included."""
-    kind, credit = draw(st.sampled_from(sorted(bank.kinds)))
-    amount = draw(AMOUNTS)
-    return LedgerEntry(
-        booked_at=draw(moments(first, last)),
-        amount=amount if credit else -amount,
-        type=kind,
-        description=draw(TEXTS),
-        document=draw(st.sampled_from(("", "4711"))),
-        counterparty=draw(st.none() | PARTIES),
+    return st.builds(
+        lambda kind, amount, moment, description, document, party: LedgerEntry(
+            booked_at=moment,
+            amount=amount if kind[1] else -amount,
+            type=kind[0],
+            description=description,
+            document=document,
+            counterparty=party,
+        ),
+        st.sampled_from(sorted(bank.kinds)),
+        AMOUNTS,
+        moments(first, last),
+        TEXTS,
+        st.sampled_from(("", "4711")),
+        st.none() | PARTIES,
     )
 
 
-@st.composite
 def ledgers(
-    draw: st.DrawFn, bank: type[Bank], opened: date, first: date, last: date, most: int = MOST_DRAWN
-) -> list[LedgerEntry]:
+    bank: type[Bank], opened: date, first: date, last: date, most: int = MOST_DRAWN
+) -> st.SearchStrategy[list[LedgerEntry]]:
     """The movements of any ledger the bank's wire can express, whose balance never falls below zero.
 
     Args:
-        draw: of hypothesis.
         bank: the bank's class.
         opened: day of the opening deposit.
         first: first day of the movements after it.
         last: their last day.
         most: how many are drawn at most; some of them are there twice or three times.
     """
-    drawn: list[LedgerEntry] = []
-    for entry in draw(st.lists(entries(bank, first, last), max_size=most)):
-        drawn.extend([entry] * draw(st.sampled_from((1, 1, 1, 2, 3))))
-    deposit = sum((-entry.amount for entry in drawn if entry.amount < 0), Decimal("0.01"))
     kind = next(kind for kind, credit in sorted(bank.kinds) if credit)
-    opening = LedgerEntry(
-        booked_at=datetime.combine(opened, time(9), BRASILIA), amount=deposit, type=kind, description="abertura"
-    )
-    return [opening, *drawn]
+    morning = datetime.combine(opened, time(9), BRASILIA)
+
+    def whole(drawn: list[tuple[LedgerEntry, int]]) -> list[LedgerEntry]:
+        rows = [entry for entry, times in drawn for _ in range(times)]
+        deposit = sum((-entry.amount for entry in rows if entry.amount < 0), Decimal("0.01"))
+        return [LedgerEntry(booked_at=morning, amount=deposit, type=kind, description="abertura"), *rows]
+
+    times = st.sampled_from((1, 1, 1, 2, 3))
+    return st.lists(st.tuples(entries(bank, first, last), times), max_size=most).map(whole)

@@ -59,8 +59,9 @@ def plugin_path(site):
     """The path of modules on which other projects find `extrato_testing` and its pytest plugin, as it is in this tree.
 
     Args:
-        site: a folder for the metadata.
+        site: a folder for the metadata, which is made.
     """
+    site.mkdir(exist_ok=True)
     entry_points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
     add_metadata(site, "extrato_of_this_tree", entry_points)
     return [str(site), str(ROOT / "simulators" / "published")]

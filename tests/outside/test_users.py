@@ -44,7 +44,6 @@ def extrato_many(bank_simulators):
 @pytest.fixture
 def run(tmp_path):
     """Runs pytest in a project: the plugin is installed, and nothing else of ours is on its path unless asked."""
-    (tmp_path / "site").mkdir()
     path = packages.plugin_path(tmp_path / "site")
 
     def run(project, *arguments, path_too=(), **variables):

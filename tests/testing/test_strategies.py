@@ -62,7 +62,6 @@ def test_they_shrink():
     assert [str(entry.reais) for entry in least] == ["0.02", "-0.01"]
     assert least[1].counterparty is None
     assert len(least[1].description) == 1
-    assert find(strategies.accounts("inter"), lambda _: True, settings=settings(database=None))["scenario"] == "ok"
 
 
 def test_bounds():
