@@ -9,15 +9,21 @@ import httpx
 from simulators.bank import Bank
 from simulators.faults.delivery import arriving, delivery_of, end, head_of
 
-__all__ = ["InProcess"]
+__all__ = ["InProcess", "carried"]
 
 
-class _Body(httpx.AsyncByteStream):
-    """A body's parts as they arrive; other tasks get their turn between two of them."""
+class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body's parts as they arrive; read by a task, it gives others their turn between two of them."""
 
     def __init__(self, parts: Iterator[bytes], on_end: Callable[[], None]) -> None:
         self._parts = parts
         self._on_end = on_end
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._parts
+
+    def close(self) -> None:
+        self._on_end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for part in self._parts:
@@ -53,18 +59,34 @@ class InProcess(httpx.AsyncBaseTransport):
         bank = next((bank for bank in self._banks() if request.url.host in bank.hosts), None)
         if bank is None:
             raise httpx.ConnectError(f"no bank has the host {request.url.host}", request=request)
-        asked = httpx.Request(
-            request.method,
-            request.url,
-            headers=request.headers,
-            content=await request.aread(),
-            extensions={"client_certificate": self._certificate, **request.extensions, "undelivered": True},
-        )
-        response = bank.answer(asked)
-        delivery = delivery_of(response)
-        if not delivery.answers:
-            end(response)
-            raise delivery.failure(request)
-        patience = request.extensions.get("timeout", {}).get("read")
-        body = _Body(arriving(response, request, patience), partial(end, response))
-        return httpx.Response(response.status_code, headers=head_of(response), stream=body)
+        return carried(bank, request, await request.aread(), self._certificate)
+
+
+def carried(bank: Bank, request: httpx.Request, content: bytes, certificate: str | None) -> httpx.Response:
+    """The answer of a bank to a request; its body is still to be read, with or without an event loop.
+
+    Args:
+        bank: a bank that has the host.
+        request: what a client sends.
+        content: its body.
+        certificate: the client certificate that is shown, PEM; None for none.
+
+    Raises:
+        HandshakeRefused: the bank wants another client certificate, or one at all.
+        httpx.TransportError: there is no answer; reading the body raises it as well.
+    """
+    asked = httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        content=content,
+        extensions={"client_certificate": certificate, **request.extensions, "undelivered": True},
+    )
+    response = bank.answer(asked)
+    delivery = delivery_of(response)
+    if not delivery.answers:
+        end(response)
+        raise delivery.failure(request)
+    patience = request.extensions.get("timeout", {}).get("read")
+    body = _Body(arriving(response, request, patience), partial(end, response))
+    return httpx.Response(response.status_code, headers=head_of(response), stream=body)

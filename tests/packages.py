@@ -8,10 +8,11 @@ import contracts
 from gateway import connectors
 from simulators import banks
 
-__all__ = ["CONNECTOR", "HOST", "SIMULATOR", "add_metadata", "forget", "install", "install_project"]
+__all__ = ["CONNECTOR", "HOST", "SIMULATOR", "add_metadata", "forget", "install", "install_project", "plugin_path"]
 
 CONNECTOR = "from gateway.connectors.inter import Inter\n\n\nclass Connector(Inter):\n    pass\n"
 SIMULATOR = "from simulators.banks.inter import Inter\n\n\nclass Simulator(Inter):\n    pass\n"
+ROOT = Path(__file__).parent.parent
 HOST = "cdpj.partners.bancointer.com.br"
 SANDBOX = "cdpj-sandbox.partners.uatinter.co"
 
@@ -52,6 +53,18 @@ def install_project(site):
     """Install the project that is in the folder `site` by its pyproject.toml, as `pip install -e` does."""
     project = tomllib.loads(Path(site, "pyproject.toml").read_text())["project"]
     add_metadata(site, project["name"], project["entry-points"])
+
+
+def plugin_path(site):
+    """The path of modules on which other projects find `extrato_testing` and its pytest plugin, as it is in this tree.
+
+    Args:
+        site: a folder for the metadata, which is made.
+    """
+    site.mkdir(exist_ok=True)
+    entry_points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    add_metadata(site, "extrato_of_this_tree", entry_points)
+    return [str(site), str(ROOT / "simulators" / "published")]
 
 
 def add_metadata(site, distribution, entry_points):

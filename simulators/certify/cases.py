@@ -1,7 +1,6 @@
 """Random cases for the properties: ledgers, periods, lives of tokens, faults."""
 
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,7 +9,9 @@ from msgspec import Struct
 from gateway.model import Period
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
-from simulators.ledger import Fixed, LedgerEntry, Party
+from simulators.ledger import Fixed
+from simulators.strategies import AMOUNTS, moments
+from simulators.strategies import ledgers as drawn_ledgers
 from simulators.world import Parameters
 
 __all__ = ["AMOUNTS", "FIRST", "MOMENTS", "NOW", "OPENED", "PAGING_FAULTS", "Case", "cases", "ledgers", "periods"]
@@ -26,45 +27,7 @@ PAGING_FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("shift_page", {"page": page, "by": by}) for page in range(3) for by in (-2, -1, 1, 2)),
 )
 
-TEXTS = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp", "Co", "Cn")), min_size=1, max_size=40
-).filter(lambda text: text.strip() == text)
-
-INSTITUTIONS = (
-    ("001", "00000000", "Banco do Brasil S.A."),
-    ("341", "60701190", "Itaú Unibanco S.A."),
-    ("077", "00416968", "Banco Inter S.A."),
-)
-
-
-@st.composite
-def _parties(draw: st.DrawFn) -> Party:
-    compe, ispb, bank_name = draw(st.sampled_from(INSTITUTIONS))
-    return Party(
-        name=draw(TEXTS),
-        tax_id=draw(st.sampled_from(("11222333000181", "12345678909", "84G7VSUO000128"))),
-        compe=compe,
-        ispb=ispb,
-        bank_name=bank_name,
-        branch=f"{draw(st.integers(1, 9999)):04d}",
-        account=str(draw(st.integers(1, 10**9))),
-    )
-
-
-PARTIES = _parties()
-
-MOMENTS = st.builds(
-    lambda day, second: datetime.combine(FIRST + timedelta(days=day), time(), BRASILIA) + timedelta(seconds=second),
-    st.integers(0, (NOW.date() - FIRST).days),
-    st.one_of(st.sampled_from((0, 1, 10_799, 10_800, 75_600, 86_399)), st.integers(0, 86_399)),
-)
-
-AMOUNTS = st.one_of(
-    st.integers(1, 500),
-    st.integers(1, 10**9),
-    # 16 and 17 digits, which no float holds; the sum of a ledger stays below the quadrillion that money may reach.
-    st.integers(5 * 10**15, 2 * 10**16),
-).map(lambda cents: Decimal(cents).scaleb(-2))
+MOMENTS = moments(FIRST, NOW.date())
 
 
 class Case(Struct, frozen=True):
@@ -92,29 +55,9 @@ class Case(Struct, frozen=True):
         return "\n".join([*lines, "the ledger:", *ledger])
 
 
-@st.composite
-def ledgers(draw: st.DrawFn, bank: type[Bank]) -> Fixed:
+def ledgers(bank: type[Bank]) -> st.SearchStrategy[Fixed]:
     """Any ledger the bank's wire can express: an opening deposit, then movements, some of them twins."""
-    kinds = sorted(bank.kinds)
-    entries: list[LedgerEntry] = []
-    for _ in range(draw(st.integers(0, 14))):
-        kind, credit = draw(st.sampled_from(kinds))
-        amount = draw(AMOUNTS)
-        entry = LedgerEntry(
-            booked_at=draw(MOMENTS),
-            amount=amount if credit else -amount,
-            type=kind,
-            description=draw(TEXTS),
-            document=draw(st.sampled_from(("", "4711"))),
-            counterparty=draw(st.none() | PARTIES),
-        )
-        entries.extend([entry] * draw(st.sampled_from((1, 1, 1, 2, 3))))
-    deposit = sum((-entry.amount for entry in entries if entry.amount < 0), Decimal("0.01"))
-    kind = next(kind for kind, credit in kinds if credit)
-    opening = LedgerEntry(
-        booked_at=datetime.combine(OPENED, time(9), BRASILIA), amount=deposit, type=kind, description="abertura"
-    )
-    return Fixed([opening, *entries])
+    return drawn_ledgers(bank, OPENED, FIRST, NOW.date()).map(Fixed)
 
 
 @st.composite

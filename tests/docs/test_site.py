@@ -18,6 +18,7 @@ from litestar import Litestar
 
 import contracts
 from docs.generator.__main__ import main
+from extrato_testing import plugin
 from gateway.app import create_app
 from gateway.cli import cli as gateway
 from gateway.help.topics import topics
@@ -312,7 +313,7 @@ def _names(openapi, control):
             names |= {*schema.get("properties", ()), *map(str, schema.get("enum", ()))}
         for item in document["paths"].values():
             names |= {each["name"] for operation in item.values() for each in operation.get("parameters", ())}
-    return names | {"look_up"}
+    return names | {"look_up", "extrato_testing", "client_certificate", *plugin.__all__}
 
 
 def test_the_tables_of_the_guide_are_whole(control):

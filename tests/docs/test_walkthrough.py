@@ -53,6 +53,7 @@ def test_the_page_for_testers_finds_what_it_says(walk):
     printed = "".join(walk.printed)
     assert '"expected": "password_expired"' in printed
     assert "7 passed" in printed
+    assert "5 passed" in printed
 
 
 def test_the_page_for_adapters_leads_to_a_served_bank(walk):

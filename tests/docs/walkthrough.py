@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.packages import plugin_path
+
 __all__ = ["GUIDE", "ROOT", "Block", "Walk", "blocks_of", "free_ports"]
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,7 +63,7 @@ class Walk:
         }
         environment |= {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *plugin_path(self.folder / ".site")]),
             "PYTHONUNBUFFERED": "1",
         }
         self._shell = subprocess.Popen(
