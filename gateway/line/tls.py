@@ -20,6 +20,7 @@ from hashlib import sha256
 
 import httpx
 
+from gateway.actions import ACTING
 from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slots
@@ -142,14 +143,22 @@ class CertificatePool:
         self._slots = Slots(TLS_CONTEXT_THREADS, "tls_context")
 
     def addressed(self, request: httpx.Request) -> httpx.Request:
-        """The request as it is sent: to the bank, or to `connect_to` with the bank's host name."""
+        """The request as it is sent: to the bank, or to `connect_to` with the bank's host name.
+
+        Simulated banks are told the id of the request for which they are asked, so that their journal can name it.
+        """
         if self._connect_to is None:
             return request
         host, port = self._connect_to
+        told = [(b"X-Request-Id", asked.encode())] if (asked := ACTING.get().request_id) else []
         return httpx.Request(
             request.method,
             request.url.copy_with(host=host, port=port),
-            headers=[*((k, v) for k, v in request.headers.raw if k.lower() != b"host"), (b"Host", request.url.netloc)],
+            headers=[
+                *((k, v) for k, v in request.headers.raw if k.lower() != b"host"),
+                (b"Host", request.url.netloc),
+                *told,
+            ],
             stream=request.stream,
             extensions={**request.extensions, "sni_hostname": request.url.host},
         )

@@ -14,6 +14,7 @@ import pytest
 import respx
 
 import contracts
+from gateway.actions import ACTING, Acting
 from gateway.errors import BankFailure
 from gateway.judgement import failure_of as answered
 from gateway.line import BankLine
@@ -207,6 +208,20 @@ async def test_the_banks_name_is_kept_when_the_connection_goes_elsewhere():
     assert str(sent.url).startswith("https://127.0.0.1:9443/banking/v2/extrato/completo?a=1")
     assert sent.headers["host"] == "cdpj.partners.bancointer.com.br"
     assert sent.extensions["sni_hostname"] == "cdpj.partners.bancointer.com.br"
+
+
+async def test_simulated_banks_alone_are_told_the_id_of_the_request():
+    """Their journal names it; a real bank is told nothing of ours."""
+    request = httpx.Request("GET", STATEMENT)
+    token = ACTING.set(Acting(request_id="0123abcd"))
+    try:
+        simulated = CertificatePool(connect_to=("127.0.0.1", 9443)).addressed(request)
+        real = CertificatePool().addressed(request)
+    finally:
+        ACTING.reset(token)
+
+    assert simulated.headers["x-request-id"] == "0123abcd"
+    assert "x-request-id" not in real.headers
 
 
 async def test_certificate_and_key_must_belong_together():
