@@ -8,13 +8,10 @@ import httpx
 import msgspec
 
 from gateway.concurrency.single_flight import SingleFlight
-from gateway.limits import CLOCK_LOOK_SECONDS, CLOCK_PAUSE_SECONDS
+from gateway.limits import CLOCK_JITTER, CLOCK_LOOK_SECONDS, CLOCK_PAUSE_SECONDS
 from gateway.model import BRASILIA
 
 __all__ = ["Clock", "FixedClock", "RemoteClock", "SystemClock"]
-
-CLOCK_JITTER = timedelta(seconds=1)
-"""What two answers of the simulators differ by at most while nobody moves their clock."""
 
 
 class Clock(Protocol):

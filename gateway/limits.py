@@ -153,6 +153,8 @@ READINESS_SECONDS = 8.0
 """Deadline of the probe of `/health/ready`: longer than SQLite waits for a lock, so that the reason can be given."""
 CANCEL_AGAIN_SECONDS = 0.5
 """Time after which a task that swallowed its cancellation is cancelled again."""
+CLOCK_JITTER = timedelta(seconds=1)
+"""What two answers of the simulators differ by at most while nobody moves their clock."""
 CLOCK_LOOK_SECONDS = 0.1
 """Time after which whoever waits for the simulated time to pass asks for it again."""
 CLOCK_PAUSE_SECONDS = 0.005

@@ -41,7 +41,7 @@ COMMANDS = {
         "load": Listed(
             f"{_HERE}.ledgers",
             "load",
-            "Put a FILE into running simulators: an account's ledger, or without an account a snapshot of a world.",
+            "Put a FILE into running simulators: an account's ledger, or a snapshot of a world.",
         ),
         "world": Listed(
             f"{_HERE}.worlds",

@@ -16,8 +16,8 @@ from msgspec import Meta, Struct, field
 
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
-from simulators.control_answers import BanksAnswer, Health, Listing, Now, Opened, ScenarioAnswer, answer
-from simulators.control_document import openapi_config
+from simulators.control_answers import BanksAnswer, Health, Listing, Now, Opened, ScenarioAnswer, Truth, answer
+from simulators.control_document import answers, openapi_config
 from simulators.fault_control import FaultControl
 from simulators.journal_control import JournalControl
 from simulators.ledger_control import LedgerControl, apply_ledger, own_ledger_of
@@ -151,7 +151,7 @@ class Control(Controller):
         simulation.keep(account)
         return _listed(simulation, account)
 
-    @get("/truth/{bank:str}/{number:str}")
+    @get("/truth/{bank:str}/{number:str}", responses={200: answers(Truth)})
     async def truth(
         self,
         simulation: Simulated,

@@ -19,6 +19,7 @@ __all__ = [
     "Listing",
     "Now",
     "Opened",
+    "Restored",
     "ScenarioAnswer",
     "Truth",
     "WorldAnswer",
@@ -183,6 +184,17 @@ class ChangeAnswer(Struct, forbid_unknown_fields=True):
     """What does not come back from the bank as it was given: the first of it."""
     not_carried_count: int
     """All of it."""
+
+
+class Restored(Struct, forbid_unknown_fields=True):
+    """What a snapshot has brought."""
+
+    accounts: int
+    """Accounts that were opened or changed."""
+    ledgers: int
+    """Ledgers of one's own."""
+    faults: int
+    """Faults in force."""
 
 
 class ScenarioAnswer(Struct, forbid_unknown_fields=True):

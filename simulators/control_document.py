@@ -13,12 +13,13 @@ from itertools import pairwise
 from typing import Any
 
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPI
 from msgspec import Struct
 
 from simulators.version import version
 
-__all__ = ["openapi_config"]
+__all__ = ["answers", "openapi_config"]
 
 PATH = "/_sim/schema"
 ABOUT = (
@@ -34,23 +35,33 @@ NAMES = {
     "busy_day_entries": "Movements of the one busy day; 0 for none.",
     "branch": "Branch, without its check digit where the bank writes it apart.",
     "calls": "How many calls were made.",
+    "at_least": "How often at least.",
+    "at_most": "How often at most.",
     "days": "Days; below zero back.",
+    "detail": "Whether headers and bodies are given, while they are kept.",
+    "entry_id": "Id of the movement.",
     "fault": "Name of the fault.",
+    "field": "Name of the field; of the other party's with a point.",
     "from": "First day.",
     "id": "Its id.",
+    "ids": "Ids of movements of one day, type and direction.",
     "limit": "In words.",
     "method": "HTTP method.",
     "most_per_minute": "Most calls within any minute.",
     "name": "Its name.",
+    "never": "Whether it must not have come.",
     "now": "An instant, RFC 3339; without an offset it is Brasília's.",
     "number": "Account number.",
     "operation": "Name of the operation in the contract.",
     "path": "Path of the request.",
     "reason": "What is wrong with it, in words.",
+    "refused": "Whether only requests that a rule refused are given.",
     "scenario": "Name of the scenario.",
     "seconds": "Seconds; below zero back.",
+    "since": "Instant of the world from which records count, RFC 3339.",
     "slug": "Slug of the bank.",
     "status": "HTTP status.",
+    "times": "How often it must have come.",
     "to": "Last day.",
 }
 """What fields and parameters without words of their own mean, by name."""
@@ -85,6 +96,11 @@ def openapi_config() -> OpenAPIConfig:
     return _Config(
         title="extrato simulators", version=version(), description=ABOUT, path=PATH, use_handler_docstrings=True
     )
+
+
+def answers(shape: Any) -> ResponseSpec:
+    """What a call answers that writes its answer itself."""
+    return ResponseSpec(shape, generate_examples=False)
 
 
 def _describe(schema: dict[str, Any], text: str | None) -> None:

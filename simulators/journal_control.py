@@ -9,7 +9,9 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import FromQuery, JSONBody
 
+from simulators.control_document import answers
 from simulators.har_export import archive
+from simulators.journal_answers import Archive, ShownRecord, Verdict
 from simulators.journal_shown import Choice, selected, shown
 from simulators.simulation import Simulation
 from simulators.verify import Expectation, verified
@@ -26,7 +28,7 @@ class JournalControl(Controller):
 
     path = "/_sim"
 
-    @get("/requests")
+    @get("/requests", responses={200: answers(list[ShownRecord])})
     async def requests(
         self,
         request: Request[Any, Any, Any],
@@ -51,7 +53,7 @@ class JournalControl(Controller):
 
         return await asyncio.to_thread(work)
 
-    @get("/requests.har", media_type="application/json")
+    @get("/requests.har", media_type="application/json", responses={200: answers(Archive)})
     async def har(
         self,
         request: Request[Any, Any, Any],
@@ -69,7 +71,7 @@ class JournalControl(Controller):
         records = list(journal.records)
         return await asyncio.to_thread(lambda: archive(selected(records, choice), journal.secrets))
 
-    @post("/verify", status_code=200)
+    @post("/verify", status_code=200, responses={200: answers(Verdict)})
     async def verify(self, simulation: Simulated, data: JSONBody[Expectation]) -> dict[str, Any]:
         """Whether the expected calls came, and which records came close where they did not."""
         _check_bank(simulation, data.bank)

@@ -31,6 +31,7 @@ class KeptAccount(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     number: str
     branch: str
     scenario: str
+    """The scenario it is in."""
     opened_in: str = "ok"
     """The scenario it was opened in."""
     generation: int = 0
@@ -47,6 +48,7 @@ class KeptLedger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bank: str
     number: str
     opening_balance: str
+    """Before the first movement."""
     opened_on: date | None = None
     """The first day; that of the first movement when None."""
     entries: list[dict[str, Any]]

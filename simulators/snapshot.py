@@ -35,6 +35,7 @@ MOST_ACCOUNTS = 10_000
 MOST_FAULTS = 10_000
 UNCHANGED_SECONDS = 5
 """A running clock this near to the machine's has not been moved."""
+COUNTS = ("calls", "applied", "changed", "struck", "last_struck")
 T = TypeVar("T")
 
 
@@ -47,6 +48,7 @@ class KeptClock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     now: datetime
     frozen: bool
+    """Whether it stands still."""
 
 
 class KeptFault(Aim, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -56,26 +58,42 @@ class KeptFault(Aim, kw_only=True, forbid_unknown_fields=True, omit_defaults=Tru
     bank: str
     fault: str
     parameters: dict[str, Any] = field(default_factory=dict)
+    """Its parameters."""
     since: datetime
+    """Instant of the world at which it was injected."""
     calls: int = 0
+    """Calls that it meant."""
     applied: int = 0
+    """Calls that it was applied to."""
     changed: int = 0
+    """Changes it made to answers."""
+    struck: int = 0
+    """Calls whose answer it changed."""
+    last_struck: int = 0
+    """The number of the last of these, among those that it meant."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What differs from a fresh world of the seed and name."""
 
     version: int
+    """Of the form of the file."""
     seed: int
+    """From which all follows that is made up; the simulators must have the same."""
     world: str = ""
-    settings: WorldSettings = WorldSettings()
+    """Name of the world; empty for the one that all share."""
+    settings: WorldSettings = field(default_factory=WorldSettings)
+    """What it is besides its accounts."""
     clock: KeptClock | None = None
     """None for one that runs with the machine's and was not moved."""
     accounts: list[KeptAccount] = []
     """In the order of their opening; those that are ready in any world only where they were changed."""
     ledgers: list[KeptLedger] = []
+    """Of accounts that have one of their own."""
     changes: list[KeptChange] = []
+    """Of movements, in their order."""
     faults: list[KeptFault] = []
+    """Those that belong to no scenario."""
 
 
 def taken(world: World, settings: WorldSettings, fresh: Mapping[tuple[str, str], KeptAccount]) -> Snapshot:
@@ -182,7 +200,7 @@ def _clock(world: World) -> KeptClock | None:
 
 def _fault(active: ActiveFault) -> KeptFault:
     aim: dict[str, Any] = {name: getattr(active, name) for name in Aim.__struct_fields__}
-    counts: dict[str, Any] = {name: getattr(active, name) for name in ("calls", "applied", "changed")}
+    counts: dict[str, Any] = {name: getattr(active, name) for name in COUNTS}
     own: dict[str, Any] = {"id": active.id, "bank": active.bank, "fault": active.name, "parameters": active.parameters}
     return KeptFault(**own, **aim, **counts, since=active.since)
 

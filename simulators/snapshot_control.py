@@ -8,8 +8,10 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import QueryParameter
 
+from simulators.control_answers import Restored
+from simulators.control_document import answers
 from simulators.simulation import Simulation
-from simulators.snapshot import LARGEST_SNAPSHOT_BYTES, SnapshotError, read_snapshot, text
+from simulators.snapshot import LARGEST_SNAPSHOT_BYTES, Snapshot, SnapshotError, read_snapshot, text
 from simulators.world_control import require_all
 
 __all__ = ["SnapshotControl"]
@@ -22,7 +24,7 @@ class SnapshotControl(Controller):
 
     path = "/_sim/snapshot"
 
-    @get()
+    @get(responses={200: answers(Snapshot)})
     async def take(self, simulation: Simulated) -> Response[bytes]:
         """What differs from a fresh world, as a file."""
         content = await asyncio.to_thread(lambda: text(simulation.snapshot()))
@@ -35,15 +37,15 @@ class SnapshotControl(Controller):
         simulation: Simulated,
         *,
         everything: Annotated[bool, QueryParameter(name="all")] = False,
-    ) -> dict[str, Any]:
+    ) -> Restored:
         """Let the world become what a snapshot shows, and nothing else. The shared one needs `all=true`."""
         require_all(simulation, everything, "a snapshot ends accounts, faults and journal of everybody")
         content = await request.body()
 
-        def work() -> dict[str, Any]:
+        def work() -> Restored:
             found = read_snapshot(content)
             simulation.restore(found)
-            return {"accounts": len(found.accounts), "ledgers": len(found.ledgers), "faults": len(found.faults)}
+            return Restored(len(found.accounts), len(found.ledgers), len(found.faults))
 
         try:
             return await asyncio.to_thread(work)

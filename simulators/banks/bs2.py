@@ -6,6 +6,8 @@ array; the newest row stands first; whole reais have no decimals; banks, branche
 
 The first refresh token of an account stays good until it is used, as if its holder had just made it; the 48 hours
 run for each one after it. The last one given is always among the account's credentials, as on the bank's own screen.
+
+Long because the token's rules are many, and each has a refusal of its own.
 """
 
 import json

@@ -17,8 +17,11 @@ from simulators.worlds import Worlds
 
 pytestmark = pytest.mark.anyio
 
-AS_THE_BANK_OR_FAULT_HAS_IT = {"parameters", "credentials", "readings"}
-"""Objects whose names are those of a bank's form, of a fault's parameters, of a contract's readings."""
+AS_OTHERS_HAVE_IT = {"parameters", "credentials", "readings", "query", "log", "entries", "put"}
+"""Objects whose names are those of a form, of a fault's parameters, of a contract's readings, of a query, of HAR,
+or of the one form in which entries are given."""
+
+ENTRY = {"date": "2026-03-02", "amount": "12.34", "type": "PIX", "description": "a transfer"}
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ def test_known_shapes_have_names(document):
     }
     found |= {name for key, each in document["components"]["schemas"].items() for name in bare_objects(each, key)}
 
-    assert found <= AS_THE_BANK_OR_FAULT_HAS_IT
+    assert found <= AS_OTHERS_HAVE_IT
 
 
 async def test_answers_are_as_the_document_says(worlds, document):
@@ -139,6 +142,23 @@ async def test_answers_are_as_the_document_says(worlds, document):
         assert any(each["counterparty"] for each in truth["entries"])
         await ask("PUT", "/clock", json={"now": "2026-03-18T11:00:00"})
         await ask("POST", "/clock/advance", json={"seconds": 1})
+        await ask("PUT", f"{place}/ledger", f"{template}/ledger", json={"entries": [ENTRY, ENTRY]})
+        made = await ask("POST", f"{place}/entries", f"{template}/entries", json={"entries": [ENTRY, ENTRY]})
+        ids = [each["id"] for each in made["entries"]]
+        one = f"{place}/entries/{ids[0]}", f"{template}/entries/{{entry_id}}"
+        await ask("PATCH", *one, json={"description": "changed"})
+        total = await ask("POST", f"{place}/entries/regroup", f"{template}/entries/regroup", json={"ids": ids})
+        gone = total["entries"][0]["id"]
+        await ask("DELETE", f"{place}/entries/{gone}", f"{template}/entries/{{entry_id}}")
+        opened = {"bank": "cora", "entries": [ENTRY], "opening_balance": "10.00"}
+        assert (await ask("POST", "/accounts", json=opened))["entries"] == 1
+        await client.get("http://127.0.0.1/inter/oauth/v2/tokens", headers={"x-request-id": "mine"})
+        assert (await ask("GET", "/requests", params={"detail": "true"}))[0]["request_id"] == "mine"
+        assert (await ask("GET", "/requests.har"))["log"]["version"] == "1.2"
+        expected = {"bank": "inter", "calls": [{"method": "GET", "path": "/oauth/v2/token"}]}
+        assert (await ask("POST", "/verify", json=expected))["failures"][0]["near_misses"]
+        snapshot = await ask("GET", "/snapshot")
+        await ask("PUT", "/snapshot", params={"all": "true"}, json=snapshot)
         await ask("POST", "/faults", json={"bank": "inter", "fault": "status", "parameters": {"status": 503}})
         assert (await ask("GET", "/faults"))["active"]
     telling = {

@@ -271,30 +271,35 @@ def test_calls_are_verified(other, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "account", "path", "media_type"),
+    ("suffix", "account", "path", "media_type", "content"),
     [
-        (".csv", ("--bank", "inter", "--number", "12"), "/_sim/accounts/inter/12/ledger", "text/csv"),
-        (".OFX", ("--bank", "inter", "--number", "12"), "/_sim/accounts/inter/12/ledger", "application/x-ofx"),
-        (".json", ("--bank", "inter", "--number", "12"), "/_sim/accounts/inter/12/ledger", "application/json"),
-        (".json", (), "/_sim/snapshot", "application/json"),
+        (".csv", ("--bank", "inter", "--number", "12"), "/_sim/accounts/inter/12/ledger", "text/csv", b"\xe7"),
+        (".OFX", ("--bank", "inter", "--number", "12"), "/_sim/accounts/inter/12/ledger", "application/x-ofx", b"\xe7"),
+        (".json", ("--bank", "inter", "--number", "12"), "/_sim/accounts/inter/12/ledger", "application/json", b"{}"),
+        (".json", (), "/_sim/snapshot", "application/json", b'{"version": 1, "seed": 1}'),
     ],
 )
-def test_a_file_is_loaded_by_its_suffix(other, tmp_path, monkeypatch, suffix, account, path, media_type):
-    """Where the simulators have no reader of their own for files."""
-    monkeypatch.setattr("simulators.commands.ledgers.find_spec", lambda name: None)
+def test_a_file_is_loaded_by_its_suffix(other, tmp_path, suffix, account, path, media_type, content):
+    """The simulators read it; the command says which kind it is."""
     file = tmp_path / f"ledger{suffix}"
-    file.write_bytes(b"\xe7")
+    file.write_bytes(content)
     done = CliRunner().invoke(main, ["load", str(file), *account, "--url", other.url])
 
     assert done.exit_code == 0, done.output
-    assert other.asked == [("PUT", path, media_type, b"\xe7")]
+    assert other.asked == [("PUT", path, media_type, content)]
 
 
-def test_a_file_of_another_kind_is_refused(other, tmp_path, monkeypatch):
-    """So is half an account, and a snapshot as CSV."""
-    monkeypatch.setattr("simulators.commands.ledgers.find_spec", lambda name: None)
-    file = tmp_path / "ledger.csv"
+def test_a_file_of_another_kind_is_refused(other, tmp_path):
+    """So is a number without a bank, and a ledger without an account."""
+    file = tmp_path / "ledger.txt"
     file.write_text("")
-    for words, status in (((), ExitCode.REFUSED), (("--bank", "inter"), ExitCode.USAGE)):
-        assert CliRunner().invoke(main, ["load", str(file), *words, "--url", other.url]).exit_code == status
+    ledger = tmp_path / "ledger.csv"
+    ledger.write_text("")
+    cases = (
+        (file, ("--bank", "inter", "--number", "12"), ExitCode.REFUSED),
+        (ledger, (), ExitCode.REFUSED),
+        (ledger, ("--number", "12"), ExitCode.USAGE),
+    )
+    for given, words, status in cases:
+        assert CliRunner().invoke(main, ["load", str(given), *words, "--url", other.url]).exit_code == status
     assert other.asked == []
