@@ -13,6 +13,7 @@ from msgspec import Meta, Struct, field
 
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
+from simulators.console.bank_documents import BankDocuments
 from simulators.fault_control import FaultControl
 from simulators.journal import Record
 from simulators.ledger import LedgerEntry
@@ -217,7 +218,7 @@ def control_app(worlds: Worlds) -> Litestar:
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control, FaultControl, WorldControl],
+        [Control, FaultControl, WorldControl, BankDocuments],
         dependencies={
             "simulation": Provide(provide, sync_to_thread=False),
             "worlds": Provide(provide_worlds, sync_to_thread=False),

@@ -158,6 +158,14 @@ class Ledger:
         self._entries.insert(position, entry)
         self._renumber(position)
 
+    def day(self, day: date) -> Sequence[LedgerEntry]:
+        """The movements of a day in the order of booking, booked yet or not, shown by the bank or not."""
+        self._know(day)
+        low, high = (
+            bisect_left(self._entries, _midnight(each), key=_instant) for each in (day, day + timedelta(days=1))
+        )
+        return self._entries[low:high]
+
     def _published(self, publication: Publication, booked: int, now: datetime) -> list[LedgerEntry]:
         """What the bank shows of its first movements at an instant."""
         if self._shown is None or self._shown[:2] != (now, booked):
