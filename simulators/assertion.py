@@ -1,6 +1,6 @@
 """Client assertions (`private_key_jwt`) as a bank's token server checks them: signature, claims, life, single use."""
 
-from collections.abc import Mapping, MutableSet
+from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timedelta
 
 import jwt
@@ -19,7 +19,7 @@ def objection(
     claims: Mapping[str, str],
     longest: timedelta,
     now: datetime,
-    used: MutableSet[str],
+    used: MutableMapping[str, float],
 ) -> str:
     """What is wrong with the assertion of a token request; empty when it is good, which uses it up.
 
@@ -30,7 +30,8 @@ def objection(
         claims: further claims that it must have, issuer and subject included.
         longest: how far ahead it may end.
         now: the bank's present.
-        used: the `jti` values seen before.
+        used: the `jti` values seen before, each with the end of its assertion in seconds since 1970. Those that have
+            ended are dropped: they would be refused as expired anyway.
     """
     if form.get("client_assertion_type") != ASSERTION_TYPE:
         return "unknown type of assertion"
@@ -58,5 +59,7 @@ def objection(
     }
     found = next((text for text, applies in objections.items() if applies), "")
     if not found:
-        used.add(shown["jti"])
+        for ended in [jti for jti, end in used.items() if end <= present]:
+            del used[ended]
+        used[shown["jti"]] = shown["exp"]
     return found

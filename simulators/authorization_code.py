@@ -12,6 +12,7 @@ import httpx
 from simulators.call import Answered, Call
 from simulators.consent import APPROVE, Consent, ConsentServer, html_answer, sent_back
 from simulators.oauth import OAuthBank
+from simulators.reasons import ending, parameter_wrong
 from simulators.world import SimulatedAccount
 
 __all__ = ["CodeBank"]
@@ -59,7 +60,10 @@ class CodeBank(OAuthBank):
         back_to = call.query.get("redirect_uri", "")
         wrong = self.no_application if account is None else self.no_address
         if account is None or not back_to.startswith(("http://", "https://")):
-            raise Answered(html_answer(self.server, f"<p>{wrong}</p>", 400))
+            unknown = f"client_id {ending(call.query.get('client_id'))} is unknown here"
+            no_address = parameter_wrong("redirect_uri", "must be an address of http or https", back_to or None)
+            why = unknown if account is None else no_address
+            raise Answered(html_answer(self.server, f"<p>{wrong}</p>", 400), why)
         call.account, call.record.account = account, account.number
         return account
 
@@ -75,9 +79,11 @@ class CodeBank(OAuthBank):
         """
         scopes = self.scopes_in(call)
         if call.query.get("response_type") != "code":
-            raise Answered(self.back(call, {"error": "unsupported_response_type"}))
+            why = parameter_wrong("response_type", "must be code", call.query.get("response_type"))
+            raise Answered(self.back(call, {"error": "unsupported_response_type"}), why)
         if not scopes or not set(scopes) <= set(self.page_scopes()):
-            raise Answered(self.back(call, {"error": "invalid_scope"}))
+            why = self.unheld_scopes(scopes, self.page_scopes())
+            raise Answered(self.back(call, {"error": "invalid_scope"}), why)
         return scopes
 
     def scopes_in(self, call: Call) -> Sequence[str]:
@@ -102,6 +108,11 @@ class CodeBank(OAuthBank):
         return sent_back(call.query["redirect_uri"], {**answer, **state})
 
     def redeemed(self, call: Call, account: SimulatedAccount) -> Consent | None:
-        """What the code of a token request stands for; None when it is not good."""
+        """What the code of a token request stands for; None when it is not good (see `not_redeemed`)."""
         code, back_to = call.form.get("code", ""), call.form.get("redirect_uri", "")
         return self.consents.redeem(code, account, back_to, call.environment)
+
+    def not_redeemed(self, call: Call) -> str:
+        """Why no token is given for a code."""
+        code = ending(call.form.get("code"))
+        return f"code {code} is unknown, used, expired, or not of this client, environment and redirect_uri"

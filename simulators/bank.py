@@ -23,15 +23,18 @@ import httpx
 import msgspec
 
 from contracts.schema import Contract, Operation, OperationKind, path_pattern
+from simulators.answer_reason import fault_reason, reason_of
 from simulators.call import Answered, Call, Refusal, Write, form_of, json_answer, pairs
 from simulators.faults import TLS, Slice
 from simulators.faults.delivery import ON_END, Delivery, delivered, delivery_of, end, unanswered
 from simulators.handshake import HandshakeRefused, check_handshake
 from simulators.journal import Record
 from simulators.ledger import LedgerEntry
+from simulators.nearest import Nearest
 from simulators.parameters import ParameterReader
 from simulators.pki import key_fingerprint
 from simulators.quotas import EnforcedQuotas
+from simulators.reasons import because, ending, scope_missing
 from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenState, TokenStore
 from simulators.world import SimulatedAccount, World
@@ -59,6 +62,7 @@ class Bank(ParameterReader, ABC):
         self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.other_reads})
         self.tokens = TokenStore(contract.slug, world)
         self._quotas = EnforcedQuotas(self.played)
+        self._nearest = Nearest(contract)
 
     # --- what a bank's own file says
 
@@ -98,19 +102,23 @@ class Bank(ParameterReader, ABC):
         method, host, path = request.method, request.url.host, request.url.path
         name = self.played.operation_for(method, host, path)
         listed = name if name in self.contract.operations else None
-        record = self.world.journal.add(
-            Record(at=self.world.now(), bank=self.contract.slug, method=method, path=path, operation=listed)
-        )
+        record = self.world.journal.begin(request, self.world.now(), self.contract.slug, listed)
         broken = None if request.extensions.get("connected") else self.on_connect()
-        if broken is not None:
-            response = unanswered(broken)
-        else:
-            check_handshake(request, self.contract, self.world)
-            response = self._write(method, path, record) if name is None else self._handle(request, name, record)
+        try:
+            if broken is not None:
+                response = unanswered(broken)
+            else:
+                check_handshake(request, self.contract, self.world)
+                response = self._write(request, record) if name is None else self._handle(request, name, record)
+        except HandshakeRefused as refused:
+            self.world.journal.refuse_handshake(record, str(refused), self.world.now())
+            raise
         self._date(response)
         record.status = response.status_code if delivery_of(response).answers else None
+        record.why = reason_of(response, record, self.refusals)
+        self.world.journal.answered(record, response)
         response.request = request
-        response.extensions[ON_END] = lambda: record.end(self.world.now())
+        response.extensions[ON_END] = lambda: self.world.journal.end(record, self.world.now())
         if request.extensions.get("undelivered"):
             return response
         try:
@@ -142,7 +150,10 @@ class Bank(ParameterReader, ABC):
             response = answered.response
         self._date(response)
         for active in call.faults:
+            before = response.status_code
             response = active.alter(response)
+            if response.status_code != before:
+                because(response, fault_reason(active))
         return response
 
     def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
@@ -152,12 +163,15 @@ class Bank(ParameterReader, ABC):
     def _date(self, response: httpx.Response) -> None:
         response.headers.setdefault("date", format_datetime(self.world.now().astimezone(UTC), usegmt=True))
 
-    def _write(self, method: str, path: str, record: Record) -> httpx.Response:
+    def _write(self, request: httpx.Request, record: Record) -> httpx.Response:
+        method, path = request.method, request.url.path
         for write in self.writes:
             if write.method == method and path_pattern(write.path).fullmatch(path):
                 record.write = True
-                return json_answer(write.body, write.status)
-        return self.not_found(path)
+                why = "a write operation of the bank, which no client of read scopes may call"
+                return because(json_answer(write.body, write.status), why if write.status >= 400 else "")
+        record.nearest, why = self._nearest.to(method, request.url.host, path)
+        return because(self.not_found(path), why)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -186,19 +200,19 @@ class Bank(ParameterReader, ABC):
         call.account = account
         call.record.account = account.number
         if (account.parameters.quotas or self.world.quotas) and not self._quotas.allow(call, account):
-            raise self.refused("rate_limited")
+            raise self.refused("rate_limited", f"documented limit of {call.operation} calls used up")
         call.faults = self.world.faults_for(self.contract.slug, account.number, call.operation, call.kind)
         for active in call.faults:
             call.record.fault = active.name
             if call.kind is not OperationKind.TOKEN and (state := active.refuses_token()) is not None:
-                raise Answered(self.token_refused(state))
+                raise Answered(self.token_refused(state), f"token {state} by {fault_reason(active)}")
             if (broken := active.breaks()) is not None:
-                raise Answered(unanswered(broken))
+                raise Answered(unanswered(broken), fault_reason(active))
             if (response := active.instead(call.request)) is not None:
-                raise Answered(response)
+                raise Answered(response, fault_reason(active))
         refusal = self.refusals.get(scenario(account.scenario).refusal)
         if refusal is not None and refusal.at == call.kind:
-            raise Answered(refusal.response())
+            raise Answered(refusal.response(f"scenario {account.scenario} refuses {call.kind} calls"))
 
     def bearer(self, call: Call) -> SimulatedAccount:
         """The account whose access token the request carries.
@@ -210,10 +224,10 @@ class Bank(ParameterReader, ABC):
         state, token = self.tokens.use(value if scheme.lower() == "bearer" else "", call.environment)
         call.record.token = value[-4:] or None
         if token is None:
-            raise Answered(self.token_refused(state))
+            raise Answered(self.token_refused(state), self.tokens.why(value, state, call.environment))
         if (scope := self.played.operations[call.operation].scope) and scope not in token.scopes:
             self.identify(call, token.account)
-            raise Answered(self.scope_refused())
+            raise Answered(self.scope_refused(), scope_missing(scope, token.scopes))
         self.check_certificate(call, token.account)
         self.identify(call, token.account)
         return token.account
@@ -258,16 +272,25 @@ class Bank(ParameterReader, ABC):
         """
         account = self.by_credential(**credentials)
         if account is None:
-            raise self.refused("invalid_credentials")
+            raise self.refused("invalid_credentials", self.unknown_caller(credentials))
         self.identify(call, account)
         # Without a step before it, each call is where a refusal of any kind shows.
         if (name := scenario(account.scenario).refusal) in self.refusals:
-            raise self.refused(name)
+            raise self.refused(name, f"scenario {account.scenario} refuses all calls")
         return account
 
-    def refused(self, name: str) -> Answered:
-        """The refusal of that name, to be raised."""
-        return Answered(self.refusals[name].response())
+    def unknown_caller(self, credentials: Mapping[str, str]) -> str:
+        """Why credentials that a call carries itself, by name, belong to no account."""
+        if missing := [name for name, value in credentials.items() if not value]:
+            return f"{' and '.join(missing)} missing: the call carries no credentials"
+        first, *others = credentials
+        if others and self.by_credential(**{first: credentials[first]}) is not None:
+            return f"{' and '.join(others)} does not belong to {first} {ending(credentials[first])}"
+        return f"{first} {ending(credentials[first])} is unknown here"
+
+    def refused(self, name: str, why: str = "") -> Answered:
+        """The refusal of that name, to be raised; `why` says which rule refused."""
+        return Answered(self.refusals[name].response(why))
 
     @property
     def binds_certificates(self) -> bool:
@@ -288,7 +311,8 @@ class Bank(ParameterReader, ABC):
         if not self.binds_certificates or not shown:
             return
         if key_fingerprint(shown) != key_fingerprint(account.credentials["certificate"]):
-            raise Answered(self.certificate_refused(call, account))
+            why = f"certificate of another application: it does not belong to account {account.number}"
+            raise Answered(self.certificate_refused(call, account), why)
 
     # --- below the handlers
 

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from contracts.schema import OperationKind
 from simulators.faults import ActiveFault
 from simulators.journal import Record
+from simulators.reasons import because
 from simulators.world import SimulatedAccount
 
 __all__ = [
@@ -27,11 +28,16 @@ __all__ = [
 
 
 class Answered(Exception):
-    """Ends a handler early with an answer."""
+    """Ends a handler early with an answer.
 
-    def __init__(self, response: httpx.Response) -> None:
+    Args:
+        response: the answer.
+        why: the rule that refuses, in words for the journal; empty where the answer carries it already.
+    """
+
+    def __init__(self, response: httpx.Response, why: str = "") -> None:
         super().__init__(response.status_code)
-        self.response = response
+        self.response = because(response, why)
 
 
 class Refusal(Struct, frozen=True):
@@ -44,13 +50,13 @@ class Refusal(Struct, frozen=True):
     """JSON value, or a text that is sent as it is."""
     headers: dict[str, str] = {}
 
-    def response(self) -> httpx.Response:
-        """The answer."""
+    def response(self, why: str = "") -> httpx.Response:
+        """The answer; `why` says for the journal which rule refused."""
         if isinstance(self.body, str):
-            return httpx.Response(self.status, headers=self.headers, text=self.body)
+            return because(httpx.Response(self.status, headers=self.headers, text=self.body), why)
         if self.body is None:
-            return httpx.Response(self.status, headers=self.headers)
-        return json_answer(self.body, self.status, self.headers)
+            return because(httpx.Response(self.status, headers=self.headers), why)
+        return because(json_answer(self.body, self.status, self.headers), why)
 
 
 class Write(Struct, frozen=True):

@@ -15,7 +15,7 @@ from simulators.bank import Bank
 from simulators.clock import BRASILIA
 from simulators.console.bank_documents import BankDocuments
 from simulators.fault_control import FaultControl
-from simulators.journal import Record
+from simulators.journal_control import JournalControl
 from simulators.ledger import LedgerEntry
 from simulators.numbers import chosen_branch, chosen_number
 from simulators.politeness import Politeness, politeness
@@ -174,12 +174,6 @@ class Control(Controller):
         _move(simulation, moment, data.over_seconds)
         return {"now": simulation.world.now().isoformat()}
 
-    @get("/requests")
-    async def requests(self, simulation: Simulated, bank: Chosen = None, number: Chosen = None) -> list[Record]:
-        """The journal, newest last."""
-        _check_bank(simulation, bank)
-        return simulation.world.journal.of(bank, number)
-
     @get("/politeness")
     async def politeness(self, simulation: Simulated) -> Politeness:
         """Whether the callers kept the banks' limits."""
@@ -218,7 +212,7 @@ def control_app(worlds: Worlds) -> Litestar:
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control, FaultControl, WorldControl, BankDocuments],
+        [Control, FaultControl, JournalControl, WorldControl, BankDocuments],
         dependencies={
             "simulation": Provide(provide, sync_to_thread=False),
             "worlds": Provide(provide_worlds, sync_to_thread=False),

@@ -7,7 +7,7 @@ of them is a plain `Bank` with a handler of its own.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any, ClassVar, Literal
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from simulators.bank import Bank
 from simulators.call import Answered, Call, Refusal, basic_credentials, json_answer
+from simulators.reasons import ending, shown
 from simulators.rsa_keys import rsa_key_pair
 from simulators.tokens import AccessToken
 from simulators.world import SimulatedAccount
@@ -57,8 +58,12 @@ class OAuthBank(Bank):
         """Answer a token request."""
         account = self.client(call)
         self.identify(call, account)
-        grant = self.grants().get(call.form.get("grant_type", ""))
-        return grant(call, account) if grant is not None else self.wrong_grant.response()
+        asked = call.form.get("grant_type", "")
+        grant = self.grants().get(asked)
+        if grant is None:
+            known = ", ".join(self.grants())
+            return self.wrong_grant.response(f"parameter grant_type: must be one of {known}, got {shown(asked)}")
+        return grant(call, account)
 
     def client(self, call: Call) -> SimulatedAccount:
         """The account of the client that calls.
@@ -67,14 +72,28 @@ class OAuthBank(Bank):
             Answered: the client is unknown, or shows the certificate of another.
         """
         ways = {"form": call.form, "basic": basic_credentials(call.request)}
-        shown: dict[str, str] = {}
+        found: dict[str, str] = {}
         for way in self.secret_in:
-            shown |= ways[way]
-        account = self.by_credential(**{name: shown.get(name, "") for name in self.client_fields})
+            found |= ways[way]
+        shown_as = {name: found.get(name, "") for name in self.client_fields}
+        account = self.by_credential(**shown_as)
         if account is None:
-            raise self.refused("invalid_credentials")
+            raise self.refused("invalid_credentials", self.unknown_client(shown_as))
         self.check_certificate(call, account)
         return account
+
+    def unknown_client(self, held: Mapping[str, str]) -> str:
+        """Why credentials of a client, by the names of the form, belong to no account.
+
+        Args:
+            held: what the call carries, by the names of the account's credentials.
+        """
+        if missing := [name for name, value in held.items() if not value]:
+            return f"{' and '.join(missing)} missing in the token request"
+        first, *others = held
+        if others and self.by_credential(**{first: held[first]}) is not None:
+            return f"client secret does not belong to {first} {ending(held[first])}"
+        return f"{first} {ending(held[first])} is unknown here"
 
     def grants(self) -> Mapping[str, Grant]:
         """What grants a token, by grant type."""
@@ -92,8 +111,16 @@ class OAuthBank(Bank):
         """
         held, asked = self.held_scopes(account), call.form.get("scope", "").split()
         if not set(asked) <= set(held) or (self.scope_required and not asked):
-            raise Answered(self.wrong_scope.response())
+            raise Answered(self.wrong_scope.response(self.unheld_scopes(asked, held)))
         return asked or held
+
+    def unheld_scopes(self, asked: Sequence[str], held: Iterable[str]) -> str:
+        """Why the scopes asked for are not granted."""
+        if not asked:
+            return "parameter scope missing: a scope must be asked for"
+        held = list(held)
+        more = [scope for scope in asked if scope not in held]
+        return f"scope {shown(' '.join(more))} is not the client's, which has {shown(' '.join(held))}"
 
     def held_scopes(self, account: SimulatedAccount) -> Sequence[str]:
         """The scopes that the client has: those of the contract."""
@@ -149,9 +176,12 @@ class OAuthBank(Bank):
         shown, expires_at = call.form.get("refresh_token", ""), account.memory.get("refresh_expires_at")
         self._remember(account, shown)
         known = shown and shown == account.credentials.get("refresh_token")
-        expired = expires_at is not None and self.world.now() >= expires_at
-        if not known or expired or self.tokens.is_foreign(shown, call.environment):
-            raise self.refused("consent_expired")
+        if not known:
+            raise self.refused("consent_expired", f"refresh token {ending(shown)} is not the last one that was given")
+        if expires_at is not None and self.world.now() >= expires_at:
+            raise self.refused("consent_expired", f"refresh token {ending(shown)} expired at {expires_at.isoformat()}")
+        if self.tokens.is_foreign(shown, call.environment):
+            raise self.refused("consent_expired", f"refresh token {ending(shown)} unknown in {call.environment}")
         return shown
 
     def _remember(self, account: SimulatedAccount, shown: str) -> None:

@@ -9,6 +9,7 @@ import httpx
 from simulators.call import Answered, Call, json_answer
 from simulators.clock import BRASILIA
 from simulators.opening import AccountOpening
+from simulators.reasons import parameter_wrong, written_as
 from simulators.world import SimulatedAccount
 
 __all__ = ["ParameterReader"]
@@ -45,7 +46,8 @@ class ParameterReader(AccountOpening):
         except ValueError:
             found = None
         if found is None or found.strftime(self.day_form) != value:
-            raise Answered(self.parameter_refused(call, name, self.day_words))
+            why = parameter_wrong(name, f"must be a day as {written_as(self.day_form)}", value)
+            raise Answered(self.parameter_refused(call, name, self.day_words), why)
         return found.date()
 
     def read_number(self, call: Call, name: str, default: int, least: int = 0, most: int = LARGEST) -> int:
@@ -56,7 +58,9 @@ class ParameterReader(AccountOpening):
         """
         value = call.query.get(name, str(default))
         if NUMBER.fullmatch(value) is None or not least <= int(value) <= most:
-            raise Answered(self.parameter_refused(call, name, self.number_words.format(least=least, most=most)))
+            wrong = self.number_words.format(least=least, most=most)
+            why = parameter_wrong(name, f"must be a number from {least} to {most}", value)
+            raise Answered(self.parameter_refused(call, name, wrong), why)
         return int(value)
 
     def page_asked(self, call: Call, account: SimulatedAccount, name: str) -> int:

@@ -101,7 +101,14 @@ async def serve(
         return None if bank is None else bank.on_connect()
 
     loop = asyncio.get_running_loop()
-    secured = await loop.create_server(lambda: TLSProtocol(by_host, http, on_connect), sock=secure)
+
+    def on_refused(host: str, why: str) -> None:
+        # No request has come that would tell the world, so it stands in the journal of the shared one.
+        bank = _bank_at(worlds.shared, host)
+        if bank is not None:
+            bank.world.journal.handshake_refused(bank.contract.slug, host, why, bank.world.now())
+
+    secured = await loop.create_server(lambda: TLSProtocol(by_host, http, on_connect, on_refused), sock=secure)
     serving = asyncio.create_task(server.serve(sockets=[plain]))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it

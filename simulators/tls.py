@@ -31,6 +31,16 @@ RECORD_HEADER_BYTES = 5
 CLOSING_SECONDS = 2.0
 """How long a refused client is listened to, until it has read why."""
 UNNAMED = "localhost"
+KNOWN_REASONS = {
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "no client certificate shown",
+    "TLSV1_ALERT_UNKNOWN_CA": "the client does not trust the authority of the simulated banks (ca.pem)",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "the client does not accept the certificate of the simulated bank",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the client does not accept the certificate of the simulated bank",
+    "HTTP_REQUEST": "the client speaks HTTP without TLS",
+    "WRONG_VERSION_NUMBER": "the client does not speak TLS",
+    "UNSUPPORTED_PROTOCOL": "the client offers no version of TLS from 1.2 on",
+}
+"""What OpenSSL calls the commonest failures, in words."""
 
 
 class ConnectionProtocol(HttpToolsProtocol):
@@ -101,6 +111,7 @@ class TLSProtocol(asyncio.Protocol):
         by_host: the context of each host name.
         http: makes the protocol that speaks HTTP once hands are shaken.
         on_connect: gives the connection fault of a host, or None to complete the connection.
+        on_refused: is told the host of a handshake that has failed, and why.
     """
 
     def __init__(
@@ -108,10 +119,12 @@ class TLSProtocol(asyncio.Protocol):
         by_host: dict[str, ssl.SSLContext],
         http: Callable[[], asyncio.Protocol],
         on_connect: Callable[[str], Delivery | None],
+        on_refused: Callable[[str, str], None],
     ) -> None:
         self._by_host = by_host
         self._http = http
         self._on_connect = on_connect
+        self._on_refused = on_refused
         self._plain: asyncio.Transport
         self._hello = b""
         self._incoming = ssl.MemoryBIO()
@@ -149,7 +162,9 @@ class TLSProtocol(asyncio.Protocol):
                 inner.data_received(chunk)
         except ssl.SSLWantReadError:
             self._flush()
-        except ssl.SSLError:  # the alert that says why is in the outgoing bytes
+        except ssl.SSLError as error:  # the alert that says why is in the outgoing bytes
+            if self._inner is None:
+                self._on_refused(server_name(self._hello), refusal_words(error))
             self._refuse()
         else:
             self._plain.close()
@@ -239,6 +254,15 @@ def server_name(hello: bytes) -> str:
     except (IndexError, struct.error, UnicodeDecodeError):
         return ""
     return ""
+
+
+def refusal_words(error: ssl.SSLError) -> str:
+    """Why a handshake has failed, in words."""
+    reason = error.reason or ""
+    if reason == "CERTIFICATE_VERIFY_FAILED":
+        why = getattr(error, "verify_message", "")
+        return f"client certificate not accepted: {why or 'it cannot be verified'}"
+    return KNOWN_REASONS.get(reason, reason.replace("_", " ").lower() or "the client left")
 
 
 def _is_whole(hello: bytes) -> bool:

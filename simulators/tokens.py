@@ -5,12 +5,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from simulators.reasons import ending
 from simulators.token_state import TokenState
 
 if TYPE_CHECKING:
     from simulators.world import SimulatedAccount, World
 
 __all__ = ["AccessToken", "TokenState", "TokenStore"]
+
+
+MOST_DEAD_TOKENS = 2_000
+"""Expired and replaced tokens of a bank that are still known as such; older ones are as good as never issued."""
+MOST_HOMES = 20_000
+"""Refresh tokens of a bank whose environment is remembered."""
 
 
 class AccessToken(Struct, kw_only=True):
@@ -46,6 +53,7 @@ class TokenStore:
         self._world = world
         self._tokens: dict[str, AccessToken] = {}
         self._homes: dict[str, str] = {}
+        self._sweep_at = 2 * MOST_DEAD_TOKENS
 
     def issue(
         self,
@@ -68,7 +76,18 @@ class TokenStore:
         )
         self._tokens[token.value] = token
         self._world.issue(token.value)
+        if len(self._tokens) >= self._sweep_at:
+            self._sweep()
         return token
+
+    def _sweep(self) -> None:
+        """Forget all but the newest of the tokens that are good no more."""
+        now = self._world.now()
+        dead = [value for value, token in self._tokens.items() if token.replaced or now >= token.expires_at]
+        for value in dead[: max(0, len(dead) - MOST_DEAD_TOKENS)]:
+            del self._tokens[value]
+        # As many again may come before the next look, so that looking costs little by the token.
+        self._sweep_at = 2 * max(len(self._tokens), MOST_DEAD_TOKENS)
 
     def fresh_value(self, *about: object) -> str:
         """A new opaque value in the form of a UUID."""
@@ -80,6 +99,8 @@ class TokenStore:
         One that an account holder types into the form has no environment until it is first used.
         """
         self._homes.setdefault(refresh, environment)
+        if len(self._homes) > MOST_HOMES:
+            del self._homes[next(iter(self._homes))]
         self._world.issue(refresh)
         return refresh
 
@@ -101,6 +122,21 @@ class TokenStore:
         if token.uses_left is not None:
             token.uses_left -= 1
         return TokenState.VALID, token
+
+    def why(self, value: str, state: TokenState, environment: str) -> str:
+        """Why the token of a call is refused in an environment, in words."""
+        token, name = self._tokens.get(value), f"token {ending(value)}"
+        if state is TokenState.MISSING:
+            return "header authorization missing: it must carry a Bearer token"
+        if token is None:
+            return f"{name} unknown in {environment}"
+        if token.environment != environment:
+            return f"{name} unknown in {environment}: it was issued in {token.environment}"
+        if state is TokenState.REPLACED:
+            return f"{name} replaced by a later one, or its account's right to log in was taken away"
+        if self._world.now() >= token.expires_at:
+            return f"{name} expired at {token.expires_at.isoformat()}"
+        return f"{name} expired: it was used as often as it may be"
 
     def replace_all(self, account: "SimulatedAccount") -> None:
         """Invalidate every token of an account."""

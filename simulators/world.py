@@ -158,6 +158,7 @@ class World:
 
     def issue(self, *values: str) -> None:
         """Let callers who carry one of these values be recognised as this world's."""
+        self.journal.secrets.add(*values)
         if self.name:
             for value in values:
                 self.issued.add(value)

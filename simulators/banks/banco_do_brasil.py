@@ -35,6 +35,7 @@ from simulators.clock import BRASILIA
 from simulators.handshake import shows_certificate
 from simulators.ledger import Fixed, Ledger, LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error
+from simulators.reasons import ending, not_the_account, shown
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -123,12 +124,13 @@ class BancoDoBrasil(OAuthBank):
     def client(self, call: Call) -> SimulatedAccount:
         """The account of the Basic header; the other parameters may stand in the query too."""
         call.form = {**call.form, **call.query}
-        shown = basic_credentials(call.request)
-        if not shown.get("client_id"):
-            raise Answered(oauth_error("invalid_request", "Identificador ou credencial inválidos").response())
-        account = self.by_credential(**shown)
+        named = basic_credentials(call.request)
+        if not named.get("client_id"):
+            missing = oauth_error("invalid_request", "Identificador ou credencial inválidos")
+            raise Answered(missing.response("header authorization missing: it must carry Basic credentials"))
+        account = self.by_credential(**named)
         if account is None:
-            raise self.refused("invalid_credentials")
+            raise self.refused("invalid_credentials", self.unknown_client(named))
         return account
 
     # --- statement
@@ -147,7 +149,9 @@ class BancoDoBrasil(OAuthBank):
         size = self.page_size(account, asked)
         rows = self._rows(call, account, first, last)
         if rows is None or (number > 1 and (number - 1) * size >= len(rows)):
-            raise Answered(httpx.Response(404))
+            nothing = f"period {first} to {last} has no entries"
+            why = nothing if rows is None else f"parameter numeroPaginaSolicitacao: {number} is after the last page"
+            raise Answered(httpx.Response(404), why)
         part = self.cut(call, rows, (number - 1) * size, size)
         return json_answer(
             {
@@ -172,20 +176,23 @@ class BancoDoBrasil(OAuthBank):
     def _check_shown(self, call: Call) -> None:
         """The handshake is completed without a certificate, and the call refused."""
         if not shows_certificate(call.request, self.world.now()):
-            raise Answered(_gateway(400, "Bad Request", "Failed to verify certificate"))
+            raise Answered(_gateway(400, "Bad Request", "Failed to verify certificate"), "no client certificate shown")
 
     def _addressed(self, call: Call, account: SimulatedAccount) -> SimulatedAccount:
         """The account that is read: that of the application, or one of the published test customers."""
-        if call.query.get("gw-dev-app-key") != account.credentials["app_key"]:
-            raise Answered(self.token_refused(TokenState.UNKNOWN))
+        if (key := call.query.get("gw-dev-app-key")) != account.credentials["app_key"]:
+            why = "missing" if key is None else f"has {ending(key)}, which is not the application's"
+            raise Answered(self.token_refused(TokenState.UNKNOWN), f"parameter gw-dev-app-key {why}")
         named, production = call.request.headers.get(TEST_HEADER, ""), call.environment == "production"
         if (production and named) or (not named and self._wants_customer(call)):
-            raise Answered(json_answer(DENIED, 403))
+            why = f"header {TEST_HEADER} " + ("is not for production" if production else "missing")
+            raise Answered(json_answer(DENIED, 403), why)
         wanted = call.segments["agencia"], call.segments["conta"]
-        if wanted == (str(int(account.branch)), account.number[:-1].lstrip("0")):
+        own = str(int(account.branch)), account.number[:-1].lstrip("0")
+        if wanted == own:
             return account
         if production or TEST_CUSTOMERS.get(named) != wanted:
-            raise self.refused("invalid_account")
+            raise self.refused("invalid_account", not_the_account("/".join(wanted), "/".join(own)))
         return replace(account, branch=wanted[0], number=f"{wanted[1]}X", ledger=_test_ledger(named))
 
     def _wants_customer(self, call: Call) -> bool:
@@ -203,18 +210,24 @@ class BancoDoBrasil(OAuthBank):
         try:
             first, last = (_day(value, strict=strict) for value in given)
         except ValueError:
-            raise self._period_refused(account, "data inválida, use DDMMAAAA") from None
+            dates = "parameters dataInicioSolicitacao and dataFimSolicitacao"
+            form = "DMMYYYY or DDMMYYYY, a first zero left out" if strict else "DMMYYYY or DDMMYYYY"
+            why = f"{dates}: must be days as {form}, got {shown(given[0])} and {shown(given[1])}"
+            raise self._period_refused(account, "data inválida, use DDMMAAAA", why) from None
+        period = f"period {first} to {last}"
         if first > last:
-            raise self._period_refused(account, "data inicial posterior à data final")
+            raise self._period_refused(
+                account, "data inicial posterior à data final", f"{period}: it ends before it begins"
+            )
         if (last - first).days > self.contract.period.max_days:
-            raise self._period_refused(account, "período superior a 31 dias")
+            raise self._period_refused(account, "período superior a 31 dias", f"{period}: longer than 31 days")
         if first < date(today.year - 5, today.month, min(today.day, 28)):
-            raise self._period_refused(account, "data inicial anterior a 5 anos")
+            raise self._period_refused(account, "data inicial anterior a 5 anos", f"{period}: begins over 5 years ago")
         return first, last
 
-    def _period_refused(self, account: SimulatedAccount, reason: str) -> Answered:
+    def _period_refused(self, account: SimulatedAccount, reason: str, why: str) -> Answered:
         status = int(self.reading(account, "period_refusal"))
-        return Answered(json_answer({"code": str(status), "message": f"Erro Negocial: {reason}."}, status))
+        return Answered(json_answer({"code": str(status), "message": f"Erro Negocial: {reason}."}, status), why)
 
     # --- rows
 

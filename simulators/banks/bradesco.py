@@ -16,6 +16,7 @@ from contracts.schema import OperationKind
 from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.banks.rows.bradesco import FILLERS, KINDS, header_of, previous_of, row_of
 from simulators.oauth import OAuthBank, oauth_error
+from simulators.reasons import not_the_account, parameter_wrong
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -108,10 +109,12 @@ class Bradesco(OAuthBank):
         account = self._account(call)
         first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         if first > last or (last - first).days > self.contract.period.max_days:
-            raise Answered(json_answer(PERIOD_REFUSED, 400))
+            days = self.contract.period.max_days
+            why = f"period {first} to {last}: at most {days} days, dataInicio not after dataFim"
+            raise Answered(json_answer(PERIOD_REFUSED, 400), why)
         refuses_empty = self.reading(account, "empty_period") == "not_processable"
         if refuses_empty and not account.ledger.entries(first, last, self.world.now()):
-            raise Answered(json_answer(NOTHING_FOUND, 422))
+            raise Answered(json_answer(NOTHING_FOUND, 422), f"period {first} to {last} has no entries")
         body: dict[str, Any] = {
             "extratoUltimosLancamentos": self._last_days(call, account),
             "extratoLancamentosFuturos": self._scheduled(account),
@@ -128,11 +131,16 @@ class Bradesco(OAuthBank):
         account = self.bearer(call)
         branch, number, kind = (call.query.get(name, "") for name in ("agencia", "conta", "tipo"))
         if not re.fullmatch("[0-9]{1,5}", branch) or not re.fullmatch("[0-9]{1,13}", number):
-            raise Answered(_wrong("agencia e conta devem ter somente digitos"))
+            wrong = "agencia" if not re.fullmatch("[0-9]{1,5}", branch) else "conta"
+            why = parameter_wrong(wrong, "must have digits alone", call.query.get(wrong))
+            raise Answered(_wrong("agencia e conta devem ter somente digitos"), why)
         if call.kind is OperationKind.STATEMENT and kind not in {"cc", "cp"}:
-            raise Answered(_wrong("tipo deve ser cc ou cp"))
-        if (int(branch), int(number)) != (int(account.branch), int(account.number[:-1])) or kind == "cp":
-            raise self.refused("invalid_account")
+            raise Answered(_wrong("tipo deve ser cc ou cp"), parameter_wrong("tipo", "must be cc or cp", kind or None))
+        own = int(account.branch), int(account.number[:-1])
+        if (int(branch), int(number)) != own or kind == "cp":
+            savings = "parameter tipo: the account is no savings account (cp)"
+            other = not_the_account(f"{branch}/{number}", f"{own[0]}/{own[1]}")
+            raise self.refused("invalid_account", savings if (int(branch), int(number)) == own else other)
         return account
 
     # --- the blocks

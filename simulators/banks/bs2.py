@@ -26,6 +26,7 @@ from simulators.clock import BRASILIA
 from simulators.forms import joined
 from simulators.ledger import LedgerEntry
 from simulators.oauth import Grant, OAuthBank
+from simulators.reasons import header_wrong, parameter_wrong
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -36,6 +37,8 @@ UNDATED, LONGEST = timedelta(days=30), timedelta(days=31)
 DATE_TIME = pattern(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?")
 MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
+MOST_SPENT = 1_000
+"""Refresh tokens of an account that are remembered as spent; older ones are refused all the same."""
 
 NONE, NOTHING = Decimal("0.0"), Decimal("0.00")
 BLOCKED = {"por24Horas": NONE, "por48Horas": NONE, "acima": NOTHING, "judicial": NOTHING}
@@ -131,10 +134,13 @@ class Bs2(OAuthBank):
         key, secret = shown.get("client_id", ""), shown.get("client_secret", "")
         names = [name for name, _ in parse_qsl(call.request.content.decode("utf-8", "replace"), keep_blank_values=True)]
         if not key or not secret or not call.form.get("grant_type") or len(names) != len(set(names)):
-            raise Answered(MISSING.response())
+            wanted = {"client_id": key, "client_secret": secret, "grant_type": call.form.get("grant_type")}
+            missing = [name for name, value in wanted.items() if not value]
+            why = f"{' and '.join(missing)} missing in the token request" if missing else "a parameter stands twice"
+            raise Answered(MISSING.response(why))
         account = self.by_credential(api_key=key, api_secret=secret)
         if account is None:
-            raise self.refused("invalid_credentials")
+            raise self.refused("invalid_credentials", self.unknown_client({"api_key": key, "api_secret": secret}))
         return account
 
     def identify(self, call: Call, account: SimulatedAccount) -> None:
@@ -151,13 +157,15 @@ class Bs2(OAuthBank):
     def _by_refresh_token(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         presented, memory = call.form.get("refresh_token"), account.memory
         if not presented:
-            return MISSING.response()
-        spent = memory.setdefault("spent_refresh_tokens", set())
+            return MISSING.response("refresh_token missing in the token request")
+        spent = memory.setdefault("spent_refresh_tokens", {})
         if presented in spent and not self.tokens.is_foreign(presented, call.environment):
             memory["refresh_reuses"] = memory.get("refresh_reuses", 0) + 1
         self.shown_refresh_token(call, account)
         scopes = self.scopes(call, account)
-        spent.add(self.tokens.bind(presented, call.environment))
+        spent[self.tokens.bind(presented, call.environment)] = True
+        if len(spent) > MOST_SPENT:
+            del spent[next(iter(spent))]
         return self.granted(call, account, scopes)
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
@@ -169,7 +177,7 @@ class Bs2(OAuthBank):
         asked = call.form.get("scope", "").split() or self.contract.authentication.scopes
         known = [scope for scope in asked if scope in self.held_scopes(account)]
         if not known:
-            raise Answered(self.wrong_scope.response())
+            raise Answered(self.wrong_scope.response(self.unheld_scopes(asked, self.held_scopes(account))))
         return known
 
     def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
@@ -205,7 +213,7 @@ class Bs2(OAuthBank):
         now = self.world.now()
         calls = [at for at in account.memory.get("token_calls", []) if now - MINUTE < at <= now]
         if len(calls) >= self.contract.quotas_of("token")["token"].calls and not account.parameters.token_uses:
-            raise self.refused("rate_limited")
+            raise self.refused("rate_limited", f"documented limit of {len(calls)} token calls a minute used up")
         account.memory["token_calls"] = [*calls, now]
 
     # --- statement
@@ -243,8 +251,9 @@ class Bs2(OAuthBank):
     def _check_user_agent(self, call: Call, account: SimulatedAccount) -> None:
         if call.environment != "production" or self.reading(account, "user_agent") == "ignored":
             return
-        if call.request.headers.get("user-agent") != account.credentials["user_agent"]:
-            raise Answered(FORBIDDEN.response())
+        got, wanted = call.request.headers.get("user-agent"), account.credentials["user_agent"]
+        if got != wanted:
+            raise Answered(FORBIDDEN.response(header_wrong("user-agent", wanted, got)))
 
     def _empty_by_mistake(self, account: SimulatedAccount) -> str:
         """How the first answer an account ever gets is empty by mistake, or nothing."""
@@ -265,9 +274,10 @@ class Bs2(OAuthBank):
             return now - UNDATED, now + INSTANT
         start, end = self._instant(call, account, "movimentoInicial"), self._instant(call, account, "movimentoFinal")
         if start > end:
-            raise self.refused("period_out_of_range")
+            why = f"period {start.isoformat()} to {end.isoformat()}: it ends before it begins"
+            raise self.refused("period_out_of_range", why)
         if end - start > LONGEST + INSTANT:
-            raise Answered(TOO_LONG.response())
+            raise Answered(TOO_LONG.response(f"period {start.isoformat()} to {end.isoformat()}: longer than 31 days"))
         return start, end
 
     def _instant(self, call: Call, account: SimulatedAccount, name: str) -> datetime:
@@ -280,7 +290,8 @@ class Bs2(OAuthBank):
         try:
             moment = datetime.fromisoformat(value if DATE_TIME.fullmatch(value) else "")
         except ValueError:
-            raise Answered(self.parameter_refused(call, name, "Data obrigatória, ISO 8601.")) from None
+            why = parameter_wrong(name, "must be a day or an instant as YYYY-MM-DDThh:mm:ss", call.query.get(name))
+            raise Answered(self.parameter_refused(call, name, "Data obrigatória, ISO 8601."), why) from None
         if len(value) == len("2026-03-02"):
             return datetime.combine(moment, time(), BRASILIA) + timedelta(days=last)
         if moment.tzinfo is None or self.reading(account, "query_zone") == "local":

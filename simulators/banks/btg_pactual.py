@@ -24,6 +24,7 @@ from simulators.banks.rows.btg_pactual import KINDS, OWN_BANK, balances_of, days
 from simulators.generate import cnpj
 from simulators.ledger import LedgerEntry
 from simulators.oauth import Grant, oauth_error
+from simulators.reasons import not_the_account, shown
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -150,7 +151,7 @@ class BtgPactual(CodeBank):
     def _by_code(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         consent = self.redeemed(call, account)
         if consent is None:
-            return NOT_REDEEMED.response()
+            return NOT_REDEEMED.response(self.not_redeemed(call))
         account.memory["company"], account.memory["scopes"] = consent.company, consent.scopes
         return self._grant(call, account, {"refresh_token": self._new_refresh_token(call, account), "id_token": ""})
 
@@ -201,7 +202,8 @@ class BtgPactual(CodeBank):
         account = self._named(call)
         first, last = self.read_day(call, "startDate"), self.read_day(call, "endDate")
         if first > last:
-            raise Answered(json_answer(_errors("invalid-request", "startDate is after endDate"), 400))
+            why = f"period {first} to {last}: startDate is after endDate"
+            raise Answered(json_answer(_errors("invalid-request", "startDate is after endDate"), 400), why)
         now, reading = self.world.now(), partial(self.reading, account)
         entries = account.ledger.entries(first, last, now)
         balances = balances_of(account, first, last, now) if reading("statement_fields") == "all" else {}
@@ -237,13 +239,15 @@ class BtgPactual(CodeBank):
         account = self.bearer(call)
         consenting = account.memory.get("company", self._company(call, account))
         if call.segments["company_id"] != consenting or consenting != self._company(call, account):
-            raise Answered(FORBIDDEN.response())
+            why = f"company {shown(call.segments['company_id'])} is not {consenting}, which consented"
+            raise Answered(FORBIDDEN.response(why))
         return account
 
     def _named(self, call: Call) -> SimulatedAccount:
         account = self._of_company(call)
-        if call.segments["account_id"] != self._account_id(call, account):
-            raise self.refused("invalid_account")
+        own = self._account_id(call, account)
+        if call.segments["account_id"] != own:
+            raise self.refused("invalid_account", not_the_account(call.segments["account_id"], own))
         return account
 
     def _company(self, call: Call, account: SimulatedAccount) -> str:

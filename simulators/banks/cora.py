@@ -144,7 +144,8 @@ class Cora(OAuthBank):
         first = self.read_day(call, "start", account.ledger.opened_on)
         last = self.read_day(call, "end", now.astimezone(BRASILIA).date())
         if first > last or not {first.year, last.year} <= set(CENTURY):
-            raise self.refused("period_out_of_range")
+            why = f"period {first} to {last}: start must not be after end, and both lie from 2000 to 2099"
+            raise self.refused("period_out_of_range", why)
         number = self.read_number(call, "page", 1, 0, 10**6) or 1
         size = self.page_asked(call, account, "perPage")
         zone = UTC if self.reading(account, "day_boundary") == "utc" else BRASILIA

@@ -18,6 +18,7 @@ from simulators.calendar import is_business_day
 from simulators.forms import joined
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank
+from simulators.reasons import because, not_the_account, shown
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -161,7 +162,7 @@ class Inter(OAuthBank):
         headers = call.request.headers
         header = headers.get("x-conta-corrente", headers.get("x-inter-conta-corrente", account.number))
         if header != account.number:
-            raise self.refused("invalid_account")
+            raise self.refused("invalid_account", f"header x-conta-corrente: {not_the_account(header, account.number)}")
         return account
 
     def _check_period(self, first: date, last: date) -> None:
@@ -174,7 +175,8 @@ class Inter(OAuthBank):
 
     def _violation(self, name: str, reason: str, value: str = "") -> httpx.Response:
         violations = [{"razao": reason, "propriedade": name, "valor": value}]
-        return _problem(400, "Requisição inválida", "Parâmetros inválidos.", self._timestamp(), violations)
+        problem = _problem(400, "Requisição inválida", "Parâmetros inválidos.", self._timestamp(), violations)
+        return because(problem, f"parameter {name}: {reason}" + (f", got {shown(value)}" if value else ""))
 
     def _timestamp(self) -> str:
         return self.world.now().isoformat(timespec="microseconds")

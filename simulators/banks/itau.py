@@ -16,6 +16,7 @@ from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.banks.rows.itau import DAY, KINDS, NAMING, balances_of, event_of, statement_id
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error, signed_token
+from simulators.reasons import because, ending, not_the_account, parameter_wrong
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -103,10 +104,10 @@ class Itau(OAuthBank):
         overlap = self.reading(account, "pages") == "overlapping" and number > 1
         rows = self.cut(call, entries, (number - 1) * size - overlap, size).rows
         if number > 1 and not rows and self.reading(account, "past_the_end") == "unprocessable":
-            return httpx.Response(422)
+            return because(httpx.Response(422), f"parameter page: {number} is after the last page")
         empty = self.reading(account, "empty_period") if not entries else ""
         if empty == "not_found":
-            return httpx.Response(404)
+            return because(httpx.Response(404), f"period {first} to {last} has no entries")
         reading = partial(self.reading, account)
         block: dict[str, Any] = {"events": [event_of(account, entry, reading) for entry in rows], "balances": []}
         if number == 1 or self.reading(account, "balances_on") == "every_page":
@@ -139,32 +140,37 @@ class Itau(OAuthBank):
         account = self.bearer(call)
         shown = call.request.headers.get("x-itau-apikey")
         if self.reading(account, "api_key_header") == "required" and shown != account.credentials["client_id"]:
-            raise Answered(json_answer({"message": "Unauthorized"}, 401))
+            why = "missing" if shown is None else f"has {ending(shown)}, which is not the token's client_id"
+            raise Answered(json_answer({"message": "Unauthorized"}, 401), f"header x-itau-apikey {why}")
         return account
 
     def _check_account(self, call: Call, account: SimulatedAccount) -> None:
         asked = call.segments["statement_id"]
         if len(asked) != len("123400567890") or not asked.isdecimal():
-            raise Answered(json_answer({"message": "Invalid statement_id"}, 400))
+            why = parameter_wrong("statement_id", "must be 12 digits of branch and account", asked)
+            raise Answered(json_answer({"message": "Invalid statement_id"}, 400), why)
         if asked == statement_id(account):
             return
+        why = not_the_account(asked, statement_id(account))
         if any(asked == statement_id(other) for other in self.world.accounts_of(self.contract.slug)):
-            raise Answered(json_answer(FORBIDDEN, 403))
+            raise Answered(json_answer(FORBIDDEN, 403), why)
         if self.reading(account, "unknown_account") == "bad_request":
-            raise Answered(json_answer({"message": "Invalid statement_id"}, 400))
-        raise self.refused("invalid_account")
+            raise Answered(json_answer({"message": "Invalid statement_id"}, 400), why)
+        raise self.refused("invalid_account", why)
 
     def _check_type(self, call: Call) -> None:
         kind = call.query.get("type", "")
         if kind not in {"current_account", "savings_account"}:
-            raise Answered(json_answer({"message": f"Account Type {kind} nonexistent"}, 400))
+            why = parameter_wrong("type", "must be current_account or savings_account", call.query.get("type"))
+            raise Answered(json_answer({"message": f"Account Type {kind} nonexistent"}, 400), why)
         if kind == "savings_account":
-            raise self.refused("invalid_account")
+            raise self.refused("invalid_account", "parameter type: the account is no savings_account")
 
     def _period(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
         first = self.read_day(call, "start_date")
         last = self.read_day(call, "end_date", self.world.now().date())
         limited = self.reading(account, "period_limit") == "limited"
         if first > last or (limited and (last - first).days >= self.contract.period.max_days):
-            raise self.refused("period_out_of_range")
+            why = f"period {first} to {last}: start_date must not be after end_date, nor the period too long"
+            raise self.refused("period_out_of_range", why)
         return first, last

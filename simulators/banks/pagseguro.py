@@ -17,6 +17,7 @@ from simulators.banks.rows.pagseguro import KINDS, number_of, row_of
 from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
+from simulators.reasons import because, parameter_wrong
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -69,7 +70,7 @@ class PagSeguro(Bank):
         day = self._day(call.segments["day"], "data")
         silent = self.reading(account, "quiet_day_balances") == "not_found" and not self._moved_on(account, day)
         if silent or not self._reaches(account, day):
-            return self.not_found(call.request.url.path)
+            return self._no_day(call, account, day)
         number, size = self._cut(call)
         rows = self._balance_rows(account, day)
         if (form := self.reading(account, "balances_body")) == "list":
@@ -92,7 +93,8 @@ class PagSeguro(Bank):
         try:
             return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
         except ValueError:
-            raise Answered(json_answer(invalid(name), 400)) from None
+            why = parameter_wrong(name, "must be a day as YYYY-MM-DD", text)
+            raise Answered(json_answer(invalid(name), 400), why) from None
 
     def _cut(self, call: Call) -> tuple[int, int]:
         """Number and size of the page asked for; page 0 is answered like page 1."""
@@ -104,6 +106,12 @@ class PagSeguro(Bank):
     def _reaches(self, account: SimulatedAccount, day: date) -> bool:
         """Whether EDI covers a day: from its activation, here the opening of the account, to today."""
         return account.ledger.opened_on <= day <= self.world.now().date()
+
+    def _no_day(self, call: Call, account: SimulatedAccount, day: date) -> httpx.Response:
+        """The answer about a day of which EDI has nothing."""
+        reached = self._reaches(account, day)
+        why = "nothing moved" if reached else f"EDI reaches from {account.ledger.opened_on} to today"
+        return because(self.not_found(call.request.url.path), f"day {day} not found: {why}")
 
     def _validated(self, day: date) -> dict[str, str]:
         """A day is complete from the documented hour of the next day on."""
@@ -128,7 +136,7 @@ class PagSeguro(Bank):
         number, asked = self._cut(call)
         silent = not entries and self.reading(account, "quiet_day") == "not_found"
         if silent or not self._reaches(account, day):
-            return self.not_found(call.request.url.path)
+            return self._no_day(call, account, day)
         size = self.page_size(account, asked)
         part = self.cut(call, entries, (number - 1) * size, size)
         pages = -(-len(entries) // size)

@@ -18,6 +18,7 @@ from simulators.banks.rows.santander import KINDS, ContaMax, key_of, listing, ro
 from simulators.handshake import shows_certificate
 from simulators.ledger import LedgerEntry, Source
 from simulators.oauth import OAuthBank, oauth_error
+from simulators.reasons import ending, not_the_account
 from simulators.tokens import AccessToken, TokenState
 from simulators.world import Parameters, SimulatedAccount
 
@@ -131,7 +132,7 @@ class Santander(OAuthBank):
     def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
         """The answer of the network edge, which wants a certificate, or of what stands behind it."""
         if not shows_certificate(call.request, self.world.now()):
-            return EDGE.response()
+            return EDGE.response("no client certificate shown")
         return super().handle(handler, call)
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
@@ -179,22 +180,27 @@ class Santander(OAuthBank):
     def _account(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
         held = account.credentials
-        if call.request.headers.get("x-application-key") != held["client_id"]:
-            raise Answered(_fault(401, "Invalid ApiKey", "oauth.v2.InvalidApiKey"))
+        if (shown := call.request.headers.get("x-application-key")) != held["client_id"]:
+            why = "missing" if shown is None else f"has {ending(shown)}, which is not the token's client_id"
+            refusal = _fault(401, "Invalid ApiKey", "oauth.v2.InvalidApiKey")
+            raise Answered(refusal, f"header x-application-key {why}")
         name = next((name for name in ("statement_id", "account_key") if name in call.segments), None)
         if name is not None and call.segments[name] != key_of(account):
             well_formed = ACCOUNT_KEY.fullmatch(call.segments[name])
             text = "Conta não encontrada" if well_formed else "Conta fora do formato"
-            raise Answered(self._application_error(422, text, "statement_id"))
+            why = not_the_account(call.segments[name], key_of(account))
+            raise Answered(self._application_error(422, text, "statement_id"), why)
         return account
 
     def _entries(self, call: Call, account: SimulatedAccount, *, newest_first: bool = False) -> list[LedgerEntry]:
         first, last = self.read_day(call, "initialDate"), self.read_day(call, "finalDate")
         if first > last:
-            raise Answered(self._application_error(400, "Data inicial maior que a final", "initialDate"))
+            why = f"period {first} to {last}: initialDate is after finalDate"
+            raise Answered(self._application_error(400, "Data inicial maior que a final", "initialDate"), why)
         # A month of 31 days is what clients ask for, so the last day is not counted.
         if (last - first).days > self.contract.period.max_days:
-            raise Answered(self._application_error(422, "Período maior que o permitido", "finalDate"))
+            why = f"period {first} to {last}: longer than {self.contract.period.max_days} days"
+            raise Answered(self._application_error(422, "Período maior que o permitido", "finalDate"), why)
         entries = account.ledger.entries(first, last, self.world.now())
         return entries[::-1] if newest_first else entries
 

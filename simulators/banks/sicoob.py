@@ -21,6 +21,7 @@ from simulators.banks.rows.sicoob import DAY, KINDS, SCHEDULED, in_batches, mone
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error
+from simulators.reasons import ending, not_the_account, parameter_wrong
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -106,7 +107,7 @@ class Sicoob(OAuthBank):
         held = self.held_scopes(account)
         asked = call.form.get("scope", "").split() or held
         if not set(asked) <= {*held, "openid"}:
-            raise Answered(WRONG_SCOPE.response())
+            raise Answered(WRONG_SCOPE.response(self.unheld_scopes(asked, held)))
         return asked
 
     def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
@@ -183,47 +184,55 @@ class Sicoob(OAuthBank):
         client_id = headers.get("client_id", headers.get("x-sicoob-clientid"))
         missing = client_id is None and self.reading(account, "client_id_header") == "required"
         if missing or client_id not in {None, account.credentials["client_id"]}:
-            raise Answered(self.token_refused(TokenState.UNKNOWN))
+            why = "missing" if missing else f"has {ending(client_id)}, which is not the token's client_id"
+            raise Answered(self.token_refused(TokenState.UNKNOWN), f"header client_id {why}")
         asked = call.query.get("numeroContaCorrente", "")
-        if asked and not asked.isdecimal():
-            raise Answered(self.not_found(call.request.url.path))
-        if not asked or int(asked) != int(account.number):
-            raise self._refused(account, NO_ACCOUNT)
+        if not asked:
+            raise self._refused(account, NO_ACCOUNT, "parameter numeroContaCorrente missing")
+        if not asked.isdecimal():
+            why = parameter_wrong("numeroContaCorrente", "must have digits alone", asked)
+            raise Answered(self.not_found(call.request.url.path), why)
+        if int(asked) != int(account.number):
+            raise self._refused(account, NO_ACCOUNT, not_the_account(asked, account.number))
         return account
 
     def _days(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
-        year, month = self._number(call, call.segments["ano"]), self._number(call, call.segments["mes"])
+        year, month = (self._number(call, name, call.segments[name]) for name in ("ano", "mes"))
         try:
             _, length = calendar.monthrange(year, month)
-            first = date(year, month, self._number(call, call.query.get("diaInicial", "1")))
-            last = date(year, month, self._number(call, call.query.get("diaFinal", str(length))))
+            first = date(year, month, self._number(call, "diaInicial", call.query.get("diaInicial", "1")))
+            last = date(year, month, self._number(call, "diaFinal", call.query.get("diaFinal", str(length))))
         except ValueError:
-            raise self._refused(account, WRONG_PERIOD) from None
+            why = f"period: no days of the month {year:04d}-{month:02d} are diaInicial to diaFinal"
+            raise self._refused(account, WRONG_PERIOD, why) from None
         today = self.world.now().astimezone(BRASILIA).date()
         months_ago = 12 * (today.year - year) + today.month - month
         by_days = self.reading(account, "history") == "days"
         too_old = first < today - DAYS_OPEN * DAY if by_days else months_ago > MONTHS_OPEN
         if first > last or too_old or months_ago < -MONTHS_AHEAD:
-            raise self._refused(account, WRONG_PERIOD)
+            why = f"period {first} to {last}: diaInicial is after diaFinal, or the month is too old or too far ahead"
+            raise self._refused(account, WRONG_PERIOD, why)
         return first, last
 
-    def _number(self, call: Call, value: str) -> int:
+    def _number(self, call: Call, name: str, value: str) -> int:
         """A number as the bank's framework reads it; anything else leads to no address.
 
         Raises:
             Answered: it is no number.
         """
         if not (value.isdecimal() and value.isascii() and len(value) <= 4):
-            raise Answered(self.not_found(call.request.url.path))
+            why = parameter_wrong(name, "must be a number of at most four digits", value)
+            raise Answered(self.not_found(call.request.url.path), why)
         return int(value)
 
     def _grouped(self, call: Call, account: SimulatedAccount) -> bool:
         value = call.query.get("agruparCNAB", self.reading(account, "grouping_default"))
         if value not in {"true", "false"}:
-            raise Answered(self.not_found(call.request.url.path))
+            why = parameter_wrong("agruparCNAB", "must be true or false", value)
+            raise Answered(self.not_found(call.request.url.path), why)
         return value == "true"
 
-    def _refused(self, account: SimulatedAccount, refusal: Refusal) -> Answered:
+    def _refused(self, account: SimulatedAccount, refusal: Refusal, why: str) -> Answered:
         form, message = self.reading(account, "error_body"), refusal.body["mensagens"][0]
         if form == "root":
             refusal = replace(refusal, body=message)
@@ -231,4 +240,4 @@ class Sicoob(OAuthBank):
             error = {"code": message["codigo"], "title": "Requisição inválida", "detail": message["mensagem"]}
             meta = {"requestDateTime": self.world.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
             refusal = replace(refusal, body={"errors": [error], "meta": meta})
-        return Answered(refusal.response())
+        return Answered(refusal.response(why))

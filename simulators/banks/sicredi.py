@@ -105,7 +105,8 @@ class Sicredi(OAuthBank):
         asked = call.form.get("scope", "").split()
         if not asked or not set(asked) <= self._granted(account):
             status = 403 if self.reading(account, "access_denied") == "scope_403" else 400
-            raise Answered(oauth_error("invalid_scope", "Scope not granted to the client", status).response())
+            why = self.unheld_scopes(asked, sorted(self._granted(account)))
+            raise Answered(oauth_error("invalid_scope", "Scope not granted to the client", status).response(why))
         return asked
 
     def _granted(self, account: SimulatedAccount) -> set[str]:
@@ -119,7 +120,9 @@ class Sicredi(OAuthBank):
         account = self.bearer(call)
         first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         if not 0 <= (last - first).days < self.contract.period.max_days:
-            return self.refusals["period_out_of_range"].response()
+            days = self.contract.period.max_days
+            why = f"period {first} to {last}: must be 1 to {days} days, dataInicio not after dataFim"
+            return self.refusals["period_out_of_range"].response(why)
         paging = self.contract.paging
         number = self.read_number(call, "page", paging.first)
         asked = self.read_number(call, "size", paging.default_size, least=1)

@@ -22,6 +22,7 @@ from simulators.faults import Slice
 from simulators.forms import centavos
 from simulators.ledger import LedgerEntry
 from simulators.oauth import OAuthBank, oauth_error, signed_token
+from simulators.reasons import ending, not_the_account, parameter_wrong
 from simulators.rsa_keys import rsa_key_pair
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
@@ -108,7 +109,8 @@ class Stone(OAuthBank):
     def client(self, call: Call) -> SimulatedAccount:
         """The account of the client, which must give its name in a header too."""
         if not _is_named(call):
-            raise Answered(oauth_error("invalid_request", "The header User-Agent is missing").response())
+            missing = oauth_error("invalid_request", "The header User-Agent is missing")
+            raise Answered(missing.response("header user-agent missing"))
         return super().client(call)
 
     def by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:
@@ -121,10 +123,11 @@ class Stone(OAuthBank):
             claims=dict.fromkeys(_client_claims(form, edition), form["client_id"]) | {"realm": "stone_bank"},
             longest=LONGEST_ASSERTION[edition],
             now=self.world.now(),
-            used=account.memory.setdefault("assertions", set()),
+            used=account.memory.setdefault("assertions", {}),
         )
         if wrong:
-            return oauth_error("invalid_client", f"Client authentication failed: {wrong}").response()
+            why = f"client assertion of client_id {ending(form['client_id'])}: {wrong}"
+            return oauth_error("invalid_client", f"Client authentication failed: {wrong}").response(why)
         return self.granted(call, account, self.held_scopes(account))
 
     def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
@@ -186,11 +189,12 @@ class Stone(OAuthBank):
     def _caller(self, call: Call) -> SimulatedAccount:
         """The account of the token, which must be the one in the path; another one is refused like missing access."""
         if not _is_named(call):
-            raise Answered(json_answer({"type": "srn:error:forbidden"}, 403))
+            raise Answered(json_answer({"type": "srn:error:forbidden"}, 403), "header user-agent missing")
         account = self.bearer(call)
         own = account.credentials["account_id"]
         if call.segments.get("account_id", own) != own:
-            raise Answered(json_answer(UNAUTHORIZED, 403))
+            why = not_the_account(call.segments["account_id"], own)
+            raise Answered(json_answer(UNAUTHORIZED, 403), why)
         return account
 
     def _booked(self, account: SimulatedAccount) -> list[LedgerEntry]:
@@ -216,7 +220,8 @@ class Stone(OAuthBank):
         try:
             place = [entry_id(account, entry) for entry in entries].index(id_in(after or before or ""))
         except ValueError:
-            raise Answered(self.parameter_refused(call, "cursor", "")) from None
+            why = parameter_wrong("after" if after is not None else "before", "no cursor of this list", after or before)
+            raise Answered(self.parameter_refused(call, "cursor", ""), why) from None
         return (place + 1, size) if after is not None else (max(0, place - size), min(size, place))
 
     def _instant(self, call: Call, name: str) -> datetime | None:
@@ -227,7 +232,8 @@ class Stone(OAuthBank):
                 raise ValueError(call.query[name])
             return max(datetime.fromisoformat(call.query[name]), datetime(2000, 1, 1, tzinfo=UTC))
         except ValueError:
-            raise Answered(json_answer(_invalid(name), 400)) from None
+            why = parameter_wrong(name, "must be an instant of UTC as YYYY-MM-DDThh:mm:ssZ", call.query[name])
+            raise Answered(json_answer(_invalid(name), 400), why) from None
 
     def _row(self, account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         return row_of(account, entry, with_fee=self.reading(account, "amount") != "without_fee")

@@ -1,16 +1,15 @@
-"""The journal as pages show it: which requests, in which order, under which addresses, refused by which rule."""
+"""The journal as pages show it: which requests, newest first, under which addresses, refused by which rule."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from simulators.console import words
 from simulators.journal import Record
-from simulators.world import World
+from simulators.journal_shown import shown
+from simulators.masks import Secrets
 
 __all__ = ["Chosen", "ShownRequest", "found_request", "is_refused", "shown_requests"]
 
@@ -32,7 +31,7 @@ class Chosen(Struct, frozen=True):
 
 
 class ShownRequest(Struct, frozen=True):
-    """One request as a page shows it."""
+    """One request as a page shows it, without secrets."""
 
     key: str
     """Names it in addresses."""
@@ -42,94 +41,84 @@ class ShownRequest(Struct, frozen=True):
     path: str
     operation: str
     account: str
-    status: int | None
+    outcome: str
+    """The status, or in words what there is in its place."""
     under_way: bool
     refused: bool
     rule: str
-    """By which it was refused, in words; empty where it was not."""
+    """By which it was refused, in English words; empty where it was not."""
     nearest: str
     request_id: str
-    fault: str
-    write: bool
 
 
 def is_refused(record: Record) -> bool:
-    """Whether the caller did not get what was asked for."""
-    return record.write or (record.status is None and record.ended_at is not None) or (record.status or 0) >= 400
+    """Whether the caller did not get what was asked for; some banks refuse with a success."""
+    return bool(record.why) or record.write or _is_cut(record) or (record.status or 0) >= 400
 
 
-def shown_requests(world: World, chosen: Chosen, most: int) -> list[ShownRequest]:
-    """The requests that are wanted, newest first."""
+def shown_requests(records: Sequence[Record], chosen: Chosen, secrets: Secrets, most: int) -> list[ShownRequest]:
+    """The requests that are wanted, newest first.
+
+    Args:
+        records: all of them, newest last; not changed meanwhile.
+        chosen: which are wanted.
+        secrets: are masked.
+        most: how many at most.
+    """
     found: list[ShownRequest] = []
-    for key, record in _newest_first(world.journal.records):
+    for key, record in _newest_first(records):
         if len(found) == most:
             break
         if chosen.means(record):
-            found.append(_shown(world, key, record))
+            found.append(_shown(key, record, shown(record, secrets)))
     return found
 
 
-def found_request(world: World, key: str) -> tuple[ShownRequest, dict[str, Any]] | None:
-    """A request and all that its record holds, by the name of each field; None where the journal has dropped it."""
-    for each, record in _newest_first(world.journal.records):
+def found_request(records: Sequence[Record], key: str, secrets: Secrets) -> tuple[ShownRequest, dict[str, Any]] | None:
+    """A request, and all that its record may show by the name of each field; None where the journal has dropped it."""
+    for each, record in _newest_first(records):
         if each == key:
-            return _shown(world, each, record), msgspec.structs.asdict(record)
+            fields = shown(record, secrets, detail=True)
+            return _shown(each, record, fields), fields
     return None
 
 
-def _newest_first(records: Iterable[Record]) -> Iterator[tuple[str, Record]]:
+def _newest_first(records: Sequence[Record]) -> Iterator[tuple[str, Record]]:
     """The requests, each with its key: its instant, and how many came at that instant before it.
 
     A clock that stands still, or was put back, gives one instant to several.
     """
     at_once = Counter(record.at for record in records)
-    for record in _reversed(records):
+    for record in reversed(records):
         at_once[record.at] -= 1
         yield f"{int(record.at.timestamp() * 1_000_000)}-{at_once[record.at]}", record
 
 
-def _reversed(records: Iterable[Record]) -> Iterable[Record]:
-    return reversed(list(records))
-
-
-def _shown(world: World, key: str, record: Record) -> ShownRequest:
-    refused = is_refused(record)
+def _shown(key: str, record: Record, fields: dict[str, Any]) -> ShownRequest:
     return ShownRequest(
         key=key,
         at=record.at,
         bank=record.bank,
         method=record.method,
-        path=record.path,
+        path=fields["path"] or record.host,
         operation=record.operation or "",
         account=record.account or "",
-        status=record.status,
+        outcome=_outcome(record),
         under_way=record.ended_at is None,
-        refused=refused,
-        rule=record.why or next(filter(None, (rule(world, record) for rule in RULES)), "") if refused else "",
+        refused=is_refused(record),
+        rule=fields["why"],
         nearest=record.nearest,
-        request_id=record.request_id or "",
-        fault=record.fault or "",
-        write=record.write,
+        request_id=fields["request_id"] or "",
     )
 
 
-def _by_write(world: World, record: Record) -> str:
-    return "operação de escrita, que nenhum leitor pode chamar" if record.write else ""
+def _outcome(record: Record) -> str:
+    if record.handshake_refused:
+        return "TLS recusado"
+    if record.status is not None:
+        return str(record.status)
+    return "conexão cortada" if _is_cut(record) else "em curso"
 
 
-def _by_fault(world: World, record: Record) -> str:
-    return f"falha ligada: {words.fault(record.fault)}" if record.fault else ""
-
-
-def _by_address(world: World, record: Record) -> str:
-    return "o banco não tem este endereço" if record.operation is None and record.status == 404 else ""
-
-
-def _by_scenario(world: World, record: Record) -> str:
-    account = world.account(record.bank, record.account) if record.account else None
-    known = account is not None and account.scenario != "ok"
-    return f"cenário da conta: {words.scenario(account.scenario)}" if account is not None and known else ""
-
-
-RULES: tuple[Callable[[World, Record], str], ...] = (_by_write, _by_fault, _by_address, _by_scenario)
-"""What the record shows where the bank has not said why: the first that says something counts."""
+def _is_cut(record: Record) -> bool:
+    return record.status is None and record.ended_at is not None

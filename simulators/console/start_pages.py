@@ -9,10 +9,11 @@ from litestar.response import Redirect
 
 import contracts
 from simulators.console.fault_view import shown_faults
-from simulators.console.journal_view import Chosen, shown_requests
+from simulators.console.journal_view import Chosen
 from simulators.console.place import PREFIX, Place, Problem
 from simulators.console.reading import form_of, query_of
 from simulators.console.rendering import page
+from simulators.console.request_pages import newest
 from simulators.simulation import Simulation
 
 __all__ = ["START_PAGES"]
@@ -37,7 +38,7 @@ async def start_page(place: NamedDependency[Place]) -> Response[str]:
         banks=banks,
         official=official_failures(place.simulation, place.bank_names()),
         running=[fault for fault in shown_faults(world) if not fault.of_scenario],
-        rows=shown_requests(world, Chosen(only_refused=True), LAST_REFUSED),
+        rows=await newest(place.simulation, Chosen(only_refused=True), LAST_REFUSED),
     )
 
 

@@ -185,7 +185,7 @@ async def test_without_script(browser, banks):
     async with visiting(browser, banks.http, java_script_enabled=False, accept_downloads=True) as page:
         await page.goto("/console")
         await page.get_by_label("Mundo").select_option("sem-script")
-        await page.get_by_role("button", name="Ir").click()
+        await page.get_by_role("button", name="Ir", exact=True).click()
         await page.wait_for_url("**/console/worlds/sem-script")
         await page.get_by_role("link", name="Relógio").click()
         await page.get_by_label("Data e hora, em Brasília").fill("2026-04-21T10:00")

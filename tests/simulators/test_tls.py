@@ -92,7 +92,9 @@ async def test_a_refused_client_reads_why(tmp_path):
     client = context(ssl.PROTOCOL_TLS_CLIENT, ours, theirs.client("somebody"), tmp_path)
     incoming, outgoing, wire = ssl.MemoryBIO(), ssl.MemoryBIO(), Wire()
     engine = client.wrap_bio(incoming, outgoing, server_hostname="bank.example")
-    connection = TLSProtocol({"bank.example": server, "localhost": server}, asyncio.Protocol, lambda host: None)
+    refusals: list[tuple[str, str]] = []
+    by_host = {"bank.example": server, "localhost": server}
+    connection = TLSProtocol(by_host, asyncio.Protocol, lambda _: None, lambda *told: refusals.append(told))
     connection.connection_made(wire)
 
     with pytest.raises(ssl.SSLWantReadError):
@@ -106,6 +108,8 @@ async def test_a_refused_client_reads_why(tmp_path):
     connection.data_received(outgoing.read())
 
     assert wire.ends == ["write_eof"]
+    assert [host for host, _ in refusals] == ["bank.example"]
+    assert refusals[0][1].startswith("client certificate not accepted: ")
     incoming.write(wire.sent[hello_done:])
     with pytest.raises(ssl.SSLError, match="UNKNOWN_CA"):
         engine.read()

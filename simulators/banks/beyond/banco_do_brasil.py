@@ -14,6 +14,7 @@ from simulators.banks.rows.banco_do_brasil import BLOCKED, LIMIT, TAX_ID, Rows, 
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.handshake import refused_handshake
 from simulators.pki import valid_at
+from simulators.reasons import why_of
 from simulators.world import SimulatedAccount
 
 __all__ = ["BancoDoBrasil"]
@@ -84,7 +85,7 @@ class BancoDoBrasil(banco_do_brasil.BancoDoBrasil):
             if isinstance(body, dict) and "code" in body:
                 error = {"codigo": body["code"], "versao": "1", "mensagem": body["message"], "ocorrencia": OCCURRENCE}
                 status = 400 if answered.response.status_code == 422 else answered.response.status_code
-                raise Answered(json_answer({"erros": [error]}, status)) from None
+                raise Answered(json_answer({"erros": [error]}, status), why_of(answered.response)) from None
             raise
 
     def _largest_page(self, call: Call) -> int:

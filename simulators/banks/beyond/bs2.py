@@ -9,6 +9,7 @@ from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import bs2
 from simulators.call import Call, Write, json_answer
 from simulators.oauth import Grant
+from simulators.reasons import ending
 from simulators.world import SimulatedAccount
 
 __all__ = ["Bs2"]
@@ -99,9 +100,10 @@ class Bs2(bs2.Bs2):
     def _by_password(self, call: Call, account: SimulatedAccount) -> httpx.Response:
         user, password = call.form.get("username"), call.form.get("password")
         if not user or not password:
-            return bs2.MISSING.response()
+            return bs2.MISSING.response("username or password missing in the token request")
         if (user, password) != (account.number, account.credentials["api_secret"]):
-            return bs2.token_error(400, "invalid_grant", "The given user credentials were not valid").response()
+            refusal = bs2.token_error(400, "invalid_grant", "The given user credentials were not valid")
+            return refusal.response(f"password does not belong to user {ending(user)}")
         return self.granted(call, account, self.scopes(call, account))
 
     def _by_client_credentials(self, call: Call, account: SimulatedAccount) -> httpx.Response:

@@ -17,6 +17,7 @@ from simulators.banks.rows.btg_pactual import short
 from simulators.call import Call, Write, basic_credentials, json_answer
 from simulators.consent import Consent
 from simulators.oauth import Grant
+from simulators.reasons import not_the_account
 from simulators.world import SimulatedAccount
 
 __all__ = ["BtgPactual"]
@@ -151,8 +152,9 @@ class BtgPactual(btg_pactual.BtgPactual):
             Answered: it is not.
         """
         account = self.bearer(call)
-        if call.segments["account_id"] != self._account_id(call, account):
-            raise self.refused("invalid_account")
+        own = self._account_id(call, account)
+        if call.segments["account_id"] != own:
+            raise self.refused("invalid_account", not_the_account(call.segments["account_id"], own))
         return account
 
 

@@ -13,6 +13,7 @@ from simulators.banks import cora
 from simulators.call import Call, Write, basic_credentials, json_answer
 from simulators.forms import centavos
 from simulators.oauth import oauth_error
+from simulators.reasons import ending, shown
 from simulators.world import SimulatedAccount
 
 __all__ = ["Cora"]
@@ -96,24 +97,27 @@ class Cora(CodeBank, cora.Cora):
         client_id, grant = call.form.get("client_id", ""), call.form.get("grant_type")
         account = self.application(client_id)
         if account is None or call.form.get("client_secret") != account.credentials["client_id"]:
-            raise self.refused("invalid_credentials")
+            unknown = f"client_id {ending(client_id)} is no partner's"
+            wrong = f"client secret does not belong to client_id {ending(client_id)}"
+            raise self.refused("invalid_credentials", unknown if account is None else wrong)
         self.identify(call, account)
         if grant == "client_credentials":
             return self.by_client_credentials(call, account)
         if grant not in {"authorization_code", "refresh_token"}:
-            return self.wrong_grant.response()
+            return self.wrong_grant.response(f"parameter grant_type: a partner has no grant {shown(grant)}")
         held = account.memory.setdefault("refreshes", {})
         if grant == "authorization_code":
             consent = self.redeemed(call, account)
             if consent is None:
-                return oauth_error("invalid_grant", "Code not valid").response()
+                return oauth_error("invalid_grant", "Code not valid").response(self.not_redeemed(call))
             refresh = self.tokens.bind(self.tokens.fresh_value(), call.environment)
             held[refresh] = consent.scopes, REFRESHES
         else:
             refresh = call.form.get("refresh_token", "")
             scopes, uses = held.get(refresh, ((), 0))
             if not uses or self.tokens.is_foreign(refresh, call.environment):
-                return oauth_error("invalid_grant", "Invalid refresh token").response()
+                why = f"refresh token {ending(refresh)} is unknown in {call.environment}, or used up"
+                return oauth_error("invalid_grant", "Invalid refresh token").response(why)
             held[refresh] = scopes, uses - 1
         return self.token_answer(call, account, client_id, held[refresh][0], {"refresh_token": refresh})
 

@@ -12,6 +12,7 @@ from simulators.banks import inter
 from simulators.banks.rows.inter import KINDS, direction_of, money, row_of
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
+from simulators.reasons import ending
 from simulators.world import SimulatedAccount
 
 __all__ = ["Inter"]
@@ -90,9 +91,13 @@ class Inter(inter.Inter):
         if now - used_at > SCROLL_REST:
             active = None
         if asked is None and active is not None:
-            raise Answered(self._scroll_problem("SCROLL_ALREADY_ACTIVE", "Já existe um scroll ativo para a conta."))
+            why = f"scroll {ending(active)} of the account is still active; parameter scrollId must name it"
+            raise Answered(
+                self._scroll_problem("SCROLL_ALREADY_ACTIVE", "Já existe um scroll ativo para a conta."), why
+            )
         if asked is not None and asked != active:
-            raise Answered(self._scroll_problem("SCROLL_EXPIRED", "Scroll expirado."))
+            why = f"parameter scrollId: no scroll {ending(asked)} is active, it has ended or rested too long"
+            raise Answered(self._scroll_problem("SCROLL_EXPIRED", "Scroll expirado."), why)
         scroll_id = asked or self.tokens.fresh_value()
         part = self.cut(call, entries, start if asked else 0, size)
         if part.more:

@@ -76,7 +76,8 @@ class Itau(itau.Itau):
             client_id=str(shown.get("client_id", "")), client_secret=str(shown.get("client_secret", ""))
         )
         if account is None:
-            return self.refusals["invalid_credentials"].response()
+            why = self.unknown_client({name: str(shown.get(name, "")) for name in self.client_fields})
+            return self.refusals["invalid_credentials"].response(why)
         self.identify(call, account)
         return self.granted(call, account, ())
 

@@ -11,6 +11,7 @@ from simulators.banks import pagseguro
 from simulators.banks.rows.pagseguro import KINDS, SALE, identity, number_of, row_of
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
+from simulators.reasons import because, ending, parameter_wrong
 from simulators.scenarios import scenario
 from simulators.world import SimulatedAccount
 
@@ -51,12 +52,15 @@ class PagSeguro(pagseguro.PagSeguro):
 
     def _other_movement(self, call: Call) -> httpx.Response:
         account = self._caller(call)
-        if call.segments["version"] != "v3.00":
-            raise Answered(json_answer(pagseguro.invalid("ediVersion"), 400))
-        if call.segments["movement"] not in {"transactional", "cashouts"}:
-            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400))
+        version, movement = call.segments["version"], call.segments["movement"]
+        if version != "v3.00":
+            why = parameter_wrong("ediVersion", "must be v3.00", version)
+            raise Answered(json_answer(pagseguro.invalid("ediVersion"), 400), why)
+        if movement not in {"transactional", "cashouts"}:
+            why = parameter_wrong("tipoMovimento", "must be transactional or cashouts", movement)
+            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400), why)
         day = self._day(call.segments["day"], "data")
-        if call.segments["movement"] == "cashouts":
+        if movement == "cashouts":
             return self._rows(call, account, day, self._settled_on(account, day), _cashout)
         return self._rows(call, account, day, self._sold_on(account, day), _sale)
 
@@ -64,9 +68,13 @@ class PagSeguro(pagseguro.PagSeguro):
         account = self._caller(call)
         movement = call.query.get("tipoMovimento", "")
         if call.segments["version"] not in OLD_VERSIONS:
-            return self.not_found(call.request.url.path)
+            why = parameter_wrong(
+                "version", f"must be one of {', '.join(sorted(OLD_VERSIONS))}", call.segments["version"]
+            )
+            return because(self.not_found(call.request.url.path), why)
         if movement not in {TRANSACTIONAL, FINANCIAL, ANTICIPATION}:
-            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400))
+            why = parameter_wrong("tipoMovimento", "must be 1, 2 or 3", movement or None)
+            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400), why)
         day = self._day(call.query.get("dataMovimento", ""), "dataMovimento")
         if movement == FINANCIAL:
             more = {"saldos": self._balance_rows(account, day)}
@@ -77,7 +85,10 @@ class PagSeguro(pagseguro.PagSeguro):
     def _token_check(self, call: Call) -> httpx.Response:
         account = self.by_credential(user=call.segments["user"], token=call.segments["token"])
         if account is None or scenario(account.scenario).refusal == "invalid_credentials":
-            return json_answer({"code": 401, "codeValue": "UNAUTHORIZED", "message": "Token inválido"}, 401)
+            known = f"token {ending(call.segments['token'])} does not belong to user {ending(call.segments['user'])}"
+            why = known if account is None else f"scenario {account.scenario} refuses the credentials"
+            refused = json_answer({"code": 401, "codeValue": "UNAUTHORIZED", "message": "Token inválido"}, 401)
+            return because(refused, why)
         self.identify(call, account)
         return json_answer({"code": 200, "codeValue": "OK", "message": "Token válido"})
 

@@ -14,6 +14,7 @@ from simulators.banks import santander
 from simulators.banks.rows.santander import KINDS, SWEEPS, key_of, listing, row_of
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
+from simulators.reasons import because, not_the_account, parameter_wrong, shown
 from simulators.world import SimulatedAccount
 
 __all__ = ["Santander"]
@@ -63,7 +64,8 @@ class Santander(santander.Santander):
     def _account(self, call: Call) -> SimulatedAccount:
         account = super()._account(call)
         if call.segments.get("bank_id", "33") not in BANK_IDS:
-            raise Answered(self._application_error(404, "Banco não encontrado", "bank_id"))
+            why = parameter_wrong("bank_id", f"must be one of {', '.join(sorted(BANK_IDS))}", call.segments["bank_id"])
+            raise Answered(self._application_error(404, "Banco não encontrado", "bank_id"), why)
         return account
 
     def _transactions(self, call: Call) -> httpx.Response:
@@ -86,9 +88,11 @@ class Santander(santander.Santander):
         branch, _, number = key_of(account).partition(".")
         for name, expected in (("branchCode", branch), ("accountNumber", number)):
             if call.query.get(name) != expected:
-                raise Answered(self._application_error(422, "Conta não encontrada", name))
+                why = parameter_wrong(name, f"must be {expected}, the caller's", call.query.get(name))
+                raise Answered(self._application_error(422, "Conta não encontrada", name), why)
         if call.query.get("accountId", account.number) != account.number:
-            raise Answered(self._application_error(422, "Conta não encontrada", "accountId"))
+            why = not_the_account(call.query["accountId"], account.number)
+            raise Answered(self._application_error(422, "Conta não encontrada", "accountId"), why)
         entries = self._entries(call, account)
         part = self.cut(call, entries, 0, self.page_size(account, max(1, len(entries))))
         return listing({"_moreElements": part.more}, [_open_finance_row(account, entry) for entry in part.rows])
@@ -126,7 +130,8 @@ class Santander(santander.Santander):
     def _workspace(self, call: Call) -> httpx.Response:
         found = _workspace(self._account(call))
         if call.segments["workspace_id"] != found["id"]:
-            return self._application_error(404, "Workspace não encontrado", "workspace_id")
+            why = f"workspace {shown(call.segments['workspace_id'])} is not the application's, which is {found['id']}"
+            return because(self._application_error(404, "Workspace não encontrado", "workspace_id"), why)
         return json_answer(found)
 
 

@@ -34,4 +34,9 @@ class Sicredi(sicredi.Sicredi):
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """The sandbox has applications of its own and refuses these."""
-        return {**super().routes(), "sandbox_token": lambda _: self.refusals["invalid_credentials"].response()}
+        return {**super().routes(), "sandbox_token": self._sandbox_token}
+
+    def _sandbox_token(self, call: Call) -> httpx.Response:
+        return self.refusals["invalid_credentials"].response(
+            "the sandbox has applications of its own, and none is played"
+        )

@@ -10,6 +10,7 @@ from simulators.banks import stone
 from simulators.banks.rows.stone import TED_FEE, described, entry_id, operation_of, type_of
 from simulators.call import Call, Write, json_answer
 from simulators.ledger import LedgerEntry
+from simulators.reasons import because, shown
 from simulators.world import SimulatedAccount
 
 __all__ = ["Stone"]
@@ -100,7 +101,9 @@ class Stone(stone.Stone):
     def _entry(self, call: Call) -> httpx.Response:
         account, asked = self._caller(call), call.segments["entry_id"]
         found = next((entry for entry in self._booked(account) if entry_id(account, entry) == asked), None)
-        return json_answer(self._row(account, found)) if found else self.not_found(call.request.url.path)
+        if found is None:
+            return because(self.not_found(call.request.url.path), f"entry {shown(asked)} is none of the account's")
+        return json_answer(self._row(account, found))
 
     def _fees(self, call: Call) -> httpx.Response:
         self._caller(call)
@@ -110,4 +113,8 @@ class Stone(stone.Stone):
     def _fee(self, call: Call) -> httpx.Response:
         self._caller(call)
         name = call.segments["fee_type"]
-        return json_answer({"fee_type": name, **FEES[name]}) if name in FEES else self.not_found(call.request.url.path)
+        if name not in FEES:
+            return because(
+                self.not_found(call.request.url.path), f"fee_type {shown(name)}: must be one of {', '.join(FEES)}"
+            )
+        return json_answer({"fee_type": name, **FEES[name]})

@@ -38,18 +38,14 @@ async def test_the_document_of_a_bank(client, slug):
         access = contract.authentication
         is_mutual = access.mutual_tls is not MutualTLS.NONE and operation.host in access.mutual_tls_hosts
         assert ("clientCertificate" in needs) is is_mutual
-        statuses = {
-            str(status) for each in contract.symptoms if operation.kind in each.at for status in each.status
-        }
+        statuses = {str(status) for each in contract.symptoms if operation.kind in each.at for status in each.status}
         assert set(shown["responses"]) == {"200"} | statuses
     assert [each.path for each in shown_operations(document)] == [path for _, path in described]
 
 
 def test_segments_of_a_path_are_parameters():
     document = bank_document(contracts.load("btg_pactual"))
-    found = {
-        path: [each["name"] for each in item.get("parameters", [])] for path, item in document["paths"].items()
-    }
+    found = {path: [each["name"] for each in item.get("parameters", [])] for path, item in document["paths"].items()}
     assert found["/{company_id}/banking/accounts/{account_id}/statements"] == ["company_id", "account_id"]
     assert found["/oauth2/token"] == []
 

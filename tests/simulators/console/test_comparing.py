@@ -47,7 +47,8 @@ def test_a_bank_that_shows_everything():
     shown, found = marks("")
     assert [mark for _, mark in shown] == [Mark.SAME] * 7
     assert (found.true_count, found.shown_count, found.differing) == (7, 7, 0)
-    assert (found.opening_balance, found.closing_balance, found.true_closing) == (0, Decimal("168.69"), Decimal("168.69"))
+    assert found.opening_balance == 0
+    assert found.closing_balance == found.true_closing == Decimal("168.69")
 
 
 def test_movements_that_come_late():
@@ -94,7 +95,7 @@ def test_a_balance_that_moves_unseen():
     """No row differs; the balances do."""
     _, found = marks("unseen_movements")
     assert found.differing == 0
-    assert found.closing_balance - found.true_closing == Decimal("0.37") * 9
+    assert found.closing_balance - found.true_closing == Decimal("0.37") * 8
 
 
 @pytest.mark.parametrize("days", [(LAST, FIRST), (date(2020, 1, 1), LAST)])

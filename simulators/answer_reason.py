@@ -1,0 +1,42 @@
+"""Why an answer that is on its way refuses: by its own reason, by a fault, or in general words."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from simulators.call import Refusal
+from simulators.faults import ActiveFault
+from simulators.faults.delivery import body_of
+from simulators.journal import Record
+from simulators.reasons import why_of
+
+__all__ = ["fault_reason", "reason_of"]
+
+FIRST_REFUSAL = 400
+
+
+def fault_reason(active: ActiveFault) -> str:
+    """A fault as the reason of an answer."""
+    return f"fault {active.name} (id {active.id})"
+
+
+def reason_of(response: httpx.Response, record: Record, refusals: Mapping[str, Refusal]) -> str:
+    """Why an answer refuses; empty where it does not.
+
+    A bank that gives no reason has the name of the refusal that its answer is, or the status.
+
+    Args:
+        response: the answer.
+        record: of the call, whose status is known.
+        refusals: those of the bank, by name.
+    """
+    if why := why_of(response):
+        return why
+    if record.status is None:
+        return "the connection is ended by a fault before anything is answered"
+    if record.status < FIRST_REFUSAL:
+        return ""
+    for name, refusal in refusals.items():
+        if refusal.status == record.status and refusal.response().content == body_of(response):
+            return f"{name}: the bank refuses in these words, and gives no other reason"
+    return f"status {record.status} of {record.operation or 'a call that no contract lists'}, without a reason"
