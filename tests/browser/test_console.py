@@ -39,7 +39,7 @@ def seen(banks):
         for slug, more in {
             "inter": {},
             "btg_pactual": {},
-            "stone": {"scenario": "grouped_on_its_day", "parameters": {"entries_per_day": 12, "busy_day_entries": 0}},
+            "stone": {"scenario": "two_days_later", "parameters": {"entries_per_day": 12, "busy_day_entries": 0}},
             "cora": {"scenario": "bank_server_error"},
         }.items()
     }
