@@ -17,6 +17,7 @@ from simulators.console.place import Place
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["fragment", "page", "problem"]
 
@@ -113,7 +114,8 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"money": money, "day": day, "moment": moment, "clock_time": clock_time, "weekday": weekday}
+    shown = (money, day, moment, clock_time, weekday, with_code)
+    environment.filters |= {each.__name__: each for each in shown}
     environment.globals |= {"words": words}
     return environment
 
@@ -143,6 +145,17 @@ def clock_time(value: datetime) -> str:
 def weekday(value: date) -> str:
     """The day of the week."""
     return WEEKDAYS[_local(value).weekday()]
+
+
+def with_code(text: str) -> "Markup":
+    """A text with what stands between grave accents as code; all else is escaped."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - comes with the templates
+
+    parts = [
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts)
 
 
 def _local(value: date) -> date:
