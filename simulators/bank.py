@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, timedelta
 from email.utils import format_datetime
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import httpx
 import msgspec
@@ -25,7 +25,7 @@ import msgspec
 from contracts.schema import Contract, Operation, OperationKind, path_pattern
 from simulators.answer_reason import fault_reason, reason_of
 from simulators.call import Answered, Call, Refusal, Write, form_of, json_answer, pairs
-from simulators.faults import TLS, Slice
+from simulators.faults import TLS
 from simulators.faults.delivery import ON_END, Delivery, delivered, delivery_of, end, unanswered
 from simulators.handshake import HandshakeRefused, check_handshake
 from simulators.journal import Record
@@ -34,14 +34,12 @@ from simulators.nearest import Nearest
 from simulators.parameters import ParameterReader
 from simulators.pki import key_fingerprint
 from simulators.quotas import EnforcedQuotas
-from simulators.reasons import because, ending, scope_missing
+from simulators.reasons import because, scope_missing
 from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenState, TokenStore
 from simulators.world import SimulatedAccount, World
 
 __all__ = ["Answered", "Bank", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
-
-T = TypeVar("T")
 
 
 class Bank(ParameterReader, ABC):
@@ -247,19 +245,6 @@ class Bank(ParameterReader, ABC):
         """How long an access token of this account is good, in an environment."""
         return timedelta(seconds=account.parameters.token_seconds or self.contract.authentication.token_seconds)
 
-    def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
-        """The page that begins at `start`, or the one that faults put in its place."""
-        for active in call.faults:
-            begins = active.fault.cut(start, max(size, 1))
-            active.note(rows[begins : begins + size] != rows[start : start + size])
-            start = begins
-        more = start + size < len(rows)
-        for active in call.faults:
-            follows = active.fault.follows(more)
-            active.note(follows != more)
-            more = follows
-        return Slice(rows[start : start + size], more)
-
     def reading(self, account: SimulatedAccount, name: str) -> str:
         """Which reading of a conflicting point this account plays."""
         return account.parameters.readings.get(name, self.contract.readings[name].chosen)
@@ -278,15 +263,6 @@ class Bank(ParameterReader, ABC):
         if (name := scenario(account.scenario).refusal) in self.refusals:
             raise self.refused(name, f"scenario {account.scenario} refuses all calls")
         return account
-
-    def unknown_caller(self, credentials: Mapping[str, str]) -> str:
-        """Why credentials that a call carries itself, by name, belong to no account."""
-        if missing := [name for name, value in credentials.items() if not value]:
-            return f"{' and '.join(missing)} missing: the call carries no credentials"
-        first, *others = credentials
-        if others and self.by_credential(**{first: credentials[first]}) is not None:
-            return f"{' and '.join(others)} does not belong to {first} {ending(credentials[first])}"
-        return f"{first} {ending(credentials[first])} is unknown here"
 
     def refused(self, name: str, why: str = "") -> Answered:
         """The refusal of that name, to be raised; `why` says which rule refused."""

@@ -1,4 +1,7 @@
-"""The control API: accounts, truth, clock, faults, journal, politeness, reset. It never plays a bank."""
+"""The control API: accounts, truth, clock, faults, journal, politeness, reset. It never plays a bank.
+
+Long because accounts, truth, clock and reset are one controller with their checks beside it.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any

@@ -17,6 +17,7 @@ from simulators.kept import KeptAccount
 from simulators.ledger import Ledger, Source
 from simulators.pki import Authority
 from simulators.publication import PUBLICATIONS
+from simulators.reasons import ending
 from simulators.scenarios import Need, Scenario, all_scenarios, scenario
 from simulators.world import Parameters, SimulatedAccount, World
 
@@ -181,6 +182,15 @@ class AccountOpening(ABC):
             if wanted and all(account.credentials.get(name) == value for name, value in wanted.items()):
                 return account
         return None
+
+    def unknown_caller(self, credentials: Mapping[str, str]) -> str:
+        """Why credentials that a call carries itself, by name, belong to no account."""
+        if missing := [name for name, value in credentials.items() if not value]:
+            return f"{' and '.join(missing)} missing: the call carries no credentials"
+        first, *others = credentials
+        if others and self.by_credential(**{first: credentials[first]}) is not None:
+            return f"{' and '.join(others)} does not belong to {first} {ending(credentials[first])}"
+        return f"{first} {ending(credentials[first])} is unknown here"
 
     def renew_credentials(self, account: SimulatedAccount) -> None:
         """Give an account new credentials; the bank forgets what it remembered of the former ones."""

@@ -1,19 +1,22 @@
 """Days, numbers and page sizes of a query, read as the bank documents them and refused in its own words."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import httpx
 
 from simulators.call import Answered, Call, json_answer
 from simulators.clock import BRASILIA
+from simulators.faults import Slice
 from simulators.opening import AccountOpening
 from simulators.reasons import parameter_wrong, written_as
 from simulators.world import SimulatedAccount
 
 __all__ = ["ParameterReader"]
 
+T = TypeVar("T")
 NUMBER = re.compile("[0-9]{1,18}")
 LARGEST = 10**18
 
@@ -75,3 +78,16 @@ class ParameterReader(AccountOpening):
     def page_size(self, account: SimulatedAccount, asked: int) -> int:
         """The page size given: the one asked for, or the account's own limit if that is less."""
         return min(asked, account.parameters.page_size) if account.parameters.page_size else asked
+
+    def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
+        """The page that begins at `start`, or the one that faults put in its place."""
+        for active in call.faults:
+            begins = active.fault.cut(start, max(size, 1))
+            active.note(rows[begins : begins + size] != rows[start : start + size])
+            start = begins
+        more = start + size < len(rows)
+        for active in call.faults:
+            follows = active.fault.follows(more)
+            active.note(follows != more)
+            more = follows
+        return Slice(rows[start : start + size], more)

@@ -4,6 +4,8 @@ Played from contracts/banks/banco_do_brasil/NOTES.md: the token host wants HTTP 
 answers 400 where none is shown; every call carries the application key in its query; dates are integers without the
 leading zero of the day; balances, limits, blocked amounts and what is to come are rows of the same list; a row's id is
 empty on its day; a period without rows is not found, like an unknown account.
+
+Long because each rule of refusal stands with the words that the journal has for it.
 """
 
 import base64
