@@ -8,7 +8,7 @@ from functools import cache
 
 import holidays
 
-__all__ = ["is_business_day", "next_business_day"]
+__all__ = ["bank_holidays", "is_business_day", "next_business_day"]
 
 
 BANK_HOLIDAYS = frozenset({"Carnival", "Corpus Christi"})
@@ -25,6 +25,14 @@ def next_business_day(day: date) -> date:
     while not is_business_day(day):
         day += timedelta(days=1)
     return day
+
+
+def bank_holidays(year: int) -> dict[date, str]:
+    """The days of a year on which banks do not work, Saturdays and Sundays aside, with their Portuguese names."""
+    named: dict[date, str] = {}
+    for category in ("optional", "public"):
+        named |= dict(holidays.country_holidays("BR", years=year, categories=(category,), language="pt_BR").items())
+    return {day: named[day] for day in _holidays(year)}
 
 
 @cache

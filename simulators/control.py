@@ -16,6 +16,7 @@ from msgspec import Meta, Struct, field
 
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
+from simulators.console.bank_documents import BankDocuments
 from simulators.control_answers import BanksAnswer, Health, Listing, Now, Opened, ScenarioAnswer, Truth, answer
 from simulators.control_document import answers, openapi_config
 from simulators.fault_control import FaultControl
@@ -223,7 +224,7 @@ def control_app(worlds: Worlds) -> Litestar:
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
     return Litestar(
-        [Control, FaultControl, JournalControl, LedgerControl, SnapshotControl, WorldControl],
+        [Control, BankDocuments, FaultControl, JournalControl, LedgerControl, SnapshotControl, WorldControl],
         dependencies={
             "simulation": Provide(provide, sync_to_thread=False),
             "worlds": Provide(provide_worlds, sync_to_thread=False),

@@ -21,6 +21,7 @@ import uvicorn
 
 from simulators.bank import Bank, HandshakeRefused
 from simulators.clock import Clock
+from simulators.console.app import console_app, is_console
 from simulators.control import control_app
 from simulators.faults.delivery import Delivery, End, end, unanswered
 from simulators.listening import address_of, listen, reached_at
@@ -42,14 +43,17 @@ GRACE_SECONDS = 1
 
 
 def application(worlds: Worlds) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """All banks and the control API as one ASGI application."""
+    """All banks, the control API and the console as one ASGI application."""
     control: Any = control_app(worlds)
+    console: Any = console_app(worlds, control)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await control(scope, receive, send)
         elif scope["type"] == "http" and _is_control(scope):
             await control(within_world(scope), receive, send)
+        elif scope["type"] == "http" and scope["scheme"] == "http" and is_console(scope["path"]):
+            await console(scope, receive, send)
         elif scope["type"] == "http":
             await _play(worlds, scope, receive, send)
 

@@ -259,7 +259,7 @@ def test_what_a_page_names_exists(page, openapi, control):
     assert set(re.findall(r"GATEWAY_(\w+)", text)) - {""} <= NAMES | secret_files
     for line in _commands(text):
         _check_command(line)
-    calls = set(re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[\w/{}-]+)", text))
+    calls = set(re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[\w/{}.-]+)", text))
     known = {(method, _open(path)) for method, path in [*_calls(openapi), *_calls(control)]}
     for method, path in calls:
         assert (method, _open(path)) in known, (method, path)
@@ -316,12 +316,12 @@ def _names(openapi, control):
     return names | {"look_up", "extrato_testing", "client_certificate", *plugin.__all__}
 
 
+CONTROL_CALL = r"`(GET|POST|PUT|DELETE) (/_sim/[\w/{}.-]+)(?:\?[^`]*)?`"
+
+
 def test_the_tables_of_the_guide_are_whole(control):
     """The page for testers has every call of the control, that for operators every alert, in their words."""
-    told = {
-        (m, _open(p))
-        for m, p in re.findall(r"`(GET|POST|PUT|DELETE) (/_sim/[\w/{}-]+)`", (GUIDE / "qa.md").read_text("utf-8"))
-    }
+    told = {(m, _open(p)) for m, p in re.findall(CONTROL_CALL, (GUIDE / "qa.md").read_text("utf-8"))}
     assert told == {(method, _open(path)) for method, path in _calls(control)}
     rules = msgspec.yaml.decode((ROOT / "deploy" / "alerts.yaml").read_bytes())
     alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}

@@ -279,5 +279,5 @@ async def test_a_broken_limit_is_listed(client):
 async def test_nobody_lives_there(client):
     """An address that is no bank's is refused as misdirected, a huge body as too large."""
     assert (await client.get("/nubank/x")).status_code == 421
-    assert (await client.get("/")).status_code == 421
+    assert (await client.get("/_simulated")).status_code == 421
     assert (await client.post("/inter/oauth/v2/token", content=b"x" * 1_100_000)).status_code == 413
