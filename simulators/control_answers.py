@@ -11,6 +11,7 @@ from simulators.faults import Aim
 
 __all__ = [
     "ActiveFaultAnswer",
+    "BankDocument",
     "BanksAnswer",
     "ChangeAnswer",
     "FaultsAnswer",
@@ -54,6 +55,19 @@ class BanksAnswer(Struct, forbid_unknown_fields=True):
     """Slugs of the banks that are played."""
     quarantined: list[Quarantined]
     """What is left out because something is wrong with it."""
+
+
+class BankDocument(Struct):
+    """An OpenAPI 3.1 document: what a simulated bank answers, by its contract."""
+
+    openapi: str
+    """Version of OpenAPI."""
+    info: dict[str, Any]
+    """Title, version, description."""
+    servers: list[dict[str, Any]]
+    """The bank's hosts."""
+    paths: dict[str, Any]
+    """Its operations."""
 
 
 class AccountAnswer(Struct, forbid_unknown_fields=True):

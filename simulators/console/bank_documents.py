@@ -8,6 +8,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from simulators.console.bank_document import bank_document
+from simulators.control_answers import BankDocument
+from simulators.control_document import answers
 from simulators.simulation import Simulation
 
 __all__ = ["BankDocuments"]
@@ -18,7 +20,7 @@ class BankDocuments(Controller):
 
     path = "/_sim/banks"
 
-    @get("/{slug:str}/openapi.json")
+    @get("/{slug:str}/openapi.json", responses={200: answers(BankDocument)})
     async def document(self, simulation: NamedDependency[Simulation], slug: FromPath[str]) -> dict[str, Any]:
         """The OpenAPI document of a bank, made of its contract."""
         bank = simulation.banks.get(slug)

@@ -316,7 +316,7 @@ def _names(openapi, control):
     return names | {"look_up", "extrato_testing", "client_certificate", *plugin.__all__}
 
 
-CONTROL_CALL = r"`(GET|POST|PUT|DELETE) (/_sim/[\w/{}.-]+)(?:\?[^`]*)?`"
+CONTROL_CALL = r"`(GET|POST|PUT|PATCH|DELETE) (/_sim/[\w/{}.-]+)(?:\?[^`]*)?`"
 
 
 def test_the_tables_of_the_guide_are_whole(control):

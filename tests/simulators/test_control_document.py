@@ -17,9 +17,20 @@ from simulators.worlds import Worlds
 
 pytestmark = pytest.mark.anyio
 
-AS_OTHERS_HAVE_IT = {"parameters", "credentials", "readings", "query", "log", "entries", "put"}
+AS_OTHERS_HAVE_IT = {
+    "parameters",
+    "credentials",
+    "readings",
+    "query",
+    "log",
+    "entries",
+    "put",
+    "info",
+    "servers",
+    "paths",
+}
 """Objects whose names are those of a form, of a fault's parameters, of a contract's readings, of a query, of HAR,
-or of the one form in which entries are given."""
+of OpenAPI, or of the one form in which entries are given."""
 
 ENTRY = {"date": "2026-03-02", "amount": "12.34", "type": "PIX", "description": "a transfer"}
 
@@ -128,6 +139,7 @@ async def test_answers_are_as_the_document_says(worlds, document):
 
         for path in ("/banks", "/accounts", "/clock", "/politeness", "/scenarios", "/faults", "/worlds", "/requests"):
             await ask("GET", path)
+        assert (await ask("GET", "/banks/inter/openapi.json", "/banks/{slug}/openapi.json"))["paths"]
         health = await ask("GET", "/health")
         assert (health["status"], health["version"], health["banks"]) == ("ok", version(), 12)
         await ask("POST", "/worlds", json={"name": "w", "ready_accounts": False})
