@@ -17,7 +17,7 @@ from msgspec import Meta, Struct, field
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
 from simulators.console.bank_documents import BankDocuments
-from simulators.control_answers import BanksAnswer, Health, Listing, Now, Opened, ScenarioAnswer, Truth, answer
+from simulators.control_answers import BanksAnswer, Health, Listing, Now, OpenedAccount, ScenarioAnswer, Truth, answer
 from simulators.control_document import answers, openapi_config
 from simulators.fault_control import FaultControl
 from simulators.journal_control import JournalControl
@@ -111,7 +111,7 @@ class Control(Controller):
         ]
 
     @post("/accounts")
-    async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> Opened:
+    async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> OpenedAccount:
         """Open a new isolated account. What its scenario makes of it stands before the parameters."""
         _check_bank(simulation, data.bank)
         bank = simulation.banks[data.bank]
@@ -128,7 +128,7 @@ class Control(Controller):
         account.branch = branch or account.branch
         simulation.keep(account)
         told = await asyncio.to_thread(apply_ledger, simulation, account, own) if own is not None else {}
-        opened: Opened = answer(told | simulation.listing(account), Opened)
+        opened: OpenedAccount = answer(told | simulation.listing(account), OpenedAccount)
         return opened
 
     @put("/accounts/{bank:str}/{number:str}/scenario")

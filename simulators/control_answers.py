@@ -19,7 +19,7 @@ __all__ = [
     "LedgerAnswer",
     "Listing",
     "Now",
-    "Opened",
+    "OpenedAccount",
     "Restored",
     "ScenarioAnswer",
     "Truth",
@@ -97,7 +97,7 @@ class Listing(Struct, forbid_unknown_fields=True):
     """The credential form of the bank as the holder fills it in."""
 
 
-class Opened(Listing, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class OpenedAccount(Listing, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A new account; what is said of its ledger where that was given."""
 
     number: str = ""

@@ -17,7 +17,9 @@ from simulators.worlds import Worlds
 
 pytestmark = pytest.mark.anyio
 
-AS_OTHERS_HAVE_IT = {
+AS_OTHERS_HAVE_IT = frozenset(
+    ("parameters", "credentials", "readings", "query", "log", "entries", "put", "info", "servers", "paths")
+)
     "parameters",
     "credentials",
     "readings",
