@@ -3,8 +3,9 @@
 Theory of operation. The address that the tenant gets holds a token that is good for one look: the first browser that
 brings it gets a page, and the page's forms hold another secret in its place. It travels in the bodies of requests
 alone, so that neither an address nor a history nor a log has anything that is still good; and it works in a frame where
-cookies of others are refused. A page that renews itself without scripts does so by tokens of the same kind. Of all
-secrets only hashes are stored.
+cookies of others are refused. The page's script keeps it in the storage of its tab, so that the page goes on when it is
+loaded again: who has only the address, in another tab or browser, does not have it. A page that renews itself without
+scripts does so by tokens of the same kind. Of all secrets only hashes are stored.
 """
 
 import hashlib

@@ -307,8 +307,9 @@ async def test_how_a_page_ends(at_erp, session, state, guard, screenshots):
 async def test_while_a_bank_is_asked(at_erp, banks, session, screenshots):
     """What is under way, and what comes next."""
     page, listed = at_erp, banks.new_account("pagseguro")
-    slow = {"fault": "latency", "parameters": {"seconds": 8}, "times": 1}
-    banks.ask("POST", "/faults", json={"bank": "pagseguro", "number": listed["account"]["number"], **slow})
+    slow = {"fault": "latency", "parameters": {"milliseconds": 8000}, "times": 1}
+    fault = {"bank": "pagseguro", "number": listed["account"]["number"], **slow}
+    banks.ask("POST", "/faults", json=fault).raise_for_status()
     await page.goto(session(account=listed["account"])["url"])
     await press(page, "Continuar")
     await press(page, "Feito! Vamos integrar")

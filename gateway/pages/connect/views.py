@@ -34,7 +34,7 @@ from gateway.pages.connect.shown import (
     labels_of,
     preview_of,
 )
-from gateway.pages.words import day
+from gateway.pages.words import day, tax_id
 from gateway.storage.connect_sessions import Purpose, Stage
 from gateway.storage.records import AccountRecord, Integration, State
 
@@ -72,6 +72,7 @@ def account_page(site: Site, opened: Opened, errors: Mapping[str, str], typed: M
         typed=shown | dict(typed or {}),
         registered=opened.session.account_id is not None,
         kinds=KINDS,
+        holder=tax_id(shown["holder_tax_id"]),
         branch_label=branch,
         branch_help=width if numbering and numbering.branch_width else "",
         branch_required=contract.enrolment.branch_required,
@@ -171,7 +172,7 @@ def consent_page(site: Site, opened: Opened) -> Page:
         bank=bank_of(contract),
         page=content.page,
         stage=opened.session.stage.value,
-        holder=content.typed.holder_tax_id,
+        holder=tax_id(content.typed.holder_tax_id),
         lasts=duration(seconds),
     )
 
