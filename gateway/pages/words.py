@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from gateway.model import BRASILIA
 
-__all__ = ["day", "instant", "money", "tax_id"]
+__all__ = ["day", "instant", "money", "short_day", "tax_id"]
 
 
 def money(amount: Decimal) -> str:
@@ -18,6 +18,11 @@ def money(amount: Decimal) -> str:
 def day(value: date) -> str:
     """A day: "31/10/2026"."""
     return value.strftime("%d/%m/%Y")
+
+
+def short_day(value: date) -> str:
+    """A day of a year that is known: "31/10"."""
+    return value.strftime("%d/%m")
 
 
 def instant(value: datetime) -> str:

@@ -145,7 +145,7 @@ def statement_page(
         statement=statement_of(site, statement) if statement is not None else None,
         is_stored=answer is not None and answer.is_stored,
         failure=failure_of(site, failure) if failure is not None else None,
-        entries=[entry_of(each) for each in shown.entries] if shown is not None else [],
+        entries=[entry_of(each, period) for each in shown.entries] if shown is not None else [],
         shown=shown,
         part=_parts(site, body.id, period),
         per_part=PANEL_ENTRIES,

@@ -13,7 +13,7 @@ from gateway.model import BRASILIA
 from gateway.pages.connect import words
 from gateway.pages.connect.forms import LABELS
 from gateway.pages.connect.frame import Site
-from gateway.pages.words import day, money
+from gateway.pages.words import day, money, short_day
 from gateway.storage.records import AccountRecord
 
 __all__ = ["KINDS", "bank_of", "button", "certificate_field", "described", "ends", "errors_by_field", "failure_of"]
@@ -112,7 +112,7 @@ def described(record: AccountRecord) -> str:
     """An account in a few words."""
     branch = f"agência {record.branch}, " if record.branch else ""
     name = f"{record.description}: " if record.description else ""
-    return f"{name}{branch}conta {record.number} ({KINDS[record.kind]})"
+    return f"{name}{branch}conta {record.number}, {KINDS[record.kind]}"
 
 
 def ends(moment: datetime | None, now: datetime, verb: str) -> str:
@@ -134,9 +134,9 @@ def preview_of(preview: Preview) -> dict[str, Any]:
         "verdict": words.VERDICTS[preview.verdict],
         "movements": [
             {
-                "day": words.short_day(each.day),
+                "day": short_day(each.day),
                 "description": each.description or "(sem descrição)",
-                "party": each.party if each.party != each.description else "",
+                "party": "" if each.party.casefold() in each.description.casefold() else each.party,
                 "amount": money(each.amount),
             }
             for each in preview.movements
