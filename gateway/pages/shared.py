@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["HTML", "SAFE", "csp", "environment", "source", "style_source"]
+__all__ = ["HTML", "SAFE", "TEMPLATES", "csp", "environment", "source", "style_source"]
 
 HTML = "text/html; charset=utf-8"
 SAFE = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
