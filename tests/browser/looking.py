@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 __all__ = ["NARROW", "NARROWEST", "WIDE", "Guard", "Shots", "assert_accessible", "assert_fits", "visiting"]
 
 KEPT_AT = "TEST_SCREENSHOTS"
-"""Names the folder in which screenshots are kept; without it they are lost with the other files of a test."""
+"""Names the folder in which screenshots are kept; without it none are taken."""
 NARROWEST = 320
 NARROW = 360
 WIDE = 1280
@@ -98,24 +98,31 @@ class Guard:
 
 
 class Shots:
-    """Screenshots of pages: on a narrow and on a wide screen, light and dark.
+    """Looks at pages on a narrow and on a wide screen; takes screenshots, light and dark, where they are kept.
 
     Args:
-        folder: where they are put, unless the environment names a folder in which they are kept.
+        folder: where they are kept; None for nowhere.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = Path(os.environ.get(KEPT_AT) or folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def wanted(cls) -> "Shots":
+        """Those of a run: the environment names a folder, or nobody would see them."""
+        named = os.environ.get(KEPT_AT)
+        return cls(Path(named) if named else None)
 
     async def __call__(self, page: Page, name: str) -> list[Path]:
         """Take the four of a page, which must fit on each screen; the page is left wide and light."""
         taken = []
         for width in (NARROW, WIDE):
             await page.set_viewport_size({"width": width, "height": HEIGHT})
-            for scheme in SCHEMES:
+            await assert_fits(page)
+            for scheme in SCHEMES if self.folder is not None else ():
                 await page.emulate_media(color_scheme=scheme)
-                await assert_fits(page)
                 taken.append(self.folder / f"{name}-{width}-{scheme}.png")
                 await page.screenshot(path=taken[-1], full_page=True)
         return taken

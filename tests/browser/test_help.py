@@ -1,9 +1,13 @@
 """Help pages in the browser."""
 
+import pytest
+
 import contracts
 from tests.browser.looking import NARROWEST, assert_accessible, assert_fits
 
 CODES = [*contracts.failures().failures, *contracts.failures().warnings]
+PARTS = 3
+"""Tests among which the pages are divided: one would take too long on a busy machine."""
 LOOKED_AT = ("invalid_credentials", "empty_statement")
 
 
@@ -14,10 +18,16 @@ async def test_the_list(page, screenshots):
     await screenshots(page, "help")
 
 
-async def test_each_page(page, screenshots):
+@pytest.fixture(scope="module")
+def seen():
+    """The kinds of elements whose colours were looked at."""
+    return set()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_each_page(page, screenshots, seen, part):
     """Accessible, light and dark, and nothing is cut off on the narrowest screen."""
-    seen = set()
-    for code in CODES:
+    for code in CODES[part::PARTS]:
         await page.set_viewport_size({"width": NARROWEST, "height": 640})
         await page.goto(f"/help/{code}")
         await assert_fits(page)
