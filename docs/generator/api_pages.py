@@ -38,8 +38,13 @@ def api_pages(document: Schema) -> dict[str, str]:
         for method in METHODS:
             if method in item:
                 tags[item[method]["tags"][0]].append((method, path, item[method]))
-    pages = {tag.lower(): "\n".join(_tag(tag, operations)) for tag, operations in tags.items()}
+    pages = {_page(tag): "\n".join(_tag(tag, operations)) for tag, operations in tags.items()}
     return {"index": "\n".join(_index(document, tags)), "schemas": "\n".join(_schemas(document)), **pages}
+
+
+def _page(tag: str) -> str:
+    """The name of a tag's page. An address with a blank in it would be no link."""
+    return tag.lower().replace(" ", "-")
 
 
 def _index(document: Schema, tags: Mapping[str, list[tuple[str, str, Schema]]]) -> Iterable[str]:
@@ -53,11 +58,11 @@ def _index(document: Schema, tags: Mapping[str, list[tuple[str, str, Schema]]]) 
         yield from table(
             ("call", "what it does"),
             (
-                (f"[{_called(method, path)}]({tag.lower()}.md#{_anchor(each)})", each["summary"])
+                (f"[{_called(method, path)}]({_page(tag)}.md#{_anchor(each)})", each["summary"])
                 for method, path, each in operations
             ),
         )
-    yield from ("```{toctree}", ":hidden:", "", *(tag.lower() for tag in tags), "schemas", "```", "")
+    yield from ("```{toctree}", ":hidden:", "", *map(_page, tags), "schemas", "```", "")
 
 
 def _called(method: str, path: str) -> str:

@@ -3,8 +3,9 @@
 Theory of operation. The address that the tenant gets holds a token that is good for one look: the first browser that
 brings it gets a page, and the page's forms hold another secret in its place. It travels in the bodies of requests
 alone, so that neither an address nor a history nor a log has anything that is still good; and it works in a frame where
-cookies of others are refused. A page that renews itself without scripts does so by tokens of the same kind. Of all
-secrets only hashes are stored.
+cookies of others are refused. The page's script keeps it in the storage of its tab, so that the page goes on when it is
+loaded again: who has only the address, in another tab or browser, does not have it. A page that renews itself without
+scripts does so by tokens of the same kind. Of all secrets only hashes are stored.
 """
 
 import hashlib
@@ -133,8 +134,8 @@ class Connect:
             return_to: where its page leads back to; nowhere without it.
 
         Raises:
-            CallerError: there is no such account, the address is not one that the tenant allows, or too many sessions
-                are open.
+            CallerError: there is no such account, the address is not one that the tenant allows, too many sessions are
+                open, or the key was revoked meanwhile.
         """
         if account_id is not None:
             record = await self._service.account(tenant_id, account_id)
@@ -224,6 +225,17 @@ class Connect:
         await self._table.give(session.tenant_id, session.id, "consent_hash", None)
         await self._table.give(session.tenant_id, session.id, "back_hash", _hash(secret))
         return await self._with_settings(await self._table.one(session.tenant_id, session.id), secret)
+
+    async def closed(self, session: ConnectSession) -> Opened:
+        """A session in which nothing can be done any more, without a secret."""
+        return await self._with_settings(session, "")
+
+    async def begin_reading(self, session: ConnectSession, account_id: str, content: Content) -> bool:
+        """Claim a session whose integration was enabled for the reading that ends it; False where another has."""
+        now = self._wall.now()
+        return await self._table.begin_reading(
+            session.tenant_id, session.id, account_id, stored(content), now, now - CONNECT_STALE
+        )
 
     async def begin(self, session: ConnectSession) -> bool:
         """Claim the session for work at the bank; False where some is under way."""

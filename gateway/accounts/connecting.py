@@ -60,9 +60,13 @@ class Connecting:
             await self._begun(self._enabled(session, given))
 
     async def show(self, session: ConnectSession, record: AccountRecord, integration: Integration) -> None:
-        """Begin to read the last days of an account that the end of a consent flow has enabled."""
+        """Begin to read the last days of an account that is enabled, unless that is under way for the session already.
+
+        The end of a consent flow has enabled it; or a process has, which ended before it could read.
+        """
         content = replace(content_of(session), failure=None, page="")
-        await self._connect.move(session, Stage.READING, content, account_id=record.id)
+        if not await self._connect.begin_reading(session, record.id, content):
+            return
         await self._begun(self._guarded(session, lambda: self._previewed(session, content, record, integration)))
 
     async def aclose(self) -> None:

@@ -4,7 +4,6 @@ The page is for that person: plain HTML in Portuguese, without script and withou
 caller that does not accept HTML gets a failure as a problem, like at every other address.
 """
 
-from html import escape
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
@@ -19,18 +18,13 @@ from gateway.api.problems import answer
 from gateway.api.requests import note_bank, refuse_controls, service_of, up_to_date
 from gateway.errors import GatewayError
 from gateway.pages.connect.returning import come_back
+from gateway.pages.notice import headers, notice
 from gateway.storage.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.records import State
 
 __all__ = ["authorization_callback"]
 
 HTML = "text/html"
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 HAPPENED = {
     "unknown": "Este endereço não pertence a nenhuma autorização em andamento. Talvez já tenha sido usado.",
     "expired": "O prazo para concluir a autorização terminou.",
@@ -44,23 +38,6 @@ IN_USE = "A autorização foi dada, mas as credenciais já são de outra conta c
 PAUSED = "A autorização ainda não foi concluída: a integração com este banco está pausada no momento."
 AWAY = "A autorização ainda não foi concluída: o serviço está sem acesso aos seus próprios dados no momento."
 AGAIN = "Volte ao seu sistema e inicie a autorização de novo."
-PAGE = """<!DOCTYPE html>
-<html lang="pt-BR">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>body {{ font: 1.1rem/1.5 sans-serif; max-width: 36rem; margin: 3rem auto; padding: 0 1rem }}</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{happened}</p>
-<p>{then}</p>
-</main>
-</body>
-</html>
-"""
 
 ANSWERS = problems(keyed=False, bank=True, stored=True, registers=True) | {
     200: ResponseSpec(
@@ -112,7 +89,7 @@ async def authorization_callback(
 
 
 def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Response[Any]:
-    problem = answer(request, failure, HEADERS)
+    problem = answer(request, failure, headers())
     if "html" not in (accepted := request.headers.get("accept", "*/*")) and "*/*" not in accepted:
         return problem
     entry = contracts.failures().failures[failure.code]
@@ -130,5 +107,4 @@ def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Resp
 
 
 def _page(status: int, title: str, happened: str, then: str) -> Response[Any]:
-    body = PAGE.format(title=escape(title), happened=escape(happened), then=escape(then))
-    return Response(body, status_code=status, media_type=HTML, headers=HEADERS)
+    return Response(notice(title, happened, then), status_code=status, media_type=HTML, headers=headers())

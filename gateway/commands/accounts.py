@@ -10,7 +10,7 @@ from gateway.commands.running import json_object, progress, tenant_id_of, with_p
 from gateway.commands.tables import Column, print_fields, print_json, print_rows
 
 if TYPE_CHECKING:
-    from gateway.app import Parts
+    from gateway.parts import Parts
     from gateway.storage.records import AccountRecord, Integration
 
 __all__ = ["accounts"]

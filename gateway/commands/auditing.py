@@ -11,7 +11,7 @@ from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
     from gateway.actions import RecordedAction
-    from gateway.app import Parts
+    from gateway.parts import Parts
 
 __all__ = ["audit"]
 

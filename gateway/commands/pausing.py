@@ -10,7 +10,7 @@ from gateway.commands.running import with_parts
 from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
-    from gateway.app import Parts
+    from gateway.parts import Parts
 
 __all__ = ["pause", "pauses", "resume", "revive"]
 

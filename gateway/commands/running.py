@@ -11,7 +11,7 @@ import rich_click as click
 from gateway.commands.complaints import Failed, Hindered
 
 if TYPE_CHECKING:
-    from gateway.app import Parts
+    from gateway.parts import Parts
     from gateway.settings import Settings
 
 __all__ = ["bar", "guarded", "json_object", "logs", "progress", "settings", "tenant_id_of", "with_parts"]
@@ -54,7 +54,7 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     import asyncio  # noqa: PLC0415
 
     from gateway.actions import ACTING, OPERATOR, Acting  # noqa: PLC0415
-    from gateway.app import opened  # noqa: PLC0415
+    from gateway.opening import opened  # noqa: PLC0415
 
     found = settings()
     logs("ERROR")

@@ -12,8 +12,8 @@ from gateway.commands.parameters import DAY, Named, example
 from gateway.commands.running import progress, with_parts
 
 if TYPE_CHECKING:
-    from gateway.app import Parts
     from gateway.model import Period, Statement
+    from gateway.parts import Parts
 
 __all__ = ["statement"]
 

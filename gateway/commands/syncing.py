@@ -12,7 +12,7 @@ from gateway.commands.running import bar, guarded, logs, settings, tenant_id_of,
 from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
-    from gateway.app import Parts
+    from gateway.parts import Parts
 
 __all__ = ["sync", "worker"]
 

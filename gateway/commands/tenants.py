@@ -11,7 +11,7 @@ from gateway.commands.tables import Column, print_json, print_rows
 from gateway.limits import KEY_LONGEST_OVERLAP_SECONDS, KEY_OVERLAP_SECONDS
 
 if TYPE_CHECKING:
-    from gateway.app import Parts
+    from gateway.parts import Parts
     from gateway.storage.api_keys import ApiKey
     from gateway.storage.tenants import Tenant
 

@@ -8,7 +8,7 @@ from gateway.commands.parameters import example
 from gateway.commands.running import progress, with_parts
 
 if TYPE_CHECKING:
-    from gateway.app import Parts
+    from gateway.parts import Parts
 
 __all__ = ["vault"]
 

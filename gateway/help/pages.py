@@ -17,7 +17,7 @@ from msgspec import Struct
 from contracts.fact import Evidence
 from gateway.help.topics import ACTORS, HelpTopic, topics
 from gateway.limits import HELP_CODE_CHARACTERS, HELP_SUGGESTIONS
-from gateway.pages.shared import base_style, csp, environment, source
+from gateway.pages.shared import csp, environment, style_source
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -151,7 +151,7 @@ def rendered(topic: HelpTopic) -> Page:
 @cache
 def policy() -> str:
     """The Content-Security-Policy of all pages: nothing but their own stylesheet."""
-    return csp(style_src=source(base_style()))
+    return csp(style_src=style_source())
 
 
 @cache
@@ -187,8 +187,4 @@ def _tagged(body: bytes) -> Page:
 
 @cache
 def _environment() -> "Environment":
-    from markupsafe import Markup  # noqa: PLC0415 - see `gateway.pages.shared.environment`
-
-    made = environment(TEMPLATES)
-    made.globals["style"] = Markup(base_style())  # noqa: S704 - our own file
-    return made
+    return environment(TEMPLATES)

@@ -78,7 +78,7 @@ async def work(settings: Settings, metrics_at: tuple[str, int] | None = None) ->
         VaultKeyError: the vault keys are not those of the database.
     """
     # Only here: the composition root imports this module.
-    from gateway.app import opened  # noqa: PLC0415
+    from gateway.opening import opened  # noqa: PLC0415
     from gateway.serve import ServeError  # noqa: PLC0415
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()

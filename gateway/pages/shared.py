@@ -1,4 +1,4 @@
-"""What all pages have in common: the base style, templates, and policies that name nothing but their own parts.
+"""What all pages have in common: the style, the template, and policies that name nothing but their own parts.
 
 Styles and scripts stand in the page itself, so that it is whole without another request, and the policy names their
 digests: no other style is applied and no other script runs.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["HTML", "SAFE", "base_style", "csp", "environment", "source"]
+__all__ = ["HTML", "SAFE", "TEMPLATES", "csp", "environment", "source", "style_source"]
 
 HTML = "text/html; charset=utf-8"
 SAFE = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
@@ -22,9 +22,15 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def base_style() -> str:
-    """The style of all pages: colours for light and dark, text, links, tables, print."""
-    return (TEMPLATES / "base.css").read_text("utf-8")
+def _style() -> str:
+    """The style of all pages: colours for light and dark, text, forms, tables, print."""
+    return (TEMPLATES / "pages.css").read_text("utf-8")
+
+
+@cache
+def style_source() -> str:
+    """That style as it is named in a policy."""
+    return source(_style())
 
 
 def source(text: str) -> str:
@@ -43,15 +49,26 @@ def csp(**directives: str) -> str:
     return "; ".join(f"{name.replace('_', '-')} {value}" for name, value in all_of_them.items())
 
 
-def environment(folder: Path) -> "Environment":
-    """The templates of a folder; what they show is escaped, and a value that is missing is an error."""
+def environment(folder: Path, script: str = "") -> "Environment":
+    """The templates of a folder, which extend the one of all pages.
+
+    What they show is escaped, and a value that is missing is an error.
+
+    Args:
+        folder: where they are.
+        script: what runs on their pages.
+    """
     # Only here: no command needs it, and the server only for its first page.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from markupsafe import Markup  # noqa: PLC0415
 
-    return Environment(
-        loader=FileSystemLoader(folder),
+    made = Environment(
+        loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["style"] = Markup(_style())  # noqa: S704 - our own file
+    made.globals["script"] = Markup(script)  # noqa: S704 - our own file
+    return made

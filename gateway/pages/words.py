@@ -1,11 +1,11 @@
-"""Amounts, days and instants as they are written in Brazil."""
+"""Amounts, days, instants and tax ids as they are written in Brazil."""
 
 from datetime import date, datetime
 from decimal import Decimal
 
 from gateway.model import BRASILIA
 
-__all__ = ["day", "instant", "money"]
+__all__ = ["day", "instant", "money", "short_day", "tax_id"]
 
 
 def money(amount: Decimal) -> str:
@@ -20,6 +20,21 @@ def day(value: date) -> str:
     return value.strftime("%d/%m/%Y")
 
 
+def short_day(value: date) -> str:
+    """A day of a year that is known: "31/10"."""
+    return value.strftime("%d/%m")
+
+
 def instant(value: datetime) -> str:
     """An instant in Brasília's time: "31/10/2026 às 09:05"."""
     return value.astimezone(BRASILIA).strftime("%d/%m/%Y às %H:%M")
+
+
+def tax_id(typed: str) -> str:
+    """A CPF, "123.456.789-09", or a CNPJ, "11.222.333/0001-81"; what has the length of neither stays as it is."""
+    bare = "".join(sign for sign in typed if sign.isalnum())
+    if len(bare) == 11:
+        return f"{bare[:3]}.{bare[3:6]}.{bare[6:9]}-{bare[9:]}"
+    if len(bare) == 14:
+        return f"{bare[:2]}.{bare[2:5]}.{bare[5:8]}/{bare[8:12]}-{bare[12:]}"
+    return typed

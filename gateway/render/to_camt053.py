@@ -10,6 +10,8 @@
    out. The schema wants one, so that the sum of the entries stands in their place, by a type of its own that no reader
    takes for a balance of the account.
 5. `MsgId` and `Id` are made of the account, the period and the time of the reading: the same for the same document.
+6. The schema holds amounts of 18 digits, five of them decimals. An amount, a balance or a sum that does not fit is a
+   problem and is not rounded.
 """
 
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from decimal import Decimal
 from typing import TypeGuard
 
 import contracts
+from gateway.errors import CallerError
 from gateway.model import DAY, Counterparty, Direction, Entry, Statement, TransactionType
 from gateway.render.amounts import money
 from gateway.render.instants import instant
@@ -33,6 +36,8 @@ NAME_CHARACTERS = 140
 MESSAGE_CHARACTERS = 140
 DESCRIPTION_CHARACTERS = 500
 CPF_DIGITS = 11
+AMOUNT_DIGITS, AMOUNT_DECIMALS = 18, 5
+"""Of the schema's amounts."""
 MOVEMENT = "MOVIMENTO DO PERIODO"
 """Type of the sum of the entries, where no balance is known."""
 
@@ -76,21 +81,36 @@ DEBIT_KINDS = {kind: _kind(kind, DEBIT_CODES.get(kind)) for kind in TransactionT
 
 
 def render(statement: Statement) -> Iterator[bytes]:
-    """The statement as camt.053, in parts."""
-    yield _beginning(statement).encode()
+    """The statement as camt.053, in parts.
+
+    Raises:
+        CallerError: `format_unsuitable`, before the first part: an amount, a balance or their sum does not fit.
+    """
     reason = withheld(statement)
+    # Balances stand before the entries, so the entries are read twice: checked first, then written.
+    balances = _balances(statement, _checked(statement)) if reason is None else ""
+    yield _beginning(statement).encode()
     if reason is None:
-        listed = Postable(statement)
-        for _ in listed.batches():
-            # Balances stand before the entries, so the entries are read twice.
-            pass
-        yield _balances(statement, listed).encode()
+        yield balances.encode()
         for batch in Postable(statement).batches():
             yield "".join([_entry(entry, statement.currency) for entry in batch]).encode()
         reason = incomplete(statement)
     if reason is not None:
         yield f"<AddtlStmtInf>{markup(reason)}</AddtlStmtInf>\n".encode()
     yield b"</Stmt>\n</BkToCstmrStmt>\n</Document>\n"
+
+
+def _checked(statement: Statement) -> Postable:
+    """What is listed, read once.
+
+    Raises:
+        CallerError: an amount does not fit.
+    """
+    listed = Postable(statement)
+    for batch in listed.batches():
+        for entry in batch:
+            _written(entry.amount)
+    return listed
 
 
 def _beginning(statement: Statement) -> str:
@@ -130,7 +150,31 @@ def _balance(code: str, day: date, amount: Decimal, currency: str, kind: str = "
 
 def _amount(amount: Decimal, currency: str) -> str:
     """An amount without its sign, which stands in `CdtDbtInd`."""
-    return f'<Amt Ccy="{currency}">{money(amount).removeprefix("-")}</Amt>'
+    return f'<Amt Ccy="{currency}">{_written(amount)}</Amt>'
+
+
+def _written(amount: Decimal) -> str:
+    """The digits of an amount, with two decimals or as many more as mean something.
+
+    Raises:
+        CallerError: the schema does not hold it.
+    """
+    text = money(amount).removeprefix("-")
+    if len(text) <= AMOUNT_DIGITS and text[-3] == ".":
+        # Two decimals, and few enough digits, as nearly all amounts have.
+        return text
+    whole, _, decimals = text.partition(".")
+    decimals = decimals.rstrip("0")
+    if len(decimals) > AMOUNT_DECIMALS:
+        raise _unsuitable(f"more than {AMOUNT_DECIMALS} decimals", "mais de cinco casas decimais")
+    if len(whole.lstrip("0") + decimals) > AMOUNT_DIGITS:
+        raise _unsuitable(f"more than {AMOUNT_DIGITS} digits", f"mais de {AMOUNT_DIGITS} algarismos")
+    return f"{whole}.{decimals:0<2}"
+
+
+def _unsuitable(has: str, portuguese: str) -> CallerError:
+    detail = f"camt.053 cannot hold this statement: an amount, a balance or a sum has {has}"
+    return CallerError("format_unsuitable", detail, field="format", portuguese=f"Há um valor com {portuguese}.")
 
 
 def _entry(entry: Entry, currency: str) -> str:

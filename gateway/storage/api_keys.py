@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from gateway.actions import Action, about
 from gateway.limits import KEY_USE_NOTED_EVERY
 from gateway.storage.audit import note_action
+from gateway.storage.connect_sessions import end_connect_of_key
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow
 from gateway.storage.transactions import reading, transaction
@@ -165,6 +166,7 @@ class ApiKeys:
         if tenant_id is None:
             return False
         note_action(session, tenant_id, Action.KEY_REVOKED, about("key", prefix))
+        end_connect_of_key(session, tenant_id, prefix, now)
         return True
 
 

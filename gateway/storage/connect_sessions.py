@@ -1,4 +1,7 @@
-"""Sessions of the connect page. Secrets are stored as hashes, and what was typed is stored encrypted."""
+"""Sessions of the connect page. Secrets are stored as hashes, and what was typed is stored encrypted.
+
+Long because each step of a session is one query that lets a single one of several callers take it.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.actions import Action, about
@@ -14,6 +17,7 @@ from gateway.errors import CallerError
 from gateway.storage.audit import note_action
 from gateway.storage.connect_tables import ConnectSessionRow
 from gateway.storage.database import Database
+from gateway.storage.tables import ApiKeyRow
 from gateway.storage.tenants import lock_tenant
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
@@ -26,6 +30,7 @@ __all__ = [
     "Result",
     "Secret",
     "Stage",
+    "end_connect_of_key",
     "purge_connect",
     "reencrypt_connect",
     "unknown_session",
@@ -125,9 +130,18 @@ class ConnectSessions:
 
     @transaction
     def add(self, session: Session, tenant_id: str, made: ConnectSession, token_hash: str, most: int) -> bool:
-        """Add a session of the tenant; False where so many of its sessions are open already."""
+        """Add a session of the tenant; False where so many of its sessions are open already.
+
+        Raises:
+            CallerError: `unauthenticated`: the key that makes it was revoked meanwhile.
+        """
         # Of two that are added at once one waits, so that both are counted.
         lock_tenant(session, tenant_id)
+        # Locked, so that who revokes the key comes before this, or after it and ends the session.
+        key = ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.prefix == made.created_by
+        revoked = session.execute(select(ApiKeyRow.revoked_at).where(*key).with_for_update()).one_or_none()
+        if revoked is None or revoked.revoked_at is not None:
+            raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
         living = ConnectSessionRow.expires_at > made.created_at, ConnectSessionRow.ended_at.is_(None)
         number = session.scalar(select(func.count()).where(ConnectSessionRow.tenant_id == tenant_id, *living))
         if (number or 0) >= most:
@@ -199,6 +213,27 @@ class ConnectSessions:
         return _changed(session, (*_mine(tenant_id, session_id), free, ConnectSessionRow.ended_at.is_(None)), **values)
 
     @transaction
+    def begin_reading(
+        self,
+        session: Session,
+        tenant_id: str,
+        session_id: str,
+        account_id: str,
+        content: dict[str, Any],
+        now: datetime,
+        stale: datetime,
+    ) -> bool:
+        """Begin to read the account of a session whose integration is enabled; False where that is under way or done.
+
+        The session waits for a consent, or for a reading that began before `stale` and whose process has ended.
+        """
+        row = ConnectSessionRow
+        waits = or_(row.stage == Stage.CONSENT.value, and_(row.stage == Stage.READING.value, row.claimed_at < stale))
+        values = {"stage": Stage.READING.value, "claimed_at": now, "failure": None, "account_id": account_id}
+        mine = *_mine(tenant_id, session_id), row.ended_at.is_(None), waits
+        return _changed(session, mine, sealed=self._sealed(session_id, content), **values)
+
+    @transaction
     def save(
         self,
         session: Session,
@@ -215,8 +250,7 @@ class ConnectSessions:
     def end(self, session: Session, tenant_id: str, session_id: str, result: Result, now: datetime) -> None:
         """End a session, unless it has ended; its page can still be shown until it expires."""
         mine = *_mine(tenant_id, session_id), ConnectSessionRow.ended_at.is_(None)
-        values = {"result": result.value, "ended_at": now, "claimed_at": None, "stage": Stage.DONE.value}
-        _changed(session, mine, consent_hash=None, **values)
+        _changed(session, mine, consent_hash=None, **_ended(result, now))
 
     def _sealed(self, session_id: str, content: dict[str, Any]) -> str:
         return self._vault.encrypt(session_id, PURPOSE, content)
@@ -251,6 +285,17 @@ SECRETS: dict[InstrumentedAttribute[Any], Secret] = {
 """Columns by which a session is found; the first token is found in two of them until it is used."""
 
 
+def end_connect_of_key(session: Session, tenant_id: str, prefix: str, now: datetime) -> None:
+    """Within a transaction: cancel all open sessions that a key has made, since the key is revoked.
+
+    The state of a consent flow goes on to be known, so that who comes back with it is told, and nothing is enabled.
+    """
+    row = ConnectSessionRow
+    mine = row.tenant_id == tenant_id, row.created_by == prefix, row.ended_at.is_(None)
+    cancelling = update(row).where(*mine).values(_ended(Result.CANCELLED, now))
+    session.execute(cancelling.execution_options(synchronize_session=False))
+
+
 def purge_connect(session: Session, now: datetime, before: datetime) -> None:
     """Within a transaction: erase what was typed in sessions that have expired, and delete those of long ago.
 
@@ -283,6 +328,10 @@ def reencrypt_connect(session: Session, vault: Vault) -> Sequence[str]:
 def unknown_session() -> CallerError:
     """The error about a session that the tenant does not have, whether or not another tenant has it."""
     return CallerError("not_found", "there is no connect session of that id")
+
+
+def _ended(result: Result, now: datetime) -> dict[str, Any]:
+    return {"result": result.value, "ended_at": now, "claimed_at": None, "stage": Stage.DONE.value}
 
 
 def _mine(tenant_id: str, session_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

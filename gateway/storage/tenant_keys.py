@@ -12,6 +12,7 @@ from gateway.actions import Action, about
 from gateway.errors import CallerError
 from gateway.storage.api_keys import Scope, scopes_of, scopes_text
 from gateway.storage.audit import note_action
+from gateway.storage.connect_sessions import end_connect_of_key
 from gateway.storage.database import Database
 from gateway.storage.listing import Cursor
 from gateway.storage.tables import ApiKeyRow
@@ -124,6 +125,7 @@ class TenantKeys:
             revokes = update(ApiKeyRow).where(mine, ApiKeyRow.prefix == prefix).values(revoked_at=revoked_at)
             if session.scalar(revokes.returning(ApiKeyRow.prefix)) is not None:
                 note_action(session, tenant_id, Action.KEY_REVOKED, about("key", prefix))
+                end_connect_of_key(session, tenant_id, prefix, revoked_at)
         if (replaced := change.replaced) is not None:
             replaces = (
                 update(ApiKeyRow)

@@ -66,6 +66,6 @@ async def page(browser, gateway, guard):
 
 
 @pytest.fixture
-def screenshots(tmp_path):
-    """Called with a page and a name, it takes screenshots."""
-    return Shots(tmp_path)
+def screenshots():
+    """Called with a page and a name, it sees whether the page fits, and takes screenshots where they are kept."""
+    return Shots.wanted()

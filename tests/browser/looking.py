@@ -14,14 +14,35 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 __all__ = ["NARROW", "NARROWEST", "WIDE", "Guard", "Shots", "assert_accessible", "assert_fits", "visiting"]
 
 KEPT_AT = "TEST_SCREENSHOTS"
-"""Names the folder in which screenshots are kept; without it they are lost with the other files of a test."""
+"""Names the folder in which screenshots are kept; without it none are taken."""
 NARROWEST = 320
 NARROW = 360
 WIDE = 1280
 HEIGHT = 800
 SCHEMES = ("dark", "light")
+"""The last is the one in which a page is left."""
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 """Rules whose findings depend on the colours."""
+
+HIDE_KNOWN = """(known) => {
+  const seen = new Set(known), kinds = new Set();
+  window.hidden = [];
+  const look = (element, above) => {
+    const states = ["aria-current", "aria-invalid", "data-theme", "disabled", "href", "open", "type"]
+      .map((name) => element.hasAttribute(name) ? name + (name === "href" ? "" : element.getAttribute(name)) : "");
+    const kind = [above, element.localName, element.className.baseVal ?? element.className, ...states].join(" ");
+    let isNew = !seen.has(kind);
+    seen.add(kind);
+    kinds.add(kind);
+    for (const child of element.children) isNew = look(child, kind) || isNew;
+    if (!isNew) window.hidden.push([element, element.style.display]);
+    return isNew;
+  };
+  look(document.body, "");
+  for (const [element] of window.hidden) element.style.setProperty("display", "none", "important");
+  return [...kinds];
+}"""
+SHOW_KNOWN = "() => { for (const [element, display] of window.hidden) element.style.display = display; }"
 
 
 class Guard:
@@ -77,50 +98,61 @@ class Guard:
 
 
 class Shots:
-    """Screenshots of pages: on a narrow and on a wide screen, light and dark.
+    """Looks at pages on a narrow and on a wide screen; takes screenshots, light and dark, where they are kept.
 
     Args:
-        folder: where they are put, unless the environment names a folder in which they are kept.
+        folder: where they are kept; None for nowhere.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = Path(os.environ.get(KEPT_AT) or folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def wanted(cls) -> "Shots":
+        """Those of a run: the environment names a folder, or nobody would see them."""
+        named = os.environ.get(KEPT_AT)
+        return cls(Path(named) if named else None)
 
     async def __call__(self, page: Page, name: str) -> list[Path]:
         """Take the four of a page, which must fit on each screen; the page is left wide and light."""
         taken = []
         for width in (NARROW, WIDE):
             await page.set_viewport_size({"width": width, "height": HEIGHT})
-            for scheme in SCHEMES:
+            await assert_fits(page)
+            for scheme in SCHEMES if self.folder is not None else ():
                 await page.emulate_media(color_scheme=scheme)
-                await assert_fits(page)
                 taken.append(self.folder / f"{name}-{width}-{scheme}.png")
                 await page.screenshot(path=taken[-1], full_page=True)
         return taken
 
 
-async def assert_accessible(page: Page, *, colours: bool = True) -> None:
-    """Fail when axe finds something, light or dark. The page is left light.
+async def assert_accessible(page: Page, seen: set[str] | None = None) -> None:
+    """Fail when axe finds something: in the structure of the whole page, and in its colours, light and dark.
+
+    Of elements that have the same names, classes and states as others, all the way up, and so the same colours, one is
+    enough: looking at the contrast of each takes ten times as long as all other rules. The page is left light.
 
     Args:
         page: it.
-        colours: whether contrast is looked at too, which takes ten times as long as all other rules.
+        seen: kinds of elements that were looked at on other pages of the same style; those of this page are added.
 
     Raises:
         AssertionError: what was found, each with its rule, element and help.
     """
     # The driver's own way through the browser's tools, which no policy of the page holds up.
     await page.evaluate(AXE_SCRIPT)
-    found = []
-    if colours:
-        await page.emulate_media(color_scheme="dark")
-        found += await _findings(page, "dark: ", runOnly=[*OF_COLOURS])
-        await page.emulate_media(color_scheme="light")
-        found += await _findings(page)
-    else:
-        found += await _findings(page, rules={rule: {"enabled": False} for rule in OF_COLOURS})
+    found = await _findings(page, rules={rule: {"enabled": False} for rule in OF_COLOURS})
+    kinds = set(await page.evaluate(HIDE_KNOWN, [*(seen or ())]))
+    if seen is None or not kinds <= seen:
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            found += await _findings(page, f"{scheme}: ", runOnly=[*OF_COLOURS])
+    await page.evaluate(SHOW_KNOWN)
     assert not found, f"{page.url}\n" + "\n".join(found)
+    if seen is not None:
+        seen |= kinds
 
 
 async def assert_fits(page: Page) -> None:

@@ -99,7 +99,7 @@ async def test_a_statement(page, screenshots, key, tenant):
     first = (date.fromisoformat(last) - timedelta(days=2)).isoformat()
     await sign_in(page, key)
     await page.goto(f"/painel/contas/{ids['inter']}/extrato")
-    await assert_accessible(page, colours=False)
+    await assert_accessible(page)
     await page.get_by_label("Do dia").fill(first)
     await page.get_by_label("Até o dia").fill(last)
     await page.get_by_role("button", name="Mostrar").click()

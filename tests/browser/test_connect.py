@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import sqlite3
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 import contracts
+from gateway.state_folder import DATABASE_FILE
 from tests.browser.looking import NARROWEST, assert_accessible, assert_fits, visiting
 from tests.served.processes import PLAIN
 
@@ -133,7 +135,7 @@ async def test_every_bank(at_erp, banks, gateway, session, screenshots, slug):
     await press(page, "Habilitar integração")
     assert "Integração habilitada" in await outcome(page)
 
-    await assert_accessible(page, colours=look)
+    await assert_accessible(page)
     if look:
         await screenshots(page, f"connect-{slug}-5-result")
     account = gateway.ask("GET", f"/v1/connect-sessions/{made['id']}").json()["account_id"]
@@ -272,6 +274,90 @@ async def test_a_consent_is_given_refused_and_revoked(at_erp, banks, gateway, se
     assert read(gateway, account) == ""
 
 
+async def test_how_a_page_ends(at_erp, session, state, guard, screenshots):
+    """Cancelled, expired, used, unknown, or as the bare address: each says what to do."""
+    page, seen = at_erp, set()
+    guard.expect("status of 4(04|09|10)")
+    await page.goto(session(account={"bank": "inter"})["url"])
+    await press(page, "Cancelar e voltar ao meu sistema")
+    assert await page.inner_text("h1") == "Conexão cancelada"
+    await assert_accessible(page, seen)
+    await screenshots(page, "connect-cancelled")
+    late, used = session(), session()
+    database = state / DATABASE_FILE
+    with contextlib.closing(sqlite3.connect(database, timeout=30)) as opened, opened:
+        (one,) = opened.execute("SELECT created_at FROM connect_sessions WHERE id = ?", [late["id"]]).fetchone()
+        opened.execute("UPDATE connect_sessions SET expires_at = ? WHERE id = ?", [one, late["id"]])
+    async with httpx.AsyncClient() as client:
+        await client.get(used["url"])
+    beginning = used["url"].rpartition("/")[0]
+    for name, address, said in (
+        ("expired", late["url"], "O prazo terminou"),
+        ("used", used["url"], "Endereço já usado"),
+        ("unknown", f"{beginning}/nothing", "Página de conexão encerrada"),
+        ("bare", beginning, "Página de conexão"),
+        ("callback", "/v1/authorizations/callback?state=nothing", "Autorização não concluída"),
+    ):
+        await page.goto(address)
+        assert await page.inner_text("h1") == said
+        await assert_accessible(page, seen)
+        await screenshots(page, f"connect-{name}")
+
+
+async def test_while_a_bank_is_asked(at_erp, banks, session, screenshots):
+    """What is under way, and what comes next."""
+    page, listed = at_erp, banks.new_account("pagseguro")
+    slow = {"fault": "latency", "parameters": {"milliseconds": 8000}, "times": 1}
+    fault = {"bank": "pagseguro", "number": listed["account"]["number"], **slow}
+    banks.ask("POST", "/faults", json=fault).raise_for_status()
+    await page.goto(session(account=listed["account"])["url"])
+    await press(page, "Continuar")
+    await press(page, "Feito! Vamos integrar")
+    await fill_in(page, listed["credentials"])
+    await press(page, "Habilitar integração")
+    assert "Consultando o banco" in await page.inner_text("h1")
+    await page.route("**/connect/status", lambda route: route.fulfill(json={"stage": "checking"}))
+    await assert_accessible(page)
+    await screenshots(page, "connect-progress")
+    await page.unroute("**/connect/status")
+    assert "Integração habilitada" in await outcome(page)
+
+
+async def test_a_page_that_is_loaded_again_goes_on_where_it_was(at_erp, session, guard):
+    """In its own tab, by its address or the bare one; nobody else gets more than the way back."""
+    page, made = at_erp, session(account={"bank": "inter"})
+    guard.expect("status of 4(04|10)")
+    await page.goto(made["url"])
+    assert "Descreva a conta" in await page.inner_text("h1")
+    await page.fill("#description", "CANARY")
+    for again in (page.reload, lambda: page.goto(made["url"])):
+        await again()
+        await page.wait_for_selector("#conta")
+        assert "Descreva a conta" in await page.inner_text("h1")
+    other = await page.context.new_page()
+    for address, said in ((made["url"], "Endereço já usado"), (made["url"].rpartition("/")[0], "Página de conexão")):
+        await other.goto(address)
+        assert await other.inner_text("h1") == said
+    await other.goto(made["url"])
+    await assert_accessible(other)
+    await other.get_by_role("link", name="Voltar ao meu sistema").click()
+    await other.wait_for_url(BACK)
+    await other.close()
+    # Another session's used address does not go on with this one.
+    strange = session()
+    async with httpx.AsyncClient() as client:
+        await client.get(strange["url"])
+    await page.goto(strange["url"])
+    assert await page.inner_text("h1") == "Endereço já usado"
+    await page.goto(made["url"])
+    await page.wait_for_selector("#conta")
+    await press(page, "Cancelar e voltar ao meu sistema")
+    assert await page.inner_text("h1") == "Conexão cancelada"
+    assert await page.evaluate("sessionStorage.length") == 0
+    await page.goto(made["url"])
+    assert await page.inner_text("h1") == "Endereço já usado"
+
+
 @contextlib.contextmanager
 def framing(url):
     """A page of another server, which frames an address; gives its own address."""
@@ -300,7 +386,7 @@ def framing(url):
 async def test_in_a_frame(page, banks, gateway, session, guard):
     """Of the tenant's own page, which is told the end; of a stranger's page nothing is shown."""
     listed, address = banks.new_account("pagseguro"), [""]
-    guard.expect(r"frame-ancestors|chrome-error|Blocked autofocusing")
+    guard.expect(r"frame-ancestors|chrome-error|Blocked autofocusing|status of 410")
     with framing(address) as own, framing(address) as stranger:
         guard.allow(own)
         guard.allow(stranger)
@@ -310,6 +396,8 @@ async def test_in_a_frame(page, banks, gateway, session, guard):
         address[0] = made["url"]
         await page.goto(own)
         inner = page.frame_locator("iframe")
+        await inner.get_by_role("button", name="Continuar").wait_for()
+        await page.reload()
         await inner.get_by_role("button", name="Continuar").click()
         await inner.get_by_role("button", name="Feito! Vamos integrar").click()
         for name, value in listed["credentials"].items():

@@ -45,12 +45,27 @@ async def test_findings_name_rule_element_and_help(page):
     await page.goto("/help/")
     await page.evaluate("document.querySelector('main').append(new Image())")
     with pytest.raises(AssertionError, match=r"image-alt \(critical\)[\s\S]*https?://[\s\S]*<img>"):
-        await assert_accessible(page, colours=False)
+        await assert_accessible(page)
     await page.evaluate("document.querySelector('main').innerHTML = '<h1>Pale</h1>'")
     await page.evaluate("document.querySelector('h1').style.color = '#222'")
     with pytest.raises(AssertionError, match=r"dark: color-contrast \(serious\)[\s\S]*<h1") as found:
         await assert_accessible(page)
     assert "\ncolor-contrast" not in str(found.value)
+
+
+async def test_colours_are_looked_at_once_for_each_kind_of_element(page):
+    """Pale letters among others of their kind, which have other colours; not where that kind was seen before."""
+    seen = set()
+    await page.goto("/help/")
+    await assert_accessible(page, seen)
+    number = await page.locator("main *:visible").count()
+    await page.evaluate("document.querySelector('.list a').style.color = '#aaa'")
+    await assert_accessible(page, seen)
+    await page.evaluate("document.querySelectorAll('.list')[2].className = 'list new'")
+    await page.evaluate("document.querySelector('.new a').style.color = '#aaa'")
+    with pytest.raises(AssertionError, match=r"light: color-contrast[\s\S]*<a href"):
+        await assert_accessible(page, seen)
+    assert await page.locator("main *:visible").count() == number
 
 
 async def test_what_is_too_wide_is_found(page):

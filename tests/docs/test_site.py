@@ -1,10 +1,6 @@
 """The site of the guide is built once, and everything that it says of the project is true of the project."""
 
-import fcntl
-import os
 import re
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -31,10 +27,9 @@ from simulators.control import control_app
 from simulators.scenarios import all_scenarios
 from simulators.world import Parameters
 from simulators.worlds import Worlds
+from tests.docs.building import built
 from tests.docs.walkthrough import GUIDE, ROOT
 
-BUILD_SECONDS = 180
-"""On a busy machine; alone it takes less than fifteen."""
 SPECIFICATIONS = frozenset({"www.standardwebhooks.com", "www.rfc-editor.org"})
 """Other sites to which a page may link."""
 NAMED_BY_SCRIPTS = frozenset({"www.w3.org", "www.sphinx-doc.org"})
@@ -106,16 +101,7 @@ class Html(HTMLParser):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The site, built by the first of the processes that run these tests."""
-    shared = tmp_path_factory.getbasetemp()
-    place = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "guide-site"
-    with (place.parent / "guide-site.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not place.exists():
-            command = [sys.executable, "-m", "docs.generator", str(place)]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
-            assert done.returncode == 0, done.stderr
-            assert not done.stderr
-    return place
+    return built(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

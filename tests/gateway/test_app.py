@@ -10,8 +10,9 @@ import pytest
 from litestar import Litestar
 
 from gateway.accounts import connect
-from gateway.app import create_app, opened
+from gateway.app import create_app
 from gateway.clock import FixedClock, RemoteClock
+from gateway.opening import opened
 from gateway.pages.accounts import signing
 from gateway.settings import Settings
 from tests.gateway.support import FakeInter, credentials, enabled, registration

@@ -35,7 +35,7 @@ def bank(monkeypatch: pytest.MonkeyPatch) -> FakeInter:
     """A fake line in the place of the real one, at NOW."""
     bank = FakeInter()
     monkeypatch.setattr("gateway.line.open_line", lambda *_: bank)
-    monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW))
+    monkeypatch.setattr("gateway.opening.SystemClock", lambda: FixedClock(NOW))
     return bank
 
 
@@ -383,7 +383,7 @@ def test_a_defect_is_one_line_and_no_value(run, monkeypatch: pytest.MonkeyPatch)
     def broken(*args: object, **options: object) -> None:
         raise RuntimeError("CANARY")
 
-    monkeypatch.setattr("gateway.app.opened", broken)
+    monkeypatch.setattr("gateway.opening.opened", broken)
 
     done = run("keys", "list")
 
@@ -488,7 +488,7 @@ def test_an_expired_certificate_is_listed_as_such(run, monkeypatch: pytest.Monke
     """Without a reading that used it."""
     run("keys", "create", "acme")
     register(run)
-    monkeypatch.setattr("gateway.app.SystemClock", lambda: FixedClock(NOW + timedelta(days=301)))
+    monkeypatch.setattr("gateway.opening.SystemClock", lambda: FixedClock(NOW + timedelta(days=301)))
 
     assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "needs_action"
 

@@ -20,12 +20,12 @@ from cryptography.fernet import Fernet
 
 import contracts
 from gateway.accounts.tokens import Tokens
-from gateway.app import composed
 from gateway.calendar import next_business_day
 from gateway.clock import FixedClock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import TASK, DailyImport
 from gateway.model import BRASILIA
+from gateway.parts import composed
 from gateway.storage.database import Database
 from gateway.storage.due_imports import DueImports
 from gateway.storage.imports import DONE, Imports

@@ -20,17 +20,6 @@ pytestmark = pytest.mark.anyio
 AS_OTHERS_HAVE_IT = frozenset(
     ("parameters", "credentials", "readings", "query", "log", "entries", "put", "info", "servers", "paths")
 )
-    "parameters",
-    "credentials",
-    "readings",
-    "query",
-    "log",
-    "entries",
-    "put",
-    "info",
-    "servers",
-    "paths",
-}
 """Objects whose names are those of a form, of a fault's parameters, of a contract's readings, of a query, of HAR,
 of OpenAPI, or of the one form in which entries are given."""
 

@@ -16,7 +16,7 @@ from gateway.limits import PANEL_CHART_DAYS, PANEL_ENTRIES
 from gateway.model import ZERO, Entry, Period, Stability, Statement
 from gateway.pages.accounts import words
 from gateway.pages.chart import Chart, balance_chart
-from gateway.pages.words import day, instant, money
+from gateway.pages.words import day, instant, money, short_day, tax_id
 from gateway.storage.tenant_imports import AccountState
 
 __all__ = ["Drawn", "Site", "account_of", "drawn", "entry_of", "failure_of", "statement_of", "written"]
@@ -94,7 +94,7 @@ def account_of(site: Site, body: AccountBody, found: AccountState | None) -> dic
         "branch": body.branch,
         "number": body.number,
         "kind": {"PJ": "Empresa (PJ)", "PF": "Pessoa física (PF)"}[body.kind],
-        "holder": body.holder_tax_id,
+        "holder": tax_id(body.holder_tax_id),
         "description": body.description,
         "default": body.default,
         "external_id": body.external_id,
@@ -140,10 +140,10 @@ def statement_of(site: Site, statement: Statement) -> dict[str, Any]:
     }
 
 
-def entry_of(entry: Entry) -> dict[str, Any]:
-    """An entry."""
+def entry_of(entry: Entry, period: Period) -> dict[str, Any]:
+    """An entry. Its day has no year where the period lies in one: a narrow screen needs the room."""
     return {
-        "day": day(entry.date),
+        "day": short_day(entry.date) if period.first.year == period.last.year else day(entry.date),
         "description": entry.description or "Sem descrição",
         "party": _party(entry),
         "type": words.TYPES[entry.type],

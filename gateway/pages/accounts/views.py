@@ -16,7 +16,7 @@ from gateway.limits import PANEL_ENTRIES
 from gateway.model import Period
 from gateway.pages.accounts import words
 from gateway.pages.accounts.shown import Drawn, Site, account_of, entry_of, failure_of, statement_of, written
-from gateway.pages.shared import HTML, SAFE, TEMPLATES, base_style, csp, environment, source
+from gateway.pages.shared import HTML, SAFE, csp, environment, style_source
 from gateway.pages.words import day, instant
 from gateway.storage.tenant_imports import AccountState
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chosen", "Page", "account_page", "headers", "list_page", "problem_page", "sign_in_page", "statement_page"]
 
-OWN = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Page(Struct, frozen=True):
@@ -58,7 +58,7 @@ def headers() -> dict[str, str]:
         "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
         "Content-Type": HTML,
-        "Content-Security-Policy": csp(style_src=source(_style()), form_action="'self'"),
+        "Content-Security-Policy": csp(style_src=style_source(), form_action="'self'"),
         "X-Frame-Options": "DENY",
     }
 
@@ -145,7 +145,7 @@ def statement_page(
         statement=statement_of(site, statement) if statement is not None else None,
         is_stored=answer is not None and answer.is_stored,
         failure=failure_of(site, failure) if failure is not None else None,
-        entries=[entry_of(each) for each in shown.entries] if shown is not None else [],
+        entries=[entry_of(each, period) for each in shown.entries] if shown is not None else [],
         shown=shown,
         part=_parts(site, body.id, period),
         per_part=PANEL_ENTRIES,
@@ -162,16 +162,5 @@ def _page(template: str, site: Site, status: int = 200, **values: Any) -> Page:
 
 
 @cache
-def _style() -> str:
-    return "\n".join(
-        [base_style(), (TEMPLATES / "controls.css").read_text("utf-8"), (OWN / "accounts.css").read_text("utf-8")]
-    )
-
-
-@cache
 def _environment() -> "Environment":
-    from markupsafe import Markup  # noqa: PLC0415 - see `gateway.pages.shared.environment`
-
-    made = environment(OWN)
-    made.globals["style"] = Markup(_style())  # noqa: S704 - our own files
-    return made
+    return environment(TEMPLATES)

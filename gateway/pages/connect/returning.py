@@ -36,6 +36,10 @@ async def come_back(request: Request[Any, Any, Any], returned: Returned) -> Resp
 async def _ended(request: Request[Any, Any, Any], session: ConnectSession, returned: Returned) -> Response[Any]:
     steps = steps_of(request)
     await acts_for(request, session)
+    if session.ended_at is not None:
+        # The key that made it was revoked: the bank's page has been left for nothing.
+        closed = await steps.connect.closed(session)
+        return answered(await steps.shown(closed), closed)
     try:
         record, integration = await steps.service.authorise(returned)
     except PausedFailure:

@@ -20,8 +20,8 @@ from gateway.errors import GatewayError
 from gateway.limits import CONNECT_BODY_BYTES
 from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, submitted
+from gateway.pages.connect.frame import Page, Site, headers_of
 from gateway.pages.connect.steps import Steps
-from gateway.pages.connect.views import Page, Site
 from gateway.storage.connect_sessions import ConnectSession
 from gateway.storage.database import storage_trouble
 
@@ -38,7 +38,8 @@ OURS = frozenset({"", "same-origin", "none"})
 async def connect_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """The address without a token, which stands in a browser's history."""
     said = "Este endereço só funciona a partir do seu sistema, e uma vez só."
-    return answered(views.ended_page(steps_of(request).site, "Página de conexão", said, ANEW, status=404))
+    site = steps_of(request).site
+    return answered(views.ended_page(site, "Página de conexão", said, ANEW, status=404, again="any"))
 
 
 @get(f"{PATH}/{{token:str}}", include_in_schema=False)
@@ -88,7 +89,7 @@ async def connect_status(request: Request[Any, Any, Any]) -> Response[Any]:
     """How far the session is, for the page's script."""
 
     async def work(opened: Opened, _form: Form) -> Response[Any]:
-        return _data({"stage": opened.session.stage.value})
+        return _data({"stage": (await steps_of(request).settled(opened)).session.stage.value})
 
     return await _resumed(request, work)
 
@@ -171,7 +172,7 @@ def steps_of(request: Request[Any, Any, Any]) -> Steps:
 def answered(page: Page, opened: Opened | None = None) -> Response[Any]:
     """A page as the answer; the tenant's own pages may frame it."""
     origins = opened.settings.frame_ancestors if opened is not None else ()
-    return Response(page.body.encode(), status_code=page.status, headers=views.headers_of(origins))
+    return Response(page.body.encode(), status_code=page.status, headers=headers_of(origins))
 
 
 def _unknown(site: Site) -> Response[Any]:
@@ -185,8 +186,12 @@ def _over(steps: Steps, opened: Opened) -> Response[Any]:
         said = "O prazo de 30 minutos desta página terminou."
         page = views.ended_page(steps.site, "O prazo terminou", said, ANEW, opened=opened, result="expired", status=410)
         return answered(page, opened)
-    said = "Este endereço já foi aberto, e só pode ser aberto uma vez."
-    return answered(views.ended_page(steps.site, "Endereço já usado", said, ANEW, status=410), opened)
+    used = (
+        "Este endereço já foi aberto, e só pode ser aberto uma vez. O que já foi concluído continua valendo.",
+        f"Se você recarregou a página: {ANEW[0].lower()}{ANEW[1:]}",
+    )
+    page = views.ended_page(steps.site, "Endereço já usado", *used, opened=opened, status=410, again="same")
+    return answered(page, opened)
 
 
 def _data(value: dict[str, Any]) -> Response[Any]:

@@ -25,9 +25,10 @@ from gateway.errors import CallerError, GatewayError
 from gateway.limits import CONNECT_ATTEMPTS
 from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, credentials_of, short_fields
-from gateway.pages.connect.views import Page, Site
+from gateway.pages.connect.frame import Page, Site
+from gateway.pages.connect.shown import described, errors_by_field
 from gateway.storage.connect_sessions import Purpose, Result, Stage
-from gateway.storage.records import AccountRecord, NewAccount
+from gateway.storage.records import AccountRecord, NewAccount, State
 
 __all__ = ["Steps"]
 
@@ -54,9 +55,10 @@ class Steps(Struct, frozen=True, kw_only=True):
         Raises:
             BankNotInstalled: the package that brought the bank is broken or gone.
         """
-        session = opened.session
         if bank := opened.content.typed.bank:
             contract_kept(bank)
+        opened = await self.settled(opened)
+        session = opened.session
         if session.result is Result.CANCELLED:
             said = "Nada mais será feito nesta página. O que já estava cadastrado continua como estava."
             return await self._made(views.ended_page, "Conexão cancelada", said, opened=opened, result="cancelled")
@@ -74,6 +76,27 @@ class Steps(Struct, frozen=True, kw_only=True):
         if session.purpose is Purpose.REPAIR:
             return await self._form(opened, None)
         return await (self._account(opened) if opened.content.typed.bank else self._banks(opened))
+
+    async def settled(self, opened: Opened) -> Opened:
+        """The session as it is once its outcome is stored, though the process that would have stored it has ended.
+
+        Where the integration is enabled already, the last days are read, as at the end of every consent flow.
+        """
+        session = opened.session
+        waits = session.stage is Stage.CONSENT or (
+            session.stage is Stage.READING and not self.connect.is_working(session)
+        )
+        if not waits or session.ended_at is not None or session.account_id is None:
+            return opened
+        try:
+            record = await self.service.account(session.tenant_id, session.account_id)
+        except CallerError:
+            return opened
+        integration = (await self.service.integrations(session.tenant_id, [record]))[record.id]
+        if integration.state not in {State.ACTIVE, State.BANK_FAILING}:
+            return opened
+        await self.connecting.show(session, record, integration)
+        return await self.connect.renewed(opened)
 
     async def done(self, opened: Opened, form: Form) -> Page:
         """Do what a button says, and give the next page. What is not known shows the page as it stands."""
@@ -104,7 +127,7 @@ class Steps(Struct, frozen=True, kw_only=True):
                 contract = contract_of(opened.content.typed.bank)
                 await self.checks.check(contract.slug, credentials_of(contract, form))
         except CallerError as error:
-            return views.errors_by_field(error)
+            return errors_by_field(error)
         return {}
 
     # Banks
@@ -122,7 +145,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         try:
             contract = contract_of(form["bank"])
         except CallerError as error:
-            return await self._banks(opened, views.errors_by_field(error))
+            return await self._banks(opened, errors_by_field(error))
         before = opened.content
         # The fields of another bank's form mean nothing here.
         texts = before.texts if before.typed.bank == contract.slug else {}
@@ -154,7 +177,7 @@ class Steps(Struct, frozen=True, kw_only=True):
                     session.tenant_id, session.account_id, description=typed.description, default=typed.default or None
                 )
         except CallerError as error:
-            errors = views.errors_by_field(error) or {"number": error.entry.title}
+            errors = errors_by_field(error) or {"number": error.entry.title}
             return await self._account(opened, errors)
         return await self._to_steps(opened, form)
 
@@ -187,7 +210,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         session, account = opened.session, ""
         if session.account_id is not None:
             record = await self.service.account(session.tenant_id, session.account_id)
-            account = views.described(record)
+            account = described(record)
             if session.purpose is Purpose.REPAIR and not opened.content.whole:
                 if not await self.service.holds_credentials(session.tenant_id, record.id):
                     # They were erased, or a consent flow that failed has taken them along: there is nothing to keep.
@@ -198,7 +221,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             return await self._account(opened)
         wrong = dict(errors or {})
         if failure is not None and failure.fields:
-            wrong |= views.errors_by_field(failure)
+            wrong |= errors_by_field(failure)
             # Wrong fields speak for themselves; a bank's failure has its title besides.
             failure = failure if failure.at else None
         return await self._made(views.form_page, opened, wrong, failure, account)

@@ -1,12 +1,10 @@
 """Portuguese words of the connect page."""
 
-from datetime import date
-
 from gateway.accounts.bank_health import BankHealth
 from gateway.model import Verdict
 from gateway.storage.pauses import Mode
 
-__all__ = ["STEPS", "VERDICTS", "health", "short_day"]
+__all__ = ["STEPS", "VERDICTS", "health"]
 
 STEPS = ("Banco", "Conta", "Instruções", "Credenciais", "Resultado")
 """The steps of the page, in order."""
@@ -18,11 +16,6 @@ VERDICTS = {
     ),
     Verdict.NOT_PROVABLE: "Não há como provar: os saldos que este banco informa não bastam para a conta.",
 }
-
-
-def short_day(value: date) -> str:
-    """A day whose year is known."""
-    return value.strftime("%d/%m")
 
 
 def health(found: BankHealth) -> tuple[str, str]:

@@ -7,11 +7,11 @@ import pytest
 
 from gateway.accounts.leases import Leases
 from gateway.accounts.tokens import Tokens
-from gateway.app import composed
 from gateway.clock import SystemClock
 from gateway.errors import BankFailure
 from gateway.limits import LEASE_STALE
 from gateway.model import Period
+from gateway.parts import composed
 from gateway.storage.leases import Lease, LeaseRows
 from gateway.storage.records import State
 from gateway.storage.tokens import TokenRows

@@ -13,13 +13,14 @@ import contracts
 from gateway.accounts.changes import Changes
 from gateway.accounts.renewals import Renewals, hourly
 from gateway.accounts.tokens import Tokens
-from gateway.app import composed, create_app
+from gateway.app import create_app
 from gateway.clock import FixedClock, SystemClock
 from gateway.errors import BankFailure
 from gateway.limits import RENEWAL_LOOK_SECONDS, RENEWALS_PER_TENANT
 from gateway.line import build_line
 from gateway.metrics import REGISTRY
 from gateway.model import Period
+from gateway.parts import composed
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.changes import ChangeRows
 from gateway.storage.integrations import Integrations

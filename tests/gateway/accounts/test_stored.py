@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 import contracts
 from gateway.accounts.stored import Wanted
 from gateway.accounts.tokens import Tokens
-from gateway.app import composed
 from gateway.calendar import settled_through
 from gateway.clock import FixedClock
 from gateway.errors import CallerError, IntegrationInactive
 from gateway.model import Period, Stability, Verdict
+from gateway.parts import composed
 from gateway.render.formats import FORMATS
 from gateway.storage.database import Database
 from gateway.storage.records import NewAccount

@@ -13,8 +13,8 @@ KNOWN = {
 }
 PARENTS = {
     "li": {"ul", "ol"},
-    "dt": {"dl"},
-    "dd": {"dl"},
+    "dt": {"dl", "div"},
+    "dd": {"dl", "div"},
     "tr": {"tbody", "thead"},
     "th": {"tr"},
     "td": {"tr"},
@@ -30,7 +30,7 @@ PARENTS = {
 ONLY = {
     "ul": {"li"},
     "ol": {"li"},
-    "dl": {"dt", "dd"},
+    "dl": {"dt", "dd", "div"},
     "table": {"tbody", "thead", "caption"},
     "tbody": {"tr"},
     "tr": {"th", "td"},

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 import contracts
 from gateway.accounts.tokens import Tokens
-from gateway.app import composed
 from gateway.calendar import is_business_day
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
@@ -23,6 +22,7 @@ from gateway.importing.days import hour_of
 from gateway.importing.now import import_all
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
 from gateway.model import BRASILIA
+from gateway.parts import composed
 from gateway.storage.due_imports import DueImports
 from gateway.storage.import_tables import ImportRow
 from gateway.storage.imports import Imports

@@ -92,14 +92,21 @@ def test_a_spreadsheet_reads_texts_and_numbers(entry):
 def test_importers_read_the_same(entry):
     """OFX and camt.053 hold what fits their fields, in one line, without what XML cannot hold."""
     ofx = parsed(written(to_ofx.render_xml, entry)).find(".//STMTTRN")
-    camt = parsed(written(to_camt053.render, entry)).find(".//{*}Ntry")
-
     assert Decimal(ofx.findtext("TRNAMT")) == entry.amount
+    memo = entry.description if len(entry.description) <= 255 else entry.description[:254] + "…"
+    assert ofx.findtext("MEMO").strip() == (held(memo).strip() or entry.type.value)
+
+    try:
+        camt = parsed(written(to_camt053.render, replace(entry, balance=None))).find(".//{*}Ntry")
+    except CallerError as error:
+        assert error.code == "format_unsuitable"
+        digits = f"{entry.amount.copy_abs():f}".partition(".")[2].rstrip("0")
+        # The balance after it may be longer than the amount itself.
+        assert len(digits) > 5 or entry.amount.copy_abs() * 10 ** len(digits) >= 10**17
+        return
     # Copied rather than calculated, because arithmetic rounds to 28 digits.
     assert Decimal(camt.findtext("{*}Amt")) == entry.amount.copy_abs()
     assert camt.findtext("{*}CdtDbtInd") == ("DBIT" if entry.amount < 0 else "CRDT")
-    memo = entry.description if len(entry.description) <= 255 else entry.description[:254] + "…"
-    assert ofx.findtext("MEMO").strip() == (held(memo).strip() or entry.type.value)
     message = "".join(each.text or "" for each in camt.findall(".//{*}Ustrd"))
     assert message == "".join(held(entry.note[at : at + 140]) for at in range(0, len(entry.note), 140))
 

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.controls import cleaned
+from gateway.errors import CallerError
 from gateway.model import Counterparty, Direction, Stability, TransactionType
 from gateway.render.to_camt053 import NAMESPACE, render
 from tests.gateway.render.cases import CASES, final, statement
@@ -186,3 +187,55 @@ def test_a_closing_balance_of_more_than_is_listed_is_no_balance_of_the_list():
 
     assert len(read.findall("Ntry", NAMES)) == 1
     assert [text(each, "Tp/CdOrPrtry/Cd") for each in read.findall("Bal", NAMES)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [
+        ("1234567890123456.78", "1234567890123456.78"),
+        ("12345678901234567.8", "12345678901234567.80"),
+        ("123456789012345678", "123456789012345678.00"),
+        ("0.12345", "0.12345"),
+        ("1.1000000", "1.10"),
+        ("1234567890123.12345", "1234567890123.12345"),
+    ],
+)
+def test_amounts_that_fit(amount, written):
+    """Eighteen digits, five of them decimals; zeros at the end do no harm and are not written."""
+    found = only("plain", amount=Decimal(amount), direction=Direction.CREDIT)
+
+    assert text(found, "Amt") == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("12345678901234567.89", "digits"),
+        ("1E+18", "digits"),
+        ("0.123456", "decimals"),
+        ("12345678901234.12345", "digits"),
+    ],
+)
+@pytest.mark.parametrize("of", ["amount", "opening_balance"])
+def test_what_the_schema_cannot_hold_is_refused_by_name(amount, said, of):
+    """Before the first part, in an entry, a balance, or the balance after the entries."""
+    given = statement("plain")
+    if of == "amount":
+        given = replace(given, entries=[replace(given.entries[0], amount=Decimal(amount))])
+    else:
+        given = replace(given, opening_balance=-Decimal(amount))
+
+    with pytest.raises(CallerError, match=f"camt.053 cannot hold this statement.*{said}") as caught:
+        next(render(given))
+
+    assert (caught.value.code, caught.value.field) == ("format_unsuitable", "format")
+    assert "Há um valor com mais de" in caught.value.errors[0].detail
+
+
+def test_a_sum_that_does_not_fit_is_refused():
+    """Although each of its amounts does."""
+    given = statement("plain")
+    most = replace(given.entries[0], amount=Decimal("9" * 18), direction=Direction.CREDIT)
+
+    with pytest.raises(CallerError, match="digits"):
+        next(render(replace(given, opening_balance=None, closing_balance=None, entries=[most, most])))

@@ -1,5 +1,7 @@
 """Repairs and consent flows on the connect page."""
 
+import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -9,7 +11,10 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.clock import FixedClock
+from gateway.accounts.connecting import Connecting
+from gateway.clock import FixedClock, SystemClock
+from gateway.limits import CONNECT_STALE
+from gateway.storage.connect_sessions import Stage
 from gateway.storage.pauses import Mode, Pause, Pauses
 from simulators.world import SimulatedAccount
 from tests.gateway.api.simulated import SimulatedBanks, body_of
@@ -231,3 +236,90 @@ async def test_a_pause_does_not_use_up_the_authorization(
     await pauses.end(bank="btg_pactual", account_id=None, now=NOW + timedelta(seconds=1))
     await person.waited(await person.open(back))
     assert "Integração habilitada" in person.heading
+
+
+async def test_a_consent_of_a_revoked_keys_session_enables_nothing(
+    client: httpx.AsyncClient, person: Person, session: Make, line: SimulatedBanks
+) -> None:
+    """However often the holder comes back with it; both windows say that the connection is cancelled."""
+    _, made = await begun(person, session, line)
+    back = decided(line, person, "approve")
+    old = client.headers["Authorization"].split("_")[1]
+    other = (await client.post("/v1/keys", json={})).json()["key"]
+    client.headers["Authorization"] = f"Bearer {other}"
+    assert (await client.delete(f"/v1/keys/{old}")).status_code == 204
+
+    for _ in range(2):
+        window = Person(person.client)
+        await window.open(back)
+        assert window.heading == "Conexão cancelada"
+    await person.press("look")
+    assert person.heading == "Conexão cancelada"
+    account = (await client.get(f"/v1/connect-sessions/{made['id']}")).json()["account_id"]
+    assert await state(client, account) == "pending_authorization"
+
+
+@pytest.mark.parametrize("died", ["before the reading", "within the reading"])
+@pytest.mark.parametrize("looks", ["page", "script"])
+async def test_a_page_that_waits_notices_what_a_process_that_died_has_enabled(
+    client: httpx.AsyncClient,
+    person: Person,
+    session: Make,
+    line: SimulatedBanks,
+    app: Litestar,
+    monkeypatch: pytest.MonkeyPatch,
+    died: str,
+    looks: str,
+) -> None:
+    """The consent is redeemed, and nothing is stored of it with the session; or the reading was never ended."""
+    _, made = await begun(person, session, line)
+    back, connect = decided(line, person, "approve"), app.state["connect"]
+
+    class Died(BaseException):
+        pass
+
+    async def die(*given: Any) -> None:
+        for each in given:
+            if asyncio.iscoroutine(each):
+                each.close()
+        raise Died
+
+    where = (Connecting, "show") if died == "before the reading" else (Connecting, "_begun")
+    with monkeypatch.context() as patched:
+        patched.setattr(*where, die)
+        with contextlib.suppress(Died):
+            await person.client.get(back)
+    if died == "within the reading":
+        await person.press("look")
+        assert "Consultando o banco" in person.heading
+        connect._wall = FixedClock(SystemClock().now() + CONNECT_STALE + timedelta(seconds=1))
+
+    if looks == "script":
+        stage = (await person.client.post("/connect/status", data={"session": person.secret})).json()["stage"]
+        assert stage in {"reading", "done"}
+    await person.waited(await person.press("look"))
+
+    assert "Integração habilitada" in person.heading, person.words
+    assert "Prova:" in person.words
+    assert (await client.get(f"/v1/connect-sessions/{made['id']}")).json()["result"] == "enabled"
+
+
+async def test_a_reading_that_was_never_ended_of_an_account_that_was_disabled_since(
+    client: httpx.AsyncClient, person: Person, session: Make, line: SimulatedBanks, app: Litestar
+) -> None:
+    """The page says that it was interrupted, and asks for the credentials."""
+    _, made = await begun(person, session, line)
+    await person.waited(await person.open(decided(line, person, "approve")))
+    account = (await client.get(f"/v1/connect-sessions/{made['id']}")).json()["account_id"]
+    assert "Integração habilitada" in person.heading
+    again = await session(purpose="repair", account_id=account)
+    await person.open(again["url"])
+    connect = app.state["connect"]
+    opened = await connect.resumed(person.secret)
+    await connect.move(opened.session, Stage.READING, opened.content)
+    await client.delete(f"/v1/accounts/{account}/integration")
+    connect._wall = FixedClock(SystemClock().now() + CONNECT_STALE + timedelta(seconds=1))
+
+    await person.press("look")
+
+    assert "Credenciais" in person.heading

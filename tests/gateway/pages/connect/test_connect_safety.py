@@ -11,9 +11,10 @@ from litestar import Litestar
 
 from gateway.accounts.connect import Connect
 from gateway.clock import FixedClock, SystemClock
+from gateway.errors import CallerError
 from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE
 from gateway.settings import Settings
-from gateway.storage.connect_sessions import ConnectSessions, Stage
+from gateway.storage.connect_sessions import ConnectSessions, Purpose, Stage
 from gateway.storage.connect_settings import ConnectSettingsTable
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
@@ -72,6 +73,76 @@ async def test_an_address_opens_once(person: Person, session: Make, app: Litesta
     assert person.answer.status_code == 410
     await person.open("/connect")
     assert person.answer.status_code == 404
+
+
+async def test_a_used_address_says_what_to_do(client: httpx.AsyncClient, person: Person, session: Make) -> None:
+    """With the way back, as long as the tenant allows it, and with nothing else of the session."""
+    made = await session(return_to=f"{RETURN}?empresa=1", account={"description": "CANARY"})
+    await person.open(made["url"])
+    secret = person.secret
+
+    await person.open(made["url"])
+
+    assert (person.answer.status_code, person.heading) == (410, "Endereço já usado")
+    assert f'href="{RETURN}?empresa=1"' in person.answer.text
+    assert 'data-again="same"' in person.answer.text
+    for each in ("CANARY", made["id"], secret, "<form"):
+        assert each not in person.answer.text
+    await client.put("/v1/connect-settings", json={})
+    await person.open(made["url"])
+    assert RETURN not in person.answer.text
+
+
+async def revoked(client: httpx.AsyncClient, app: Litestar, how: str) -> str:
+    """Revoke the client's key, by another key or by the operator; the client goes on with that other key."""
+    old = client.headers["Authorization"].split("_")[1]
+    other = (await client.post("/v1/keys", json={})).json()["key"]
+    client.headers["Authorization"] = f"Bearer {other}"
+    if how == "operator":
+        assert await app.state["keys"].revoke(old, app.state["clock"].now())
+    else:
+        assert (await client.delete(f"/v1/keys/{old}")).status_code == 204
+    return str(old)
+
+
+@pytest.mark.parametrize("how", ["key", "operator"])
+async def test_a_revoked_key_ends_its_sessions(
+    client: httpx.AsyncClient, person: Person, session: Make, app: Litestar, line: SimulatedBanks, how: str
+) -> None:
+    """Opened or not; sessions of other keys go on, and what has ended stays as it ended."""
+    unopened, opened, ended = await session(), await session(), await session()
+    other = Person(person.client)
+    await other.open(ended["url"])
+    await other.press("cancel")
+    before = (await client.get(f"/v1/connect-sessions/{ended['id']}")).json()["ended_at"]
+    await person.open(opened["url"])
+    await revoked(client, app, how)
+    kept = await session()
+
+    await person.press("choose", bank="inter")
+    assert person.heading == "Conexão cancelada"
+    assert f"connect_session={opened['id']}&amp;result=cancelled" in person.answer.text
+    await person.press("enable", **{f"c__{name}": text for name, text in line.account("inter").form.items()})
+    assert person.heading == "Conexão cancelada"
+    await person.open(unopened["url"])
+    assert (person.heading, person.secret in person.answer.text) == ("Conexão cancelada", False)
+    for made in (unopened, opened):
+        body = (await client.get(f"/v1/connect-sessions/{made['id']}")).json()
+        assert (body["result"], body["ended_at"] is not None) == ("cancelled", True)
+    assert (await client.get(f"/v1/connect-sessions/{ended['id']}")).json()["ended_at"] == before
+    await person.open(kept["url"])
+    assert person.heading == "Escolha o banco"
+    assert (await client.get("/v1/accounts")).json()["accounts"] == []
+
+
+async def test_a_key_that_is_revoked_meanwhile_makes_no_session(
+    client: httpx.AsyncClient, session: Make, app: Litestar
+) -> None:
+    """Its request was let in before."""
+    (key,) = await app.state["keys"].all()
+    old = await revoked(client, app, "key")
+    with pytest.raises(CallerError, match="unauthenticated"):
+        await app.state["connect"].make(key.tenant_id, old, purpose=Purpose.NEW)
 
 
 async def test_a_browser_that_looks_ahead_uses_nothing_up(person: Person, session: Make) -> None:

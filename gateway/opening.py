@@ -1,0 +1,128 @@
+"""Opens the parts over a database and a line to the banks, and closes them in reverse."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+import httpx
+import structlog
+
+import contracts
+from gateway import connectors
+from gateway.accounts.leases import Leases
+from gateway.accounts.tokens import Tokens
+from gateway.clock import Clock, RemoteClock, SystemClock
+from gateway.limits import IMPORT_SPREAD_SECONDS
+from gateway.parts import UNSERVED, Parts, composed
+from gateway.settings import Settings
+from gateway.statement import Line
+from gateway.storage.database import Database
+from gateway.storage.leases import LeaseRows
+from gateway.storage.tokens import TokenRows
+from gateway.storage.vault import Vault
+from gateway.storage.vault_key import verify_key
+from gateway.tracing import exporting
+
+__all__ = ["ClosableLine", "opened"]
+
+log = structlog.get_logger("gateway.banks")
+
+
+class ClosableLine(Line, Protocol):
+    """A line that is closed in the end."""
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    line: ClosableLine | None = None,
+    clock: Clock | None = None,
+    workers: int = 1,
+    served_at: str = UNSERVED,
+) -> AsyncIterator[Parts]:
+    """The parts, opened in order and closed in reverse; a given line is closed by the caller.
+
+    Args:
+        settings: from `gateway.settings.load`.
+        line: carries requests to banks; the real one unless another is given.
+        clock: gives the present instant; the machine's, or the simulators', unless another is given.
+        workers: processes of this command, of which this is one.
+        served_at: the address that the gateway listens on.
+
+    Raises:
+        DatabaseError: the database cannot be used.
+        VaultKeyError: the vault keys are not those of the database.
+    """
+    for each in connectors.quarantined():
+        log.warning("bank_quarantined", bank=each.slug, package=each.package, file=each.file, reason=each.reason)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(exporting())
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.aclose)
+        await database.migrate()
+        # A file of this machine is shared only by processes of one command; see `docs/waits.md`.
+        shared = workers > 1 or not database.embedded
+        vault = Vault(settings.secret_keys.values)
+        await verify_key(database, vault)
+        if clock is None:
+            clock = await _clock(settings, stack)
+        if line is None:
+            # Only here: a caller that brings its own line does not need ours.
+            from gateway.line import open_line  # noqa: PLC0415
+            from gateway.storage.holds import Holds  # noqa: PLC0415
+            from gateway.storage.quotas import Quotas  # noqa: PLC0415
+
+            # Where the banks' time is simulated, their limits are counted in it; else by the machine's clock.
+            quotas = Quotas(database, vault, wall=clock if isinstance(clock, RemoteClock) else None)
+            stack.push_async_callback(quotas.aclose)
+            holds = None
+            if shared:
+                free = [bank for bank in connectors.banks() if not contracts.load(bank).limited]
+                holds = await stack.enter_async_context(Holds(database, vault, quotas, free).watched())
+            line = open_line(settings, clock, quotas, holds)
+            stack.push_async_callback(line.aclose)
+        tokens = Tokens(TokenRows(database, vault), clock)
+        # Closed before the line: a renewal under way still needs it.
+        stack.push_async_callback(tokens.aclose)
+        parts = composed(
+            database,
+            vault,
+            line,
+            clock,
+            tokens,
+            public_url=settings.public_url or served_at,
+            environment=settings.environment,
+            page_size=settings.page_size,
+            deadline=settings.statement_deadline,
+            retention_days=settings.retention_days,
+            leases=Leases(LeaseRows(database, vault)) if shared else None,
+            webhook_networks=settings.webhook_networks,
+            # A simulated clock jumps; what is spread over an hour of the machine's time would come too late for it.
+            import_spread_seconds=0 if settings.clock_url else IMPORT_SPREAD_SECONDS,
+        )
+        stack.push_async_callback(parts.keys.aclose)
+        # Closed before the tokens: a reading under way still needs them.
+        stack.push_async_callback(parts.readings.aclose)
+        # Closed before the readings, which they use.
+        stack.push_async_callback(parts.connecting.aclose)
+        await parts.renewals.tidy()
+        await parts.operations.fill_names()
+        await parts.readings.learn()
+        yield parts
+
+
+async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
+    if settings.clock_url is None:
+        return SystemClock()
+    verify = ssl.create_default_context(cafile=settings.ca_bundle)
+    client = await stack.enter_async_context(httpx.AsyncClient(verify=verify, timeout=2.0, trust_env=False))
+    clock = RemoteClock(settings.clock_url, client)
+    stack.push_async_callback(clock.aclose)
+    await clock.refresh()
+    return clock

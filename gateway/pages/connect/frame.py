@@ -1,0 +1,103 @@
+"""What stands around each connect page: where the pages are, their headers, their template and their script."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from gateway.accounts.connect import Opened
+from gateway.pages.connect import words
+from gateway.pages.shared import HTML, SAFE, csp, environment, source, style_source
+from gateway.storage.connect_sessions import Purpose
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["Page", "Site", "headers_of", "made"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """Where the pages are."""
+
+    path: str
+    """Of the connect page, as browsers reach it."""
+    redirect_uri: str
+    """Where banks' pages lead back to."""
+
+    @property
+    def help(self) -> str:
+        """The folder of the help pages, beside it."""
+        return f"{self.path.rpartition('/')[0]}/help"
+
+
+class Page(Struct, frozen=True):
+    """A page, ready to be sent."""
+
+    body: str
+    status: int = 200
+
+
+def headers_of(origins: Sequence[str] = ()) -> dict[str, str]:
+    """The headers of a page that these origins may frame."""
+    framed = {"frame_ancestors": " ".join(origins)} if origins else {}
+    headers = {
+        **SAFE,
+        "Cache-Control": "no-store",
+        "Content-Type": HTML,
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Content-Security-Policy": csp(
+            style_src=style_source(),
+            script_src=source(_script()),
+            connect_src="'self'",
+            form_action="'self'",
+            **framed,
+        ),
+    }
+    return headers if origins else headers | {"X-Frame-Options": "DENY"}
+
+
+def made(
+    template: str,
+    site: Site,
+    opened: Opened | None,
+    step: int | None,
+    *,
+    status: int = 200,
+    again: str = "",
+    **values: Any,
+) -> Page:
+    """A page of a template.
+
+    Args:
+        template: its name.
+        site: where the pages are.
+        opened: the session, where one is known.
+        step: how far the person is in the steps, from 0; None for a page that is none of them.
+        status: of the answer.
+        again: see `gateway.pages.connect.views.ended_page`.
+        values: what the template shows.
+    """
+    secret = opened.secret if opened is not None else ""
+    if opened is not None and opened.session.purpose is Purpose.REPAIR:
+        # What is mended has no steps.
+        step = None
+    body = (
+        _environment()
+        .get_template(template)
+        .render(path=site.path, secret=secret, step=step, steps=words.STEPS, again=again, **values)
+    )
+    return Page(body, status)
+
+
+@cache
+def _script() -> str:
+    return (TEMPLATES / "connect.js").read_text("utf-8")
+
+
+@cache
+def _environment() -> "Environment":
+    return environment(TEMPLATES, _script())
