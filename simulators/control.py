@@ -20,6 +20,7 @@ from simulators.console.bank_documents import BankDocuments
 from simulators.control_answers import BanksAnswer, Health, Listing, Now, OpenedAccount, ScenarioAnswer, Truth, answer
 from simulators.control_document import answers, openapi_config
 from simulators.fault_control import FaultControl
+from simulators.guarding import refuse_foreign
 from simulators.journal_control import JournalControl
 from simulators.ledger_control import LedgerControl, apply_ledger, own_ledger_of
 from simulators.numbers import chosen_branch, chosen_number
@@ -229,6 +230,7 @@ def control_app(worlds: Worlds) -> Litestar:
             "simulation": Provide(provide, sync_to_thread=False),
             "worlds": Provide(provide_worlds, sync_to_thread=False),
         },
+        guards=[refuse_foreign],
         exception_handlers={HTTPException: refuse},
         logging_config=None,
         openapi_config=openapi_config(),

@@ -11,12 +11,12 @@ from simulators.console.account_pages import ACCOUNT_PAGES
 from simulators.console.api_pages import API_PAGES
 from simulators.console.clock_pages import CLOCK_PAGES
 from simulators.console.fault_pages import FAULT_PAGES
-from simulators.console.guarding import LONGEST_QUERY, headers_of, is_foreign_form, is_foreign_host, is_safe_method
 from simulators.console.place import PREFIX, Place, Problem, within_console
 from simulators.console.rendering import problem
 from simulators.console.request_pages import REQUEST_PAGES
 from simulators.console.start_pages import START_PAGES
 from simulators.console.truth_pages import TRUTH_PAGES
+from simulators.guarding import LONGEST_QUERY, headers_of, is_foreign_form, is_foreign_host, is_safe_method
 from simulators.worlds import Worlds
 
 __all__ = ["console_app", "is_console"]

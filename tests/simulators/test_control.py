@@ -281,3 +281,24 @@ async def test_nobody_lives_there(client):
     assert (await client.get("/nubank/x")).status_code == 421
     assert (await client.get("/_simulated")).status_code == 421
     assert (await client.post("/inter/oauth/v2/token", content=b"x" * 1_100_000)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"origin": "http://127.0.0.1"}, 200),
+        ({"origin": "https://elsewhere.example"}, 403),
+        ({"origin": "null"}, 403),
+    ],
+)
+async def test_a_page_of_another_site_changes_nothing(client, headers, status):
+    """A tester's browser may have such a page open; programs and our own pages may call."""
+    before = (await client.get("/_sim/clock", headers=headers)).json()["now"]
+    answer = await client.post("/_sim/clock/advance", json={"days": 1}, headers=headers)
+
+    assert answer.status_code == status
+    assert ((await client.get("/_sim/clock")).json()["now"] == before) == (status == 403)

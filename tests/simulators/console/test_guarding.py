@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulators.console.guarding import is_foreign_form, is_foreign_host
+from simulators.guarding import is_foreign_form, is_foreign_host
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-"""Which requests of a browser the console answers: those that its own pages send, to an address of this machine.
+"""Which requests of a browser console and control API answer: those that our own pages send, to this machine.
 
 A page of any other site can make the browser of a tester send a form to a loopback port. The simulators know no
 passwords whose absence would stop that, so two things are looked at that no such page can choose: `Sec-Fetch-Site`,
@@ -13,7 +13,10 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["LONGEST_QUERY", "headers_of", "is_foreign_form", "is_foreign_host", "is_safe_method"]
+from litestar.connection import ASGIConnection
+from litestar.exceptions import PermissionDeniedException
+
+__all__ = ["LONGEST_QUERY", "headers_of", "is_foreign_form", "is_foreign_host", "is_safe_method", "refuse_foreign"]
 
 LONGEST_QUERY = 8_192
 """Bytes of a query that are looked at; the address of a bank's consent page is pasted into one."""
@@ -49,6 +52,17 @@ def is_foreign_form(headers: Mapping[str, str], scheme: str) -> bool:
         return site not in OWN_SITE
     origin = headers.get("origin")
     return origin is not None and origin != f"{scheme}://{headers.get('host', '')}"
+
+
+def refuse_foreign(connection: ASGIConnection[Any, Any, Any, Any], _: object) -> None:
+    """Let no page of another site change anything.
+
+    Raises:
+        PermissionDeniedException: one tries to.
+    """
+    scope = connection.scope
+    if not is_safe_method(str(scope.get("method", "GET"))) and is_foreign_form(headers_of(scope), str(scope["scheme"])):
+        raise PermissionDeniedException("this was sent by a page of another site")
 
 
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
