@@ -127,8 +127,8 @@ def record(
         shown = "(a secret)" if former in made.secrets else former
         click.echo(f"- {field}: {shown}\n+ {field}: {new}")
     click.echo(f"{len(made.replaced)} values replaced, {made.left_out} calls left out that the contract does not list")
-    if not yes:
-        click.confirm("Write the exchanges? Whatever is not shown here is written as it is", abort=True)
+    if not yes and not click.confirm("Write the exchanges? Whatever is not shown here is written as it is"):
+        raise click.ClickException("nothing was written")
     folder = into or contracts.folder(slug) / "exchanges"
     try:
         written = write(folder, {Path(name): text for name, text in made.exchanges.items()})
