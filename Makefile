@@ -17,17 +17,23 @@ MEASURED := tests/contracts tests/exchanges tests/simulators/banks \
   $(addprefix tests/gateway/,auth completeness connectors test_judgement.py test_assemble.py test_flow.py test_identity.py) \
   $(addprefix tests/gateway/,test_movements.py test_digests.py)
 
+# Each core begins with its own half of the tests, so that what a file shares is made once, and helps the other in the end.
+PYTEST = $(BIN)/pytest -q -n $(JOBS) --dist worksteal
+
+# Files of tests are kept in memory where there are gigabytes of it: a database that is written to a disk waits for it.
+IN_MEMORY = sh tests/in_memory.sh
+
 test: .venv/ready readers browser
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest -q -n $(JOBS) $(addprefix --ignore=,$(MEASURED))
-	$(BIN)/coverage run -m pytest -q -n $(JOBS) $(MEASURED)
+	$(IN_MEMORY) $(PYTEST) $(addprefix --ignore=,$(MEASURED))
+	$(IN_MEMORY) $(BIN)/coverage run -m $(PYTEST:$(BIN)/%=%) $(MEASURED)
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
 # The daily loop, about a minute on two cores: few drawn examples, neither PostgreSQL nor the whole application, nor what
 # takes long.
 test-fast: .venv/ready
-	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(JOBS) -m "not slow" tests/contracts tests/exchanges tests/gateway tests/simulators/banks tests/test_*.py
+	HYPOTHESIS_PROFILE=quick $(IN_MEMORY) $(PYTEST) -m "not slow" tests/contracts tests/exchanges tests/gateway tests/simulators/banks tests/test_*.py
 
 # Installs the browser of the tests where it is missing: Debian's package as root; else it says what to install.
 browser: .venv/ready

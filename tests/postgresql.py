@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import psycopg
+from psycopg import sql
 
 from gateway.storage.database import Database
 
@@ -32,10 +33,71 @@ max_connections = 200
 """
 """Settings without durability: no data outlives the run."""
 MIGRATED = "migrated"
+MOST_GROWTH = 256 * 1024
+"""Bytes by which a copy's tables may have grown when it is used again: what is deleted still takes time to read."""
+TABLES = """
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname
+"""
+SIZE = """
+SELECT sum(pg_table_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+"""
+CATALOGS = (
+    *("pg_class", "pg_attribute", "pg_attrdef", "pg_constraint", "pg_index", "pg_trigger", "pg_proc", "pg_type"),
+    *("pg_namespace", "pg_extension", "pg_policy", "pg_rewrite"),
+)
+COUNTED = "SELECT '{catalog}', count(*), max(xmin::text::bigint), sum(xmin::text::bigint) FROM {catalog}"
+DEFINED = " UNION ALL ".join(COUNTED.format(catalog=catalog) for catalog in CATALOGS)
+"""What a database defines: `xmin` of a row is the transaction that wrote it, so that any definition changes a sum."""
+
+
+class Contents:
+    """The tables of the template, and how a copy that a test has used becomes like it again.
+
+    Args:
+        connection: to the template.
+    """
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._defined = connection.execute(DEFINED).fetchall()
+        self._size = _size(connection)
+        self._rows = {name: _rows(connection, name) for (name,) in connection.execute(TABLES).fetchall()}
+        self._settled = not connection.execute("SELECT FROM pg_class WHERE relkind = 'S'").fetchall()
+
+    def restore(self, connection: psycopg.Connection) -> bool:
+        """Give all tables of a copy the template's rows; whether the copy is as good as a new one afterwards.
+
+        It is not if the test defined anything in it or made it large, nor if there are sequences, which would go on.
+        """
+        if not self._settled or connection.execute(DEFINED).fetchall() != self._defined:
+            return False
+        if _size(connection) > self._size + MOST_GROWTH:
+            return False
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")  # rows go in any order
+            emptied = (sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in self._rows)
+            connection.execute(sql.SQL(";").join(emptied))
+            for name, rows in self._rows.items():
+                if rows:
+                    with connection.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))) as copy:
+                        copy.write(rows)
+        return True
+
+
+def _size(connection: psycopg.Connection) -> int:
+    ((size,),) = connection.execute(SIZE).fetchall()
+    return int(size)
+
+
+def _rows(connection: psycopg.Connection, table: str) -> bytes:
+    with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as copy:
+        return b"".join(copy)
 
 
 class Server:
     """A running server.
+
+    A copy of the template is used again after a test, under another name: clients that are still there lose their
+    connection and find no database when they come back, as if it had been removed.
 
     Args:
         url: of its own database, as users write it.
@@ -46,19 +108,49 @@ class Server:
         self._url = url
         self._served = served
         self._numbers = count()
+        self._contents: Contents
+        self._copies: set[str] = set()
+        self._spare: list[str] = []
 
     def database(self, template: str = MIGRATED) -> str:
         """The URL of a new database, a copy of the template; of `template1`, it is empty."""
-        name = f"test{next(self._numbers)}"
+        if template == MIGRATED and self._spare:
+            return self._of(self._spare.pop())
+        name = self._new_name()
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        if template == MIGRATED:
+            self._copies.add(name)
         return self._of(name)
 
-    def drop(self, url: str) -> None:
-        """Remove a database, also while clients are connected to it."""
+    def drop(self, url: str) -> bool:
+        """Remove a database, also while clients are connected to it; whether it is kept for another test."""
         name = url.partition("?")[0].rpartition("/")[2]
         with psycopg.connect(self._url, autocommit=True) as connection:
+            if name in self._copies:
+                self._copies.remove(name)
+                name = self._renamed(connection, name)
+                with psycopg.connect(self._of(name), autocommit=True) as own:
+                    restored = self._contents.restore(own)
+                if restored:
+                    self._copies.add(name)
+                    self._spare.append(name)
+                    return True
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            return False
+
+    def _renamed(self, connection: psycopg.Connection, name: str) -> str:
+        """End all connections to a database and give it a new name."""
+        new = self._new_name()
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        connection.execute(f"ALTER DATABASE {name} RENAME TO {new}")  # waits until the last connection has ended
+        connection.execute(f"ALTER DATABASE {new} RESET ALL")
+        connection.execute(f"ALTER DATABASE {new} ALLOW_CONNECTIONS true")
+        return new
+
+    def _new_name(self) -> str:
+        return f"test{next(self._numbers)}"
 
     def restart(self) -> None:
         """Stop the server, which ends all connections, and start it again. What was committed is there."""
@@ -83,6 +175,8 @@ class Server:
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {MIGRATED}")
         asyncio.run(migrate(driven(self._of(MIGRATED))))
+        with psycopg.connect(self._of(MIGRATED), autocommit=True) as connection:
+            self._contents = Contents(connection)
 
     def _of(self, name: str) -> str:
         return self._url.replace("/postgres?", f"/{name}?")

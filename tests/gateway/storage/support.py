@@ -44,6 +44,7 @@ __all__ = [
     "settled",
     "stored",
     "tenant_added",
+    "tenant_id_of",
 ]
 
 
@@ -108,9 +109,14 @@ class Stored:
         self.all_tenants = AllTenants(database, vault)
 
 
+def tenant_id_of(name: str) -> str:
+    """The id of the tenant of a name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+
 async def tenant_added(database: Database, name: str) -> str:
     """The id of a new tenant."""
-    tenant_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    tenant_id = tenant_id_of(name)
     with database.sessions.begin() as session:
         session.add(TenantRow(id=tenant_id, name=name, created_at=NOW))
     return tenant_id
