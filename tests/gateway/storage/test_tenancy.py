@@ -183,12 +183,12 @@ def connect_of(integration: Integration) -> str:
     return f"cs_{hook_of(integration)[:16]}"
 
 
-def connect(tenant_id: str, session_id: str) -> ConnectSession:
-    """A session of the connect page."""
+def connect(record: AccountRecord, session_id: str, integration: Integration) -> ConnectSession:
+    """A session of the connect page that a key of the account's tenant has made."""
     return ConnectSession(
         id=session_id,
-        tenant_id=tenant_id,
-        created_by="prefix",
+        tenant_id=record.tenant_id,
+        created_by=prefix_of(integration),
         purpose=Purpose.NEW,
         account_id=None,
         content={},
@@ -256,7 +256,9 @@ class Situation:
             self.record.tenant_id, lambda _: Alteration(added=[key(prefix_of(self.integration))])
         )
         own = connect_of(self.integration)
-        await self.stored.connect.add(self.record.tenant_id, connect(self.record.tenant_id, own), f"token {own}", 10)
+        await self.stored.connect.add(
+            self.record.tenant_id, connect(self.record, own, self.integration), f"token {own}", 10
+        )
         await self.stored.connect_settings.put(self.record.tenant_id, SETTINGS, NOW)
         await self.stored.imports.begin(*mine, NOW)
         await self.stored.imports.keep(*mine, IMPORTED)
@@ -309,13 +311,16 @@ CASES: dict[str, Asked] = {
     "Webhooks.one": lambda s, r, i: s.webhooks.one(r.tenant_id, hook_of(i)),
     "Webhooks.renew_secret": lambda s, r, i: s.webhooks.renew_secret(r.tenant_id, hook_of(i), "whsec_new", NOW),
     "Webhooks.remove": lambda s, r, i: s.webhooks.remove(r.tenant_id, hook_of(i)),
-    "ConnectSessions.add": lambda s, r, i: s.connect.add(r.tenant_id, connect(r.tenant_id, "cs_another"), "hash", 10),
+    "ConnectSessions.add": lambda s, r, i: s.connect.add(r.tenant_id, connect(r, "cs_another", i), "hash", 10),
     "ConnectSessions.one": lambda s, r, i: outcome(s.connect.one(r.tenant_id, connect_of(i))),
     "ConnectSessions.exchange": lambda s, r, i: s.connect.exchange(
         r.tenant_id, connect_of(i), f"token {connect_of(i)}", "page"
     ),
     "ConnectSessions.give": lambda s, r, i: s.connect.give(r.tenant_id, connect_of(i), "back_hash", "back"),
     "ConnectSessions.claim": lambda s, r, i: s.connect.claim(r.tenant_id, connect_of(i), NOW, NOW),
+    "ConnectSessions.begin_reading": lambda s, r, i: s.connect.begin_reading(
+        r.tenant_id, connect_of(i), r.id, {"whole": True}, NOW, NOW
+    ),
     "ConnectSessions.save": lambda s, r, i: s.connect.save(r.tenant_id, connect_of(i), {"whole": True}, {}),
     "ConnectSessions.end": lambda s, r, i: s.connect.end(r.tenant_id, connect_of(i), Result.CANCELLED, NOW),
     "ConnectSettingsTable.of": lambda s, r, i: s.connect_settings.of(r.tenant_id),
@@ -394,7 +399,7 @@ async def test_every_statement_names_the_tenant(situation: Situation, database: 
 
 @pytest.mark.parametrize("name", CASES)
 async def test_another_tenant_finds_and_changes_nothing(situation: Situation, database: Database, name: str) -> None:
-    """With the account's id it gets the same answer as for an unknown account, and every row stays."""
+    """With the account's id it gets what an unknown account would get, and nothing of the owner's; every row stays."""
     other = await tenant_added(database, "other")
     before = await rows(database)
     asked, of_nobody = replace(situation.record, tenant_id=other), replace(situation.record, tenant_id=other, id="?")
@@ -408,6 +413,9 @@ async def test_another_tenant_finds_and_changes_nothing(situation: Situation, da
     assert await rows(database) == before
     nothing = await outcome(CASES[name](situation.stored, of_nobody, replace(situation.integration, account_id="?")))
     assert str(got).replace(situation.record.id, "?") == str(nothing)
+    # A query that passed over the tenant would answer both alike.
+    own = (situation.record.tenant_id, *(of(situation.integration) for of in (hook_of, prefix_of, connect_of)))
+    assert not [mark for mark in own if mark in str(got)]
 
 
 async def rows(database: Database) -> list[str]:
