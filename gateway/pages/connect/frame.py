@@ -67,7 +67,6 @@ def made(
     step: int | None,
     *,
     status: int = 200,
-    again: str = "",
     **values: Any,
 ) -> Page:
     """A page of a template.
@@ -78,7 +77,6 @@ def made(
         opened: the session, where one is known.
         step: how far the person is in the steps, from 0; None for a page that is none of them.
         status: of the answer.
-        again: see `gateway.pages.connect.views.ended_page`.
         values: what the template shows.
     """
     secret = opened.secret if opened is not None else ""
@@ -88,7 +86,7 @@ def made(
     body = (
         _environment()
         .get_template(template)
-        .render(path=site.path, secret=secret, step=step, steps=words.STEPS, again=again, **values)
+        .render(path=site.path, secret=secret, step=step, steps=words.STEPS, **values)
     )
     return Page(body, status)
 

@@ -39,7 +39,7 @@ async def connect_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """The address without a token, which stands in a browser's history."""
     said = "Este endereço só funciona a partir do seu sistema, e uma vez só."
     site = steps_of(request).site
-    return answered(views.ended_page(site, "Página de conexão", said, ANEW, status=404, again="any"))
+    return answered(views.ended_page(site, "Página de conexão", said, ANEW, status=404))
 
 
 @get(f"{PATH}/{{token:str}}", include_in_schema=False)
@@ -190,7 +190,7 @@ def _over(steps: Steps, opened: Opened) -> Response[Any]:
         "Este endereço já foi aberto, e só pode ser aberto uma vez. O que já foi concluído continua valendo.",
         f"Se você recarregou a página: {ANEW[0].lower()}{ANEW[1:]}",
     )
-    page = views.ended_page(steps.site, "Endereço já usado", *used, opened=opened, status=410, again="same")
+    page = views.ended_page(steps.site, "Endereço já usado", *used, opened=opened, status=410)
     return answered(page, opened)
 
 

@@ -209,7 +209,6 @@ def ended_page(
     opened: Opened | None = None,
     result: str = "",
     status: int = 200,
-    again: str = "",
 ) -> Page:
     """A page from which nothing goes on but the way back.
 
@@ -220,16 +219,13 @@ def ended_page(
         opened: the session, where it is known.
         result: of the session; empty where it has not ended.
         status: of the answer.
-        again: where a tab that holds a session's secret goes on with it: `any`, or `same` if this address gave it.
     """
     end = {"session_id": "", "back": "", "origins": ""}
     if opened is not None and result:
         end = _end(opened, result)
     elif opened is not None and _leads_back(opened):
         end["back"] = opened.content.return_to
-    return made(
-        "ended.html", site, opened, None, status=status, title=title, said=said, result=result, again=again, **end
-    )
+    return made("ended.html", site, opened, None, status=status, title=title, said=said, result=result, **end)
 
 
 def _end(opened: Opened, result: str) -> dict[str, Any]:

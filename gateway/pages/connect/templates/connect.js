@@ -1,35 +1,8 @@
 "use strict";
 (() => {
   const path = document.body.dataset.path;
-  // A page that is loaded again comes without the secret of its forms. The tab keeps the secret until the end, beside the
-  // address that it was got from: with it, and in this tab alone, the page goes on where it was.
-  const KEPT = "extrato.connect";
-  const storage = (work) => { try { return work(sessionStorage); } catch { return null; } };
-  const own = document.querySelector("input[name=session]");
-  const again = document.body.dataset.again;
-  if (own && location.pathname !== path) {
-    storage((tab) => tab.setItem(KEPT, JSON.stringify({ from: location.pathname, secret: own.value })));
-  } else if (again) {
-    const kept = storage((tab) => JSON.parse(tab.getItem(KEPT)));
-    if (kept && (again === "any" || kept.from === location.pathname)) {
-      const form = document.createElement("form");
-      form.method = "post";
-      form.action = path;
-      for (const [name, value] of [["session", kept.secret], ["go", "look"]]) {
-        const field = document.createElement("input");
-        field.type = "hidden";
-        field.name = name;
-        field.value = value;
-        form.append(field);
-      }
-      document.body.append(form);
-      form.submit();
-      return;
-    }
-  } else if (!own) storage((tab) => tab.removeItem(KEPT));
-
   // The address that opened the page holds a token that is used up: it need not stand in the history.
-  if (location.pathname !== path && !again) history.replaceState(null, "", path);
+  if (location.pathname !== path) history.replaceState(null, "", path);
 
   const first = document.querySelector("[autofocus]");
   if (first) first.focus();

@@ -85,7 +85,6 @@ async def test_a_used_address_says_what_to_do(client: httpx.AsyncClient, person:
 
     assert (person.answer.status_code, person.heading) == (410, "Endereço já usado")
     assert f'href="{RETURN}?empresa=1"' in person.answer.text
-    assert 'data-again="same"' in person.answer.text
     for each in ("CANARY", made["id"], secret, "<form"):
         assert each not in person.answer.text
     await client.put("/v1/connect-settings", json={})
