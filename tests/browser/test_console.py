@@ -117,9 +117,8 @@ async def test_an_official_failure(console, gateway, screenshots, code):
     await refused.wait_for()
     rule = (await refused.locator("td[data-label=Regra]").inner_text()).strip()
     assert rule
-    await assert_accessible(console, colours=False)
+    await assert_accessible(console)
     if code == "invalid_account":
-        await assert_accessible(console)
         await screenshots(console, "console-pedidos")
     await refused.get_by_role("link").first.click()
     await console.get_by_role("heading", name="Um pedido a").wait_for()
@@ -176,7 +175,7 @@ async def test_a_wrong_field_is_named(console, console_guard, banks):
     assert "number" in await console.get_by_role("alert").inner_text()
     assert await console.get_by_label("Conta").input_value() == "404"
     assert await console.get_by_label("Status HTTP").input_value() == "503"
-    await assert_accessible(console, colours=False)
+    await assert_accessible(console)
 
 
 async def test_without_script(browser, banks):
