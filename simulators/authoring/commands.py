@@ -1,6 +1,7 @@
 """`simulators new` and `simulators record`."""
 
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
@@ -127,7 +128,7 @@ def record(
         shown = "(a secret)" if former in made.secrets else former
         click.echo(f"- {field}: {shown}\n+ {field}: {new}")
     click.echo(f"{len(made.replaced)} values replaced, {made.left_out} calls left out that the contract does not list")
-    if not yes and not click.confirm("Write the exchanges? Whatever is not shown here is written as it is"):
+    if not yes and not _consents():
         raise click.ClickException("nothing was written")
     folder = into or contracts.folder(slug) / "exchanges"
     try:
@@ -137,3 +138,13 @@ def record(
     for file in written:
         click.echo(f"wrote {file}")
     click.echo("`expected` is what the adapter makes of it today: compare it with what the bank's own pages show.")
+
+
+def _consents() -> bool:
+    """Whether the author lets the exchanges be written; without anybody to answer, no."""
+    try:
+        return click.confirm("Write the exchanges? Whatever is not shown here is written as it is")
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        return False
