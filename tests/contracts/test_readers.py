@@ -14,7 +14,6 @@ from contracts.schema import Contract
 
 ROOT = Path(__file__).parents[2]
 UNREAD = {
-    "Contract.api": "refuses a contract of another form while it is read",
     "Paging.style": "for people: the table of supported banks shows it",
 }
 """Fields that no code outside reads, and why they are there."""
