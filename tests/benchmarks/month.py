@@ -42,23 +42,26 @@ def measured(banks: processes.Banks, gateway: processes.Gateway, days: int, glid
     accounts = [gateway.enrol(each).json()["id"] for each in listed]
     read = 0
 
-    def import_all(pool: ThreadPoolExecutor) -> None:
+    def import_all(pool: ThreadPoolExecutor) -> float:
+        """Read every account, and compare it with the truth; seconds of the reading."""
         today = date.fromisoformat(banks.ask("GET", "/clock").json()["now"][:10])
         first, last = (today - timedelta(days=3)).isoformat(), (today - timedelta(days=1)).isoformat()
         headers = {"cache-control": "no-cache"}
         paths = [f"/v1/accounts/{account}/statement?from={first}&to={last}" for account in accounts]
+        started = time.monotonic()
         answers = list(pool.map(lambda path: gateway.ask("GET", path, headers=headers), paths))
+        seconds = time.monotonic() - started
         for each, answer in zip(listed, answers, strict=True):
             assert answer.status_code == 200, (each["bank"], today, answer.text)
             assert_true(answer.json(), banks.truth(each, first, last))
+        return seconds
 
     with ThreadPoolExecutor(len(accounts)) as pool:
-        started = time.monotonic()
+        month = 0.0
         for _ in range(days):
             banks.ask("POST", "/clock/advance", json={"days": 1}).raise_for_status()
-            import_all(pool)
+            month += import_all(pool)
             read += len(accounts)
-        month = time.monotonic() - started
         seconds = glide * SECONDS_A_DAY
         banks.ask("POST", "/clock/advance", json={"days": glide, "over_seconds": seconds}).raise_for_status()
         time.sleep(seconds + 1)
