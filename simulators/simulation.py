@@ -1,6 +1,7 @@
 """One running simulation: a world, its banks, and the ready accounts of every bank and scenario."""
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -22,6 +23,8 @@ from simulators.turns import Turns
 from simulators.world import SimulatedAccount, World
 
 __all__ = ["Simulation"]
+
+log = logging.getLogger("simulators.simulation")
 
 
 class Simulation:
@@ -175,8 +178,12 @@ class Simulation:
         if self._kept is None:
             return
         for each in self._kept.accounts():
-            if each.bank in self.banks:
+            if each.bank not in self.banks:
+                continue
+            try:
                 self.banks[each.bank].reopen(each)
+            except (KeyError, ValueError) as error:  # written by another version, or by hand
+                log.warning("%s %s is not opened again: %s", each.bank, each.number, error)
         broken: set[tuple[str, str]] = set()
         for line in self._kept.ledgers():
             key = line.bank, line.number

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from simulators.control_answers import WorldAnswer
 from simulators.simulation import Simulation
-from simulators.worlds import WorldError, Worlds
+from simulators.worlds import WorldError, Worlds, WorldTakenError
 
 __all__ = ["HEADER", "WorldControl", "meant_simulation", "require_all", "within_world"]
 
@@ -55,7 +55,7 @@ class WorldControl(Controller):
             made = await asyncio.to_thread(worlds.made, data.name, quotas=data.quotas, ready=data.ready_accounts)
             worlds.enter(made)
         except WorldError as error:
-            raise HTTPException(str(error), status_code=409 if "already" in str(error) else 422) from error
+            raise HTTPException(str(error), status_code=409 if isinstance(error, WorldTakenError) else 422) from error
         return _shown(made)
 
     @delete("/{name:str}")

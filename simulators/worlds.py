@@ -17,7 +17,7 @@ from simulators.recognition import marks
 from simulators.simulation import Simulation
 from simulators.snapshot import LARGEST_SNAPSHOT_BYTES, SnapshotError, read_snapshot
 
-__all__ = ["MOST_WORLDS", "WorldError", "Worlds"]
+__all__ = ["MOST_WORLDS", "WorldError", "WorldTakenError", "Worlds"]
 
 MOST_WORLDS = 256
 """Named ones at a time. One without ready accounts takes some 100 kB."""
@@ -26,6 +26,10 @@ NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 class WorldError(ValueError):
     """A world cannot be made or found; the text says why."""
+
+
+class WorldTakenError(WorldError):
+    """There is a world of that name already."""
 
 
 class Worlds:
@@ -48,11 +52,12 @@ class Worlds:
     ) -> None:
         self.seed = seed
         self.authority = Authority(seed)
-        self._state = state
+        # Whatever was issued under another seed would be refused here.
+        self._state = state / f"seed-{seed}" if state is not None else None
         self._clock = clock or RunningClock
         self._named: dict[str, Simulation] = {}
         self.shared = self._simulation("", quotas=quotas, ready=True)
-        for file in sorted(state.glob("worlds/*.jsonl")) if state is not None else ():
+        for file in sorted(self._state.glob("worlds/*.jsonl")) if self._state is not None else ():
             kept = KeptAccounts(file).settings()
             self._named[file.stem] = self._simulation(file.stem, quotas=kept.quotas, ready=kept.ready)
 
@@ -82,7 +87,7 @@ class Worlds:
         if NAME.fullmatch(name) is None:
             raise WorldError("name: one to 64 letters, digits and . _ -, beginning with a letter or digit")
         if name in self._named:
-            raise WorldError(f"name: there is a world {name!r} already")
+            raise WorldTakenError(f"name: there is a world {name!r} already")
         if len(self._named) >= MOST_WORLDS:
             raise WorldError(f"name: there are {MOST_WORLDS} worlds, and no more at a time")
 

@@ -70,12 +70,12 @@ def test_accounts_that_were_opened_are_known_without_a_process(served):
     banks, state = served
     banks.new_account("inter", "certificate_expired", certificate_days=-3)
     banks.new_account("cora", "ok", certificate_days=20)
-    kept = (state / "accounts.jsonl").read_bytes()
+    kept = (state / "seed-1" / "accounts.jsonl").read_bytes()
     online = command("accounts", "--url", banks.control)
 
     assert command("accounts", "--state", state, "--seed", "1").stdout == online.stdout
     assert command("accounts", "--state", state).stdout == online.stdout
-    assert (state / "accounts.jsonl").read_bytes() == kept
+    assert (state / "seed-1" / "accounts.jsonl").read_bytes() == kept
 
 
 def test_a_second_process_is_refused_the_folder(served):

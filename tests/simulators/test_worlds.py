@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import httpx
+import msgspec
 import pytest
 
 from simulators.clock import BRASILIA, FrozenClock
@@ -101,7 +102,7 @@ async def test_a_line_that_was_cut_off_is_lost_alone(tmp_path):
         first, second = [
             (await client.post("/_sim/accounts", json={"bank": "inter", "name": name})).json() for name in "ab"
         ]
-    file = tmp_path / "accounts.jsonl"
+    file = tmp_path / "seed-1" / "accounts.jsonl"
     file.write_bytes(file.read_bytes()[:-9])
 
     async with _client(worlds(state=tmp_path)) as client:
@@ -111,6 +112,34 @@ async def test_a_line_that_was_cut_off_is_lost_alone(tmp_path):
     assert third == second
     async with _client(worlds(state=tmp_path)) as client:
         assert second in (await client.get("/_sim/accounts", params={"bank": "inter"})).json()
+
+
+@pytest.mark.anyio
+async def test_an_account_that_cannot_be_opened_again_stops_no_other(tmp_path, caplog):
+    """A file may come from another version: of its accounts, those that are known are opened."""
+    async with _client(worlds(state=tmp_path)) as client:
+        made = (await client.post("/_sim/accounts", json={"bank": "inter", "name": "a"})).json()
+    file = tmp_path / "seed-1" / "accounts.jsonl"
+    strange = {"bank": "cora", "branch": "1", "issued_on": "2026-03-18", "scenario": "ok"}
+    for number, more in (("1", {"opened_in": "unheard_of"}), ("2", {"parameters": {"page_size": -1}})):
+        with file.open("ab") as lines:
+            lines.write(b"\n" + msgspec.json.encode({**strange, "number": number, **more}))
+
+    async with _client(worlds(state=tmp_path)) as client:
+        assert made in (await client.get("/_sim/accounts", params={"bank": "inter"})).json()
+    assert [record.getMessage()[:6] for record in caplog.records] == ["cora 1", "cora 2"]
+
+
+@pytest.mark.anyio
+async def test_accounts_of_another_seed_are_not_there(tmp_path):
+    """Their credentials would be refused; with their own seed they are there again."""
+    async with _client(worlds(state=tmp_path)) as client:
+        made = (await client.post("/_sim/accounts", json={"bank": "inter", "name": "a"})).json()
+    number = made["account"]["number"]
+    for seed, there in ((2, False), (1, True)):
+        async with _client(worlds(seed=seed, state=tmp_path)) as client:
+            listed = (await client.get("/_sim/accounts", params={"bank": "inter"})).json()
+        assert (number in {each["account"]["number"] for each in listed}) == there
 
 
 @pytest.mark.anyio
