@@ -12,6 +12,8 @@ __all__ = ["Secrets", "is_secret_name"]
 MOST_VALUES = 50_000
 """Issued values that are recognised wherever they stand; older ones only where secrets stand."""
 SHORTEST = 8
+LONGEST_ENDING = 1_024
+"""Signs of a value with separators in it, as Base64 has them, that is recognised at the end of a piece of text."""
 NAME = re.compile(
     r"(?!.*(_type|-type|expires?_in|_endpoint)$)"
     r"(.*(secret|passw|senha|token|assertion|authorization|cookie|api[-_]?key|app[-_]?key|application[-_]key|"
@@ -23,7 +25,8 @@ FORM_NAMES = frozenset({"code", "state", "username"})
 PRIVATE_KEY = re.compile(
     r"-----BEGIN[A-Z0-9+% ]*PRIVATE(?:\+|%20| )KEY-----.*?(?:-----END[A-Z0-9+% ]*KEY-----|\Z)", re.DOTALL
 )
-JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
+# It begins nowhere within a word: a word of many beginnings would be tried from each of them to its end.
+JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
 JSON_FIELD = re.compile(r'"((?:[^"\\]|\\.){1,80})"(\s*:\s*)"((?:[^"\\]|\\.)*)')
 PAIR = re.compile(r"(?<![^?&;\s])([^=&?;\s\"']{1,80})=([^&;\s\"']*)")
 PIECE = re.compile(r"""[^\s"'&,;<>{}()\[\]\\…]+""")
@@ -92,7 +95,8 @@ def _key(value: str) -> int:
 def _parts(piece: str) -> Iterator[str]:
     """A piece of a text, what stands behind each separator in it, and what stands between them."""
     yield piece
-    for found in re.finditer("[=:?/|@]", piece):
+    # Only near the end: behind each of many separators stands nearly the whole piece.
+    for found in re.compile("[=:?/|@]").finditer(piece, max(0, len(piece) - LONGEST_ENDING)):
         yield piece[found.end() :]
     for part in re.split("[=:?/|@.]|%3[ADad]|%2[Ff]|%22|%26", piece):
         if len(part) >= SHORTEST:

@@ -21,6 +21,7 @@ MOST_PARAMETERS = 20
 MOST_NEAR = 5
 """Records that are told of each failure."""
 MOST_RECORDS = 20_000
+SEGMENT = re.compile(r"[^{}]*|\{\w+\}")
 Count = Annotated[int, Meta(ge=0, le=MOST_RECORDS)]
 Text = Annotated[str, Meta(max_length=500)]
 Status = Annotated[str, Meta(pattern=r"^[1-5]([0-9][0-9]|xx)$")]
@@ -45,6 +46,9 @@ class ExpectedCall(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaul
     def __post_init__(self) -> None:
         if self.operation is None and self.method is None and self.path is None:
             raise ValueError("operation, or method and path, must be given")
+        if self.path is not None and not all(map(SEGMENT.fullmatch, self.path.split("/"))):
+            # Several in one segment would make the work of a comparison grow with a power of its length.
+            raise ValueError("path: a placeholder must be a whole segment, as in /accounts/{id}")
         if (self.times is not None or self.never) and (self.at_least is not None or self.at_most is not None):
             raise ValueError("times and never exclude at_least and at_most")
         if self.times is not None and self.never:
