@@ -224,6 +224,9 @@ def control_app(worlds: Worlds) -> Litestar:
             detail = "; ".join(f"{each['key']}: {each['message']}" for each in wrong).replace("data: ", "")
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
+    def refuse_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
+        return refuse(request, HTTPException("the body is nested too deeply", status_code=400))
+
     return Litestar(
         [Control, BankDocuments, FaultControl, JournalControl, LedgerControl, SnapshotControl, WorldControl],
         dependencies={
@@ -231,7 +234,7 @@ def control_app(worlds: Worlds) -> Litestar:
             "worlds": Provide(provide_worlds, sync_to_thread=False),
         },
         guards=[refuse_foreign],
-        exception_handlers={HTTPException: refuse},
+        exception_handlers={HTTPException: refuse, RecursionError: refuse_depth},
         logging_config=None,
         openapi_config=openapi_config(),
     )

@@ -14,6 +14,7 @@ from simulators.own_ledger import MOST_ENTRIES, OwnLedger, ledger_of
 __all__ = ["LARGEST_FILE_BYTES", "MEDIA_TYPES", "SUFFIXES", "read_ledger"]
 
 LARGEST_FILE_BYTES = 10_000_000
+MOST_COLUMNS = 100
 LONGEST_LINE = 20_000
 PORTUGUESE = {
     "data": "date",
@@ -110,6 +111,9 @@ def _delimiter(text: str) -> str:
 
 def _names(header: Sequence[str], problems: Problems) -> list[str]:
     """The fields of the columns, in English or Portuguese, those of the other party with a point or underscore."""
+    if len(header) > MOST_COLUMNS:
+        problems.add("header", f"has {len(header):,} columns, at most {MOST_COLUMNS}", line=1)
+        problems.check()
     names = []
     for each in header:
         name = each.strip().lower()

@@ -67,7 +67,7 @@ def load_file(
 def _is_snapshot(content: bytes) -> bool:
     try:
         found = msgspec.json.decode(content)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return False
     return isinstance(found, dict) and "version" in found and "seed" in found
 

@@ -302,3 +302,27 @@ async def test_a_page_of_another_site_changes_nothing(client, headers, status):
 
     assert answer.status_code == status
     assert ((await client.get("/_sim/clock")).json()["now"] == before) == (status == 403)
+
+
+@pytest.mark.parametrize("deep", [b"[" * 100_000, b'{"a":' * 100_000])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/worlds"),
+        ("POST", "/accounts"),
+        ("POST", "/verify"),
+        ("POST", "/faults"),
+        ("PUT", "/clock"),
+        ("PUT", "/snapshot?all=true"),
+        ("PUT", "/accounts/inter/{number}/ledger"),
+        ("POST", "/accounts/inter/{number}/entries"),
+    ],
+)
+async def test_a_body_nested_too_deeply_is_refused(client, method, path, deep):
+    """It has a status and a text like every other wrong body."""
+    number = (await client.get("/_sim/accounts?bank=inter&scenario=ok")).json()[0]["account"]["number"]
+    headers = {"content-type": "application/json"}
+    answer = await client.request(method, f"/_sim{path.format(number=number)}", content=deep, headers=headers)
+
+    assert answer.status_code in {400, 422}
+    assert answer.json()["detail"]

@@ -12,6 +12,8 @@ from litestar.testing import TestClient
 
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.control import control_app
+from simulators.entry_form import EntryProblems
+from simulators.ledger_files import read_ledger
 from simulators.loading import LoadError, load_file
 from simulators.turns import Turns
 from simulators.worlds import Worlds
@@ -105,3 +107,10 @@ def test_which_banks_have_large_ledgers(client):
     simulation = client.app.dependencies["worlds"].dependency()["w"]
     assert {slug for slug, bank in simulation.banks.items() if bank.has_large_ledger()} == {"inter"}
     assert timedelta(0) == simulation.world.now() - NOW
+
+
+@pytest.mark.parametrize("content", [b"a;" * 400_000, b"amount;date;" + b"x;" * 400_000 + b"\n1;2"])
+def test_a_header_of_many_columns_is_refused_at_once(content):
+    """Its columns are counted before they are compared with each other."""
+    with pytest.raises(EntryProblems, match="columns, at most 100"):
+        read_ledger(content, "text/csv")
