@@ -30,7 +30,7 @@ test: .venv/ready readers browser
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
-# The daily loop, about a minute on two cores: few drawn examples, neither PostgreSQL nor the whole application, nor what
+# The daily loop, some three minutes on two cores: few drawn examples, neither PostgreSQL nor the whole application, nor what
 # takes long.
 test-fast: .venv/ready
 	HYPOTHESIS_PROFILE=quick $(IN_MEMORY) $(PYTEST) -m "not slow" tests/contracts tests/exchanges tests/gateway tests/simulators/banks tests/test_*.py
