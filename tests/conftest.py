@@ -5,6 +5,7 @@ what takes long.
 """
 
 import gc
+import logging
 import os
 
 import pytest
@@ -40,6 +41,16 @@ def postgresql_server():
 
     with postgresql.running() as server:
         yield server
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _log_of_before():
+    """What the tests of one file do to the log is over with them."""
+    root = logging.getLogger()
+    before = root.level, [*root.handlers]
+    yield
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
 
 
 gc.disable()
