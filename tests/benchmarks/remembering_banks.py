@@ -15,6 +15,7 @@ import httpx
 from simulators import serve
 from simulators.bank import Bank
 from simulators.cli import main
+from simulators.faults.delivery import ON_END
 
 Remembered = tuple[int, list[tuple[bytes, bytes]], bytes]
 
@@ -37,7 +38,8 @@ def remembering(answer: Callable[[Bank, httpx.Request], httpx.Response]) -> Call
                 return response
             kept[key] = response.status_code, response.headers.raw, response.content
         status, headers, content = kept[key]
-        return httpx.Response(status, headers=headers, content=content, request=request)
+        nothing_follows = {ON_END: lambda: None}
+        return httpx.Response(status, headers=headers, content=content, request=request, extensions=nothing_follows)
 
     return remembered
 
