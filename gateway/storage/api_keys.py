@@ -16,14 +16,15 @@ from gateway.limits import KEY_USE_NOTED_EVERY
 from gateway.storage.audit import note_action
 from gateway.storage.connect_sessions import end_connect_of_key
 from gateway.storage.database import Database
-from gateway.storage.tables import ApiKeyRow, TenantRow
+from gateway.storage.tables import ApiKeyRow, TenantRow, table_of
 from gateway.storage.transactions import reading, transaction
 
 __all__ = ["ALL_SCOPES", "DEFAULT_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope", "scopes_of", "scopes_text"]
 
-LIVING = select(
-    ApiKeyRow.key_hash, ApiKeyRow.tenant_id, ApiKeyRow.scopes, ApiKeyRow.expires_at, ApiKeyRow.last_used_at
-).where(ApiKeyRow.prefix == bindparam("prefix"), ApiKeyRow.revoked_at.is_(None))
+KEYS = table_of(ApiKeyRow).c
+LIVING = select(KEYS.key_hash, KEYS.tenant_id, KEYS.scopes, KEYS.expires_at, KEYS.last_used_at).where(
+    KEYS.prefix == bindparam("prefix"), KEYS.revoked_at.is_(None)
+)
 
 
 class Scope(StrEnum):

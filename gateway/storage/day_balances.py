@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
-from gateway.storage.tables import OWN, DayBalanceRow, owned, select_owned
+from gateway.storage.tables import OWN, DayBalanceRow, own, owned, select_owned, table_of
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = ["DayBalances", "Kept", "known_balances", "reencrypt_balances"]
 
 PURPOSE = "day balance"
-KNOWN = select(DayBalanceRow.day, DayBalanceRow.sealed, DayBalanceRow.changed_at).where(
-    DayBalanceRow.account_id.in_(OWN),
-    DayBalanceRow.day.between(bindparam("first"), bindparam("last"))
-    | ((DayBalanceRow.day < bindparam("first")) & (DayBalanceRow.changed_at > bindparam("shown_since"))),
+BALANCES = table_of(DayBalanceRow).c
+KNOWN = select(BALANCES.day, BALANCES.sealed, BALANCES.changed_at).where(
+    BALANCES.account_id.in_(OWN),
+    BALANCES.day.between(bindparam("first"), bindparam("last"))
+    | ((BALANCES.day < bindparam("first")) & (BALANCES.changed_at > bindparam("shown_since"))),
 )
 """The balances of some days, and of earlier ones that statements still name as changed."""
 
@@ -100,7 +101,7 @@ def known_balances(
 ) -> dict[date, Kept]:
     """Within a transaction: as `DayBalances.known`."""
     days = {"first": first, "last": last, "shown_since": now - RESTATEMENT_SHOWN_FOR}
-    rows = session.execute(KNOWN, {"of_tenant": tenant_id, "of_account": account_id, **days})
+    rows = session.execute(KNOWN, {**own(tenant_id, account_id), **days})
     return {row.day: kept for row in rows if (kept := _opened(vault, account_id, row)) is not None}
 
 

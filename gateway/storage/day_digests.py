@@ -11,18 +11,19 @@ from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
-from gateway.storage.tables import AccountRow, DayDigestRow, owned
+from gateway.storage.tables import ACCOUNTS, DayDigestRow, own, owned, table_of
 from gateway.storage.transactions import transaction
 
 __all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
 
+DIGESTS = table_of(DayDigestRow).c
 KNOWN = (
-    select(AccountRow.id, DayDigestRow.day, DayDigestRow.digest, DayDigestRow.restated_at)
+    select(ACCOUNTS.c.id, DIGESTS.day, DIGESTS.seal.label("digest"), DIGESTS.restated_at)
     .outerjoin(
-        DayDigestRow,
-        (DayDigestRow.account_id == AccountRow.id) & DayDigestRow.day.between(bindparam("first"), bindparam("last")),
+        table_of(DayDigestRow),
+        (DIGESTS.account_id == ACCOUNTS.c.id) & DIGESTS.day.between(bindparam("first"), bindparam("last")),
     )
-    .where(AccountRow.tenant_id == bindparam("tenant_id"), AccountRow.id == bindparam("account_id"))
+    .where(ACCOUNTS.c.tenant_id == bindparam("of_tenant"), ACCOUNTS.c.id == bindparam("of_account"))
 )
 """The stored digests of some days of an account: at least one row where the tenant has it."""
 
@@ -97,7 +98,7 @@ def known_digests(
     session: Session, tenant_id: str, account_id: str, first: date, last: date
 ) -> dict[date, KnownDigest] | None:
     """Within a transaction: the stored digests of these days; None where the tenant has no such account."""
-    parameters = {"tenant_id": tenant_id, "account_id": account_id, "first": first, "last": last}
+    parameters = {**own(tenant_id, account_id), "first": first, "last": last}
     found = session.execute(KNOWN, parameters).all()
     return {row.day: (row.digest, row.restated_at) for row in found if row.day is not None} if found else None
 

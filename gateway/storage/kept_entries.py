@@ -24,7 +24,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import ColumnElement, Insert, Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
@@ -37,7 +37,7 @@ from gateway.storage.kept_tables import KeptAccountRow, KeptEntryRow
 from gateway.storage.kept_values import NOTHING_KEPT, KeptAccount, KeptState, Page, Place, PlaceUnknown, Settled
 from gateway.storage.outcomes import is_present
 from gateway.storage.records import Integration
-from gateway.storage.tables import OWN, owned
+from gateway.storage.tables import OWN, own, owned, table_of
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 
@@ -46,16 +46,20 @@ __all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
 PURPOSE = "entry"
 
 
-KNOWN = select(KeptEntryRow.entry_id, KeptEntryRow.digest, KeptEntryRow.added).where(
-    KeptEntryRow.account_id.in_(OWN), KeptEntryRow.day.between(bindparam("first"), bindparam("last"))
+ACCOUNTS, ENTRIES = table_of(KeptAccountRow), table_of(KeptEntryRow)
+MY_ACCOUNT, MY_ENTRIES = ACCOUNTS.c.account_id.in_(OWN), ENTRIES.c.account_id.in_(OWN)
+ACCOUNT = select(*ACCOUNTS.c).where(MY_ACCOUNT)
+LOCK_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT).values(number=ACCOUNTS.c.number)
+INSERT_ACCOUNT = insert(ACCOUNTS)
+UPDATE_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT)
+KNOWN = select(ENTRIES.c.entry_id, ENTRIES.c.digest, ENTRIES.c.added).where(MY_ENTRIES)
+KNOWN_ON_DAYS = KNOWN.where(ENTRIES.c.day.between(bindparam("first"), bindparam("last")))
+KNOWN_UNDER_IDS = KNOWN.where(ENTRIES.c.entry_id.in_(bindparam("ids", expanding=True)))
+INSERT_ENTRIES = insert(ENTRIES)
+REMOVE_ENTRY = (
+    update(ENTRIES).where(MY_ENTRIES, ENTRIES.c.entry_id == bindparam("of_entry")).values(digest="", sealed=None)
 )
-ACCOUNT = select(*KeptAccountRow.__table__.columns).where(KeptAccountRow.account_id.in_(OWN))
-LOCKED = (
-    update(KeptAccountRow)
-    .where(KeptAccountRow.account_id.in_(OWN))
-    .values(number=KeptAccountRow.number)
-    .execution_options(synchronize_session=False)
-)
+DELETE_ENTRY = delete(ENTRIES).where(MY_ENTRIES, ENTRIES.c.entry_id == bindparam("of_entry"))
 Known: TypeAlias = Row[str, str, int]
 """An entry's id, the digest of its content and the number with which it was added."""
 
@@ -88,9 +92,10 @@ class KeptEntries:
         oldest = settled.fetched_at.date() - self._retention
         if settled.days.last < oldest:
             return False
-        if not is_present(session, tenant_id, seen):
+        if not is_present(session, tenant_id, account_id, seen.enabled_at):
             return False
-        account = _account(session, tenant_id, account_id)
+        whose = own(tenant_id, account_id)
+        account = _account(session, whose)
         if account is not None and account.last < oldest:
             delete_kept(session, tenant_id, account_id)
             account = None
@@ -99,10 +104,10 @@ class KeptEntries:
             return False
         if account is None:
             account = NOTHING_KEPT
-            session.execute(_new_account(account_id, days, settled.fetched_at))
+            session.execute(INSERT_ACCOUNT, _new_account(account_id, days, settled.fetched_at))
         number = account.number + 1
         entries = [entry for entry in settled.entries if entry.date in days]
-        has_changed = self._compare(session, tenant_id, account_id, days, entries, number)
+        has_changed = self._compare(session, whose, account_id, days, entries, number)
         first, last = min(account.first, days.first), max(account.last, days.last)
         values = {
             "number": number if has_changed else account.number,
@@ -110,8 +115,7 @@ class KeptEntries:
             "fetched_at": max(account.fetched_at, settled.fetched_at),
             **_forgotten(session, tenant_id, account_id, first, oldest, account.forgotten),
         }
-        mine = owned(KeptAccountRow.account_id, tenant_id, account_id)
-        session.execute(update(KeptAccountRow).where(mine).values(values).execution_options(synchronize_session=False))
+        session.execute(UPDATE_ACCOUNT, {**whose, **values})
         if has_changed:
             kind = EventType.STATEMENT_CHANGED
             event = Event(type=kind, tenant_id=tenant_id, account_id=account_id, at=settled.fetched_at)
@@ -119,29 +123,30 @@ class KeptEntries:
         return has_changed
 
     def _compare(
-        self, session: Session, tenant_id: str, account_id: str, days: Period, given: Sequence[Entry], number: int
+        self,
+        session: Session,
+        whose: dict[str, Any],
+        account_id: str,
+        days: Period,
+        given: Sequence[Entry],
+        number: int,
     ) -> bool:
         """Make what is kept of these days equal to what is given; give whether it was different."""
-        mine = owned(KeptEntryRow.account_id, tenant_id, account_id)
         entries = {entry.id: entry for entry in given}
-        whose = {"of_tenant": tenant_id, "of_account": account_id}
-        found = session.execute(KNOWN, {**whose, "first": days.first, "last": days.last})
+        found = session.execute(KNOWN_ON_DAYS, {**whose, "first": days.first, "last": days.last})
         known: dict[str, Known] = {row.entry_id: row for row in found}
         # An entry may have moved here from another day.
-        known |= _elsewhere(session, mine, [each for each in entries if each not in known])
+        known |= _elsewhere(session, whose, [each for each in entries if each not in known])
         digests = {entry_id: _digest(entry) for entry_id, entry in entries.items()}
         different = [each for each in entries if each not in known or known[each].digest != digests[each]]
         lost = [each for each, row in known.items() if row.digest and each not in entries]
-        for some in _parts(lost):
-            removed = update(KeptEntryRow).where(mine, KeptEntryRow.entry_id.in_(some))
-            session.execute(
-                removed.values(digest="", sealed=None, changed=number).execution_options(synchronize_session=False)
-            )
-        for some in _parts([each for each in different if each in known]):
-            session.execute(delete(KeptEntryRow).where(mine, KeptEntryRow.entry_id.in_(some)))
+        if lost:
+            session.execute(REMOVE_ENTRY, [{**whose, "of_entry": each, "changed": number} for each in lost])
+        if replaced := [{**whose, "of_entry": each} for each in different if each in known]:
+            session.execute(DELETE_ENTRY, replaced)
         if different:
             session.execute(
-                insert(KeptEntryRow),
+                INSERT_ENTRIES,
                 [self._row(account_id, entries[each], digests[each], known.get(each), number) for each in different],
             )
         return bool(different or lost)
@@ -161,7 +166,7 @@ class KeptEntries:
             query = query.where(tuple_(*order) > tuple_(after.number, after.entry_id))
         rows = session.scalars(query.order_by(*order).limit(most + 1)).all()
         # Asked for after the rows: whatever was forgotten or erased before they were read is known by then.
-        account = session.execute(ACCOUNT, {"of_tenant": tenant_id, "of_account": account_id}).one_or_none()
+        account = session.execute(ACCOUNT, own(tenant_id, account_id)).one_or_none()
         if after is not None and (account is None or not _is_known(after, account)):
             raise PlaceUnknown
         if account is None:
@@ -184,7 +189,7 @@ class KeptEntries:
     @reading
     def kept(self, session: Session, tenant_id: str, account_id: str) -> KeptAccount | None:
         """Which days of an account are kept; None where none are."""
-        account = session.execute(ACCOUNT, {"of_tenant": tenant_id, "of_account": account_id}).one_or_none()
+        account = session.execute(ACCOUNT, own(tenant_id, account_id)).one_or_none()
         return KeptAccount(Period(account.first, account.last), account.fetched_at) if account is not None else None
 
     def _row(self, account_id: str, entry: Entry, digest: str, known: Known | None, number: int) -> dict[str, object]:
@@ -221,10 +226,9 @@ def reencrypt_kept(session: Session, vault: Vault) -> None:
         session.execute(delete(KeptAccountRow).where(KeptAccountRow.account_id == account_id))
 
 
-def _account(session: Session, tenant_id: str, account_id: str) -> KeptState | None:
-    whose = {"of_tenant": tenant_id, "of_account": account_id}
+def _account(session: Session, whose: dict[str, Any]) -> KeptState | None:
     # Changes nothing: this takes the lock before anything is read.
-    session.execute(LOCKED, whose)
+    session.execute(LOCK_ACCOUNT, whose)
     row = session.execute(ACCOUNT, whose).one_or_none()
     return KeptState(row.number, row.forgotten, row.first, row.last, row.fetched_at) if row is not None else None
 
@@ -243,15 +247,14 @@ def _days_to_keep(account: KeptState | None, days: Period, fetched_at: datetime)
     return Period(account.last + DAY, days.last) if days.last > account.last else None
 
 
-def _new_account(account_id: str, days: Period, fetched_at: datetime) -> Insert:
+def _new_account(account_id: str, days: Period, fetched_at: datetime) -> dict[str, Any]:
     what = {"generation": secrets.token_hex(8), "number": 0, "forgotten": 0, "fetched_at": fetched_at}
-    return insert(KeptAccountRow).values(account_id=account_id, first=days.first, last=days.last, **what)
+    return {"account_id": account_id, "first": days.first, "last": days.last, **what}
 
 
-def _elsewhere(session: Session, mine: ColumnElement[bool], ids: Sequence[str]) -> dict[str, Known]:
+def _elsewhere(session: Session, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:
     """What is kept under these ids, on whatever day."""
-    query = select(KeptEntryRow.entry_id, KeptEntryRow.digest, KeptEntryRow.added)
-    found = (session.execute(query.where(mine, KeptEntryRow.entry_id.in_(some))) for some in _parts(ids))
+    found = (session.execute(KNOWN_UNDER_IDS, {**whose, "ids": some}) for some in _parts(ids))
     return {row.entry_id: row for rows in found for row in rows}
 
 

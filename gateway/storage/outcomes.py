@@ -5,10 +5,10 @@ lease to another. Every query names the tenant.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, bindparam, case, func, literal, or_, update
+from sqlalchemy import ColumnElement, CursorResult, bindparam, case, func, literal, or_, update
 from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
@@ -21,7 +21,7 @@ from gateway.storage.deliveries import note_event
 from gateway.storage.leases import Lease, is_held
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
-from gateway.storage.tables import OWN, Instant, IntegrationRow, owned
+from gateway.storage.tables import OWN, Instant, IntegrationRow, own, owned, table_of
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
@@ -30,24 +30,21 @@ __all__ = ["NO_CYCLES", "GivenBefore", "Outcomes", "is_present"]
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """Values of the columns that count failed cycles in an integration that works."""
 
-SUCCEEDED = (
-    update(IntegrationRow)
-    .where(
-        IntegrationRow.account_id.in_(OWN),
-        IntegrationRow.enabled_at == bindparam("seen_at"),
-        IntegrationRow.sealed.is_not(None),
-    )
-    .values(
-        state=State.ACTIVE.value,
-        last_success_at=bindparam("now"),
-        last_failure=None,
-        failures_in_a_row=0,
-        suspicion=None,
-        **NO_CYCLES,
-    )
-    .execution_options(synchronize_session=False)
+INTEGRATIONS = table_of(IntegrationRow)
+OF_SEEN = update(INTEGRATIONS).where(
+    INTEGRATIONS.c.account_id.in_(OWN),
+    INTEGRATIONS.c.enabled_at == bindparam("seen_at"),
+    INTEGRATIONS.c.sealed.is_not(None),
 )
-"""Records a statement, composed once because each statement needs it."""
+PRESENT = OF_SEEN.values(enabled_at=INTEGRATIONS.c.enabled_at)
+SUCCEEDED = OF_SEEN.values(
+    state=State.ACTIVE.value,
+    last_success_at=bindparam("now"),
+    last_failure=None,
+    failures_in_a_row=0,
+    suspicion=None,
+    **NO_CYCLES,
+)
 
 
 class GivenBefore(Struct, frozen=True):
@@ -89,10 +86,9 @@ class Outcomes:
         """
         if lease is not None and not is_held(session, lease):
             return None
-        whose = {"of_tenant": tenant_id, "of_account": seen.account_id}
         if seen.state is not State.ACTIVE:
             _note_transition(session, tenant_id, seen, State.ACTIVE, EventType.INTEGRATION_RECOVERED, now)
-        session.execute(SUCCEEDED, {**whose, "seen_at": seen.enabled_at, "now": now})
+        session.execute(SUCCEEDED, {**own(tenant_id, seen.account_id), "seen_at": seen.enabled_at, "now": now})
         first, last = period.first, period.last
         return GivenBefore(
             known_balances(session, self._vault, tenant_id, seen.account_id, first - DAY, last, now),
@@ -158,16 +154,13 @@ class Outcomes:
         session.execute(statement)
 
 
-def is_present(session: Session, tenant_id: str, seen: Integration) -> bool:
-    """Within a transaction: whether the integration that was read with is still there, as it is until the end of it."""
-    present = (
-        update(IntegrationRow)
-        .where(*_seen(tenant_id, seen))
-        # Changes nothing: whoever would disable or replace it waits for the end of the transaction.
-        .values(enabled_at=IntegrationRow.enabled_at)
-        .execution_options(synchronize_session=False)
-    )
-    return session.scalar(present.returning(IntegrationRow.account_id)) is not None
+def is_present(session: Session, tenant_id: str, account_id: str, enabled_at: datetime | None) -> bool:
+    """Within a transaction: whether the integration that was enabled then is still there, as it is until the end of it.
+
+    Whoever would disable or replace it waits for the end of the transaction.
+    """
+    present = session.execute(PRESENT, {**own(tenant_id, account_id), "seen_at": enabled_at})
+    return cast("CursorResult[Any]", present).rowcount == 1
 
 
 def _seen(tenant_id: str, seen: Integration) -> tuple[ColumnElement[bool], ...]:

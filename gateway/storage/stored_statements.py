@@ -10,12 +10,13 @@ Rules.
 4. Nothing of a bank stands open: entries and figures are compressed and encrypted by the vault.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import chain
-from typing import Any, cast
+from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from gateway.limits import IDS_AT_ONCE, STORED_STATEMENTS
@@ -23,9 +24,10 @@ from gateway.model import DAY, Entry, Period
 from gateway.storage.database import Database
 from gateway.storage.day_balances import known_balances
 from gateway.storage.day_digests import known_digests
+from gateway.storage.outcomes import is_present
 from gateway.storage.stored_tables import StoredDayRow, StoredStatementRow
 from gateway.storage.stored_values import FoundStatement, StoredDay, StoredStatement, packed, unpacked
-from gateway.storage.tables import IntegrationRow, owned
+from gateway.storage.tables import OWN, own, owned, table_of
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 
@@ -34,6 +36,25 @@ __all__ = ["StoredStatements", "delete_stored", "purge_stored", "reencrypt_store
 WHOLE, OF_DAY = "statement", "entries"
 """Purposes of the two encrypted values."""
 ENTRIES = msgspec.json.Decoder(list[Entry], strict=False)
+
+DAYS, STATEMENTS = table_of(StoredDayRow), table_of(StoredStatementRow)
+MY_DAYS, MY_STATEMENTS = DAYS.c.account_id.in_(OWN), STATEMENTS.c.account_id.in_(OWN)
+OF_PERIOD = STATEMENTS.c.first == bindparam("of_first"), STATEMENTS.c.last == bindparam("of_last")
+STORED = select(
+    *(STATEMENTS.c[name] for name in ("first", "last", "enabled_at", "fetched_at", "imported_at", "number"))
+).where(MY_STATEMENTS)
+Stored: TypeAlias = Row[date, date, datetime, datetime, datetime | None, int]
+"""What is known of a stored statement before it is decrypted."""
+INSERT_STATEMENT = insert(STATEMENTS)
+REPLACE_STATEMENT = update(STATEMENTS).where(MY_STATEMENTS, *OF_PERIOD)
+DELETE_STATEMENT = delete(STATEMENTS).where(MY_STATEMENTS, *OF_PERIOD)
+DAY_RANGE = select(func.min(DAYS.c.day), func.max(DAYS.c.number)).where(MY_DAYS)
+KNOWN_DAYS = select(DAYS.c.day, DAYS.c.digest).where(
+    MY_DAYS, DAYS.c.day.between(bindparam("of_first"), bindparam("of_last"))
+)
+INSERT_DAYS = insert(DAYS)
+DELETE_DAY = delete(DAYS).where(MY_DAYS, DAYS.c.day == bindparam("of_day"))
+DELETE_DAYS_BEFORE = delete(DAYS).where(MY_DAYS, DAYS.c.day < bindparam("oldest"))
 
 
 class StoredStatements:
@@ -54,31 +75,33 @@ class StoredStatements:
 
         One that begins before the oldest day is not stored; days that it shows to have changed are deleted.
         """
-        if not _is_enabled(session, tenant_id, account_id, statement.enabled_at):
+        whose, period = own(tenant_id, account_id), statement.period
+        if not is_present(session, tenant_id, account_id, statement.enabled_at):
             return False
-        days = owned(StoredDayRow.account_id, tenant_id, account_id)
-        wholes = owned(StoredStatementRow.account_id, tenant_id, account_id)
-        numbers = select(StoredStatementRow.number, StoredStatementRow.fetched_at).where(wholes)
-        newest = session.execute(numbers.order_by(StoredStatementRow.number.desc()).limit(1)).one_or_none()
+        stored = session.execute(STORED, whose).all()
+        newest = max(stored, key=lambda each: each.number, default=None)
         if newest is not None and newest.fetched_at > statement.fetched_at:
             return False
-        session.execute(delete(StoredDayRow).where(days, StoredDayRow.day < oldest))
-        outdated = or_(StoredStatementRow.first < oldest, StoredStatementRow.enabled_at != statement.enabled_at)
-        session.execute(delete(StoredStatementRow).where(wholes, outdated))
+        outdated = [each for each in stored if each.first < oldest or each.enabled_at != statement.enabled_at]
+        first_day, highest = session.execute(DAY_RANGE, whose).one()
+        if first_day is not None and first_day < oldest:
+            session.execute(DELETE_DAYS_BEFORE, {**whose, "oldest": oldest})
 
-        first, last = statement.period.first, statement.period.last
-        query = select(StoredDayRow.day, StoredDayRow.digest).where(days, StoredDayRow.day.between(first, last))
-        known = {row.day: row.digest for row in session.execute(query)}
+        days = session.execute(KNOWN_DAYS, {**whose, "of_first": period.first, "of_last": period.last})
+        known = {row.day: row.digest for row in days if row.day >= oldest}
         changed = [each for each in statement.days if known.get(each.day) != each.digest]
-        if replaced := [each.day for each in changed if each.day in known]:
-            session.execute(delete(StoredDayRow).where(days, StoredDayRow.day.in_(replaced)))
-        if first < oldest:
+        if replaced := [{**whose, "of_day": each.day} for each in changed if each.day in known]:
+            session.execute(DELETE_DAY, replaced)
+        if period.first < oldest:
+            _delete_statements(session, whose, outdated)
             return False
-        highest = newest.number if newest is not None else 0
-        number = 1 + max(highest, session.scalar(select(func.max(StoredDayRow.number)).where(days)) or 0)
+        number = 1 + max(newest.number if newest is not None else 0, highest or 0)
         if changed:
-            session.execute(insert(StoredDayRow), [self._day(account_id, each, number) for each in changed])
-        self._put(session, wholes, account_id, statement, number)
+            session.execute(INSERT_DAYS, [self._day(account_id, each, number) for each in changed])
+        kept = [each for each in stored if each not in outdated]
+        before = next((each for each in kept if (each.first, each.last) == (period.first, period.last)), None)
+        _delete_statements(session, whose, [*outdated, *_surplus(kept, before)])
+        self._put(session, whose, account_id, statement, number, before)
         return True
 
     @transaction
@@ -170,30 +193,30 @@ class StoredStatements:
         return {"account_id": account_id, "day": each.day, "digest": each.digest, "number": number, "sealed": sealed}
 
     def _put(
-        self, session: Session, wholes: ColumnElement[bool], account_id: str, statement: StoredStatement, number: int
+        self,
+        session: Session,
+        whose: dict[str, Any],
+        account_id: str,
+        statement: StoredStatement,
+        number: int,
+        before: Stored | None,
     ) -> None:
-        """Put a statement in place of the former one of its period, and delete the oldest ones of too many."""
-        row, period = StoredStatementRow, statement.period
-        stored = session.execute(select(row.first, row.last, row.imported_at, row.number).where(wholes)).all()
-        before = next((each for each in stored if (each.first, each.last) == (period.first, period.last)), None)
-        others = sorted((each for each in stored if each is not before), key=lambda each: -each.number)
-        # What the daily import has read last stays, however many periods are asked for.
-        imported = max((each.imported_at for each in others if each.imported_at), default=None)
-        surplus = [each for each in others[STORED_STATEMENTS - 1 :] if imported is None or each.imported_at != imported]
-        for each in [*surplus, *([before] if before is not None else [])]:
-            session.execute(delete(row).where(wholes, row.first == each.first, row.last == each.last))
+        """Put a statement in place of the former one of its period."""
+        imported_before = before.imported_at if before is not None else None
         values = {
-            "account_id": account_id,
-            "first": period.first,
-            "last": period.last,
             "enabled_at": statement.enabled_at,
             "fetched_at": statement.fetched_at,
-            "imported_at": statement.fetched_at if statement.imported else before.imported_at if before else None,
+            "imported_at": statement.fetched_at if statement.imported else imported_before,
             "number": number,
             "divisible": statement.divisible,
             "sealed": self._vault.encrypt(account_id, WHOLE, packed(statement.content)),
         }
-        session.execute(insert(row), values)
+        period = statement.period
+        if before is None:
+            places = {"account_id": account_id, "first": period.first, "last": period.last}
+            session.execute(INSERT_STATEMENT, {**places, **values})
+        else:
+            session.execute(REPLACE_STATEMENT, {**whose, "of_first": period.first, "of_last": period.last, **values})
 
 
 def delete_stored(session: Session, tenant_id: str, account_id: str) -> None:
@@ -223,19 +246,17 @@ def reencrypt_stored(session: Session, vault: Vault) -> None:
         session.execute(delete(StoredDayRow).where(StoredDayRow.account_id == account_id))
 
 
-def _is_enabled(session: Session, tenant_id: str, account_id: str, enabled_at: datetime) -> bool:
-    """Whether the integration is still that one; it cannot be disabled before the end of the transaction."""
-    same = (
-        update(IntegrationRow)
-        .where(
-            owned(IntegrationRow.account_id, tenant_id, account_id),
-            IntegrationRow.enabled_at == enabled_at,
-            IntegrationRow.sealed.is_not(None),
-        )
-        .values(enabled_at=enabled_at)
-        .execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult[Any]", session.execute(same)).rowcount == 1
+def _surplus(kept: Sequence[Stored], before: Stored | None) -> list[Stored]:
+    """The oldest of the statements beside the one that is replaced, where there are too many."""
+    others = sorted((each for each in kept if each is not before), key=lambda each: -each.number)
+    # What the daily import has read last stays, however many periods are asked for.
+    imported = max((each.imported_at for each in others if each.imported_at), default=None)
+    return [each for each in others[STORED_STATEMENTS - 1 :] if imported is None or each.imported_at != imported]
+
+
+def _delete_statements(session: Session, whose: dict[str, Any], deleted: Sequence[Stored]) -> None:
+    if deleted:
+        session.execute(DELETE_STATEMENT, [{**whose, "of_first": each.first, "of_last": each.last} for each in deleted])
 
 
 def _content(account_id: str, decrypted: str) -> Any:
