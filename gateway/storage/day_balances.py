@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
-from gateway.storage.tables import OWN, DayBalanceRow, own, owned, select_owned, table_of
+from gateway.storage.tables import OWN, DayBalanceRow, own, table_of
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault, VaultError
 
@@ -19,6 +19,11 @@ __all__ = ["DayBalances", "Kept", "known_balances", "reencrypt_balances"]
 
 PURPOSE = "day balance"
 BALANCES = table_of(DayBalanceRow).c
+INSERT = insert(table_of(DayBalanceRow))
+DELETE = delete(table_of(DayBalanceRow)).where(
+    BALANCES.account_id.in_(OWN),
+    BALANCES.day.in_(bindparam("days", expanding=True)) | (BALANCES.day < bindparam("oldest")),
+)
 KNOWN = select(BALANCES.day, BALANCES.sealed, BALANCES.changed_at).where(
     BALANCES.account_id.in_(OWN),
     BALANCES.day.between(bindparam("first"), bindparam("last"))
@@ -85,11 +90,10 @@ class DayBalances:
         self, session: Session, tenant_id: str, account_id: str, news: Mapping[date, Kept], now: datetime
     ) -> None:
         # Also where nothing is outdated: this takes the lock before anything is read.
-        outdated = DayBalanceRow.day.in_(news) | (DayBalanceRow.day < now.date() - DAYS_REMEMBERED)
-        mine = owned(DayBalanceRow.account_id, tenant_id, account_id)
-        session.execute(delete(DayBalanceRow).where(mine, outdated))
-        if session.scalar(select_owned(tenant_id, account_id)) is not None:
-            session.execute(insert(DayBalanceRow), [self._row(account_id, *one) for one in news.items()])
+        whose = own(tenant_id, account_id)
+        session.execute(DELETE, {**whose, "days": list(news), "oldest": now.date() - DAYS_REMEMBERED})
+        if session.scalar(OWN, whose) is not None:
+            session.execute(INSERT, [self._row(account_id, *one) for one in news.items()])
 
     def _row(self, account_id: str, day: date, kept: Kept) -> dict[str, object]:
         sealed = self._vault.encrypt(account_id, PURPOSE, [day.isoformat(), str(kept.closing)])

@@ -11,12 +11,17 @@ from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
-from gateway.storage.tables import ACCOUNTS, DayDigestRow, own, owned, table_of
+from gateway.storage.tables import ACCOUNTS, OWN, DayDigestRow, own, table_of
 from gateway.storage.transactions import transaction
 
 __all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
 
 DIGESTS = table_of(DayDigestRow).c
+INSERT = insert(table_of(DayDigestRow))
+DELETE = delete(table_of(DayDigestRow)).where(
+    DIGESTS.account_id.in_(OWN),
+    DIGESTS.day.in_(bindparam("days", expanding=True)) | (DIGESTS.day < bindparam("oldest")),
+)
 KNOWN = (
     select(ACCOUNTS.c.id, DIGESTS.day, DIGESTS.seal.label("digest"), DIGESTS.restated_at)
     .outerjoin(
@@ -88,10 +93,9 @@ class DayDigests:
         changed += sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
         # Most statements bring nothing new; they write nothing.
         if news:
-            outdated = DayDigestRow.day.in_(replaced) | (DayDigestRow.day < now.date() - DAYS_REMEMBERED)
-            mine = owned(DayDigestRow.account_id, tenant_id, account_id)
-            session.execute(delete(DayDigestRow).where(mine, outdated))
-            session.execute(insert(DayDigestRow), [_row(account_id, day, news[day], now, day in known) for day in news])
+            outdated = {"days": replaced, "oldest": now.date() - DAYS_REMEMBERED}
+            session.execute(DELETE, {**own(tenant_id, account_id), **outdated})
+            session.execute(INSERT, [_row(account_id, day, news[day], now, day in known) for day in news])
 
 
 def known_digests(
@@ -121,7 +125,7 @@ def _row(account_id: str, day: date, one: DayDigest, now: datetime, changed: boo
     return {
         "account_id": account_id,
         "day": day,
-        "digest": one.digest,
+        "seal": one.digest,
         "count": one.count,
         "noted_at": now,
         "restated_at": now if changed else None,

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 import structlog
-from sqlalchemy import CursorResult, Delete, delete, insert, select, tuple_, update
+from sqlalchemy import CursorResult, Delete, Row, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from sqlalchemy.orm import Session
@@ -31,7 +31,7 @@ from gateway.concurrency.keyed import Keyed
 from gateway.limits import QUOTA_CLOSE_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_RESERVE_SECONDS, QUOTA_ROWS_KEPT
 from gateway.line.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
 from gateway.storage.database import Database
-from gateway.storage.tables import QuotaRow
+from gateway.storage.tables import QuotaRow, table_of
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
@@ -40,6 +40,20 @@ __all__ = ["Quotas"]
 T = TypeVar("T")
 RowKey: TypeAlias = tuple[str, str, str]
 """Bank, quota and caller, as the table has them."""
+Stored: TypeAlias = Row[str, str, str, int, dict[str, Any], datetime]
+"""A row of the table."""
+
+QUOTAS = table_of(QuotaRow)
+ROWS = select(*QUOTAS.c).where(
+    tuple_(QUOTAS.c.bank, QUOTAS.c.operation, QUOTAS.c.client).in_(bindparam("keys", expanding=True))
+)
+INSERT = insert(QUOTAS)
+CHANGE = update(QUOTAS).where(
+    QUOTAS.c.bank == bindparam("of_bank"),
+    QUOTAS.c.operation == bindparam("of_operation"),
+    QUOTAS.c.client == bindparam("of_client"),
+    QUOTAS.c.version == bindparam("at_version"),
+)
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -164,25 +178,19 @@ class Quotas:
     def _row_key(self, key: QuotaKey) -> RowKey:
         return key.bank, key.quota, self._vault.fingerprint(f"quota {key.bank}", key.caller)
 
-    def _spent(self, row: QuotaRow | None) -> Spent:
+    def _spent(self, row: Stored | None) -> Spent:
         return Spent() if row is None else msgspec.convert(row.spent, Spent).believed(self._now())
 
-    def _write(self, session: Session, changed: Mapping[RowKey, Spent], rows: Mapping[RowKey, QuotaRow]) -> None:
-        for key, spent in changed.items():
+    def _write(self, session: Session, changed: Mapping[RowKey, Spent], rows: Mapping[RowKey, Stored]) -> None:
+        for (bank, operation, client), spent in changed.items():
             values = {"spent": msgspec.to_builtins(spent), "touched_at": self._wall.now()}
-            if (row := rows.get(key)) is None:
-                bank, operation, client = key
+            if (row := rows.get((bank, operation, client))) is None:
                 new = {"bank": bank, "operation": operation, "client": client, "version": secrets.randbits(48)}
-                session.execute(insert(QuotaRow).values(**new, **values))
+                session.execute(INSERT, {**new, **values})
                 continue
-            statement = (
-                update(QuotaRow)
-                .where(tuple_(QuotaRow.bank, QuotaRow.operation, QuotaRow.client) == key)
-                .where(QuotaRow.version == row.version)
-                .values(version=row.version + 1, **values)
-                .execution_options(synchronize_session=False)
-            )
-            if cast("CursorResult[Any]", session.execute(statement)).rowcount != 1:
+            which = {"of_bank": bank, "of_operation": operation, "of_client": client, "at_version": row.version}
+            changing = session.execute(CHANGE, {**which, "version": row.version + 1, **values})
+            if cast("CursorResult[Any]", changing).rowcount != 1:
                 raise _Changed
 
     async def _purge(self, now: float) -> None:
@@ -218,10 +226,9 @@ class _Changed(Exception):
     """Another process has changed a row since it was read. The transaction is undone."""
 
 
-def _rows(session: Session, keys: Iterable[RowKey]) -> dict[RowKey, QuotaRow]:
+def _rows(session: Session, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
     """Those of the rows that there are."""
-    query = select(QuotaRow).where(tuple_(QuotaRow.bank, QuotaRow.operation, QuotaRow.client).in_(keys))
-    return {(row.bank, row.operation, row.client): row for row in session.scalars(query)}
+    return {(row.bank, row.operation, row.client): row for row in session.execute(ROWS, {"keys": list(keys)})}
 
 
 def _delete_before(instant: datetime) -> Delete:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, insert, or_, select, update
+from sqlalchemy import CursorResult, Update, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ from gateway.limits import TOKEN_CLAIM_STALE
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tables import TokenRow
+from gateway.storage.tables import TokenRow, table_of
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 
@@ -39,6 +39,16 @@ __all__ = [
 ACTIVE = "active"
 """The slot of the token that belongs to an enabled integration."""
 PURPOSE = "token"
+
+TOKENS = table_of(TokenRow)
+OF_SLOT = TOKENS.c.account_id == bindparam("of_account"), TOKENS.c.slot == bindparam("of_slot")
+LOAD = select(TOKENS.c.version, TOKENS.c.sealed, TOKENS.c.renewing_since, TOKENS.c.dead).where(*OF_SLOT)
+CREATE = insert(TOKENS)
+CHANGE = update(TOKENS).where(*OF_SLOT, TOKENS.c.version == bindparam("at_version"))
+CLAIM = CHANGE.where(
+    or_(TOKENS.c.renewing_since.is_(None), TOKENS.c.renewing_since < bindparam("stale_before")),
+    TOKENS.c.dead.is_(None),
+)
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -91,7 +101,7 @@ class TokenRows:
         Raises:
             VaultError: it cannot be decrypted.
         """
-        row = session.get(TokenRow, (account_id, slot))
+        row = session.execute(LOAD, {"of_account": account_id, "of_slot": slot}).one_or_none()
         if row is None:
             return None
         content = msgspec.convert(self._vault.decrypt(account_id, PURPOSE, row.sealed), _Content)
@@ -115,13 +125,13 @@ class TokenRows:
         }
         # An `IntegrityError` means that another process has created the row.
         with suppress(IntegrityError):
-            await self._database.transact(lambda session: session.execute(insert(TokenRow).values(row)))
+            await self._database.transact(lambda session: session.execute(CREATE, row))
 
     async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
         """Claim the renewal of this version durably; False when another process has it, or the row changed."""
-        free = or_(TokenRow.renewing_since.is_(None), TokenRow.renewing_since < now - TOKEN_CLAIM_STALE)
+        stale_before = now - TOKEN_CLAIM_STALE
         return await self._change(
-            account_id, slot, version, and_(free, TokenRow.dead.is_(None)), renewing_since=now, touched_at=now
+            account_id, slot, version, CLAIM, stale_before=stale_before, renewing_since=now, touched_at=now
         )
 
     async def extend(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
@@ -177,17 +187,11 @@ class TokenRows:
         account_id: str,
         slot: str,
         at_version: int,
-        *conditions: ColumnElement[bool],
+        statement: Update = CHANGE,
         **values: Any,
     ) -> bool:
-        statement = (
-            update(TokenRow)
-            .where(TokenRow.account_id == account_id, TokenRow.slot == slot, TokenRow.version == at_version)
-            .where(*conditions)
-            .values(values)
-            .execution_options(synchronize_session=False)
-        )
-        return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+        which = {"of_account": account_id, "of_slot": slot, "at_version": at_version}
+        return cast("CursorResult[Any]", session.execute(statement, {**which, **values})).rowcount == 1
 
     def _encrypted(
         self, account_id: str, credentials: str, token: Token | None, obtained_at: datetime | None = None
