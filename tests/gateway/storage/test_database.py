@@ -5,24 +5,31 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
 from gateway.storage.database import Database, DatabaseError
 from gateway.storage.schema import MIGRATIONS
 from gateway.storage.tables import Base, Instant, IntegrationRow, TenantRow, TokenRow
+from tests import postgresql
 from tests.gateway.storage.support import processes_apart
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
 
 
+WAIT = text("SELECT pg_sleep(0.2)")
+"""Keeps a connection so long that another transaction needs one of its own."""
+END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 REVISIONS = [path.stem[1:5] for path in sorted((MIGRATIONS / "versions").glob("v[0-9]*.py"))]
 OLDER = """
 INSERT INTO tenants VALUES ('t', 'n', '2026-03-16 13:00:00+00');
@@ -50,6 +57,24 @@ def start(url: str) -> None:
         await database.aclose()
 
     asyncio.run(run())
+
+
+async def test_connections_that_ended_while_they_were_idle_are_replaced(postgresql_server) -> None:
+    """A server that was restarted costs no transaction that begins afterwards."""
+    url = postgresql_server.database()
+    database = Database(postgresql.driven(url))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for only_reads in (True, False):
+                group.create_task(database.transact(lambda session: session.execute(WAIT), only_reads=only_reads))
+        with psycopg.connect(url, autocommit=True) as other:
+            ended = other.execute(END_OTHERS).fetchall()
+
+        found = [await database.transact(lambda session: session.scalar(select(1))) for _ in range(3)]
+    finally:
+        await database.aclose()
+        postgresql_server.drop(url)
+    assert (len(ended), found) == (2, [1, 1, 1])
 
 
 async def test_migrating_a_current_database_changes_nothing(database: Database) -> None:
