@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-JOBS ?= 2
+# As many tests at once as there are processors, two at least.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ "$$n" -gt 2 ] && echo "$$n" || echo 2)
 
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,7 +18,7 @@ MEASURED := tests/contracts tests/exchanges tests/simulators/banks \
   $(addprefix tests/gateway/,auth completeness connectors test_judgement.py test_assemble.py test_flow.py test_identity.py) \
   $(addprefix tests/gateway/,test_movements.py test_digests.py)
 
-# Each core begins with its own half of the tests, so that what a file shares is made once, and helps the other in the end.
+# Each core begins with its own part of the tests, so that what a file shares is made once, and helps the other in the end.
 PYTEST = $(BIN)/pytest -q -n $(JOBS) --dist worksteal
 
 # Files of tests are kept in memory where there are gigabytes of it: a database that is written to a disk waits for it.
