@@ -70,7 +70,9 @@ def main() -> None:
     given = parser.parse_args()
     with contextlib.ExitStack() as stack:
         state = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        banks, hostile = (stack.enter_context(processes.simulators(state, seed=seed)) for seed in (1, 2))
+        # Of one seed, so that the gateway trusts the authority of both.
+        own = processes.simulators(state / "banks"), processes.simulators(state / "hostile")
+        banks, hostile = (stack.enter_context(each) for each in own)
         for each in (banks, hostile):
             each.ask("PUT", "/clock", json={"now": weekday_afternoon(banks).isoformat()}).raise_for_status()
         found = stack.enter_context(scene(state, banks, FULL, hostile))
