@@ -126,6 +126,6 @@ async def test_an_enrolment_ends_with_its_caller(client: httpx.AsyncClient, app:
     bank.go.set()
     async with asyncio.timeout(30):
         while "token" not in bank.requests:  # noqa: ASYNC110 - nothing announces it
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
     assert (await client.get("/v1/accounts")).json()["accounts"] == []
     assert (await client.post("/v1/accounts", json=body)).status_code == 201

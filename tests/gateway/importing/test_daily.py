@@ -41,6 +41,8 @@ pytestmark = pytest.mark.anyio
 BEGIN = datetime(2026, 4, 1, 8, tzinfo=BRASILIA)
 """A Wednesday before Good Friday; on the 21st there is a holiday in the middle of the week."""
 HOUR = timedelta(hours=1)
+LOOK_SECONDS = 0.001
+"""Between two looks at the queue. A loop that never rests would keep the interpreter from the database's threads."""
 INTER = contracts.load("inter").period
 
 
@@ -115,7 +117,9 @@ class Process:
     def new_queue(self, stop_seconds=20.0):
         """An empty one; the former is lost."""
         tasks = {"import": self.imports.run}
-        self.queue = EmbeddedQueue(tasks, self.town.clock, at_once=4, look_seconds=0, stop_seconds=stop_seconds)
+        self.queue = EmbeddedQueue(
+            tasks, self.town.clock, at_once=4, look_seconds=LOOK_SECONDS, stop_seconds=stop_seconds
+        )
         return self.queue
 
     async def work(self, **more):
@@ -124,7 +128,7 @@ class Process:
         await self.imports.round(queue)
         async with queue.running():
             while queue.busy:  # noqa: ASYNC110 - the queue tells nobody
-                await asyncio.sleep(0)
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def die(self):
         """End without an end: what is under way is lost, and nothing is handed back."""
@@ -323,10 +327,9 @@ async def test_accounts_are_spread_over_the_hour(town, tenant):
     async with process.queue.running():
         for _ in range(61):
             await process.imports.round(process.queue)
-            for _ in range(1000):
-                await asyncio.sleep(0)
+            await asyncio.sleep(20 * LOOK_SECONDS)
             while process.queue.under_way:  # noqa: ASYNC110 - the queue tells nobody
-                await asyncio.sleep(0)
+                await asyncio.sleep(LOOK_SECONDS)
             began.append(len(await town.ready()))
             town.clock.moment += timedelta(minutes=1)
     assert began[-1] == 6

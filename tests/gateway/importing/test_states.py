@@ -15,7 +15,7 @@ from gateway.storage.imports import Imports
 from gateway.storage.listing import Cursor
 from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.tenant_imports import ImportState
-from tests.gateway.importing.test_daily import BEGIN, HOUR, INTER, Town
+from tests.gateway.importing.test_daily import BEGIN, HOUR, INTER, LOOK_SECONDS, Town
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import credentials
 
@@ -115,7 +115,7 @@ async def test_what_is_asked_for_does_not_wait_for_its_minute(town, process, sta
         await process.imports.round(queue)
         async with queue.running():
             while queue.busy:  # noqa: ASYNC110 - the queue tells nobody
-                await asyncio.sleep(0)
+                await asyncio.sleep(LOOK_SECONDS)
         queue._stopping = False
 
     await round_of()
