@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# As many tests at once as there are processors, two at least.
-JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ "$$n" -gt 2 ] && echo "$$n" || echo 2)
+# As many tests at once as there are processors, two to four: a container may see more than it may use.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 4 ? 4 : n)))
 
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE

@@ -214,18 +214,18 @@ def _connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
 
 
 def _check_idle(dialect: Any, connection: Any, _record: Any, _proxy: Any) -> None:
-    """Refuse a connection that PostgreSQL has closed while it was idle; the pool then opens others.
+    """Refuse a connection to PostgreSQL that has ended while it was idle; the pool then opens others.
 
     Only where something has come over the connection, which is then the end of it in most cases, the server is asked:
     to ask it before each transaction would take a third of the time of all of them.
     """
     arrived = select.poll()
-    arrived.register(connection.fileno(), select.POLLIN)
-    if arrived.poll(0):
-        try:
+    try:
+        arrived.register(connection.fileno(), select.POLLIN)
+        if arrived.poll(0):
             dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as error:
-            raise InvalidatePoolError("the server has closed the connection") from error
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError("the connection has ended") from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.storage.database import Database, DatabaseError
 from gateway.storage.schema import MIGRATIONS
@@ -75,6 +75,26 @@ async def test_connections_that_ended_while_they_were_idle_are_replaced(postgres
         await database.aclose()
         postgresql_server.drop(url)
     assert (len(ended), found) == (2, [1, 1, 1])
+
+
+async def test_a_connection_that_the_driver_has_closed_is_replaced(postgresql_server) -> None:
+    """It has no socket any more that could be looked at."""
+    url = postgresql_server.database()
+    database = Database(postgresql.driven(url))
+
+    def close(session: Session) -> None:
+        session.connection().connection.driver_connection.close()
+
+    try:
+        with pytest.raises(OperationalError):
+            await database.transact(close)
+        with database.engine.connect() as connection:
+            left = connection.connection.driver_connection
+        left.close()
+        assert await database.transact(lambda session: session.scalar(select(1))) == 1
+    finally:
+        await database.aclose()
+        postgresql_server.drop(url)
 
 
 async def test_migrating_a_current_database_changes_nothing(database: Database) -> None:
