@@ -9,10 +9,9 @@ Long because each rule of refusal stands with the words that the journal has for
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import groupby
 from random import Random
 from typing import Any
 
@@ -28,6 +27,7 @@ from simulators.banks.rows.banco_do_brasil import (
     balance_row,
     blocked_row,
     is_balance,
+    is_booked,
     limit_rows,
     row_of,
     told_of_party,
@@ -55,6 +55,9 @@ TEST_DAYS = (19, 20, 23)
 """Days of April 2023 on which they have movements; those of one are published to lie from the first to the last."""
 
 DAY = timedelta(days=1)
+
+Listed = LedgerEntry | dict[str, Any]
+"""What stands in the bank's list: a movement, or a row that is none."""
 
 NO_PAGE = {"zero": 0, "null": None}
 """The number of the next page when there is none."""
@@ -160,22 +163,24 @@ class BancoDoBrasil(OAuthBank):
             why = nothing if rows is None else f"parameter numeroPaginaSolicitacao: {number} is after the last page"
             raise Answered(httpx.Response(404), why)
         part = self.cut(call, rows, (number - 1) * size, size)
+        listed = [self._written(call, account, _as_row(each, today=self.world.now().date())) for each in part.rows]
         return json_answer(
             {
                 "numeroPaginaAtual": number,
-                "quantidadeRegistroPaginaAtual": len(part.rows),
+                "quantidadeRegistroPaginaAtual": len(listed),
                 "numeroPaginaAnterior": number - 1,
                 "numeroPaginaProximo": number + 1 if part.more else NO_PAGE[self.reading(account, "last_page")],
                 "quantidadeTotalPagina": -(-len(rows) // size),
                 "quantidadeTotalRegistro": self._total(account, rows),
-                "listaLancamento": part.rows,
+                "listaLancamento": listed,
             }
         )
 
-    def _total(self, account: SimulatedAccount, rows: Rows) -> int:
+    def _total(self, account: SimulatedAccount, rows: Sequence[Listed]) -> int:
         """The number of rows, with or without those that are only balances."""
-        balances = sum(is_balance(row) for row in rows)
-        return len(rows) - (balances if self.reading(account, "total_counts") == "movements" else 0)
+        if self.reading(account, "total_counts") != "movements":
+            return len(rows)
+        return sum(isinstance(row, LedgerEntry) or not is_balance(row) for row in rows)
 
     def _largest_page(self, call: Call) -> int:
         return self.contract.paging.max_size
@@ -238,32 +243,31 @@ class BancoDoBrasil(OAuthBank):
 
     # --- rows
 
-    def _rows(self, call: Call, account: SimulatedAccount, first: date, last: date) -> Rows | None:
-        """All rows of a period, or None when the bank finds none."""
-        now = self.world.now()
-        entries, before = account.ledger.entries(first, last, now), account.ledger.balance(first, now)
-        current, empty = first <= now.date() <= last, self.reading(account, "empty_period")
-        if not entries and empty != "balances" and (empty == "not_found_today" or not current):
-            return [] if empty == "empty_list" else None
+    def _rows(self, call: Call, account: SimulatedAccount, first: date, last: date) -> Sequence[Listed] | None:
+        """All that is listed of a period, or None when the bank finds nothing."""
+        now, ledger = self.world.now(), account.ledger
         daily = self._has_daily_balances(call, account)
-        balance, processing = before, ZERO
-        rows = [balance_row(first - DAY, 0, "Saldo Anterior", before)]
-        for day, group in groupby(entries, lambda entry: entry.date):
-            for entry in group:
-                row = row_of(entry, today=now.date())
-                processing += ZERO if row["indicadorTipoLancamento"] == "1" else entry.amount
-                balance = entry.balance - processing
-                rows.append(row)
-            if daily and day != entries[-1].date:
-                rows.append(balance_row(day, 0, "Saldo do dia", balance))
+        spans = _each_day(first, last) if daily else [(first, last)]
+        parts = [entries for span in spans if (entries := ledger.entries(*span, now))]
+        current, empty = first <= now.date() <= last, self.reading(account, "empty_period")
+        if not parts and empty != "balances" and (empty == "not_found_today" or not current):
+            return [] if empty == "empty_list" else None
+        balance, processing = ledger.balance(first, now), ZERO
+        rows: list[Listed] = [balance_row(first - DAY, 0, "Saldo Anterior", balance)]
+        for entries in parts:
+            rows += entries
+            processing += sum((entry.amount for entry in entries if entry.detail and not is_booked(entry)), ZERO)
+            balance = entries[-1].balance - processing
+            if entries is not parts[-1]:
+                rows.append(balance_row(entries[-1].date, 0, "Saldo do dia", balance))
         if current:
             rows += self._present(account)
-        rows.append(balance_row(entries[-1].date if entries else last, 999, "S A L D O", balance))
-        missing = MISSING_BALANCES[self.reading(account, "balance_rows")]
-        rows = [row for row in rows if not (is_balance(row) and row["codigoHistorico"] in missing)]
+        rows.append(balance_row(parts[-1][-1].date if parts else last, 999, "S A L D O", balance))
+        if missing := MISSING_BALANCES[self.reading(account, "balance_rows")]:
+            rows = [row for row in rows if not _is_balance_of(row, missing)]
         if current:
             rows += self._limits(call, now.date(), balance)
-        return [self._written(call, account, row) for row in rows]
+        return rows
 
     def _has_daily_balances(self, call: Call, account: SimulatedAccount) -> bool:
         """Whether the balance of each day stands after its rows."""
@@ -284,6 +288,21 @@ class BancoDoBrasil(OAuthBank):
     def _written(self, call: Call, account: SimulatedAccount, row: dict[str, Any]) -> dict[str, Any]:
         """A row in the names and forms of this account's bank."""
         return written(row, self.reading(account, "counterparty_tax_id"), self.reading(account, "names"))
+
+
+def _each_day(first: date, last: date) -> Iterator[tuple[date, date]]:
+    days = (first + number * DAY for number in range((last - first).days + 1))
+    return ((day, day) for day in days)
+
+
+def _as_row(listed: Listed, *, today: date) -> dict[str, Any]:
+    """A row; those of movements are made only for the page that is asked for."""
+    return row_of(listed, today=today) if isinstance(listed, LedgerEntry) else listed
+
+
+def _is_balance_of(listed: Listed, codes: frozenset[int]) -> bool:
+    """Whether a row is only a balance, with one of these history codes."""
+    return not isinstance(listed, LedgerEntry) and is_balance(listed) and listed["codigoHistorico"] in codes
 
 
 def _test_ledger(customer: str) -> Ledger:

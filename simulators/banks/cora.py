@@ -37,6 +37,8 @@ KINDS = {
 }
 BLOCKS = frozenset({"BLOCK", "UNBLOCK"})
 WITHOUT_PARTY = frozenset({"FEE", *BLOCKS})
+FILTERS = frozenset({"type", "transaction_type"})
+"""Names of the query that leave rows out."""
 
 DAY = timedelta(days=1)
 ZERO = Decimal("0.00")
@@ -156,7 +158,9 @@ class Cora(OAuthBank):
         zone = UTC if self.reading(account, "day_boundary") == "utc" else BRASILIA
         begin, end = _midnight(first, zone), _midnight(last + DAY, zone)
         step = -1 if self.reading(account, "order") == "newest_first" else 1
-        entries = [entry for entry in account.ledger.between(begin, end, now)[::step] if _is_wanted(entry, call.query)]
+        entries = account.ledger.between(begin, end, now)[::step]
+        if FILTERS & call.query.keys():
+            entries = [entry for entry in entries if _is_wanted(entry, call.query)]
         rows = self.cut(call, entries, (number - 1) * size, size).rows
         holder = {"businessName": account.holder_name, "businessDocument": account.holder_tax_id}
         body: dict[str, Any] = {"header": holder}
@@ -243,10 +247,9 @@ def _edge(day: date, balance: Decimal) -> dict[str, Any]:
 
 
 def _aggregations(entries: Sequence[LedgerEntry]) -> dict[str, int]:
-    return {
-        "creditTotal": centavos(sum((entry.amount for entry in entries if entry.amount > 0), ZERO)),
-        "debitTotal": centavos(sum((-entry.amount for entry in entries if entry.amount < 0), ZERO)),
-    }
+    amounts = [entry.amount for entry in entries]
+    credit = sum([amount for amount in amounts if amount > 0], ZERO)
+    return {"creditTotal": centavos(credit), "debitTotal": centavos(credit - sum(amounts, ZERO))}
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

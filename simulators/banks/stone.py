@@ -41,6 +41,8 @@ from simulators.world import SimulatedAccount
 __all__ = ["Stone"]
 
 SECOND = timedelta(seconds=1)
+LONGEST_BLOCK = timedelta(days=30)
+"""How long money stays blocked at most: what is blocked is told without reading the account's whole life."""
 LONGEST_ASSERTION = {"present": timedelta(minutes=15), "older": timedelta(hours=2)}
 UNAUTHORIZED = {"type": "srn:error:unauthorized"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
@@ -198,9 +200,10 @@ class Stone(OAuthBank):
         return json_answer({"cursor": cursor, "data": data}, int(self.reading(account, "statement_status")))
 
     def _balance(self, call: Call) -> httpx.Response:
-        entries = self._booked(self._caller(call))
-        blocked = -sum(centavos(entry.amount) for entry in entries if entry.type == "OUTROS")
-        free = centavos(entries[-1].balance) if entries else 0
+        ledger, now = self._caller(call).ledger, self.world.now()
+        latest = ledger.between(now - LONGEST_BLOCK, now + SECOND, now)
+        blocked = -sum(centavos(entry.amount) for entry in latest if entry.type == "OUTROS")
+        free = centavos(ledger.balance_at(now))
         return json_answer({"balance": free, "blocked_balance": blocked, "scheduled_balance": 0})
 
     def _caller(self, call: Call) -> SimulatedAccount:
@@ -213,10 +216,6 @@ class Stone(OAuthBank):
             why = not_the_account(call.segments["account_id"], own)
             raise Answered(json_answer(UNAUTHORIZED, 403), why)
         return account
-
-    def _booked(self, account: SimulatedAccount) -> Sequence[LedgerEntry]:
-        now = self.world.now()
-        return account.ledger.between(opened_at(account), now + SECOND, now)
 
     def _listed(self, call: Call, account: SimulatedAccount) -> Sequence[LedgerEntry]:
         """The entries of the instants asked for, newest first."""
@@ -235,8 +234,9 @@ class Stone(OAuthBank):
         if after is None and before is None:
             return 0, size
         try:
-            place = [entry_id(account, entry) for entry in entries].index(id_in(after or before or ""))
-        except ValueError:
+            named = id_in(after or before or "")
+            place = next(place for place, entry in enumerate(entries) if entry_id(account, entry) == named)
+        except (ValueError, StopIteration):
             why = parameter_wrong("after" if after is not None else "before", "no cursor of this list", after or before)
             raise Answered(self.parameter_refused(call, "cursor", ""), why) from None
         return (place + 1, size) if after is not None else (max(0, place - size), min(size, place))

@@ -79,8 +79,11 @@ class Inter(inter.Inter):
         direction, wanted = call.query.get("tipoOperacao", ""), call.query.get("tipoTransacao", "")
         if direction not in {"", "C", "D"}:
             raise Answered(self._violation("tipoOperacao", "deve ser C ou D", direction))
-        kept = (entry for entry in entries if direction in {"", direction_of(entry)})
-        return account, [entry for entry in kept if wanted in {"", KINDS[entry.type, entry.amount > 0][0]}]
+        if direction:
+            entries = [entry for entry in entries if direction_of(entry) == direction]
+        if wanted:
+            entries = [entry for entry in entries if KINDS[entry.type, entry.amount > 0][0] == wanted]
+        return account, entries
 
     def _scroll(self, call: Call) -> httpx.Response:
         """One batch of a scroll; there is one at a time, and it ends with its last batch or by resting too long."""

@@ -7,7 +7,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import stone
-from simulators.banks.rows.stone import TED_FEE, described, entry_id, operation_of, type_of
+from simulators.banks.rows.stone import TED_FEE, described, entry_id, opened_at, operation_of, type_of
 from simulators.call import Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.reasons import because, shown
@@ -83,14 +83,15 @@ class Stone(stone.Stone):
         more = SANDBOX_SCOPES if call.environment == "sandbox" else ()
         return super().granted(call, account, (*scopes, *more))
 
-    def _listed(self, call: Call, account: SimulatedAccount) -> list[LedgerEntry]:
+    def _listed(self, call: Call, account: SimulatedAccount) -> Sequence[LedgerEntry]:
         """The entries that the filters let through."""
         query = call.request.url.params
         asked = [*query.get_list("type[]"), *query.get_list("type")]
         types = {name for value in asked for name in FILTERS.get(value, {value})}
-        operations = {query.get("operation", "credit"), query.get("operation", "debit")}
-        entries = [entry for entry in super()._listed(call, account) if operation_of(entry) in operations]
-        return [entry for entry in entries if not types or type_of(entry) in types]
+        entries = super()._listed(call, account)
+        if "operation" in query:
+            entries = [entry for entry in entries if operation_of(entry) == query["operation"]]
+        return [entry for entry in entries if type_of(entry) in types] if types else entries
 
     def _accounts(self, call: Call) -> httpx.Response:
         data = [described(self._caller(call))]
@@ -100,7 +101,9 @@ class Stone(stone.Stone):
 
     def _entry(self, call: Call) -> httpx.Response:
         account, asked = self._caller(call), call.segments["entry_id"]
-        found = next((entry for entry in self._booked(account) if entry_id(account, entry) == asked), None)
+        now = self.world.now()
+        booked = account.ledger.between(opened_at(account), now + stone.SECOND, now)
+        found = next((entry for entry in booked if entry_id(account, entry) == asked), None)
         if found is None:
             return because(self.not_found(call.request.url.path), f"entry {shown(asked)} is none of the account's")
         return json_answer(self._row(account, found))

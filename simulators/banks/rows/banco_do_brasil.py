@@ -21,6 +21,7 @@ __all__ = [
     "balance_row",
     "blocked_row",
     "is_balance",
+    "is_booked",
     "limit_rows",
     "row_of",
     "told_of_party",
@@ -91,6 +92,11 @@ def is_balance(row: Mapping[str, Any]) -> bool:
     """Whether a row is only a balance of the past."""
     known = row["codigoHistorico"] in {0, 999} and not row["numeroDocumento"]
     return known and row["indicadorTipoLancamento"] == "1"
+
+
+def is_booked(entry: LedgerEntry) -> bool:
+    """Whether a movement counts in the balances; one that is in process does not yet."""
+    return bool(entry.detail.get("indicadorTipoLancamento", "1") == "1")
 
 
 def balance_row(day: date, code: int, text: str, amount: Decimal) -> dict[str, Any]:
