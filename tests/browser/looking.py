@@ -44,6 +44,12 @@ HIDE_KNOWN = """(known) => {
 }"""
 SHOW_KNOWN = "() => { for (const [element, display] of window.hidden) element.style.display = display; }"
 
+TORN = """() => [...document.querySelectorAll("body *")].filter((element) => {
+  const parts = [...element.childNodes].filter((node) => node.nodeType === 1 || node.textContent.trim());
+  return parts.length > 1 && parts.some((node) => node.nodeType === 3) && getComputedStyle(element).display === "grid";
+}).slice(0, 3).map((element) => element.textContent.slice(0, 80))"""
+"""Elements whose text and elements are placed by a grid, each as a cell of its own."""
+
 
 class Guard:
     """Notes what pages do that they must not: asking other addresses, errors of the console, violated policies.
@@ -156,9 +162,11 @@ async def assert_accessible(page: Page, seen: set[str] | None = None) -> None:
 
 
 async def assert_fits(page: Page) -> None:
-    """Fail when one has to scroll sideways to see the whole page."""
+    """Fail when one has to scroll sideways to see the whole page, or when a grid tears a sentence apart."""
     wide, seen = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide <= seen, f"{page.url} is {wide} pixels wide where {seen} are seen"
+    torn = await page.evaluate(TORN)
+    assert not torn, f"{page.url} at {seen} pixels: parts of one text are cells of a grid: {torn}"
 
 
 @asynccontextmanager

@@ -237,3 +237,25 @@ def test_a_foreign_name_of_this_machine_is_refused(banks):
     for path, status in (("/console", 421), ("/console/falhas", 421), ("/inter/oauth/v2/token", 404)):
         answer = httpx.get(f"{banks.http}{path}", headers={"host": "rebinding.example"}, verify=PLAIN)
         assert answer.status_code == status, path
+
+
+async def test_a_browser_plays_the_exported_archive(browser, gateway, banks, tmp_path):
+    """What the bank answered to the gateway comes out of the archive, without the bank; secrets are in neither."""
+    listed = banks.new_account("cora")
+    account, held = listed["account"], listed["credentials"]
+    enrolled = gateway.ask("POST", "/v1/accounts", json={**account, "credentials": held})
+    assert enrolled.status_code == 201, enrolled.text
+    exported = banks.ask("GET", "/requests.har", params={"bank": "cora", "number": account["number"]})
+    (tmp_path / "pedidos.har").write_bytes(exported.content)
+    told = exported.json()["log"]["entries"][-1]
+    assert told["request"]["method"] == "GET"
+
+    context = await browser.new_context(ignore_https_errors=True)
+    try:
+        await context.route_from_har(tmp_path / "pedidos.har", not_found="abort")
+        page = await context.new_page()
+        answer = await page.goto(told["request"]["url"])
+        assert (answer.status, await answer.json()) == (200, json.loads(told["response"]["content"]["text"]))
+    finally:
+        await context.close()
+    assert not [name for name, value in held.items() if value in exported.text or value in json.dumps(exported.json())]

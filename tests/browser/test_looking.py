@@ -78,6 +78,16 @@ async def test_what_is_too_wide_is_found(page):
         await assert_fits(page)
 
 
+async def test_a_sentence_that_a_grid_tears_apart_is_found(page):
+    """Its words and its link would stand in cells of their own."""
+    await page.goto("/help/")
+    await page.evaluate("document.querySelector('main').innerHTML = '<p>Veja a <a href=/help/>ajuda</a>.</p>'")
+    await assert_fits(page)
+    await page.evaluate("document.querySelector('main p').style.display = 'grid'")
+    with pytest.raises(AssertionError, match=r"parts of one text are cells of a grid: \['Veja a ajuda\.'\]"):
+        await assert_fits(page)
+
+
 def test_without_a_browser_one_line_says_what_to_install(monkeypatch, tmp_path):
     """Also where the environment names one that is not there; nothing is installed for those who are not root."""
     monkeypatch.delenv("TEST_BROWSER", raising=False)
