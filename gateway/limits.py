@@ -35,6 +35,8 @@ STATEMENT_DEADLINE_SECONDS = 120.0
 """GATEWAY_STATEMENT_DEADLINE: time after which a statement is given up, but for `MEGABYTE_SECONDS`."""
 CONNECTIONS_WAITING = 2048
 """Connections that the system keeps until they are accepted."""
+ACCEPTED_IN_ONE_PASS = 16
+"""Connections that one pass of the event loop accepts."""
 RESERVED_CONNECTIONS = 32
 """Connections accepted beyond the limit when all others are busy, so that health and metrics can still be asked for."""
 REQUEST_HEAD_BYTES = 32 * 1024

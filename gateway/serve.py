@@ -24,6 +24,7 @@ from gateway.api.connections import Connections
 from gateway.app import create_app
 from gateway.concurrency.workers import LARGE
 from gateway.limits import (
+    ACCEPTED_IN_ONE_PASS,
     CONNECTIONS_WAITING,
     GARBAGE_SECONDS,
     GARBAGE_THRESHOLDS,
@@ -38,7 +39,7 @@ from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
 from gateway.unwanted import UNWANTED, hidden
 
-__all__ = ["ServeError", "serve"]
+__all__ = ["ServeError", "accepting", "serve"]
 
 
 NOT_STARTED = "the application did not start; the log says why"
@@ -181,7 +182,7 @@ def _serve_here(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     server = _Server(config, connections, ready, life)
-    server.run(sockets=[listener])
+    server.run(sockets=accepting(listener))
     if not server.started:
         raise ServeError(NOT_STARTED)
 
@@ -215,6 +216,15 @@ def _listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
         OSError: the address cannot be had.
     """
     return socket.create_server((host, port), family=_family(host), backlog=CONNECTIONS_WAITING, reuse_port=shared)
+
+
+def accepting(listener: socket.socket) -> list[socket.socket]:
+    """A listening socket as often as connections shall be accepted in one pass of the event loop.
+
+    uvloop accepts one connection of each listening socket before it goes on with all else. Where hundreds of clients
+    come at once while requests are worked on, the last of them would wait for hundreds of passes.
+    """
+    return [listener, *(listener.dup() for _ in range(ACCEPTED_IN_ONE_PASS - 1))]
 
 
 def _held(host: str, port: int) -> socket.socket:
