@@ -17,7 +17,7 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -25,6 +25,7 @@ from statistics import median
 import rich_click as click
 
 from gateway.clock import SystemClock
+from tests import postgresql
 from tests.benchmarks.callers import Caller, statement_path
 from tests.benchmarks.small_statements import BANKS, DAYS, ENTRIES_A_DAY, SECONDS_OF_A_TURN, TURNS
 from tests.benchmarks.usage import processor_seconds
@@ -135,15 +136,19 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=ENTRIES_A_DAY, help="of a day")
     parser.add_argument("--latency", type=int, default=20, help="milliseconds that a bank takes")
     parser.add_argument("--share", type=float, default=1.0, help="of the time in which each process runs")
+    parser.add_argument("--postgresql", action="store_true", help="databases of PostgreSQL instead of SQLite")
     given = parser.parse_args()
     module = ("tests.benchmarks.remembering_banks", str(given.latency / 1000))
-    with (
-        tempfile.TemporaryDirectory() as one,
-        tempfile.TemporaryDirectory() as two,
-        processes.simulators(Path(one), module=module) as banks,
-        processes.gateway(Path(one), banks, clock_url="") as alone,
-        processes.gateway(Path(two), banks, clock_url="", arguments=("--workers", "2")) as both,
-    ):
+    with ExitStack() as stack:
+        one, two = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2))
+        more = [{}, {}]
+        if given.postgresql:
+            server = stack.enter_context(postgresql.running())
+            more = [{"DATABASE_URL": server.database()} for _ in range(2)]
+        banks = stack.enter_context(processes.simulators(one, module=module))
+        alone = stack.enter_context(processes.gateway(one, banks, clock_url="", **more[0]))
+        workers = ("--workers", "2")
+        both = stack.enter_context(processes.gateway(two, banks, clock_url="", arguments=workers, **more[1]))
         parameters = {"busy_day_entries": 0, "entries_per_day": given.entries}
         listed = [banks.new_account(BANKS[number % len(BANKS)], **parameters) for number in range(given.accounts)]
         gateways = {1: alone, 2: both}
