@@ -12,7 +12,7 @@ from simulators.clock import BRASILIA
 from simulators.journal import Part, Record
 from simulators.masks import Secrets
 
-__all__ = ["Choice", "body_text", "selected", "shown"]
+__all__ = ["MOST_SHOWN", "Choice", "body_text", "selected", "shown"]
 
 MOST_SHOWN = 20_000
 SHOWN_BODY = 4_096

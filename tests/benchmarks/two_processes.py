@@ -1,23 +1,20 @@
-"""Statements of one process and of two: `python -m tests.benchmarks.two_processes [--accounts 8] [--share 0.3]`.
+"""Statements of one process and of two: `python -m tests.benchmarks.two_processes [--accounts 8] [--postgresql]`.
 
 Both gateways work on databases of their own and read from banks that remember their answers. Each is asked in turns by
 the same callers. Printed are statements a second and processor time for one statement, of the gateway's processes.
 
-Where the callers and the banks have to share the processors with the gateway, the rate of two processes says little.
-With `--share` each process of a gateway runs only for that part of the time, as if it had a slower processor for
-itself; callers and banks then have processors left, and the rates can be compared. Without it the processor time for
-one statement tells as much: it is the same where two processes do twice the work of one.
+Where the callers and the banks share the processors with the gateway, the rate of two processes says too little; the
+processor time for one statement is the same where two processes do twice the work of one. Over SQLite two processes
+wait for one write lock; `--postgresql` shows what nodes that share a server do.
 """
 
 import argparse
 import asyncio
 import json
-import os
-import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -30,9 +27,6 @@ from tests.benchmarks.callers import Caller, statement_path
 from tests.benchmarks.small_statements import BANKS, DAYS, ENTRIES_A_DAY, SECONDS_OF_A_TURN, TURNS
 from tests.benchmarks.usage import processor_seconds
 from tests.served import processes
-
-SLICE_SECONDS = 0.05
-"""Of which the processes that are slowed run for a part."""
 
 
 def pids(gateway: processes.Gateway) -> list[int]:
@@ -77,30 +71,8 @@ def enrolled(gateway: processes.Gateway, listed: list[dict], number: int) -> lis
     ]
 
 
-@asynccontextmanager
-async def slowed(gateways: Iterable[processes.Gateway], share: float) -> AsyncIterator[None]:
-    """Let the processes of gateways run for a part of each `SLICE_SECONDS`, and stop them for the rest of it."""
-
-    async def slowing() -> None:
-        while True:
-            for signal_number, part in ((signal.SIGCONT, share), (signal.SIGSTOP, 1 - share)):
-                for pid in every:
-                    os.kill(pid, signal_number)
-                await asyncio.sleep(part * SLICE_SECONDS)
-
-    every = [pid for gateway in gateways for pid in pids(gateway)]
-    task = asyncio.create_task(slowing()) if share < 1 else None
-    try:
-        yield
-    finally:
-        if task is not None:
-            task.cancel()
-            for pid in every:
-                os.kill(pid, signal.SIGCONT)
-
-
-async def compared(gateways: dict[int, processes.Gateway], paths: dict[int, list[str]], share: float) -> list[dict]:
-    """A row for each number of processes, each of which runs for that part of the time."""
+async def compared(gateways: dict[int, processes.Gateway], paths: dict[int, list[str]]) -> list[dict]:
+    """A row for each number of processes."""
     callers = {
         count: [(await Caller.open(gateway.url, gateway.key), path) for path in paths[count]]
         for count, gateway in gateways.items()
@@ -109,8 +81,7 @@ async def compared(gateways: dict[int, processes.Gateway], paths: dict[int, list
     costs: dict[int, list[list[float]]] = {count: [] for count in gateways}
     for number in range(TURNS + 1):
         for count, gateway in gateways.items():
-            async with slowed([gateway], share):
-                rate, cost = await turn(gateway, callers[count])
+            rate, cost = await turn(gateway, callers[count])
             if number:  # the first one opens connections and fills caches
                 rates[count].append(rate)
                 costs[count].append(cost)
@@ -135,7 +106,6 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=32)
     parser.add_argument("--entries", type=int, default=ENTRIES_A_DAY, help="of a day")
     parser.add_argument("--latency", type=int, default=20, help="milliseconds that a bank takes")
-    parser.add_argument("--share", type=float, default=1.0, help="of the time in which each process runs")
     parser.add_argument("--postgresql", action="store_true", help="databases of PostgreSQL instead of SQLite")
     given = parser.parse_args()
     module = ("tests.benchmarks.remembering_banks", str(given.latency / 1000))
@@ -153,7 +123,7 @@ def main() -> None:
         listed = [banks.new_account(BANKS[number % len(BANKS)], **parameters) for number in range(given.accounts)]
         gateways = {1: alone, 2: both}
         paths = {count: enrolled(gateway, listed, given.callers) for count, gateway in gateways.items()}
-        for row in asyncio.run(compared(gateways, paths, given.share)):
+        for row in asyncio.run(compared(gateways, paths)):
             click.echo(json.dumps(row))
 
 
