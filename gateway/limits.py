@@ -303,6 +303,10 @@ A first import reaches back 60 days, and its reader may come weeks later."""
 STORED_STATEMENTS = 8
 """Periods of one account that are answered from the store: the last ones that were asked for, and the daily import's.
 Their days are stored once. A statement of more than `HELD_ENTRIES` is not stored."""
+SHORT_TEXT_BYTES = 4_096
+"""Length of a stored text up to which a window of that size finds all that repeats."""
+SHORT_TEXT_ZLIB = 12, 5
+"""zlib's `wbits` and `memLevel` for such a text: the window, and half as much for finding it again."""
 CACHE_SECONDS = 10 * 366 * 86_400
 """The longest `max-age` that counts; a longer one means the same."""
 IDS_AT_ONCE = 400

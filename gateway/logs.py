@@ -6,10 +6,12 @@ value that caused it.
 """
 
 import asyncio
+import json
 import logging
 import sys
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -61,24 +63,18 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    handler = _Lines(stream if stream is not None else sys.stderr)
+    # Our own lines pass the standard library's logging by, which takes as long again.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, _as_json],
+        logger_factory=partial(_Logger, handler),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         cache_logger_on_first_use=False,
     )
-    handler = _Lines(stream if stream is not None else sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _as_json],
         )
     )
     root = logging.getLogger()
@@ -102,12 +98,17 @@ class _Lines(logging.StreamHandler[TextIO]):
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Add a line to those that will be written."""
+        """Add the line of a record."""
         try:
-            self._lines.append(self.format(record))
+            line = self.format(record)
         except Exception:  # noqa: BLE001 -- as logging does with whatever goes wrong here
             self.handleError(record)
-            return
+        else:
+            self.add(line)
+
+    def add(self, line: str) -> None:
+        """Add a line to those that will be written."""
+        self._lines.append(line)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -126,6 +127,26 @@ class _Lines(logging.StreamHandler[TextIO]):
                 self.stream.flush()
         finally:
             self.release()
+
+
+class _Logger:
+    """What structlog hands its lines to.
+
+    Args:
+        lines: where they go.
+        name: of the logger.
+    """
+
+    def __init__(self, lines: _Lines, name: str = "") -> None:
+        self.name = name
+        self.debug = self.info = self.warning = self.error = self.critical = lines.add
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
+def _as_json(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    return _ENCODER.encode(event)
 
 
 def without_values(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

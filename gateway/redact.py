@@ -11,9 +11,12 @@ from gateway.limits import REDACTED_CHARACTERS
 __all__ = ["redact"]
 
 
-_HARMLESS = re.compile(r"[A-Za-z_/{}-]*|[0-9A-Za-z]{15,}")
-"""A text in which no pattern below can match: one without digits and separators, or one long run of letters and digits.
-Most logged texts are such."""
+_HARMLESS = re.compile(
+    r"[A-Za-z_/{}-]*|[0-9A-Za-z]{15,}|[0-9]{1,10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+"""A text in which no pattern below can match: one without digits and separators, one long run of letters and digits, a
+short number, a UUID, an instant. Most logged texts are such."""
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
 _RUN = re.compile(r"[A-Za-z0-9_.-]++")
 """A run of a JWT's characters, taken whole: a search for its end from every beginning would read the rest each time."""

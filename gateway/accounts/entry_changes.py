@@ -16,6 +16,7 @@ from gateway.storage.accounts import Accounts
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Page, Place, PlaceUnknown, Settled
+from gateway.storage.outcomes import Storing
 from gateway.storage.records import AccountRecord, Integration, State
 
 __all__ = ["EntryChanges", "cursor_of", "place_of", "settled_parts"]
@@ -37,8 +38,15 @@ class EntryChanges:
         self._accounts = accounts
         self._integrations = integrations
 
-    async def keep(self, statement: Statement, seen: Integration) -> bool:
-        """Keep the settled entries of a statement; give whether anything has changed.
+    def storing(self, statement: Statement) -> Storing:
+        """What keeps the settled entries of a statement that is not spooled, with the statement's outcome."""
+        account, settled = statement.account, next(settled_parts(statement), None)
+        if settled is None:
+            return lambda _: None
+        return lambda session: self._kept.keep_with_outcome(session, account.tenant, account.id, settled)
+
+    async def keep_spooled(self, statement: Statement, seen: Integration) -> bool:
+        """Keep the settled entries of a statement in many transactions; give whether anything has changed.
 
         Nothing is kept where the integration is no longer the one that was read with.
 
@@ -48,8 +56,7 @@ class EntryChanges:
         """
         account, changed = statement.account, False
         parts = settled_parts(statement)
-        is_large = len(statement.entries) > HELD_ENTRIES
-        while (part := await LARGE.run_if(is_large, next, parts, None)) is not None:
+        while (part := await LARGE.run(next, parts, None)) is not None:
             changed |= await self._kept.keep(account.tenant, seen, part)
         return changed
 

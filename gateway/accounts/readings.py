@@ -47,6 +47,7 @@ from gateway.errors import BankFailure, CallerError, GatewayError, IntegrationIn
 from gateway.identity import ID_VERSION
 from gateway.limits import (
     ACCOUNTS_OF_KNOWN_BANK,
+    HELD_ENTRIES,
     LOOK_UP_PACE_SECONDS,
     LOOK_UP_SECONDS,
     LOOK_UPS_AT_ONCE,
@@ -346,6 +347,10 @@ class Readings:
 
         # Computed before a slot is taken: it takes long with a large statement, and others wait for the slot.
         days = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, final_days, statement)
+        is_spooled = len(statement.entries) > HELD_ENTRIES
+        contents = [await self._stored.storing(statement, days, integration, imported=imported)]
+        if not is_spooled:
+            contents.append(self._changes.storing(statement))
 
         async def kept(gap: Gap) -> list[StatementWarning]:
             found = await self._continuity.keep(statement, days, gap, now)
@@ -354,7 +359,7 @@ class Readings:
             return found
 
         async def noting() -> tuple[Gap, list[StatementWarning]] | None:
-            given = await self._outcomes.succeeded(record.tenant_id, integration, period, now, lease)
+            given = await self._outcomes.succeeded(record.tenant_id, integration, period, now, lease, contents)
             if given is None:
                 return None
             gap = gap_of(statement, given.balances)
@@ -371,13 +376,8 @@ class Readings:
             await self._continuity.read_back(statement.account, statement, gap, now, seconds=left)
             found = await self._note(record, partial(kept, gap)) or []
 
-        async def kept_whole() -> None:
-            await self._changes.keep(statement, integration)
-            # A reading without an outcome may have lost its lease to a later one.
-            if noted is not None:
-                await self._stored.keep(statement, days, integration, imported=imported)
-
-        await self._note(record, kept_whole)
+        if is_spooled:
+            await self._note(record, partial(self._changes.keep_spooled, statement, integration))
         return _with_warnings(integration, carried_on(statement, gap), found, now)
 
 

@@ -33,9 +33,10 @@ from gateway.statement_warnings import empty
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_digests import bring_nothing_new
+from gateway.storage.outcomes import Storing
 from gateway.storage.records import Integration
 from gateway.storage.stored_statements import StoredStatements
-from gateway.storage.stored_values import FoundStatement, StoredStatement, packed_day
+from gateway.storage.stored_values import FoundStatement, StoredStatement, day_of_entries
 from gateway.storage.vault import VaultError
 
 __all__ = ["Answer", "StoredAnswers", "Wanted"]
@@ -92,28 +93,25 @@ class StoredAnswers:
         self._all_tenants = all_tenants
         self._retention = timedelta(days=retention_days)
 
-    async def keep(self, statement: Statement, days: FinalDays, integration: Integration, *, imported: bool) -> None:
-        """Keep a statement as the reader gave it.
+    async def storing(
+        self, statement: Statement, days: FinalDays, integration: Integration, *, imported: bool
+    ) -> Storing:
+        """What stores a statement as the reader gave it, with the statement's outcome.
 
         Args:
             statement: it.
             days: what is kept of its final days.
             integration: the one that it was read with.
             imported: whether the daily import has read it.
-
-        Raises:
-            SQLAlchemyError: the database does not answer.
         """
-        account = statement.account
+        tenant_id, account_id, rows = statement.account.tenant, statement.account.id, self._rows
         unusable = statement.contradicted or statement.proof.verdict is Verdict.DISPROVED
-        if unusable or len(statement.entries) > HELD_ENTRIES:
-            await self._rows.forget(account.tenant, account.id, statement.period)
-        elif integration.enabled_at is not None:
-            is_large = len(statement.entries) > MANY_ENTRIES
-            packing = partial(_stored, statement, days, integration.enabled_at, imported=imported)
-            stored = await LARGE.run_if(is_large, packing)
-            oldest = statement.fetched_at.date() - self._retention
-            await self._rows.keep(account.tenant, account.id, stored, oldest)
+        if unusable or len(statement.entries) > HELD_ENTRIES or integration.enabled_at is None:
+            return lambda session: rows.forget(session, tenant_id, account_id, statement.period)
+        packing = partial(_stored, statement, days, integration.enabled_at, imported=imported)
+        stored = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, packing)
+        oldest = statement.fetched_at.date() - self._retention
+        return lambda session: rows.keep(session, tenant_id, account_id, stored, oldest)
 
     async def find(
         self, account: Account, integration: Integration, period: Period, wanted: Wanted, now: datetime
@@ -168,7 +166,7 @@ def _stored(statement: Statement, days: FinalDays, enabled_at: datetime, *, impo
         imported=imported,
         divisible=divisible,
         content=msgspec.to_builtins(whole, str_keys=True),
-        days=[packed_day(day, by_day.get(day, [])) for day in statement.period.days],
+        days=[day_of_entries(day, by_day.get(day, [])) for day in statement.period.days],
     )
 
 

@@ -88,11 +88,13 @@ class KeptEntries:
             seen: the integration that was read with.
             settled: what was read.
         """
-        account_id = seen.account_id
+        present = is_present(session, tenant_id, seen.account_id, seen.enabled_at)
+        return present and self.keep_with_outcome(session, tenant_id, seen.account_id, settled)
+
+    def keep_with_outcome(self, session: Session, tenant_id: str, account_id: str, settled: Settled) -> bool:
+        """The same with an outcome, whose transaction has found the integration present."""
         oldest = settled.fetched_at.date() - self._retention
         if settled.days.last < oldest:
-            return False
-        if not is_present(session, tenant_id, account_id, seen.enabled_at):
             return False
         whose = own(tenant_id, account_id)
         account = _account(session, whose)

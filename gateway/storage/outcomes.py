@@ -1,14 +1,16 @@
 """Records the outcomes of readings in the integrations, whichever process has read.
 
 An outcome is recorded only if the integration is still the one that was read with, and if the reading has not lost its
-lease to another. Every query names the tenant.
+lease to another. What was read is stored in the same transaction: a commit costs more than most of what it commits.
+Every query names the tenant.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, CursorResult, bindparam, case, func, literal, or_, update
+from sqlalchemy import ColumnElement, CursorResult, Result, bindparam, case, func, literal, or_, update
 from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
@@ -25,7 +27,7 @@ from gateway.storage.tables import OWN, Instant, IntegrationRow, own, owned, tab
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
-__all__ = ["NO_CYCLES", "GivenBefore", "Outcomes", "is_present"]
+__all__ = ["NO_CYCLES", "GivenBefore", "Outcomes", "Storing", "is_present"]
 
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """Values of the columns that count failed cycles in an integration that works."""
@@ -45,6 +47,10 @@ SUCCEEDED = OF_SEEN.values(
     suspicion=None,
     **NO_CYCLES,
 )
+
+
+Storing: TypeAlias = Callable[[Session], object]
+"""Stores something within a transaction that holds the lock of an integration, which is present."""
 
 
 class GivenBefore(Struct, frozen=True):
@@ -77,8 +83,18 @@ class Outcomes:
         period: Period,
         now: datetime,
         lease: Lease | None = None,
+        contents: Iterable[Storing] = (),
     ) -> GivenBefore | None:
-        """Record a statement, unless the integration is no longer the one that was read with.
+        """Record a statement, and store its contents, unless the integration is no longer the one that was read with.
+
+        Args:
+            session: of the transaction.
+            tenant_id: the tenant that owns the account.
+            seen: the integration that was read with.
+            period: of the statement.
+            now: the present instant.
+            lease: of the reading; None where it has none.
+            contents: each stores a part of what was read.
 
         Returns:
             What was given of the statement's period and of the day before it; None where the lease of the reading is
@@ -88,7 +104,10 @@ class Outcomes:
             return None
         if seen.state is not State.ACTIVE:
             _note_transition(session, tenant_id, seen, State.ACTIVE, EventType.INTEGRATION_RECOVERED, now)
-        session.execute(SUCCEEDED, {**own(tenant_id, seen.account_id), "seen_at": seen.enabled_at, "now": now})
+        found = session.execute(SUCCEEDED, {**own(tenant_id, seen.account_id), "seen_at": seen.enabled_at, "now": now})
+        if _is_one(found):
+            for storing in contents:
+                storing(session)
         first, last = period.first, period.last
         return GivenBefore(
             known_balances(session, self._vault, tenant_id, seen.account_id, first - DAY, last, now),
@@ -159,8 +178,11 @@ def is_present(session: Session, tenant_id: str, account_id: str, enabled_at: da
 
     Whoever would disable or replace it waits for the end of the transaction.
     """
-    present = session.execute(PRESENT, {**own(tenant_id, account_id), "seen_at": enabled_at})
-    return cast("CursorResult[Any]", present).rowcount == 1
+    return _is_one(session.execute(PRESENT, {**own(tenant_id, account_id), "seen_at": enabled_at}))
+
+
+def _is_one(updated: Result[Any]) -> bool:
+    return cast("CursorResult[Any]", updated).rowcount == 1
 
 
 def _seen(tenant_id: str, seen: Integration) -> tuple[ColumnElement[bool], ...]:

@@ -5,8 +5,8 @@ Rules.
    has the number of the one that has last changed it: a day with a higher number than the statement's has changed, and
    a day that is missing counts as changed.
 2. Of two statements the one that was fetched later counts: an older one that comes late is not stored.
-3. A statement belongs to the integration that it was read with. It is stored under the lock of that integration, and
-   only while it is enabled, so that nothing is stored after everything was erased.
+3. A statement belongs to the integration that it was read with. It is stored with its outcome, under the lock of that
+   integration, and only while it is enabled, so that nothing is stored after everything was erased.
 4. Nothing of a bank stands open: entries and figures are compressed and encrypted by the vault.
 """
 
@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from gateway.limits import IDS_AT_ONCE, STORED_STATEMENTS
@@ -24,11 +24,10 @@ from gateway.model import DAY, Entry, Period
 from gateway.storage.database import Database
 from gateway.storage.day_balances import known_balances
 from gateway.storage.day_digests import known_digests
-from gateway.storage.outcomes import is_present
 from gateway.storage.stored_tables import StoredDayRow, StoredStatementRow
-from gateway.storage.stored_values import FoundStatement, StoredDay, StoredStatement, packed, unpacked
-from gateway.storage.tables import OWN, own, owned, table_of
-from gateway.storage.transactions import reading, transaction
+from gateway.storage.stored_values import FoundStatement, StoredDay, StoredStatement, compressed, unpacked
+from gateway.storage.tables import OWN, Instant, own, owned, table_of
+from gateway.storage.transactions import reading
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = ["StoredStatements", "delete_stored", "purge_stored", "reencrypt_stored"]
@@ -36,6 +35,13 @@ __all__ = ["StoredStatements", "delete_stored", "purge_stored", "reencrypt_store
 WHOLE, OF_DAY = "statement", "entries"
 """Purposes of the two encrypted values."""
 ENTRIES = msgspec.json.Decoder(list[Entry], strict=False)
+
+
+def _since(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """Whether an instant is no earlier than the parameter, where that is given."""
+    earliest = bindparam(parameter, type_=Instant())
+    return earliest.is_(None) | (column >= earliest)
+
 
 DAYS, STATEMENTS = table_of(StoredDayRow), table_of(StoredStatementRow)
 MY_DAYS, MY_STATEMENTS = DAYS.c.account_id.in_(OWN), STATEMENTS.c.account_id.in_(OWN)
@@ -45,12 +51,34 @@ STORED = select(
 ).where(MY_STATEMENTS)
 Stored: TypeAlias = Row[date, date, datetime, datetime, datetime | None, int]
 """What is known of a stored statement before it is decrypted."""
+CONTAINING = (
+    select(*(STATEMENTS.c[name] for name in ("first", "last", "number", "sealed")))
+    .where(
+        MY_STATEMENTS,
+        STATEMENTS.c.enabled_at == bindparam("of_enabled_at"),
+        STATEMENTS.c.fetched_at <= bindparam("now"),
+        _since(STATEMENTS.c.fetched_at, "fetched_since"),
+        _since(STATEMENTS.c.imported_at, "imported_since"),
+        and_(*OF_PERIOD)
+        | STATEMENTS.c.divisible
+        & (STATEMENTS.c.first <= bindparam("of_first"))
+        & (STATEMENTS.c.last >= bindparam("of_last")),
+    )
+    .order_by(STATEMENTS.c.number.desc())
+)
+"""The statements that contain a period, newest first."""
+Whole: TypeAlias = Row[date, date, int, str]
 INSERT_STATEMENT = insert(STATEMENTS)
 REPLACE_STATEMENT = update(STATEMENTS).where(MY_STATEMENTS, *OF_PERIOD)
 DELETE_STATEMENT = delete(STATEMENTS).where(MY_STATEMENTS, *OF_PERIOD)
 DAY_RANGE = select(func.min(DAYS.c.day), func.max(DAYS.c.number)).where(MY_DAYS)
 KNOWN_DAYS = select(DAYS.c.day, DAYS.c.digest).where(
     MY_DAYS, DAYS.c.day.between(bindparam("of_first"), bindparam("of_last"))
+)
+SEALED_DAYS = (
+    select(DAYS.c.day, DAYS.c.number, DAYS.c.sealed)
+    .where(MY_DAYS, DAYS.c.day.between(bindparam("of_first"), bindparam("of_last")))
+    .order_by(DAYS.c.day)
 )
 INSERT_DAYS = insert(DAYS)
 DELETE_DAY = delete(DAYS).where(MY_DAYS, DAYS.c.day == bindparam("of_day"))
@@ -69,15 +97,12 @@ class StoredStatements:
         self._database = database
         self._vault = vault
 
-    @transaction
     def keep(self, session: Session, tenant_id: str, account_id: str, statement: StoredStatement, oldest: date) -> bool:
-        """Store a statement; give whether it was stored. What lies before the oldest day is deleted.
+        """With an outcome: store a statement; give whether it was stored. What lies before the oldest day is deleted.
 
         One that begins before the oldest day is not stored; days that it shows to have changed are deleted.
         """
         whose, period = own(tenant_id, account_id), statement.period
-        if not is_present(session, tenant_id, account_id, statement.enabled_at):
-            return False
         stored = session.execute(STORED, whose).all()
         newest = max(stored, key=lambda each: each.number, default=None)
         if newest is not None and newest.fetched_at > statement.fetched_at:
@@ -104,9 +129,8 @@ class StoredStatements:
         self._put(session, whose, account_id, statement, number, before)
         return True
 
-    @transaction
     def forget(self, session: Session, tenant_id: str, account_id: str, period: Period) -> None:
-        """Delete the days of a period, and every statement that has one of them."""
+        """With an outcome: delete the days of a period, and every statement that has one of them."""
         days = owned(StoredDayRow.account_id, tenant_id, account_id)
         wholes = owned(StoredStatementRow.account_id, tenant_id, account_id)
         overlapping = StoredStatementRow.first <= period.last, StoredStatementRow.last >= period.first
@@ -141,17 +165,16 @@ class StoredStatements:
         Raises:
             VaultError: it cannot be decrypted, or is not what was stored here.
         """
-        row = StoredStatementRow
-        since = [
-            *([row.fetched_at >= fetched_since] if fetched_since is not None else []),
-            *([row.imported_at >= imported_since] if imported_since is not None else []),
-        ]
-        is_same = (row.first == period.first) & (row.last == period.last)
-        contains = row.divisible & (row.first <= period.first) & (row.last >= period.last)
-        mine = owned(row.account_id, tenant_id, account_id)
-        query = select(row).where(mine, row.enabled_at == enabled_at, row.fetched_at <= now, *since, is_same | contains)
-        for whole in session.scalars(query.order_by(row.number.desc())).all():
-            if (entries := self._entries(session, tenant_id, whole, period)) is not None:
+        wanted = {
+            "of_first": period.first,
+            "of_last": period.last,
+            "of_enabled_at": enabled_at,
+            "now": now,
+            "fetched_since": fetched_since,
+            "imported_since": imported_since,
+        }
+        for whole in session.execute(CONTAINING, {**own(tenant_id, account_id), **wanted}).all():
+            if (entries := self._entries(session, tenant_id, account_id, whole, period)) is not None:
                 first, last = period.first, period.last
                 return FoundStatement(
                     content=_content(account_id, self._vault.decrypt(account_id, WHOLE, whole.sealed)),
@@ -162,21 +185,19 @@ class StoredStatements:
         return None
 
     def _entries(
-        self, session: Session, tenant_id: str, whole: StoredStatementRow, period: Period
+        self, session: Session, tenant_id: str, account_id: str, whole: Whole, period: Period
     ) -> list[Entry] | None:
         """The entries of some days of a statement; None where any of its days has changed."""
-        mine = owned(StoredDayRow.account_id, tenant_id, whole.account_id)
-        row = StoredDayRow
         # In one query, so that what is given is what was compared: others may store meanwhile.
-        query = select(row.day, row.number, row.sealed).where(mine, row.day.between(whole.first, whole.last))
-        days = session.execute(query.order_by(row.day)).all()
+        parameters = {**own(tenant_id, account_id), "of_first": whole.first, "of_last": whole.last}
+        days = session.execute(SEALED_DAYS, parameters).all()
         if len(days) != (whole.last - whole.first + DAY).days or any(each.number > whole.number for each in days):
             return None
         return [
             entry
             for each in days
             if each.day in period and each.sealed is not None
-            for entry in self._opened(whole.account_id, each.day, each.sealed)
+            for entry in self._opened(account_id, each.day, each.sealed)
         ]
 
     def _opened(self, account_id: str, day: date, sealed: str) -> list[Entry]:
@@ -189,7 +210,7 @@ class StoredStatements:
         return entries
 
     def _day(self, account_id: str, each: StoredDay, number: int) -> dict[str, Any]:
-        sealed = self._vault.encrypt(account_id, OF_DAY, each.content) if each.content is not None else None
+        sealed = None if each.content is None else self._vault.encrypt(account_id, OF_DAY, compressed(each.content))
         return {"account_id": account_id, "day": each.day, "digest": each.digest, "number": number, "sealed": sealed}
 
     def _put(
@@ -209,7 +230,7 @@ class StoredStatements:
             "imported_at": statement.fetched_at if statement.imported else imported_before,
             "number": number,
             "divisible": statement.divisible,
-            "sealed": self._vault.encrypt(account_id, WHOLE, packed(statement.content)),
+            "sealed": self._vault.encrypt(account_id, WHOLE, compressed(msgspec.json.encode(statement.content))),
         }
         period = statement.period
         if before is None:

@@ -13,20 +13,23 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.limits import SHORT_TEXT_BYTES, SHORT_TEXT_ZLIB
 from gateway.model import Entry, Period
 from gateway.storage.day_balances import Kept
 from gateway.storage.day_digests import KnownDigest
 
-__all__ = ["FoundStatement", "StoredDay", "StoredStatement", "packed", "packed_day", "unpacked"]
+__all__ = ["FoundStatement", "StoredDay", "StoredStatement", "compressed", "day_of_entries", "unpacked"]
 
 
 class StoredDay(Struct, frozen=True):
-    """The entries of a day, compressed."""
+    """The entries of a day."""
 
     day: date
     digest: str
     """Equal for equal entries; empty where there are none."""
     content: bytes | None
+    """The entries as JSON, in the order in which they are given again. They are compressed when they are stored, which
+    most days are not, because they have not changed."""
 
 
 class StoredStatement(Struct, frozen=True, kw_only=True):
@@ -59,17 +62,12 @@ class FoundStatement(Struct, frozen=True, kw_only=True):
     """Digests of these days."""
 
 
-def packed_day(day: date, entries: Sequence[Entry]) -> StoredDay:
-    """A day with its entries, in the order in which they are given again."""
+def day_of_entries(day: date, entries: Sequence[Entry]) -> StoredDay:
+    """A day with its entries."""
     if not entries:
         return StoredDay(day, "", None)
     content = msgspec.json.encode(entries)
-    return StoredDay(day, sha256(content).hexdigest(), zlib.compress(content))
-
-
-def packed(value: Any) -> bytes:
-    """A value as compressed JSON."""
-    return zlib.compress(msgspec.json.encode(value))
+    return StoredDay(day, sha256(content).hexdigest(), content)
 
 
 def unpacked(decrypted: str) -> bytes:
@@ -82,3 +80,11 @@ def unpacked(decrypted: str) -> bytes:
         return zlib.decompress(b64decode(decrypted, validate=True))
     except zlib.error as error:
         raise ValueError("not compressed") from error
+
+
+def compressed(content: bytes) -> bytes:
+    """A text as `unpacked` reads it, once it was encrypted and decrypted."""
+    # To prepare the window and memory of long texts takes zlib ten times as long as to compress a short one.
+    window, memory = (zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL) if len(content) > SHORT_TEXT_BYTES else SHORT_TEXT_ZLIB
+    compressing = zlib.compressobj(wbits=window, memLevel=memory)
+    return compressing.compress(content) + compressing.flush()

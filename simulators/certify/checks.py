@@ -11,8 +11,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote_plus
 
-import structlog
-
 import contracts
 from contracts.consistency import contradictions_of
 from contracts.schema import OperationKind
@@ -25,6 +23,7 @@ from simulators.certify.capabilities import lies, unnoticed
 from simulators.certify.cases import NOW, Case
 from simulators.certify.evidence import in_addresses
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
+from simulators.certify.lines import captured_lines
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.scenarios import scenario
@@ -220,7 +219,7 @@ def _betrays_no_secret(bench: Bench) -> None:
             continue
         harness = bench.quiet(name)
         secrets = {field.name: harness.account.credentials.get(field.name, "") for field in bench.secret_fields}
-        with structlog.testing.capture_logs() as logged:
+        with captured_lines() as logged:
             failure_texts = bench.texts(harness, bench.last_days(10))
         secrets["access token"] = harness.token.access if harness.token else ""
         places = {

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.limits import REDACTED_CHARACTERS
-from gateway.redact import redact
+from gateway.redact import _HARMLESS, redact
 
 HOSTILE = (
     "eyJ-",
@@ -52,7 +52,7 @@ def test_twice_the_text_is_no_more_than_twice_the_work(piece: str) -> None:
     assert work(long) < 24 * work(short) + 0.05
 
 
-@given(st.from_regex(r"[A-Za-z_/{}-]{0,60}|[0-9A-Za-z]{15,60}", fullmatch=True))
+@given(st.from_regex(_HARMLESS, fullmatch=True))
 @example("eyJhbGciOiJIUzI1NiJ9")
 @example("-----BEGIN-PRIVATE-KEY-----")
 @example("12345678000195AAA")

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-import structlog
 
 from gateway.connectors.inter import Inter
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
+from simulators.certify.lines import captured_lines
 from simulators.certify.pure_harness import PureHarness
 
 PERIOD = Period(NOW.date() - timedelta(days=5), NOW.date() - timedelta(days=1))
@@ -42,7 +42,7 @@ def test_whatever_is_raised_is_a_failure_of_the_bank(step, error):
     """Its code is `unexpected_bank_response`; the log has kind, file and line, and no text of the error."""
     pair = PureHarness("inter", NOW, connector=raising(step, error))
 
-    with structlog.testing.capture_logs() as logged, pytest.raises(BankFailure) as caught:
+    with captured_lines() as logged, pytest.raises(BankFailure) as caught:
         pair.read(PERIOD)
 
     assert (caught.value.code, caught.value.bank, caught.value.at) == ("unexpected_bank_response", "inter", "statement")

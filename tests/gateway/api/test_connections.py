@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from structlog.testing import capture_logs
 from uvicorn import Config
 from uvicorn.server import ServerState
 
@@ -18,6 +17,7 @@ from gateway.limits import (
     RESERVED_CONNECTIONS,
     ConnectionLimits,
 )
+from simulators.certify.lines import captured_lines
 
 pytestmark = pytest.mark.anyio
 
@@ -281,7 +281,7 @@ async def test_who_waits_longest_makes_room(server):
     server.connect(get())
     assert (busy.ended, slow.ended) == ("", "aborted")
 
-    with capture_logs() as lines:
+    with captured_lines() as lines:
         await server.check(1)
         await server.check(2)
     assert lines == [

@@ -433,14 +433,15 @@ async def test_an_import_waits_for_entries_that_are_kept_late(town, tenant, monk
     process = town.process(kept_seconds=30)
     await town.accounts(process, "1234567-8", tenant=tenant)
     process.parts.readings._notes._wait_seconds = 0
-    keep, database_works, keeping = process.parts.entry_changes.keep, asyncio.Event(), asyncio.Event()
+    outcomes, database_works, keeping = process.parts.readings._outcomes, asyncio.Event(), asyncio.Event()
+    succeeded = outcomes.succeeded
 
     async def late(*given):
         keeping.set()
         await database_works.wait()
-        return await keep(*given)
+        return await succeeded(*given)
 
-    monkeypatch.setattr(process.parts.entry_changes, "keep", late)
+    monkeypatch.setattr(outcomes, "succeeded", late)
     town.clock.moment = hour_of(BEGIN.date(), INTER)
     working = asyncio.create_task(process.work())
     await keeping.wait()

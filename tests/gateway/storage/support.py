@@ -26,7 +26,7 @@ from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Settled
 from gateway.storage.outcomes import Outcomes
 from gateway.storage.stored_statements import StoredStatements
-from gateway.storage.stored_values import StoredStatement, packed_day
+from gateway.storage.stored_values import StoredStatement, day_of_entries
 from gateway.storage.tables import TenantRow
 from gateway.storage.tenant_imports import TenantImports
 from gateway.storage.tenant_keys import TenantKeys
@@ -166,5 +166,5 @@ def stored(
         imported=imported,
         divisible=divisible,
         content={"of": f"{period.first}/{period.last}"},
-        days=[packed_day(day, [entry for entry in entries if entry.date == day]) for day in period.days],
+        days=[day_of_entries(day, [entry for entry in entries if entry.date == day]) for day in period.days],
     )

@@ -7,7 +7,6 @@ from cryptography.fernet import Fernet
 from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
-from structlog.testing import capture_logs
 
 import contracts
 from gateway.client import names_of
@@ -18,6 +17,7 @@ from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.tables import IntegrationRow
 from gateway.storage.vault import Vault
+from simulators.certify.lines import captured_lines
 from tests.gateway.storage.support import Stored, inserts_fail, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
@@ -155,7 +155,7 @@ async def test_integrations_of_an_older_version_get_their_names(store: Stored, d
         with database.sessions.begin() as session:
             session.execute(update(IntegrationRow).values(name_digest=None))
 
-    with capture_logs() as lines:
+    with captured_lines() as lines:
         await store.all_tenants.fill_names()
 
     found = await digests(database)

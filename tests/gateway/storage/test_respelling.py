@@ -3,11 +3,11 @@
 import pytest
 from alembic import command
 from sqlalchemy import Connection, text
-from structlog.testing import capture_logs
 
 from gateway.storage.database import Database
 from gateway.storage.respelling import respelled
 from gateway.storage.schema import MIGRATIONS
+from simulators.certify.lines import captured_lines
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +42,7 @@ def test_each_bank_is_respelled_by_its_own_rules() -> None:
 def test_of_two_rows_of_one_account_the_older_gets_the_spelling() -> None:
     """The newer is left as it is, or takes the spelling that the older had; another tenant's is another account."""
     older, newer = row("a", "itau", "1500", "00123456"), row("b", "itau", "1500", "000123456")
-    with capture_logs() as lines:
+    with captured_lines() as lines:
         assert respelled([older, newer]) == {"a": ("1500", "123456")}
     (line,) = lines
     assert (line["event"], line["account"], line["other_account"]) == ("account_registered_twice", "b", "a")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from functools import partial
 from itertools import combinations_with_replacement, count
 
 import pytest
@@ -29,6 +30,11 @@ SECOND = timedelta(seconds=1)
 TODAY = NOW.date()
 START = TODAY - 10 * DAY
 OLDEST = TODAY - 90 * DAY
+
+
+def keeping(statements, mine, statement, oldest, session):
+    """Store a statement; whether it was stored."""
+    return statements.keep(session, *mine, statement, oldest)
 
 
 class Owner:
@@ -73,8 +79,22 @@ class Owner:
         return self
 
     async def keep(self, *statement, oldest=OLDEST, **more):
-        """Store a statement."""
-        return await self.tables.statements.keep(*self.mine, stored(*statement, **more), oldest)
+        """Store a statement with its outcome; give whether it was stored."""
+        storing = partial(keeping, self.tables.statements, self.mine, stored(*statement, **more), oldest)
+        return await self.with_outcome(storing, more.get("enabled_at", NOW))
+
+    async def forget(self, first, last):
+        """Forget days with an outcome."""
+        period = Period(first, last)
+        await self.with_outcome(lambda session: self.tables.statements.forget(session, *self.mine, period))
+
+    async def with_outcome(self, storing, enabled_at=NOW):
+        """What storing something has given; None where the integration is another one."""
+        given = []
+        seen = Integration(account_id=self.mine[1], state=State.ACTIVE, enabled_at=enabled_at)
+        contents = [lambda session: given.append(storing(session))]
+        await self.tables.outcomes.succeeded(self.mine[0], seen, Period(START, START), NOW, contents=contents)
+        return given[0] if given else None
 
     async def find(self, first, last=None, *, now=NOW + DAY, enabled_at=NOW, **since):
         """The ids of the entries that are found, or None."""
@@ -196,7 +216,7 @@ async def test_a_part_that_is_deleted_ends_the_statement(owner):
     """Nothing is made of what is left."""
     await owner.keep(START, last=START + 3 * DAY)
     await owner.keep(START + 4 * DAY)
-    await owner.tables.statements.forget(*owner.mine, Period(START + DAY, START + DAY))
+    await owner.forget(START + DAY, START + DAY)
     assert await owner.find(START) is None
     assert await owner.find(START + 4 * DAY) == []
 
@@ -281,7 +301,7 @@ async def _live_through(database: Database, number: str, script: list) -> None:
             continue
         first, last = what[0]
         if step == "forget":
-            await owner.tables.statements.forget(*owner.mine, Period(START + first * DAY, START + last * DAY))
+            await owner.forget(_day(first), _day(last))
             for day in range(first, last + 1):
                 seen.pop(day, None)
         else:
@@ -328,9 +348,10 @@ async def test_a_day_that_changes_while_it_is_being_read_makes_no_mixture(postgr
 
     def change(connection, cursor, statement, *_):
         if "FROM stored_" in statement and next(queries) == number:
-            asyncio.run(elsewhere.keep(*owner.mine, named("new", NOW + SECOND), OLDEST))
+            with other.sessions.begin() as session:
+                elsewhere.keep(session, *owner.mine, named("new", NOW + SECOND), OLDEST)
 
-    await owner.tables.statements.keep(*owner.mine, named("old", NOW), OLDEST)
+    await owner.with_outcome(partial(keeping, owner.tables.statements, owner.mine, named("old", NOW), OLDEST))
 
     event.listen(database.engine, moment, change)
     try:

@@ -32,6 +32,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept
 from gateway.storage.day_digests import DayDigest
 from gateway.storage.imports import DONE, Imported
+from gateway.storage.outcomes import Storing
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import Base
@@ -205,6 +206,16 @@ def happened(record: AccountRecord) -> Event:
     return Event(type=EventType.TEST, tenant_id=record.tenant_id, account_id=record.id, at=NOW)
 
 
+def contents(s: Stored, record: AccountRecord) -> list[Storing]:
+    """Stores with an outcome all that can be stored with one, and forgets another day."""
+    whose, day = (record.tenant_id, record.id), Period(DAY - timedelta(days=1), DAY - timedelta(days=1))
+    return [
+        lambda session: s.statements.forget(session, *whose, day),
+        lambda session: s.statements.keep(session, *whose, stored(DAY, entry("c", DAY)), DAY),
+        lambda session: s.kept.keep_with_outcome(session, *whose, settled(DAY, entry("a", DAY), entry("b", DAY))),
+    ]
+
+
 class Situation:
     """A tenant's account with everything that can belong to one.
 
@@ -250,7 +261,9 @@ class Situation:
         await self.stored.kept.keep(
             self.record.tenant_id, self.integration, settled(DAY, entry("a", DAY), entry("b", DAY))
         )
-        await self.stored.statements.keep(*mine, stored(DAY, entry("a", DAY)), DAY)
+        await self.stored.outcomes.succeeded(
+            self.record.tenant_id, self.integration, Period(DAY, DAY), NOW, contents=contents(self.stored, self.record)
+        )
         await self.stored.balances.keep(*mine, {DAY: Kept(Decimal(100))}, {}, NOW)
         await self.stored.keys.alter(
             self.record.tenant_id, lambda _: Alteration(added=[key(prefix_of(self.integration))])
@@ -290,7 +303,7 @@ CASES: dict[str, Asked] = {
     ),
     "Integrations.disable": lambda s, r, i: s.integrations.disable(r.tenant_id, r.id),
     "Outcomes.succeeded": lambda s, r, i: s.outcomes.succeeded(
-        r.tenant_id, i, Period(DAY, DAY), NOW + timedelta(days=1)
+        r.tenant_id, i, Period(DAY, DAY), NOW + timedelta(days=1), contents=contents(s, r)
     ),
     "Outcomes.failed": lambda s, r, i: s.outcomes.failed(
         r.tenant_id, i, State.NEEDS_ACTION, FAILURE, counts=True, cycle_began=NOW
@@ -301,11 +314,9 @@ CASES: dict[str, Asked] = {
     "KeptEntries.keep": lambda s, r, i: s.kept.keep(r.tenant_id, i, settled(DAY, entry("a", DAY), entry("c", DAY))),
     "KeptEntries.changes": lambda s, r, i: s.kept.changes(r.tenant_id, r.id, None, 10),
     "KeptEntries.kept": lambda s, r, i: s.kept.kept(r.tenant_id, r.id),
-    "StoredStatements.keep": lambda s, r, i: s.statements.keep(r.tenant_id, r.id, stored(DAY, entry("c", DAY)), DAY),
     "StoredStatements.find": lambda s, r, i: s.statements.find(
         r.tenant_id, r.id, Period(DAY, DAY), NOW, enabled_at=NOW
     ),
-    "StoredStatements.forget": lambda s, r, i: s.statements.forget(r.tenant_id, r.id, Period(DAY, DAY)),
     "Webhooks.add": lambda s, r, i: s.webhooks.add(r.tenant_id, webhook(r.tenant_id, "another"), 10),
     "Webhooks.all": lambda s, r, i: s.webhooks.all(r.tenant_id),
     "Webhooks.one": lambda s, r, i: s.webhooks.one(r.tenant_id, hook_of(i)),
@@ -466,6 +477,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Announcements, "announce_expiries", nothing)
     monkeypatch.setattr(AllActions, "purge", nothing)
     monkeypatch.setattr(AllTenants, "purge_connect", nothing)
+    monkeypatch.setattr(AllTenants, "purge_stored", nothing)
 
 
 async def test_every_statement_of_a_caller_names_the_tenant(
