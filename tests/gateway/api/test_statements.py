@@ -113,4 +113,4 @@ async def test_an_outcome_that_cannot_be_recorded_is_answered_nevertheless(
 
     assert (whole.status_code, len(whole.json()["entries"])) == (200, 5)
     assert (failed.status_code, failed.json()["code"]) == (503, "bank_unavailable")
-    assert logged.getvalue().count("outcome_not_noted") == 3
+    assert logged.getvalue().count("outcome_not_noted") == 2
