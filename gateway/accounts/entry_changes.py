@@ -6,21 +6,28 @@ Every good reading of an account, whoever asked for it, is compared with the ent
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from itertools import pairwise, product
+
+from msgspec.structs import replace
 
 from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, IntegrationInactive
-from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS, HELD_ENTRIES
+from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS, MANY_ENTRIES
 from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
 from gateway.storage.accounts import Accounts
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
-from gateway.storage.kept_values import Page, Place, PlaceUnknown, Settled
+from gateway.storage.kept_values import IdRange, Page, Place, PlaceUnknown, Settled
 from gateway.storage.outcomes import Storing
 from gateway.storage.records import AccountRecord, Integration, State
 
 __all__ = ["EntryChanges", "cursor_of", "place_of", "settled_parts"]
 
+DIGITS, AFTER_DIGITS = "0123456789abcdef", "g"
+"""What ids of entries are made of, and a text that comes after all of them."""
 FORM = re.compile(r"1/([0-9a-f]{16})/(0|[1-9][0-9]{0,17})/([0-9A-Za-z_-]{0,64})", re.ASCII)
 
 
@@ -39,26 +46,32 @@ class EntryChanges:
         self._integrations = integrations
 
     def storing(self, statement: Statement) -> Storing:
-        """What keeps the settled entries of a statement that is not spooled, with the statement's outcome."""
+        """What keeps the settled entries of a statement of few entries, with the statement's outcome."""
         account, settled = statement.account, next(settled_parts(statement), None)
         if settled is None:
             return lambda _: None
         return lambda session: self._kept.keep_with_outcome(session, account.tenant, account.id, settled)
 
-    async def keep_spooled(self, statement: Statement, seen: Integration) -> bool:
-        """Keep the settled entries of a statement in many transactions; give whether anything has changed.
+    async def keep_in_parts(
+        self, statement: Statement, seen: Integration, turn: Callable[[], AbstractAsyncContextManager[None]]
+    ) -> None:
+        """Keep the settled entries of a statement of many entries, each part in a transaction of its own.
 
         Nothing is kept where the integration is no longer the one that was read with.
+
+        Args:
+            statement: it.
+            seen: the integration that it was read with.
+            turn: a context within which a part may be written; other accounts have theirs between two parts.
 
         Raises:
             GatewayError: entries that are spooled cannot be read.
             SQLAlchemyError: the database does not answer; what it has not kept comes with the next statement.
         """
-        account, changed = statement.account, False
         parts = settled_parts(statement)
         while (part := await LARGE.run(next, parts, None)) is not None:
-            changed |= await self._kept.keep(account.tenant, seen, part)
-        return changed
+            async with turn():
+                await self._kept.keep(statement.account.tenant, seen, part)
 
     async def since(self, tenant_id: str, account_id: str, cursor: str) -> tuple[AccountRecord, Page]:
         """The changes after a cursor, from the beginning where it is empty, with the account.
@@ -80,9 +93,10 @@ class EntryChanges:
 
 
 def settled_parts(statement: Statement) -> Iterator[Settled]:
-    """The final entries of the settled days, in parts of whole days that follow one another.
+    """The final entries of the settled days, in parts of about `MANY_ENTRIES`.
 
-    A part has few entries where its days have few. A statement that is disproved has no part.
+    A part has all entries of some days that follow one another, or, where these are too many, those of a range of ids.
+    A statement that is disproved has no part.
     """
     last = min(statement.period.last, statement.complete_through)
     if statement.proof.verdict is Verdict.DISPROVED or last < statement.period.first:
@@ -91,12 +105,36 @@ def settled_parts(statement: Statement) -> Iterator[Settled]:
     for entry in statement.entries:
         if entry.date > last:
             break
-        if len(held) >= HELD_ENTRIES and held[-1].date < entry.date:
-            yield Settled(Period(first, held[-1].date), held, statement.fetched_at)
+        if len(held) >= MANY_ENTRIES and held[-1].date < entry.date:
+            some = Settled(Period(first, held[-1].date), held, statement.fetched_at, ends_statement=False)
+            yield from _by_ids(some)
             first, held = held[-1].date + DAY, []
         if entry.stability is Stability.FINAL:
             held.append(entry)
-    yield Settled(Period(first, last), held, statement.fetched_at)
+    yield from _by_ids(Settled(Period(first, last), held, statement.fetched_at))
+
+
+def _by_ids(settled: Settled) -> Iterator[Settled]:
+    """The same in parts of about `MANY_ENTRIES`, by the first digits of the ids, which are as good as random."""
+    digits = 0
+    while len(settled.entries) > 2 * MANY_ENTRIES * 16**digits:
+        digits += 1
+    if not digits:
+        yield settled
+        return
+    parts: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in settled.entries:
+        parts[entry.id[:digits]].append(entry)
+    beginnings = ["".join(each) for each in product(DIGITS, repeat=digits)]
+    for first, before in pairwise([*beginnings, AFTER_DIGITS]):
+        ends = before == AFTER_DIGITS
+        yield replace(
+            settled,
+            entries=parts.pop(first, []),
+            ids=IdRange(first, before),
+            ends_days=ends,
+            ends_statement=ends and settled.ends_statement,
+        )
 
 
 def place_of(cursor: str) -> Place:

@@ -47,7 +47,6 @@ from gateway.errors import BankFailure, CallerError, GatewayError, IntegrationIn
 from gateway.identity import ID_VERSION
 from gateway.limits import (
     ACCOUNTS_OF_KNOWN_BANK,
-    HELD_ENTRIES,
     LOOK_UP_PACE_SECONDS,
     LOOK_UP_SECONDS,
     LOOK_UPS_AT_ONCE,
@@ -346,10 +345,10 @@ class Readings:
         self._health.succeeded(record.bank, now)
 
         # Computed before a slot is taken: it takes long with a large statement, and others wait for the slot.
-        days = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, final_days, statement)
-        is_spooled = len(statement.entries) > HELD_ENTRIES
+        is_large = len(statement.entries) > MANY_ENTRIES
+        days = await LARGE.run_if(is_large, final_days, statement)
         contents = [await self._stored.storing(statement, days, integration, imported=imported)]
-        if not is_spooled:
+        if not is_large:
             contents.append(self._changes.storing(statement))
 
         async def kept(gap: Gap) -> list[StatementWarning]:
@@ -376,8 +375,9 @@ class Readings:
             await self._continuity.read_back(statement.account, statement, gap, now, seconds=left)
             found = await self._note(record, partial(kept, gap)) or []
 
-        if is_spooled:
-            await self._note(record, partial(self._changes.keep_spooled, statement, integration))
+        if is_large:
+            turn = partial(self._note_slots.held, Holder(record.tenant_id, record.bank))
+            await self._notes.write(record, partial(self._changes.keep_in_parts, statement, integration, turn))
         return _with_warnings(integration, carried_on(statement, gap), found, now)
 
 

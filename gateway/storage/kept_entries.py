@@ -14,27 +14,31 @@ Rules.
    lies before something forgotten is no longer known (`PlaceUnknown`).
 4. Entries are encrypted by the vault. They are erased when the integration is disabled, and what was read with an
    integration that is not there any more is not kept.
+5. A transaction stores a limited number of entries, so that others need not wait long for theirs. Days with more of
+   them are stored in parts, by ranges of ids. They count as kept with the last part, and webhooks are told of a
+   statement's changes once, with its last part; after a crash that is the last part of the next statement.
 """
 
 import secrets
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec.structs import asdict, replace
 from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
 from gateway.events import Event, EventType
 from gateway.limits import IDS_AT_ONCE, RETENTION_DAYS
-from gateway.model import DAY, Entry, Period
+from gateway.model import Entry, Period
 from gateway.storage.database import Database
 from gateway.storage.deliveries import note_event
 from gateway.storage.kept_tables import KeptAccountRow, KeptEntryRow
-from gateway.storage.kept_values import NOTHING_KEPT, KeptAccount, KeptState, Page, Place, PlaceUnknown, Settled
+from gateway.storage.kept_values import KeptAccount, KeptState, Page, Place, PlaceUnknown, Settled
 from gateway.storage.outcomes import is_present
 from gateway.storage.records import Integration
 from gateway.storage.tables import OWN, own, owned, table_of
@@ -54,6 +58,8 @@ INSERT_ACCOUNT = insert(ACCOUNTS)
 UPDATE_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT)
 KNOWN = select(ENTRIES.c.entry_id, ENTRIES.c.digest, ENTRIES.c.added).where(MY_ENTRIES)
 KNOWN_ON_DAYS = KNOWN.where(ENTRIES.c.day.between(bindparam("first"), bindparam("last")))
+IN_RANGE = ENTRIES.c.entry_id >= bindparam("first_id"), ENTRIES.c.entry_id < bindparam("before_id")
+KNOWN_ON_DAYS_IN_RANGE = KNOWN_ON_DAYS.where(*IN_RANGE)
 KNOWN_UNDER_IDS = KNOWN.where(ENTRIES.c.entry_id.in_(bindparam("ids", expanding=True)))
 INSERT_ENTRIES = insert(ENTRIES)
 REMOVE_ENTRY = (
@@ -98,30 +104,26 @@ class KeptEntries:
             return False
         whose = own(tenant_id, account_id)
         account = _account(session, whose)
-        if account is not None and account.last < oldest:
+        period = Period(max(settled.days.first, oldest), settled.days.last)
+        if account is not None and (account.last < oldest or (account.begins and account.first != period.first)):
             delete_kept(session, tenant_id, account_id)
             account = None
-        days = _days_to_keep(account, Period(max(settled.days.first, oldest), settled.days.last), settled.fetched_at)
-        if days is None:
-            return False
         if account is None:
-            account = NOTHING_KEPT
-            session.execute(INSERT_ACCOUNT, _new_account(account_id, days, settled.fetched_at))
-        number = account.number + 1
-        entries = [entry for entry in settled.entries if entry.date in days]
-        has_changed = self._compare(session, whose, account_id, days, entries, number)
-        first, last = min(account.first, days.first), max(account.last, days.last)
-        values = {
-            "number": number if has_changed else account.number,
-            "last": last,
-            "fetched_at": max(account.fetched_at, settled.fetched_at),
-            **_forgotten(session, tenant_id, account_id, first, oldest, account.forgotten),
-        }
-        session.execute(UPDATE_ACCOUNT, {**whose, **values})
-        if has_changed:
+            account = KeptState.beginning(period, settled.fetched_at)
+            session.execute(INSERT_ACCOUNT, {"account_id": account_id, **asdict(account), "generation": _new_name()})
+        days = account.days_to_keep(period, settled.fetched_at)
+        now_kept, has_changed = account, False
+        if days is not None:
+            has_changed = self._compare(session, whose, account_id, days, settled, account.number + 1)
+            now_kept = account.with_part(days, settled, has_changed=has_changed)
+            now_kept = _without_oldest(session, tenant_id, account_id, now_kept, oldest)
+        if settled.ends_statement and now_kept.number > now_kept.announced:
+            now_kept = replace(now_kept, announced=now_kept.number)
             kind = EventType.STATEMENT_CHANGED
             event = Event(type=kind, tenant_id=tenant_id, account_id=account_id, at=settled.fetched_at)
             note_event(session, event, SystemClock().now())
+        if now_kept != account:
+            session.execute(UPDATE_ACCOUNT, {**whose, **asdict(now_kept)})
         return has_changed
 
     def _compare(
@@ -130,12 +132,17 @@ class KeptEntries:
         whose: dict[str, Any],
         account_id: str,
         days: Period,
-        given: Sequence[Entry],
+        settled: Settled,
         number: int,
     ) -> bool:
         """Make what is kept of these days equal to what is given; give whether it was different."""
-        entries = {entry.id: entry for entry in given}
-        found = session.execute(KNOWN_ON_DAYS, {**whose, "first": days.first, "last": days.last})
+        entries = {entry.id: entry for entry in settled.entries if entry.date in days}
+        place = {**whose, "first": days.first, "last": days.last}
+        if settled.ids is None:
+            found = session.execute(KNOWN_ON_DAYS, place)
+        else:
+            ids = {"first_id": settled.ids.first, "before_id": settled.ids.before}
+            found = session.execute(KNOWN_ON_DAYS_IN_RANGE, {**place, **ids})
         known: dict[str, Known] = {row.entry_id: row for row in found}
         # An entry may have moved here from another day.
         known |= _elsewhere(session, whose, [each for each in entries if each not in known])
@@ -171,7 +178,7 @@ class KeptEntries:
         account = session.execute(ACCOUNT, own(tenant_id, account_id)).one_or_none()
         if after is not None and (account is None or not _is_known(after, account)):
             raise PlaceUnknown
-        if account is None:
+        if account is None or account.last < account.first:
             return Page(None, [], [], [], None, more=False)
         given = rows[:most]
         page = Page(
@@ -192,7 +199,9 @@ class KeptEntries:
     def kept(self, session: Session, tenant_id: str, account_id: str) -> KeptAccount | None:
         """Which days of an account are kept; None where none are."""
         account = session.execute(ACCOUNT, own(tenant_id, account_id)).one_or_none()
-        return KeptAccount(Period(account.first, account.last), account.fetched_at) if account is not None else None
+        if account is None or account.last < account.first:
+            return None
+        return KeptAccount(Period(account.first, account.last), account.fetched_at)
 
     def _row(self, account_id: str, entry: Entry, digest: str, known: Known | None, number: int) -> dict[str, object]:
         return {
@@ -232,26 +241,11 @@ def _account(session: Session, whose: dict[str, Any]) -> KeptState | None:
     # Changes nothing: this takes the lock before anything is read.
     session.execute(LOCK_ACCOUNT, whose)
     row = session.execute(ACCOUNT, whose).one_or_none()
-    return KeptState(row.number, row.forgotten, row.first, row.last, row.fetched_at) if row is not None else None
+    return KeptState(**{name: getattr(row, name) for name in KeptState.__struct_fields__}) if row is not None else None
 
 
-def _days_to_keep(account: KeptState | None, days: Period, fetched_at: datetime) -> Period | None:
-    """Those of the days of a statement that are to be kept; None where none of them are."""
-    if account is None:
-        return days
-    if days.first > account.last + DAY or days.last < account.first - DAY:
-        return None
-    if fetched_at >= account.fetched_at:
-        return days
-    # Only of the days that are not kept yet it may bring something that is not out of date.
-    if days.first < account.first:
-        return Period(days.first, account.first - DAY)
-    return Period(account.last + DAY, days.last) if days.last > account.last else None
-
-
-def _new_account(account_id: str, days: Period, fetched_at: datetime) -> dict[str, Any]:
-    what = {"generation": secrets.token_hex(8), "number": 0, "forgotten": 0, "fetched_at": fetched_at}
-    return {"account_id": account_id, "first": days.first, "last": days.last, **what}
+def _new_name() -> str:
+    return secrets.token_hex(8)
 
 
 def _elsewhere(session: Session, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:
@@ -260,16 +254,14 @@ def _elsewhere(session: Session, whose: dict[str, Any], ids: Sequence[str]) -> d
     return {row.entry_id: row for rows in found for row in rows}
 
 
-def _forgotten(
-    session: Session, tenant_id: str, account_id: str, first: date, oldest: date, before: int
-) -> dict[str, object]:
-    """Forget the days before the oldest one that is kept; give the columns that tell of it."""
-    if first >= oldest:
-        return {"first": first}
+def _without_oldest(session: Session, tenant_id: str, account_id: str, account: KeptState, oldest: date) -> KeptState:
+    """Forget the days before the oldest one that is kept."""
+    if account.begins or account.first >= oldest:
+        return account
     outdated = owned(KeptEntryRow.account_id, tenant_id, account_id) & (KeptEntryRow.day < oldest)
     highest = session.scalar(select(func.max(KeptEntryRow.changed)).where(outdated))
     session.execute(delete(KeptEntryRow).where(outdated))
-    return {"first": oldest, "forgotten": max(before, highest or 0)}
+    return replace(account, first=oldest, forgotten=max(account.forgotten, highest or 0))
 
 
 def _is_known(place: Place, account: Row[Any]) -> bool:

@@ -24,7 +24,10 @@ class KeptAccountRow(Base):
     """The highest number of a row that was forgotten."""
     first: Mapped[date]
     last: Mapped[date]
+    """The last day that is kept; the day before `first` where the first days are still being stored."""
     fetched_at: Mapped[datetime]
+    announced: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """The number of the last change of which webhooks were told."""
 
 
 class KeptEntryRow(Base):

@@ -1,13 +1,14 @@
 """What is put into the tables of kept entries, and what is answered from them (see `gateway.storage.kept_entries`)."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gateway.model import Entry, Period
+from gateway.model import DAY, Entry, Period
 
-__all__ = ["NOTHING_KEPT", "KeptAccount", "KeptState", "Page", "Place", "PlaceUnknown", "Settled"]
+__all__ = ["IdRange", "KeptAccount", "KeptState", "Page", "Place", "PlaceUnknown", "Settled"]
 
 
 class PlaceUnknown(Exception):
@@ -22,12 +23,25 @@ class Place(Struct, frozen=True):
     entry_id: str
 
 
+class IdRange(Struct, frozen=True):
+    """Ids of entries, from one on and before another."""
+
+    first: str
+    before: str
+
+
 class Settled(Struct, frozen=True):
-    """The final entries of settled days, as a statement gives them."""
+    """The final entries of settled days, as a statement gives them; a part of them where there are too many."""
 
     days: Period
     entries: Sequence[Entry]
     fetched_at: datetime
+    ids: IdRange | None = None
+    """Which of the days' entries these are; None for all of them."""
+    ends_days: bool = True
+    """Whether no other entries of these days are to come."""
+    ends_statement: bool = True
+    """Whether no other days of the statement are to come."""
 
 
 class KeptAccount(Struct, frozen=True):
@@ -53,13 +67,41 @@ class Page(Struct, frozen=True):
 
 
 class KeptState(Struct, frozen=True):
-    """The row of an account."""
+    """What the row of an account says."""
 
     number: int
+    announced: int
     forgotten: int
     first: date
     last: date
     fetched_at: datetime
 
+    @property
+    def begins(self) -> bool:
+        """Whether no day is kept yet, because the first days are still being stored."""
+        return self.last < self.first
 
-NOTHING_KEPT = KeptState(0, 0, date.max, date.min, datetime.min.replace(tzinfo=UTC))
+    @classmethod
+    def beginning(cls, days: Period, fetched_at: datetime) -> "KeptState":
+        """The state of an account of which these days will be the first."""
+        return cls(0, 0, 0, days.first, days.first - DAY, fetched_at)
+
+    def days_to_keep(self, days: Period, fetched_at: datetime) -> Period | None:
+        """Those of the days of a statement that are to be kept; None where none of them are."""
+        if days.first > self.last + DAY or days.last < self.first - DAY:
+            return None
+        if fetched_at >= self.fetched_at:
+            return days
+        # Only of the days that are not kept yet it may bring something that is not out of date.
+        if days.first < self.first:
+            return Period(days.first, self.first - DAY)
+        return Period(self.last + DAY, days.last) if days.last > self.last else None
+
+    def with_part(self, days: Period, settled: Settled, *, has_changed: bool) -> "KeptState":
+        """The state with these days of a part of a statement."""
+        number = self.number + 1 if has_changed else self.number
+        if not settled.ends_days:
+            return replace(self, number=number)
+        first, last = min(self.first, days.first), max(self.last, days.last)
+        fetched_at = max(self.fetched_at, settled.fetched_at)
+        return replace(self, number=number, first=first, last=last, fetched_at=fetched_at)

@@ -1,8 +1,10 @@
 """The gateway's answers, checked from outside: is there one, is a failure named, is a statement the truth."""
 
 import asyncio
+import io
 import json
 import time
+from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlsplit
 
 import msgspec
@@ -143,11 +145,20 @@ async def ask(url: str, sent: bytes) -> Answer:
 
 
 def _parsed(came: bytes, seconds: float) -> Answer:
-    head, blank, body = came.partition(b"\r\n\r\n")
-    if not blank:
+    try:
+        answer = HTTPResponse(_Received(came))
+        answer.begin()
+        return Answer(answer.status, answer.headers.get_content_type(), answer.read(), seconds)
+    except HTTPException:
         return Answer(0, "", b"", seconds)
-    status_line, *lines = head.decode().split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines)
-    if len(body) < int(headers["content-length"]):
-        return Answer(0, "", b"", seconds)
-    return Answer(int(status_line.split()[1]), headers.get("content-type", "").partition(";")[0], body, seconds)
+
+
+class _Received:
+    """What came over a connection, as `HTTPResponse` reads it."""
+
+    def __init__(self, came: bytes) -> None:
+        self._came = came
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        """The bytes to be read."""
+        return io.BytesIO(self._came)

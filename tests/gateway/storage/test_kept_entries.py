@@ -3,20 +3,24 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice, pairwise
 
 import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from gateway.limits import RETENTION_DAYS
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.kept_entries import KeptEntries
-from gateway.storage.kept_values import PlaceUnknown
+from gateway.storage.kept_values import IdRange, PlaceUnknown
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.vault import Vault
+from gateway.storage.webhook_tables import DeliveryRow
+from gateway.storage.webhooks import Secret, Target, Webhook
 from tests.gateway.storage.support import Stored, entry, settled, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
@@ -87,6 +91,9 @@ class Erp:
     async def ask(self, most=100, *, loses_the_cursor=False, times=1):
         """Apply all that has changed; an answer may come several times, and its cursor may be lost."""
         before, more = self.place, True
+        if before is None:
+            # Whoever begins anew begins with empty books: what was removed before that is not named.
+            self.books.clear()
         while more:
             for _ in range(times):
                 page = await self.kept.changes(self.tenant, self.account, self.place, most)
@@ -265,6 +272,8 @@ steps = st.lists(
         st.tuples(st.just("ledger"), st.sampled_from("abcdef"), st.integers(0, 9) | st.none(), st.sampled_from("xyz")),
         # A statement of some days is read; it may arrive after the next one.
         st.tuples(st.just("read"), st.integers(0, 9), st.integers(0, 9), st.booleans()),
+        # One is stored in parts, which end before the last one where the process dies.
+        st.tuples(st.just("parts"), st.integers(0, 9), st.integers(0, 9), st.integers(0, 16)),
         # The ERP asks: size of a page, whether its cursor is lost, how often an answer comes.
         st.tuples(st.just("ask"), st.integers(1, 4), st.booleans(), st.integers(1, 2)),
     ),
@@ -292,7 +301,7 @@ def test_applying_all_changes_gives_what_was_read_last(one_database, script):
 async def _live_through(database: Database, number: str, script: list) -> None:
     kept = KeptEntries(database, Vault([VAULT_KEY]))
     mine = await registered(database, f"9{number}")
-    erp, ledger, now, late = Erp(kept, *mine), {}, NOW, None
+    erp, ledger, now, late, torn = Erp(kept, *mine), {}, NOW, None, False
     for kind, first, second, third in script:
         if kind == "ledger":
             ledger.pop(first, None)
@@ -309,16 +318,74 @@ async def _live_through(database: Database, number: str, script: list) -> None:
             if late is not None:
                 await keep(kept, mine, late)
                 late = None
+        elif kind == "parts":
+            now, torn = now + SECOND, torn or third < 16
+            ends = sorted((START + first * DAY, START + second * DAY))
+            for part in islice(in_parts(_read(ledger, *ends, now)), third):
+                await keep(kept, mine, part)
         else:
             await erp.ask(first, loses_the_cursor=second, times=third)
 
     await erp.ask(3)
-    assert erp.books == {each.id: each for each in (await kept.changes(*mine, None, 1000)).added}
+    if (await kept.kept(*mine)) is not None:
+        assert erp.books == {each.id: each for each in (await kept.changes(*mine, None, 1000)).added}
+    if torn:
+        # A reading that died half-way is followed by another one.
+        await keep(kept, mine, _read(ledger, START, START + 9 * DAY, now + SECOND))
     known = await kept.kept(*mine)
     if known is not None:
-        await keep(kept, mine, _read(ledger, known.days.first, known.days.last, now + SECOND))
+        await keep(kept, mine, _read(ledger, known.days.first, known.days.last, now + 2 * SECOND))
         await erp.ask(2)
         assert erp.books == {name: each for name, each in ledger.items() if each.date in known.days}
+
+
+def in_parts(whole):
+    """A statement in sixteen parts, by the first digit of the ids."""
+    for first, before in pairwise([*"0123456789abcdef", "g"]):
+        entries = [each for each in whole.entries if first <= each.id < before]
+        ends = before == "g"
+        yield replace(whole, entries=entries, ids=IdRange(first, before), ends_days=ends, ends_statement=ends)
+
+
+async def test_a_statement_in_parts_counts_with_its_last_one(database, vault):
+    """Until then its days are not kept, and webhooks are not told; after a crash the next statement tells them."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    target = Target("https://example.com/", [Secret("whsec_a")])
+    webhook = Webhook(id="w", tenant_id=mine[0], events=[], description="", target=target, created_at=NOW)
+    await Stored(database, vault).webhooks.add(mine[0], webhook, 10)
+    *parts, last = in_parts(settled(START, *(entry(f"{digit}x", START) for digit in "08f")))
+
+    assert [await keep(kept, mine, part) for part in parts].count(True) == 2
+    assert await kept.kept(*mine) is None
+    assert (await kept.changes(*mine, None, 10)).added == []
+    assert told(database) == []
+    assert await keep(kept, mine, last)
+    assert (await kept.kept(*mine)).days.last == START
+    assert [each.id for each in (await kept.changes(*mine, None, 10)).added] == ["0x", "8x", "fx"]
+    assert told(database) == ["statement.changed"]
+
+    *parts, last = in_parts(settled(START, entry("0x", START), fetched_at=NOW + SECOND))
+    for part in parts:
+        await keep(kept, mine, part)
+    assert told(database) == ["statement.changed"]
+    whole = settled(START, entry("0x", START), entry("fx", START), fetched_at=NOW + 2 * SECOND)
+    assert not await keep(kept, mine, whole)
+    assert told(database) == ["statement.changed"] * 2
+
+
+async def test_a_beginning_that_was_given_up_leaves_nothing(database, vault):
+    """The next statement has other days: nothing of the first is told."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    first = next(in_parts(settled(START, entry("0x", START))))
+    await keep(kept, mine, first)
+    await keep(kept, mine, settled(START + 5 * DAY, entry("a", START + 5 * DAY), fetched_at=NOW + SECOND))
+    assert [each.id for each in (await kept.changes(*mine, None, 10)).added] == ["a"]
+
+
+def told(database):
+    """The types of the events that webhooks are told of."""
+    with database.sessions() as session:
+        return list(session.scalars(select(DeliveryRow.type)))
 
 
 def _read(ledger: dict, first: date, last: date, now):
