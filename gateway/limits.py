@@ -225,7 +225,7 @@ SPOOL_FREE_BYTES = 512 * 1024 * 1024
 
 LOOK_UPS_AT_ONCE = 1
 """Account look-ups that run at a time: more would only wait for each other at the database."""
-LOOK_UP_PACE_SECONDS = 0.01
+LOOK_UP_PACE_SECONDS = 0.005
 """Interval between two look-ups of one tenant for one bank while others wait. Without it, a crowd of callers that come
 at the same moment would start all their readings at once and leave the others no processor time."""
 LOOK_UP_SECONDS = 30.0

@@ -30,7 +30,7 @@ from sqlalchemy.pool import QueuePool
 
 from gateway.errors import GatewayError
 from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_CONNECTIONS, DATABASE_LOCK_SECONDS, DATABASE_POOL_SECONDS
-from gateway.storage.schema import bring_up_to_date
+from gateway.storage.schema import NEWEST, UnknownRevision, bring_up_to_date
 from gateway.storage.transactions import Transactions
 
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble"]
@@ -137,10 +137,13 @@ class Database:
         """Bring the tables up to date; safe when several processes do it at once, and when there is nothing to do.
 
         Raises:
-            DatabaseError: the database cannot be reached or altered.
+            DatabaseError: the database cannot be reached or altered, or a newer version of the gateway has altered it.
         """
         try:
             await asyncio.to_thread(self._migrate)
+        except UnknownRevision as error:
+            made = f"a newer version of the gateway has brought the database to revision {error}"
+            raise DatabaseError(f"{made}; this one knows no later than {NEWEST}") from error
         except (SQLAlchemyError, OSError) as error:
             raise DatabaseError(f"the database cannot be brought up to date: {_reason(error)}") from error
         if self._file is not None:

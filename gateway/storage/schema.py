@@ -16,11 +16,13 @@ from gateway.storage import stored_tables as _stored_tables  # noqa: F401 - its 
 from gateway.storage import webhook_tables as _webhook_tables  # noqa: F401 - its tables are among those that are made
 from gateway.storage.tables import Base
 
-__all__ = ["MIGRATIONS", "NEWEST", "bring_up_to_date"]
+__all__ = ["MIGRATIONS", "NEWEST", "UnknownRevision", "bring_up_to_date"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = max(path.name[1:5] for path in MIGRATIONS.glob("versions/v*.py"))
-"""The revision after all migrations: each is in a file that is named after it."""
+REVISIONS = frozenset(path.name[1:5] for path in MIGRATIONS.glob("versions/v*.py"))
+"""Each migration is in a file that is named after its revision."""
+NEWEST = max(REVISIONS)
+"""The revision after all migrations."""
 VERSION = Table(
     "alembic_version",
     MetaData(),
@@ -30,18 +32,29 @@ VERSION = Table(
 """Alembic's own table. It is in no other metadata, because it belongs to no model."""
 
 
+class UnknownRevision(Exception):
+    """The tables are of a revision that no migration makes: a newer version of the gateway has altered them."""
+
+
 def bring_up_to_date(connection: Connection) -> None:
     """Make the tables of an empty database, or alter older ones; nothing when they are of the newest revision.
 
     Args:
         connection: in a transaction that keeps other processes from doing the same.
+
+    Raises:
+        UnknownRevision: they are of a later revision.
     """
     tables = inspect(connection).get_table_names()
     if not tables:
         Base.metadata.create_all(connection)
         VERSION.create(connection)
         connection.execute(insert(VERSION).values(version_num=NEWEST))
-    elif VERSION.name not in tables or connection.scalar(select(VERSION.c.version_num)) != NEWEST:
+        return
+    revision = connection.scalar(select(VERSION.c.version_num)) if VERSION.name in tables else None
+    if revision is not None and revision not in REVISIONS:
+        raise UnknownRevision(revision)
+    if revision != NEWEST:
         _alter(connection)
 
 

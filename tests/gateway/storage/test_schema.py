@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
+from gateway.storage.database import Database, DatabaseError
 from gateway.storage.schema import MIGRATIONS, NEWEST, bring_up_to_date
 from gateway.storage.tables import Base
 
@@ -82,3 +83,19 @@ def test_a_current_database_is_left_alone(connection: Connection, monkeypatch: p
     bring_up_to_date(connection)
 
     assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
+
+
+@pytest.mark.anyio
+async def test_a_database_of_a_newer_version_is_refused_and_left_alone(empty_url: str) -> None:
+    """Whoever goes back to an older version is told so, and nothing is lost for the newer one."""
+    database = Database(empty_url)
+    await database.migrate()
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseError, match=f"a newer version .* revision 9999; this one knows no later than {NEWEST}"):
+        await database.migrate()
+
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    await database.aclose()
