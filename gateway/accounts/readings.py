@@ -8,7 +8,8 @@ Rules.
 3. One account look-up runs at a time. Waiting look-ups are served round-robin by tenant, and by bank within a tenant,
    with a pause between two of one tenant and bank, so that a crowd of one tenant or at one bank delays no other.
    Callers that came before a look-up of their account began share it.
-4. An outcome is recorded only if the integration is still the one that was read with.
+4. An outcome is recorded only if the integration is still the one that was read with, and with it what the statement
+   contains; the entries of a large one follow in many transactions.
 5. Where several processes share a database, all of them share one reading (`gateway.accounts.leases`).
 6. What a caller accepts from the store is answered without asking the bank (`gateway.accounts.stored`), but never
    instead of a known failure.
