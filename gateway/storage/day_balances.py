@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
-from gateway.storage.tables import OWN, DayBalanceRow, own, table_of
+from gateway.storage.tables import OWNED, DayBalanceRow, owner, table_of
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault, VaultError
 
@@ -21,11 +21,11 @@ PURPOSE = "day balance"
 BALANCES = table_of(DayBalanceRow).c
 INSERT = insert(table_of(DayBalanceRow))
 DELETE = delete(table_of(DayBalanceRow)).where(
-    BALANCES.account_id.in_(OWN),
+    BALANCES.account_id.in_(OWNED),
     BALANCES.day.in_(bindparam("days", expanding=True)) | (BALANCES.day < bindparam("oldest")),
 )
 KNOWN = select(BALANCES.day, BALANCES.sealed, BALANCES.changed_at).where(
-    BALANCES.account_id.in_(OWN),
+    BALANCES.account_id.in_(OWNED),
     BALANCES.day.between(bindparam("first"), bindparam("last"))
     | ((BALANCES.day < bindparam("first")) & (BALANCES.changed_at > bindparam("shown_since"))),
 )
@@ -90,9 +90,9 @@ class DayBalances:
         self, session: Session, tenant_id: str, account_id: str, news: Mapping[date, Kept], now: datetime
     ) -> None:
         # Also where nothing is outdated: this takes the lock before anything is read.
-        whose = own(tenant_id, account_id)
+        whose = owner(tenant_id, account_id)
         session.execute(DELETE, {**whose, "days": list(news), "oldest": now.date() - DAYS_REMEMBERED})
-        if session.scalar(OWN, whose) is not None:
+        if session.scalar(OWNED, whose) is not None:
             session.execute(INSERT, [self._row(account_id, *one) for one in news.items()])
 
     def _row(self, account_id: str, day: date, kept: Kept) -> dict[str, object]:
@@ -105,7 +105,7 @@ def known_balances(
 ) -> dict[date, Kept]:
     """Within a transaction: as `DayBalances.known`."""
     days = {"first": first, "last": last, "shown_since": now - RESTATEMENT_SHOWN_FOR}
-    rows = session.execute(KNOWN, {**own(tenant_id, account_id), **days})
+    rows = session.execute(KNOWN, {**owner(tenant_id, account_id), **days})
     return {row.day: kept for row in rows if (kept := _opened(vault, account_id, row)) is not None}
 
 

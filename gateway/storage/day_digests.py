@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
-from gateway.storage.tables import ACCOUNTS, OWN, DayDigestRow, own, table_of
+from gateway.storage.tables import ACCOUNTS, OWNED, DayDigestRow, owner, table_of
 from gateway.storage.transactions import transaction
 
 __all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
@@ -19,7 +19,7 @@ __all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known
 DIGESTS = table_of(DayDigestRow).c
 INSERT = insert(table_of(DayDigestRow))
 DELETE = delete(table_of(DayDigestRow)).where(
-    DIGESTS.account_id.in_(OWN),
+    DIGESTS.account_id.in_(OWNED),
     DIGESTS.day.in_(bindparam("days", expanding=True)) | (DIGESTS.day < bindparam("oldest")),
 )
 KNOWN = (
@@ -94,7 +94,7 @@ class DayDigests:
         # Most statements bring nothing new; they write nothing.
         if news:
             outdated = {"days": replaced, "oldest": now.date() - DAYS_REMEMBERED}
-            session.execute(DELETE, {**own(tenant_id, account_id), **outdated})
+            session.execute(DELETE, {**owner(tenant_id, account_id), **outdated})
             session.execute(INSERT, [_row(account_id, day, news[day], now, day in known) for day in news])
 
 
@@ -102,7 +102,7 @@ def known_digests(
     session: Session, tenant_id: str, account_id: str, first: date, last: date
 ) -> dict[date, KnownDigest] | None:
     """Within a transaction: the stored digests of these days; None where the tenant has no such account."""
-    parameters = {**own(tenant_id, account_id), "first": first, "last": last}
+    parameters = {**owner(tenant_id, account_id), "first": first, "last": last}
     found = session.execute(KNOWN, parameters).all()
     return {row.day: (row.digest, row.restated_at) for row in found if row.day is not None} if found else None
 

@@ -41,7 +41,7 @@ from gateway.storage.kept_tables import KeptAccountRow, KeptEntryRow
 from gateway.storage.kept_values import KeptAccount, KeptState, Page, Place, PlaceUnknown, Settled
 from gateway.storage.outcomes import is_present
 from gateway.storage.records import Integration
-from gateway.storage.tables import OWN, own, owned, table_of
+from gateway.storage.tables import OWNED, owned, owner, table_of
 from gateway.storage.transactions import reading, transaction
 from gateway.storage.vault import Vault, VaultError
 
@@ -51,7 +51,7 @@ PURPOSE = "entry"
 
 
 ACCOUNTS, ENTRIES = table_of(KeptAccountRow), table_of(KeptEntryRow)
-MY_ACCOUNT, MY_ENTRIES = ACCOUNTS.c.account_id.in_(OWN), ENTRIES.c.account_id.in_(OWN)
+MY_ACCOUNT, MY_ENTRIES = ACCOUNTS.c.account_id.in_(OWNED), ENTRIES.c.account_id.in_(OWNED)
 ACCOUNT = select(*ACCOUNTS.c).where(MY_ACCOUNT)
 LOCK_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT).values(number=ACCOUNTS.c.number)
 INSERT_ACCOUNT = insert(ACCOUNTS)
@@ -102,7 +102,7 @@ class KeptEntries:
         oldest = settled.fetched_at.date() - self._retention
         if settled.days.last < oldest:
             return False
-        whose = own(tenant_id, account_id)
+        whose = owner(tenant_id, account_id)
         account = _account(session, whose)
         period = Period(max(settled.days.first, oldest), settled.days.last)
         if account is not None and (account.last < oldest or (account.begins and account.first != period.first)):
@@ -175,7 +175,7 @@ class KeptEntries:
             query = query.where(tuple_(*order) > tuple_(after.number, after.entry_id))
         rows = session.scalars(query.order_by(*order).limit(most + 1)).all()
         # Asked for after the rows: whatever was forgotten or erased before they were read is known by then.
-        account = session.execute(ACCOUNT, own(tenant_id, account_id)).one_or_none()
+        account = session.execute(ACCOUNT, owner(tenant_id, account_id)).one_or_none()
         if after is not None and (account is None or not _is_known(after, account)):
             raise PlaceUnknown
         if account is None or account.last < account.first:
@@ -198,7 +198,7 @@ class KeptEntries:
     @reading
     def kept(self, session: Session, tenant_id: str, account_id: str) -> KeptAccount | None:
         """Which days of an account are kept; None where none are."""
-        account = session.execute(ACCOUNT, own(tenant_id, account_id)).one_or_none()
+        account = session.execute(ACCOUNT, owner(tenant_id, account_id)).one_or_none()
         if account is None or account.last < account.first:
             return None
         return KeptAccount(Period(account.first, account.last), account.fetched_at)

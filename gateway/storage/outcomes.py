@@ -23,7 +23,7 @@ from gateway.storage.deliveries import note_event
 from gateway.storage.leases import Lease, is_held
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
-from gateway.storage.tables import OWN, Instant, IntegrationRow, own, owned, table_of
+from gateway.storage.tables import OWNED, Instant, IntegrationRow, owned, owner, table_of
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
@@ -34,7 +34,7 @@ NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 
 INTEGRATIONS = table_of(IntegrationRow)
 OF_SEEN = update(INTEGRATIONS).where(
-    INTEGRATIONS.c.account_id.in_(OWN),
+    INTEGRATIONS.c.account_id.in_(OWNED),
     INTEGRATIONS.c.enabled_at == bindparam("seen_at"),
     INTEGRATIONS.c.sealed.is_not(None),
 )
@@ -104,7 +104,9 @@ class Outcomes:
             return None
         if seen.state is not State.ACTIVE:
             _note_transition(session, tenant_id, seen, State.ACTIVE, EventType.INTEGRATION_RECOVERED, now)
-        found = session.execute(SUCCEEDED, {**own(tenant_id, seen.account_id), "seen_at": seen.enabled_at, "now": now})
+        found = session.execute(
+            SUCCEEDED, {**owner(tenant_id, seen.account_id), "seen_at": seen.enabled_at, "now": now}
+        )
         if _is_one(found):
             for storing in contents:
                 storing(session)
@@ -178,7 +180,7 @@ def is_present(session: Session, tenant_id: str, account_id: str, enabled_at: da
 
     Whoever would disable or replace it waits for the end of the transaction.
     """
-    return _is_one(session.execute(PRESENT, {**own(tenant_id, account_id), "seen_at": enabled_at}))
+    return _is_one(session.execute(PRESENT, {**owner(tenant_id, account_id), "seen_at": enabled_at}))
 
 
 def _is_one(updated: Result[Any]) -> bool:

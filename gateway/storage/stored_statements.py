@@ -26,7 +26,7 @@ from gateway.storage.day_balances import known_balances
 from gateway.storage.day_digests import known_digests
 from gateway.storage.stored_tables import StoredDayRow, StoredStatementRow
 from gateway.storage.stored_values import FoundStatement, StoredDay, StoredStatement, compressed, unpacked
-from gateway.storage.tables import OWN, Instant, own, owned, table_of
+from gateway.storage.tables import OWNED, Instant, owned, owner, table_of
 from gateway.storage.transactions import reading
 from gateway.storage.vault import Vault, VaultError
 
@@ -44,7 +44,7 @@ def _since(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
 
 
 DAYS, STATEMENTS = table_of(StoredDayRow), table_of(StoredStatementRow)
-MY_DAYS, MY_STATEMENTS = DAYS.c.account_id.in_(OWN), STATEMENTS.c.account_id.in_(OWN)
+MY_DAYS, MY_STATEMENTS = DAYS.c.account_id.in_(OWNED), STATEMENTS.c.account_id.in_(OWNED)
 OF_PERIOD = STATEMENTS.c.first == bindparam("of_first"), STATEMENTS.c.last == bindparam("of_last")
 STORED = select(
     *(STATEMENTS.c[name] for name in ("first", "last", "enabled_at", "fetched_at", "imported_at", "number"))
@@ -102,7 +102,7 @@ class StoredStatements:
 
         One that begins before the oldest day is not stored; days that it shows to have changed are deleted.
         """
-        whose, period = own(tenant_id, account_id), statement.period
+        whose, period = owner(tenant_id, account_id), statement.period
         stored = session.execute(STORED, whose).all()
         newest = max(stored, key=lambda each: each.number, default=None)
         if newest is not None and newest.fetched_at > statement.fetched_at:
@@ -173,7 +173,7 @@ class StoredStatements:
             "fetched_since": fetched_since,
             "imported_since": imported_since,
         }
-        for whole in session.execute(CONTAINING, {**own(tenant_id, account_id), **wanted}).all():
+        for whole in session.execute(CONTAINING, {**owner(tenant_id, account_id), **wanted}).all():
             if (entries := self._entries(session, tenant_id, account_id, whole, period)) is not None:
                 first, last = period.first, period.last
                 return FoundStatement(
@@ -189,7 +189,7 @@ class StoredStatements:
     ) -> list[Entry] | None:
         """The entries of some days of a statement; None where any of its days has changed."""
         # In one query, so that what is given is what was compared: others may store meanwhile.
-        parameters = {**own(tenant_id, account_id), "of_first": whole.first, "of_last": whole.last}
+        parameters = {**owner(tenant_id, account_id), "of_first": whole.first, "of_last": whole.last}
         days = session.execute(SEALED_DAYS, parameters).all()
         if len(days) != (whole.last - whole.first + DAY).days or any(each.number > whole.number for each in days):
             return None

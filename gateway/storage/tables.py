@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     MetaData,
-    Select,
     String,
     Table,
     Text,
@@ -29,7 +28,7 @@ from gateway.storage.column_types import Instant, Json
 
 __all__ = [
     "ACCOUNTS",
-    "OWN",
+    "OWNED",
     "AccountRow",
     "ApiKeyRow",
     "Base",
@@ -44,9 +43,8 @@ __all__ = [
     "QuotaRow",
     "TenantRow",
     "TokenRow",
-    "own",
     "owned",
-    "select_owned",
+    "owner",
     "table_of",
 ]
 
@@ -252,7 +250,8 @@ class DayBalanceRow(Base):
 
 def owned(account: InstrumentedAttribute[str], tenant_id: str, account_id: str) -> ColumnElement[bool]:
     """The condition that a row belongs to this account, and the account to this tenant."""
-    return account.in_(select_owned(tenant_id, account_id))
+    mine = select(AccountRow.id).where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id)
+    return account.in_(mine)
 
 
 def table_of(row: type[Base]) -> Table:
@@ -265,17 +264,13 @@ def table_of(row: type[Base]) -> Table:
 
 
 ACCOUNTS = table_of(AccountRow)
-OWN = select(ACCOUNTS.c.id).where(
+OWNED = select(ACCOUNTS.c.id).where(
     ACCOUNTS.c.tenant_id == bindparam("of_tenant"), ACCOUNTS.c.id == bindparam("of_account")
 )
-"""The same as `select_owned`, for statements that are composed once; its parameters: `own`."""
+"""The id of an account, if it is the tenant's: for conditions as `owned` makes them, in statements that are composed
+once. Its parameters come from `owner`."""
 
 
-def own(tenant_id: str, account_id: str) -> dict[str, Any]:
-    """The parameters of a statement that holds `OWN`."""
+def owner(tenant_id: str, account_id: str) -> dict[str, Any]:
+    """The parameters of a statement that holds `OWNED`."""
     return {"of_tenant": tenant_id, "of_account": account_id}
-
-
-def select_owned(tenant_id: str, account_id: str) -> Select[str]:
-    """The id of the account, if it is this tenant's."""
-    return select(AccountRow.id).where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id)
