@@ -196,9 +196,11 @@ def gateway(
 
 
 @contextlib.contextmanager
-def worker(environment: dict[str, str], log: Path | None = None) -> Iterator[subprocess.Popen]:
+def worker(
+    environment: dict[str, str], log: Path | None = None, module: tuple[str, ...] = ("gateway",)
+) -> Iterator[subprocess.Popen]:
     """A worker of the daily import, with settings as `settings` gives them."""
-    with _running(["gateway", "worker"], environment, log) as (_, process):
+    with _running([*module, "worker"], environment, log) as (_, process):
         yield process
 
 

@@ -71,25 +71,51 @@ def _survived(banks, period, state, shared):
 
     with ThreadPoolExecutor(len(STEPS)) as pool:
         list(pool.map(killed, STEPS))
-    module = {"key": healthy.key, "module": DYING, "environment": {"WALL_AHEAD": "120"}}
-    found = {}
-    with processes.gateway(state, banks, **module, **shared) as restarted:
-        for step, listed in accounts.items():
-            answers, seen = [], []
-            for _ in range(2):
-                answers.append(restarted.statement(ids[step], *period))
-                seen.append(len(token_calls(banks, listed)))
-            integration = restarted.ask("GET", f"/v1/accounts/{ids[step]}/integration").json()
-            found[step] = Survived(tuple(answers), integration["state"], tuple(seen))
-    return found
+    with restarted(state, banks, healthy.key, shared) as gateway:
+        return {step: _read_twice(gateway, banks, listed, ids[step], period) for step, listed in accounts.items()}
+
+
+def restarted(state, banks, key, shared):
+    """A gateway that is started two minutes later, when no claim of a killed process counts any more."""
+    return processes.gateway(state, banks, key=key, module=DYING, environment={"WALL_AHEAD": "120"}, **shared)
+
+
+def _read_twice(gateway, banks, listed, account, period):
+    answers, seen = [], []
+    for _ in range(2):
+        answers.append(gateway.statement(account, *period))
+        seen.append(len(token_calls(banks, listed)))
+    integration = gateway.ask("GET", f"/v1/accounts/{account}/integration").json()
+    return Survived(tuple(answers), integration["state"], tuple(seen))
 
 
 @pytest.mark.parametrize(("step", "spent"), STEPS.items())
 def test_killed_at_each_step(survived, step, spent):
     """After a restart the account is read where the token can be recovered; otherwise it needs action at once."""
-    found = survived[step]
-    answer, again = found.answers
+    is_recovered_or_needs_action(survived[step], spent=spent)
 
+
+@pytest.mark.parametrize("step", ["claimed", "sent", "stored"])
+def test_a_worker_that_is_killed_while_it_imports(banks, period, tmp_path, postgresql_server, step):
+    """The same rules: the renewal belongs to the database, and not to the process that has begun it."""
+    listed = banks.new_account("bs2", token_uses=1, busy_day_entries=0)
+    shared = {"DATABASE_URL": postgresql_server.database("template1")}
+    with processes.gateway(tmp_path, banks, **shared) as healthy:
+        account = healthy.enrol(listed).json()["id"]
+    environment = {**processes.settings(tmp_path, banks, **shared), "DIE_AT": step}
+
+    with processes.worker(environment, module=DYING) as worker:
+        assert worker.wait(timeout=60) == -9
+    with restarted(tmp_path, banks, healthy.key, shared) as gateway:
+        found = _read_twice(gateway, banks, listed, account, period)
+    postgresql_server.drop(shared["DATABASE_URL"])
+
+    is_recovered_or_needs_action(found, spent=STEPS[step])
+
+
+def is_recovered_or_needs_action(found, *, spent):
+    """Where the token was spent and its successor is lost, a person is asked at once, and the bank never again."""
+    answer, again = found.answers
     if not spent:
         assert (answer.status_code, again.status_code, found.state) == (200, 200, "active"), answer.text
         return
