@@ -23,19 +23,21 @@ BLANKS = frozenset({b" ", b"\t", b"\r", b"\n"})
 GUESSES = 8
 """Guesses of the end of the last whole value, which are faster than counting brackets."""
 
-STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+# No group is possessive: before 3.11.5 Python matches such groups wrongly. Nor has one to be, because whatever a group
+# gives back begins with a sign that no pattern takes after it.
+STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*"'
 """A text that ends, whatever it holds."""
-BRACKET = re.compile(rb'[^"\[\]{}]*+(?:%b[^"\[\]{}]*+)*+[\[\]{}]' % STRING, re.DOTALL)
+BRACKET = re.compile(rb'[^"\[\]{}]*+(?:%b[^"\[\]{}]*+)*[\[\]{}]' % STRING, re.DOTALL)
 """All up to the next bracket that stands in no text, and the bracket."""
-SCALARS = re.compile(rb'(?:[^",\[\]{}]*+(?:%b[^",\[\]{}]*+)*+,)*+' % STRING, re.DOTALL)
+SCALARS = re.compile(rb'(?:[^",\[\]{}]*+(?:%b[^",\[\]{}]*+)*,)*' % STRING, re.DOTALL)
 """A part without brackets, up to the last comma that stands in no text."""
-QUOTE = re.compile(rb'[^"]*+(?:%b[^"]*+)*+"' % STRING, re.DOTALL)
-"""All up to a text that does not end, and its quotation mark."""
+ENDED = re.compile(rb'[^"]*+(?:%b[^"]*+)*' % STRING, re.DOTALL)
+"""All up to a text that does not end."""
 WORD = re.compile(rb"[-+.0-9a-zA-Z]*+")
 BLANK = re.compile(rb"[ \t\r\n]*+")
 UNIT: Final = rb"u(?:[0-9a-ce-fA-CE-F]H{3}|[dD][0-7]H{2}|[dD][89abAB]H{2}\\u[dD][c-fC-F]H{2})"
 """The part after the backslash of one character. Some characters take two units; one half alone is invalid."""
-SIGNS = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|%b))*+' % UNIT.replace(b"H", b"[0-9a-fA-F]"))
+SIGNS = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|%b))*' % UNIT.replace(b"H", b"[0-9a-fA-F]"))
 """Whole characters of a text, as the decoder takes them."""
 
 
@@ -224,8 +226,8 @@ class Cursor:
 
     def _unended(self) -> bytes:
         """Pass over a text that is larger than a part, and give all up to it and a stand-in for it."""
-        begin, end = self.at, self._match(QUOTE) - 1
-        if end < begin:
+        begin, end = self.at, self._match(ENDED)
+        if end == begin + self._part or self.content[end : end + 1] != b'"':
             raise ValidationError(f"one value has more than {self._part} bytes, or the document is cut short")
         self.at = end
         self.text()
