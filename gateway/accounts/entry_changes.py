@@ -6,10 +6,10 @@ Every good reading of an account, whoever asked for it, is compared with the ent
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from itertools import pairwise, product
+from itertools import pairwise
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -26,8 +26,8 @@ from gateway.storage.records import AccountRecord, Integration, State
 
 __all__ = ["EntryChanges", "cursor_of", "place_of", "settled_parts"]
 
-DIGITS, AFTER_DIGITS = "0123456789abcdef", "g"
-"""What ids of entries are made of, and a text that comes after all of them."""
+AFTER_ALL_IDS = "g"
+"""A text that comes after all ids, which are hexadecimal digits."""
 FORM = re.compile(r"1/([0-9a-f]{16})/(0|[1-9][0-9]{0,17})/([0-9A-Za-z_-]{0,64})", re.ASCII)
 
 
@@ -115,23 +115,21 @@ def settled_parts(statement: Statement) -> Iterator[Settled]:
 
 
 def _by_ids(settled: Settled) -> Iterator[Settled]:
-    """The same in parts of about `MANY_ENTRIES`, by the first digits of the ids, which are as good as random."""
-    digits = 0
-    while len(settled.entries) > 2 * MANY_ENTRIES * 16**digits:
-        digits += 1
-    if not digits:
+    """The same in parts of `MANY_ENTRIES`, in order of ids, where it has more than twice as many."""
+    count = len(settled.entries)
+    if count <= 2 * MANY_ENTRIES:
         yield settled
         return
-    parts: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in settled.entries:
-        parts[entry.id[:digits]].append(entry)
-    beginnings = ["".join(each) for each in product(DIGITS, repeat=digits)]
-    for first, before in pairwise([*beginnings, AFTER_DIGITS]):
-        ends = before == AFTER_DIGITS
+    ordered = sorted(settled.entries, key=attrgetter("id"))
+    parts = [ordered[at : at + MANY_ENTRIES] for at in range(0, count, MANY_ENTRIES)]
+    bounds = ["", *(part[0].id for part in parts[1:]), AFTER_ALL_IDS]
+    for part, (first, before) in zip(parts, pairwise(bounds), strict=True):
+        ends = before == AFTER_ALL_IDS
         yield replace(
             settled,
-            entries=parts.pop(first, []),
+            entries=part,
             ids=IdRange(first, before),
+            count=count,
             ends_days=ends,
             ends_statement=ends and settled.ends_statement,
         )

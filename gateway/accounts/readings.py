@@ -62,7 +62,7 @@ from gateway.storage.all_tenants import AllTenants
 from gateway.storage.day_digests import DayDigests, bring_nothing_new
 from gateway.storage.integrations import Integrations
 from gateway.storage.leases import Lease
-from gateway.storage.outcomes import Outcomes
+from gateway.storage.outcomes import Outcomes, Storing
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tokens import digest
@@ -348,9 +348,6 @@ class Readings:
         # Computed before a slot is taken: it takes long with a large statement, and others wait for the slot.
         is_large = len(statement.entries) > MANY_ENTRIES
         days = await LARGE.run_if(is_large, final_days, statement)
-        contents = [await self._stored.storing(statement, days, integration, imported=imported)]
-        if not is_large:
-            contents.append(self._changes.storing(statement))
 
         async def kept(gap: Gap) -> list[StatementWarning]:
             found = await self._continuity.keep(statement, days, gap, now)
@@ -358,7 +355,16 @@ class Readings:
                 found.append(restated(changed))
             return found
 
+        turn = partial(self._note_slots.held, Holder(record.tenant_id, record.bank))
+
         async def noting() -> tuple[Gap, list[StatementWarning]] | None:
+            contents = [await self._stored.storing(statement, days, integration, imported=imported)]
+            if not is_large:
+                contents.append(self._changes.storing(statement))
+            async with turn():
+                return await noted_with(contents)
+
+        async def noted_with(contents: list[Storing]) -> tuple[Gap, list[StatementWarning]] | None:
             given = await self._outcomes.succeeded(record.tenant_id, integration, period, now, lease, contents)
             if given is None:
                 return None
@@ -369,7 +375,7 @@ class Readings:
                 return gap, await self._continuity.keep(statement, days, gap, now)
             return gap, await kept(gap)
 
-        noted = await self._note(record, noting)
+        noted = await self._notes.write(record, noting)
         gap, found = noted or (Gap({}), [])
         if gap.open:
             left = self._reader.deadline - (_seconds() - began)
@@ -377,7 +383,6 @@ class Readings:
             found = await self._note(record, partial(kept, gap)) or []
 
         if is_large:
-            turn = partial(self._note_slots.held, Holder(record.tenant_id, record.bank))
             await self._notes.write(record, partial(self._changes.keep_in_parts, statement, integration, turn))
         return _with_warnings(integration, carried_on(statement, gap), found, now)
 

@@ -58,6 +58,9 @@ INSERT_ACCOUNT = insert(ACCOUNTS)
 UPDATE_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT)
 KNOWN = select(ENTRIES.c.entry_id, ENTRIES.c.digest, ENTRIES.c.added).where(MY_ENTRIES)
 KNOWN_ON_DAYS = KNOWN.where(ENTRIES.c.day.between(bindparam("first"), bindparam("last")))
+COUNT_ON_DAYS = select(func.count()).where(
+    MY_ENTRIES, ENTRIES.c.day.between(bindparam("first"), bindparam("last")), ENTRIES.c.digest != ""
+)
 IN_RANGE = ENTRIES.c.entry_id >= bindparam("first_id"), ENTRIES.c.entry_id < bindparam("before_id")
 KNOWN_ON_DAYS_IN_RANGE = KNOWN_ON_DAYS.where(*IN_RANGE)
 KNOWN_UNDER_IDS = KNOWN.where(ENTRIES.c.entry_id.in_(bindparam("ids", expanding=True)))
@@ -110,12 +113,15 @@ class KeptEntries:
             account = None
         if account is None:
             account = KeptState.beginning(period, settled.fetched_at)
-            session.execute(INSERT_ACCOUNT, {"account_id": account_id, **asdict(account), "generation": _new_name()})
+            name = secrets.token_hex(8)
+            session.execute(INSERT_ACCOUNT, {"account_id": account_id, "generation": name, **asdict(account)})
         days = account.days_to_keep(period, settled.fetched_at)
         now_kept, has_changed = account, False
         if days is not None:
             has_changed = self._compare(session, whose, account_id, days, settled, account.number + 1)
-            now_kept = account.with_part(days, settled, has_changed=has_changed)
+            now_kept = replace(account, number=account.number + has_changed)
+            if _ends_days(session, whose, settled, oldest):
+                now_kept = now_kept.with_days(days, settled.fetched_at)
             now_kept = _without_oldest(session, tenant_id, account_id, now_kept, oldest)
         if settled.ends_statement and now_kept.number > now_kept.announced:
             now_kept = replace(now_kept, announced=now_kept.number)
@@ -244,8 +250,16 @@ def _account(session: Session, whose: dict[str, Any]) -> KeptState | None:
     return KeptState(**{name: getattr(row, name) for name in KeptState.__struct_fields__}) if row is not None else None
 
 
-def _new_name() -> str:
-    return secrets.token_hex(8)
+def _ends_days(session: Session, whose: dict[str, Any], settled: Settled, oldest: date) -> bool:
+    """Whether all entries of the days are stored now.
+
+    Those of an earlier part may be gone, if another statement has begun anew meanwhile. Of days before the oldest one
+    nothing is stored, so that their number says nothing.
+    """
+    if settled.ids is None or not settled.ends_days or settled.days.first < oldest:
+        return settled.ends_days
+    days = {"first": settled.days.first, "last": settled.days.last}
+    return session.scalar(COUNT_ON_DAYS, {**whose, **days}) == settled.count
 
 
 def _elsewhere(session: Session, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:

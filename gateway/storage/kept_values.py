@@ -38,6 +38,8 @@ class Settled(Struct, frozen=True):
     fetched_at: datetime
     ids: IdRange | None = None
     """Which of the days' entries these are; None for all of them."""
+    count: int = 0
+    """Of a part of the entries: how many all parts of these days have."""
     ends_days: bool = True
     """Whether no other entries of these days are to come."""
     ends_statement: bool = True
@@ -97,11 +99,7 @@ class KeptState(Struct, frozen=True):
             return Period(days.first, self.first - DAY)
         return Period(self.last + DAY, days.last) if days.last > self.last else None
 
-    def with_part(self, days: Period, settled: Settled, *, has_changed: bool) -> "KeptState":
-        """The state with these days of a part of a statement."""
-        number = self.number + 1 if has_changed else self.number
-        if not settled.ends_days:
-            return replace(self, number=number)
+    def with_days(self, days: Period, fetched_at: datetime) -> "KeptState":
+        """The state with these days, all entries of which are stored."""
         first, last = min(self.first, days.first), max(self.last, days.last)
-        fetched_at = max(self.fetched_at, settled.fetched_at)
-        return replace(self, number=number, first=first, last=last, fetched_at=fetched_at)
+        return replace(self, first=first, last=last, fetched_at=max(self.fetched_at, fetched_at))

@@ -145,12 +145,18 @@ async def ask(url: str, sent: bytes) -> Answer:
 
 
 def _parsed(came: bytes, seconds: float) -> Answer:
+    none = Answer(0, "", b"", seconds)
+    if b"\r\n\r\n" not in came:
+        return none
     try:
         answer = HTTPResponse(_Received(came))
         answer.begin()
-        return Answer(answer.status, answer.headers.get_content_type(), answer.read(), seconds)
+        if answer.length is None and not answer.chunked:
+            # Nothing says where it ends, so that a short one would look whole.
+            return none
+        return Answer(answer.status, answer.headers.get("content-type", "").partition(";")[0], answer.read(), seconds)
     except HTTPException:
-        return Answer(0, "", b"", seconds)
+        return none
 
 
 class _Received:

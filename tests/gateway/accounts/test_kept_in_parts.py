@@ -10,8 +10,8 @@ from tests.gateway.accounts.test_stored import place
 
 pytestmark = pytest.mark.anyio
 
-MOST = 2.2 * MANY_ENTRIES
-"""Entries of a part: ids are as good as random, so that no part has just its share."""
+MOST = 2 * MANY_ENTRIES
+"""Entries of a part."""
 
 
 @pytest.mark.parametrize("per_day", [3, 400, 3_000])
@@ -22,7 +22,7 @@ async def test_parts_have_few_entries_and_all_of_them(per_day):
         parts = list(settled_parts(statement))
 
     assert len(statement.entries) > per_day
-    assert max(len(part.entries) for part in parts) < max(MOST, per_day)
+    assert max(len(part.entries) for part in parts) <= max(MOST, per_day)
     given = sorted(entry.id for part in parts for entry in part.entries)
     assert given == sorted(entry.id for entry in statement.entries if entry.stability is Stability.FINAL)
     days = [day for part in parts if part.ends_days for day in part.days.days]
@@ -53,5 +53,5 @@ async def test_no_transaction_writes_many_entries():
         page = await here.parts.entry_changes._kept.kept(here.tenant, here.account)
 
     assert sum(largest) == len(statement.entries) > 4 * MANY_ENTRIES
-    assert max(largest) < MOST
+    assert max(largest) <= MOST
     assert page.days == statement.period

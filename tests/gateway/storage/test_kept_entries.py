@@ -344,7 +344,8 @@ def in_parts(whole):
     for first, before in pairwise([*"0123456789abcdef", "g"]):
         entries = [each for each in whole.entries if first <= each.id < before]
         ends = before == "g"
-        yield replace(whole, entries=entries, ids=IdRange(first, before), ends_days=ends, ends_statement=ends)
+        part = replace(whole, entries=entries, ids=IdRange(first, before), count=len(whole.entries))
+        yield replace(part, ends_days=ends, ends_statement=ends)
 
 
 async def test_a_statement_in_parts_counts_with_its_last_one(database, vault):
@@ -380,6 +381,18 @@ async def test_a_beginning_that_was_given_up_leaves_nothing(database, vault):
     await keep(kept, mine, first)
     await keep(kept, mine, settled(START + 5 * DAY, entry("a", START + 5 * DAY), fetched_at=NOW + SECOND))
     assert [each.id for each in (await kept.changes(*mine, None, 10)).added] == ["a"]
+
+
+async def test_days_of_which_a_part_is_gone_do_not_count_as_kept(database, vault):
+    """Another statement begins anew between two parts of one: the days of the first are read again."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    parts = list(in_parts(settled(START, *(entry(f"{digit}x", START) for digit in "08f"))))
+    for part in parts[:4]:
+        await keep(kept, mine, part)
+    await keep(kept, mine, settled(START + DAY, entry("a", START + DAY), fetched_at=NOW + SECOND))
+    for part in parts[4:]:
+        await keep(kept, mine, part)
+    assert (await kept.kept(*mine)).days.first == START + DAY
 
 
 def told(database):
