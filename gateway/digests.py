@@ -1,13 +1,14 @@
 """Digests of many keys, eight bytes each, by which keys that came twice are found without keeping the keys."""
 
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable
 
 from gateway.concurrency.pacing import rest
-from gateway.limits import DIGEST_PARTS
+from gateway.limits import DIGEST_PARTS, DIGEST_TABLE_PARTS
 
-__all__ = ["Digests", "digest_of"]
+__all__ = ["DigestTable", "Digests", "digest_of"]
 
 TEXT = (str, bytes)
 
@@ -41,6 +42,36 @@ class Digests:
                 found.update(digest for digest, count in Counter(part).items() if count > 1)
             rest()
         return frozenset(found)
+
+
+class DigestTable:
+    """Digests by digests, twelve bytes for each pair: a dictionary of a million of them takes ten times as much."""
+
+    def __init__(self) -> None:
+        self._keys: defaultdict[int, array[int]] = defaultdict(_no_digests)
+        """The keys in parts, each in order, so that little is moved where one is put between others."""
+        self._values: defaultdict[int, array[int]] = defaultdict(_no_values)
+        """Four bytes of each value, at the place of its key."""
+
+    def __contains__(self, key: int) -> bool:
+        keys = self._keys[key % DIGEST_TABLE_PARTS]
+        place = bisect_left(keys, key)
+        return place < len(keys) and keys[place] == key
+
+    def add(self, key: int, value: int) -> bool | None:
+        """Whether a key has had this value before; None where it had none and has this one from now on."""
+        part, value = key % DIGEST_TABLE_PARTS, value & 0xFFFF_FFFF
+        keys, values = self._keys[part], self._values[part]
+        place = bisect_left(keys, key)
+        if place < len(keys) and keys[place] == key:
+            return values[place] == value
+        keys.insert(place, key)
+        values.insert(place, value)
+        return None
+
+
+def _no_values() -> "array[int]":
+    return array("I")
 
 
 def _no_digests() -> "array[int]":

@@ -208,8 +208,14 @@ CELL_CHARACTERS = 32_767
 """Characters of a cell of a workbook; no spreadsheet opens more."""
 HELD_ENTRIES = 2_000
 """Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
+SPOOLED_PARTS_AT_ONCE = 2
+"""Parts of a day's entries, of some `MANY_ENTRIES` each, that are in memory while they are put in order of ids."""
+ID_START_DIGITS = 16
+"""Digits at the beginning of an entry's id that fit into eight bytes. Ids are digests: hardly two share so many."""
 DIGEST_PARTS = 64
 """Parts of the digests of a list that are compared one after the other, so that comparing takes little memory."""
+DIGEST_TABLE_PARTS = 1_024
+"""Parts of a table of digests; of a million, each part holds a thousand."""
 HELD_KEYS = 5_000
 """Keys of the rows of a list that stay in memory; of older rows eight bytes each are left."""
 SPOOL_STEP_BYTES = 1024 * 1024

@@ -6,28 +6,23 @@ Every good reading of an account, whoever asked for it, is compared with the ent
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
-from itertools import pairwise
-from operator import attrgetter
 
-from msgspec.structs import replace
-
+from gateway.accounts.settled_parts import settled_parts
 from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, IntegrationInactive
-from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS, MANY_ENTRIES
-from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
+from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS
+from gateway.model import Statement
 from gateway.storage.accounts import Accounts
 from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
-from gateway.storage.kept_values import IdRange, Page, Place, PlaceUnknown, Settled
+from gateway.storage.kept_values import Page, Place, PlaceUnknown
 from gateway.storage.outcomes import Storing
 from gateway.storage.records import AccountRecord, Integration, State
 
-__all__ = ["EntryChanges", "cursor_of", "place_of", "settled_parts"]
+__all__ = ["EntryChanges", "cursor_of", "place_of"]
 
-AFTER_ALL_IDS = "g"
-"""A text that comes after all ids, which are hexadecimal digits."""
 FORM = re.compile(r"1/([0-9a-f]{16})/(0|[1-9][0-9]{0,17})/([0-9A-Za-z_-]{0,64})", re.ASCII)
 
 
@@ -54,10 +49,11 @@ class EntryChanges:
 
     async def keep_in_parts(
         self, statement: Statement, seen: Integration, turn: Callable[[], AbstractAsyncContextManager[None]]
-    ) -> None:
+    ) -> AsyncGenerator[None, None]:
         """Keep the settled entries of a statement of many entries, each part in a transaction of its own.
 
-        Nothing is kept where the integration is no longer the one that was read with.
+        It gives nothing, once for each part. Nothing is kept where the integration is no longer the one that was read
+        with.
 
         Args:
             statement: it.
@@ -65,13 +61,14 @@ class EntryChanges:
             turn: a context within which a part may be written; other accounts have theirs between two parts.
 
         Raises:
-            GatewayError: entries that are spooled cannot be read.
+            GatewayError: there is no room for many entries of one day, or spooled ones cannot be read.
             SQLAlchemyError: the database does not answer; what it has not kept comes with the next statement.
         """
         parts = settled_parts(statement)
         while (part := await LARGE.run(next, parts, None)) is not None:
             async with turn():
                 await self._kept.keep(statement.account.tenant, seen, part)
+            yield
 
     async def since(self, tenant_id: str, account_id: str, cursor: str) -> tuple[AccountRecord, Page]:
         """The changes after a cursor, from the beginning where it is empty, with the account.
@@ -90,49 +87,6 @@ class EntryChanges:
         except PlaceUnknown:
             detail = "what has changed since is no longer known: begin anew with an empty `after`"
             raise CallerError("cursor_too_old", detail, field="after") from None
-
-
-def settled_parts(statement: Statement) -> Iterator[Settled]:
-    """The final entries of the settled days, in parts of about `MANY_ENTRIES`.
-
-    A part has all entries of some days that follow one another, or, where these are too many, those of a range of ids.
-    A statement that is disproved has no part.
-    """
-    last = min(statement.period.last, statement.complete_through)
-    if statement.proof.verdict is Verdict.DISPROVED or last < statement.period.first:
-        return
-    first, held = statement.period.first, list[Entry]()
-    for entry in statement.entries:
-        if entry.date > last:
-            break
-        if len(held) >= MANY_ENTRIES and held[-1].date < entry.date:
-            some = Settled(Period(first, held[-1].date), held, statement.fetched_at, ends_statement=False)
-            yield from _by_ids(some)
-            first, held = held[-1].date + DAY, []
-        if entry.stability is Stability.FINAL:
-            held.append(entry)
-    yield from _by_ids(Settled(Period(first, last), held, statement.fetched_at))
-
-
-def _by_ids(settled: Settled) -> Iterator[Settled]:
-    """The same in parts of `MANY_ENTRIES`, in order of ids, where it has more than twice as many."""
-    count = len(settled.entries)
-    if count <= 2 * MANY_ENTRIES:
-        yield settled
-        return
-    ordered = sorted(settled.entries, key=attrgetter("id"))
-    parts = [ordered[at : at + MANY_ENTRIES] for at in range(0, count, MANY_ENTRIES)]
-    bounds = ["", *(part[0].id for part in parts[1:]), AFTER_ALL_IDS]
-    for part, (first, before) in zip(parts, pairwise(bounds), strict=True):
-        ends = before == AFTER_ALL_IDS
-        yield replace(
-            settled,
-            entries=part,
-            ids=IdRange(first, before),
-            count=count,
-            ends_days=ends,
-            ends_statement=ends and settled.ends_statement,
-        )
 
 
 def place_of(cursor: str) -> Place:

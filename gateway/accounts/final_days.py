@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from gateway.limits import DAYS_REMEMBERED
+from gateway.limits import DAYS_REMEMBERED, ENTRIES_AT_ONCE
 from gateway.model import Entry, Stability, Statement, Verdict
 from gateway.storage.day_digests import DayDigest
 
@@ -67,7 +67,16 @@ def _day(entries: Iterable[Entry], statement: Statement) -> Day:
         is_final &= entry.stability is Stability.FINAL
         lines.append(f"{entry.id}\x1f{entry.amount.normalize():f}")
     lines.sort()
-    return Day(moved, is_final, DayDigest(hashlib.sha256("\x1e".join(lines).encode()).hexdigest(), len(lines)))
+    return Day(moved, is_final, DayDigest(_digest(lines), len(lines)))
+
+
+def _digest(lines: list[str]) -> str:
+    """The digest of lines with a separator between them, of which those of a large day are joined a few at a time."""
+    digest = hashlib.sha256()
+    for begin in range(0, len(lines), ENTRIES_AT_ONCE):
+        separator = "\x1e" if begin else ""
+        digest.update((separator + "\x1e".join(lines[begin : begin + ENTRIES_AT_ONCE])).encode())
+    return digest.hexdigest()
 
 
 QUIET = Day(NOTHING, is_final=True, digest=DayDigest(hashlib.sha256().hexdigest(), 0))

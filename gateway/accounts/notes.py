@@ -1,11 +1,14 @@
 """Records the outcomes of readings beside the answers: a database that fails or hangs holds no statement back.
 
 A note is a task of its own. The answer waits for it a little, because a note may add a warning to it, and goes out
-without it when that takes too long. The note then goes on until its own deadline. The number of notes is limited.
+without it when that takes too long. The note then goes on until its own deadline, which one in parts has for each of
+them. The number of notes is limited.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -19,6 +22,7 @@ __all__ = ["Notes"]
 
 T = TypeVar("T")
 
+LAST = object()
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -42,9 +46,26 @@ class Notes:
         self._deadline_seconds = deadline_seconds
         self._most = most
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._closing = False
 
     async def write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
         """The result of `writing`; None when it failed, takes too long, or too many notes are being written already."""
+        return await self._written(record, partial(self._in_time, writing))
+
+    async def write_parts(self, record: AccountRecord, parts: AsyncGenerator[None, None]) -> None:
+        """Let a generator write, each part until it gives something, with the deadline of a note.
+
+        When the gateway closes, the present part is the last one.
+        """
+
+        async def writing() -> None:
+            async with aclosing(parts):
+                while not self._closing and await self._in_time(partial(anext, parts, LAST)) is not LAST:
+                    pass
+
+        await self._written(record, writing)
+
+    async def _written(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
         if len(self._under_way) >= self._most:
             log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind="TooMany")
             return None
@@ -58,16 +79,20 @@ class Notes:
         return None
 
     async def aclose(self) -> None:
-        """Wait for the notes that are being written."""
+        """Wait for the notes that are being written, of those in parts for the present part."""
+        self._closing = True
         while self._under_way:
             await asyncio.wait(set(self._under_way))
 
     async def _write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
         try:
-            async with asyncio.timeout(self._deadline_seconds):
-                return await writing()
+            return await writing()
         except DATABASE_ERRORS as error:
             log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind=type(error).__name__)
         except Exception as error:
             log.exception("outcome_not_noted", bank=record.bank, account=record.id, exc_info=error)
         return None
+
+    async def _in_time(self, writing: Callable[[], Awaitable[T]]) -> T:
+        async with asyncio.timeout(self._deadline_seconds):
+            return await writing()

@@ -383,7 +383,7 @@ class Readings:
             found = await self._note(record, partial(kept, gap)) or []
 
         if is_large:
-            await self._notes.write(record, partial(self._changes.keep_in_parts, statement, integration, turn))
+            await self._notes.write_parts(record, self._changes.keep_in_parts(statement, integration, turn))
         return _with_warnings(integration, carried_on(statement, gap), found, now)
 
 

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from gateway.completeness.counts import MOST_PAGES
-from gateway.digests import digest_of
+from gateway.digests import DigestTable, digest_of
 from gateway.errors import IncoherentPages
 
 __all__ = ["Overlap"]
@@ -46,7 +46,7 @@ class Overlap(Generic[R]):
         self._bank = bank
         self._pages = self._kept = self._pages_without_new_rows = 0
         self._announced: int | None = None
-        self._contents_by_id: dict[int, int] = {}
+        self._contents_by_id = DigestTable()
         """Digests of contents by digests of ids: the rows of a large list would not fit into memory."""
         self._contents_without_id: set[bytes] = set()
         self._has_ambiguous_rows = False
@@ -67,12 +67,20 @@ class Overlap(Generic[R]):
             raise IncoherentPages(self._bank, f"more than {MOST_PAGES} pages")
         if self._pages == 1:
             self._announced = announced
-        last_known = max((number for number, row in enumerate(rows) if self._is_known(row)), default=-1)
-        without_id = {number: msgspec.json.encode(row) for number, row in enumerate(rows) if not row.id}
-        fresh = [
-            row for number, row in enumerate(rows) if self._is_fresh(row, without_id.get(number), number > last_known)
-        ]
-        self._contents_without_id.update(without_id.values())
+        ids = [digest_of(str(row.id)) if row.id else None for row in rows]
+        last_known = max((number for number, known in enumerate(map(self._is_known, ids)) if known), default=-1)
+        without_id: set[bytes] = set()
+        fresh: list[R] = []
+        for number, (row, entry) in enumerate(zip(rows, ids, strict=True)):
+            if entry is not None:
+                is_fresh = self._is_new(entry, row)
+            else:
+                content = msgspec.json.encode(row)
+                without_id.add(content)
+                is_fresh = self._is_apart(content, beyond_known=number > last_known)
+            if is_fresh:
+                fresh.append(row)
+        self._contents_without_id |= without_id
         self._kept += len(fresh)
         self._pages_without_new_rows = 0 if fresh or not rows else self._pages_without_new_rows + 1
         if self._pages_without_new_rows > MOST_PAGES_WITHOUT_NEW_ROWS:
@@ -97,21 +105,21 @@ class Overlap(Generic[R]):
             return "equal rows without id are on two pages, and the total does not tell why"
         return None
 
-    def _is_fresh(self, row: R, content: bytes | None, beyond_known: bool) -> bool:  # noqa: FBT001 - private
-        if content is not None:
-            seen = content in self._contents_without_id
-            self._has_ambiguous_rows |= seen and beyond_known
-            return not seen or beyond_known
-        entry, here = digest_of(str(row.id)), _digest(row)
-        known = self._contents_by_id.get(entry)
-        if known is None:
-            self._contents_by_id[entry] = here
-        elif known != here:
+    def _is_new(self, entry: int, row: R) -> bool:
+        """Whether no row with this id has come before."""
+        came_before = self._contents_by_id.add(entry, _digest(row))
+        if came_before is False:
             raise IncoherentPages(self._bank, "the same entry came with two contents")
-        return known is None
+        return came_before is None
 
-    def _is_known(self, row: R) -> bool:
-        return bool(row.id) and digest_of(str(row.id)) in self._contents_by_id
+    def _is_apart(self, content: bytes, *, beyond_known: bool) -> bool:
+        """Whether a row without id is none that has come before."""
+        seen = content in self._contents_without_id
+        self._has_ambiguous_rows |= seen and beyond_known
+        return not seen or beyond_known
+
+    def _is_known(self, entry: int | None) -> bool:
+        return entry is not None and entry in self._contents_by_id
 
 
 def _digest(row: Row) -> int:

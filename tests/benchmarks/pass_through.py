@@ -17,6 +17,8 @@ import uvicorn
 
 from gateway.line.tls import CertificatePool
 
+IDLE_SECONDS = 600
+
 
 def application(order: dict[str, Any]) -> Any:
     """The application for the statements of an order."""
@@ -59,7 +61,10 @@ def main() -> None:
     """Serve until ended."""
     order = json.loads(sys.stdin.readline())
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    config = uvicorn.Config(application(order), lifespan="off", log_config=None, access_log=False)
+    # Callers are idle for as long as a turn of the gateway takes.
+    config = uvicorn.Config(
+        application(order), lifespan="off", log_config=None, access_log=False, timeout_keep_alive=IDLE_SECONDS
+    )
     sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{listener.getsockname()[1]}"}) + "\n")
     sys.stdout.flush()
     uvicorn.Server(config).run(sockets=[listener])

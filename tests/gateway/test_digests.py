@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.digests import Digests, digest_of
+from gateway.digests import Digests, DigestTable, digest_of
 
 KEYS = st.text(max_size=2), st.integers(-3, 3), st.binary(max_size=1)
 
@@ -21,3 +21,17 @@ def test_what_came_twice_is_found(keys, at):
 def test_neighbouring_numbers_have_different_digests():
     """Also where Python's own hash is the same for both."""
     assert len({digest_of(number) for number in range(-1000, 1000)}) == 2000
+
+
+DIGESTS = st.integers(-(2**63), 2**63 - 1) | st.integers(-5, 2000)
+
+
+@given(st.lists(st.tuples(DIGESTS, st.integers(-3, 3))))
+def test_a_table_is_a_dictionary(pairs):
+    """What was put under a key first stays."""
+    table, expected = DigestTable(), dict[int, int]()
+    for key, value in pairs:
+        assert (key in table) == (key in expected)
+        assert table.add(key, value) == (expected[key] == value if key in expected else None)
+        expected.setdefault(key, value)
+    assert all(key in table for key in expected)

@@ -1,5 +1,6 @@
 """Digests of final days: they depend on a day's entries alone, and a changed day is noticed."""
 
+import hashlib
 import io
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ import contracts
 from gateway.accounts.final_days import final_days
 from gateway.accounts.restatements import restated
 from gateway.assemble import assemble
-from gateway.limits import RESTATEMENT_SHOWN_FOR
+from gateway.limits import ENTRIES_AT_ONCE, RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.storage.database import Database
 from gateway.storage.day_digests import DayDigests
@@ -48,6 +49,18 @@ def statement(
     rows: Sequence[Movement] = ROWS, period: Period = WEEK, now: datetime = NOW, balances: Balances | None = None
 ) -> Statement:
     return assemble(INTER, ACCOUNT, period, rows, balances or Balances(), now)
+
+
+@pytest.mark.parametrize("count", [1, ENTRIES_AT_ONCE, ENTRIES_AT_ONCE + 1, 2 * ENTRIES_AT_ONCE + 1])
+def test_the_form_of_a_digest_does_not_move(count: int) -> None:
+    """Stored digests are compared with those of later versions, whatever the number of a day's entries."""
+    rows = [movement(MONDAY, f"{number}.50", description=f"row {number}") for number in range(1, count + 1)]
+    found = statement(rows)
+    lines = sorted(f"{entry.id}\x1f{entry.amount.normalize():f}" for entry in found.entries)
+
+    digest = final_days(found).digests[MONDAY]
+
+    assert (digest.digest, digest.count) == (hashlib.sha256("\x1e".join(lines).encode()).hexdigest(), count)
 
 
 def test_only_final_days_have_a_digest_and_quiet_ones_too() -> None:

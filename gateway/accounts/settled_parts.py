@@ -1,0 +1,133 @@
+"""The settled entries of a statement in parts, so that neither memory nor a transaction holds many of them at once."""
+
+from array import array
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date, datetime
+from itertools import pairwise
+
+import msgspec
+
+from gateway.concurrency.pacing import resting
+from gateway.limits import ID_START_DIGITS, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
+from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
+from gateway.spool import Part, Spool
+from gateway.storage.kept_values import IdRange, Settled
+
+__all__ = ["settled_parts"]
+
+ENCODE = msgspec.json.Encoder().encode
+DECODE: Callable[[bytes], list[Entry]] = msgspec.json.Decoder(list[Entry]).decode
+
+AFTER_ALL_IDS = "g"
+"""A text that comes after all ids, which are hexadecimal digits."""
+
+
+def settled_parts(statement: Statement) -> Iterator[Settled]:
+    """The final entries of the settled days, in parts of about `MANY_ENTRIES`.
+
+    A part has all entries of some days that follow one another, or, where these are too many, those of a range of ids.
+    A statement that is disproved has no part.
+
+    Raises:
+        GatewayError: there is no room for many entries of one day, or spooled ones cannot be read.
+    """
+    last = min(statement.period.last, statement.complete_through)
+    if statement.proof.verdict is Verdict.DISPROVED or last < statement.period.first:
+        return
+    some = _SomeDays(statement.period.first)
+    for entry in statement.entries:
+        if entry.date > last:
+            break
+        if some.count >= MANY_ENTRIES and some.last < entry.date:
+            yield from some.parts(some.last, statement.fetched_at, ends_statement=False)
+            some = _SomeDays(some.last + DAY)
+        if entry.stability is Stability.FINAL:
+            some.add(entry)
+    yield from some.parts(last, statement.fetched_at, ends_statement=True)
+
+
+class _SomeDays:
+    """The entries of some days: few in memory, many in a sealed file.
+
+    Args:
+        first: the first of the days.
+    """
+
+    def __init__(self, first: date) -> None:
+        self._first = self.last = first
+        """The day of the last entry."""
+        self._held: list[Entry] = []
+        """All entries, or those that are not in the file yet."""
+        self._spool: Spool | None = None
+        self._spooled: list[Part] = []
+        self._id_starts = array("Q")
+        """Of the entries in the file."""
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return len(self._id_starts) + len(self._held)
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry, in order of days.
+
+        Raises:
+            GatewayError: there is no room for it on the disk, or it fails.
+        """
+        self.last = entry.date
+        self._held.append(entry)
+        if len(self._held) > 2 * MANY_ENTRIES:
+            self._write()
+
+    def parts(self, last: date, fetched_at: datetime, *, ends_statement: bool) -> Iterator[Settled]:
+        """The entries of the days to this one, after the last was added.
+
+        Raises:
+            GatewayError: as `add`.
+        """
+        days = Period(self._first, last)
+        if self._spool is None:
+            yield Settled(days, self._held, fetched_at, ends_statement=ends_statement)
+            return
+        with closing(self._spool) as spool:
+            self._write()
+            cuts = sorted(self._id_starts)[MANY_ENTRIES::MANY_ENTRIES]
+            bounds = ["", *(f"{cut:0{ID_START_DIGITS}x}" for cut in cuts), AFTER_ALL_IDS]
+            for (begin, end), written in zip(pairwise(bounds), self._divided(spool, cuts), strict=True):
+                is_last = end == AFTER_ALL_IDS
+                yield Settled(
+                    days,
+                    [entry for part in written for entry in DECODE(spool.read(part))],
+                    fetched_at,
+                    ids=IdRange(begin, end),
+                    count=self.count,
+                    ends_days=is_last,
+                    ends_statement=is_last and ends_statement,
+                )
+
+    def _write(self) -> None:
+        """Move the held entries to the file."""
+        spool = self._spool = self._spool or Spool()
+        self._id_starts.extend(_start_of(entry.id) for entry in self._held)
+        self._spooled.append(spool.write(ENCODE(self._held)))
+        self._held.clear()
+
+    def _divided(self, spool: Spool, cuts: list[int]) -> list[list[Part]]:
+        """The entries between each two of these starts of ids, written anew."""
+        divided: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
+        waiting: defaultdict[int, list[Entry]] = defaultdict(list)
+        for number, spooled in enumerate(self._spooled, 1):
+            for entry in resting(DECODE(spool.read(spooled))):
+                waiting[bisect_right(cuts, _start_of(entry.id))].append(entry)
+            if number % SPOOLED_PARTS_AT_ONCE == 0 or number == len(self._spooled):
+                for place, entries in resting(waiting.items()):
+                    divided[place].append(spool.write(ENCODE(entries)))
+                waiting.clear()
+        return divided
+
+
+def _start_of(entry_id: str) -> int:
+    return int(entry_id[:ID_START_DIGITS], 16)
