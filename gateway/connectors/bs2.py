@@ -158,7 +158,9 @@ class Bs2(Connector[StatementPage]):
                 break
             inicio = row_count.rows if rows_counted else inicio + 1
             page = yield from self._page(account, window, query, inicio)
-            keys = self._keys(page)
+            previous, keys = keys, self._keys(page)
+            if total is None and keys and keys == previous:
+                raise self.incoherent(f"the page at inicio {inicio} is the one before it")
             if rows_counted is None and size > 1:
                 rows_counted = keys[:1] == beginning[1:2]
             begins = inicio if rows_counted else inicio * size

@@ -629,6 +629,17 @@ def test_without_a_total_no_page_follows_a_short_one():
         pair.read(WEEK)
 
 
+def test_without_a_total_a_page_that_comes_again_ends_the_reading():
+    """Rows without an id that come for ever are no list."""
+    pair = pair_of(FIVE)
+    rows = [row(protocolo=None, tipoMovimentacao=2, valor=size) for size in (1, 4)]
+    tamper(pair, 0, movimentacoes=rows, total=None)
+
+    with pytest.raises(IncoherentPages):
+        pair.read(WEEK)
+    assert len(asked(pair)) == 2
+
+
 def test_one_row_in_place_of_a_list():
     """It is the list's only row."""
     pair = pair_of(FIVE)
