@@ -101,7 +101,7 @@ class BalanceRow(Struct, frozen=True):
     """The opening or the closing balance of a day."""
 
     tipo_evento: Code = None
-    data_movimentacao: str | None = None
+    data_movimentacao: Any = None
     valor_saldo: Raw = Raw()
     estabelecimento: Code = None
 
@@ -284,7 +284,7 @@ def _balances_of(rows: list[BalanceRow] | None, event: str, day: date) -> dict[s
     for row in rows:
         if plain_code(row.tipo_evento) != event or (amount := money(row.valor_saldo)) is None:
             continue
-        if row.data_movimentacao and fields.iso_date(row.data_movimentacao) != day:
+        if (told := fields.word(row.data_movimentacao).strip()) and fields.iso_date(told) != day:
             raise ValueError("a balance is of another day")
         if found.setdefault(plain_code(row.estabelecimento), amount) != amount:
             raise ValueError("a day has two different balances of one kind")

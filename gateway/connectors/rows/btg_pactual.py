@@ -32,7 +32,10 @@ TYPES = Kinds(
 )
 """How a text, or else the name of a category, begins at this bank; nothing else tells what a movement is."""
 
-SIDES = Sides({"CREDIT", "CREDITO", "C", "CR", "ENTRADA"}, {"DEBIT", "DEBITO", "D", "DB", "SAIDA"})
+SIDES = Sides(
+    {"CREDIT", "CREDITO", "C", "CR", "CRED", "CRDT", "ENTRADA"},
+    {"DEBIT", "DEBITO", "D", "DB", "DEB", "DBIT", "SAIDA"},
+)
 REAIS = frozenset({"", "BRL", "R"})
 """Folded names of the one currency; the sign `$` is punctuation."""
 

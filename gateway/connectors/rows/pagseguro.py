@@ -131,7 +131,7 @@ class Row(Struct, frozen=True):
     """One row of `detalhes`; texts that only describe are looked at, not trusted."""
 
     tipo_evento: Code = None
-    data_movimentacao: str | None = None
+    data_movimentacao: Any = None
     movimento_api_codigo: Code = None
     codigo_transacao: Code = None
     data_venda_ajuste: Any = None
@@ -275,7 +275,7 @@ def _written(text: str) -> Decimal:
 
 def day_of(row: Row) -> date:
     """The day on which the money moved."""
-    return fields.iso_date(row.data_movimentacao or "")
+    return fields.iso_date(_word(row.data_movimentacao))
 
 
 def _booked_at(row: Row) -> datetime | None:

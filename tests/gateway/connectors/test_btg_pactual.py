@@ -526,7 +526,16 @@ def test_the_end_to_end_id_of_a_pix():
 
 @pytest.mark.parametrize(
     ("sent", "amount"),
-    [("CREDIT", "1.5"), ("Crédito", "1.5"), ("Entrada", "1.5"), ("Debit", "-1.5"), ("D", "-1.5"), ("SAÍDA ", "-1.5")],
+    [
+        ("CREDIT", "1.5"),
+        ("Crédito", "1.5"),
+        ("Entrada", "1.5"),
+        ("CRDT", "1.5"),
+        ("dbit", "-1.5"),
+        ("Debit", "-1.5"),
+        ("D", "-1.5"),
+        ("SAÍDA ", "-1.5"),
+    ],
 )
 def test_the_direction_in_other_spellings(sent, amount):
     """Compared without case and accents."""

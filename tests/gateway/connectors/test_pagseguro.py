@@ -157,6 +157,12 @@ def test_the_smallest_row():
     assert (movement.document, movement.description) == (None, "Venda")
 
 
+@pytest.mark.parametrize("day", ["2026-03-10T00:00:00-03:00", " 2026-03-10", "20260310", 20260310])
+def test_the_day_in_other_spellings(day):
+    """With a time, or without its signs, as the layout of the file has it."""
+    assert read(row(data_movimentacao=day))[0].date == TENTH
+
+
 def test_the_instant_may_lie_before_the_day():
     """The day is that of the account; the instant is when the sale or adjustment was posted."""
     (movement,) = read(row(data_venda_ajuste="2026-03-08", hora_venda_ajuste="23:59:59"))
