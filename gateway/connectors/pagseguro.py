@@ -178,13 +178,17 @@ class PagSeguro(Connector[StatementPage | Signed]):
         announced: int | None = None
         listed: Listed = Day(day)
         marks: list[bool | None] = []
+        page = StatementPage()
         while True:
             response = yield from self._ask("statement", account, day, number)
             marks.append(_validated(response))
+            before = page
             if response.status_code == httpx.codes.NOT_FOUND:
                 page = StatementPage([])
             else:
                 page = self.decode("statement", response, StatementPage)
+            if page.rows and page.rows == before.rows and page.totals == (None, None):
+                raise self.incoherent(f"page {number} is the one before it")
             if not page.is_a_list:
                 raise self.unexpected("statement", "the answer has no list of entries", response)
             pages, total = page.totals

@@ -130,6 +130,7 @@ class Event(Struct, frozen=True):
 class Row(Struct, frozen=True):
     """One row of `detalhes`; texts that only describe are looked at, not trusted."""
 
+    estabelecimento: Code = None
     tipo_evento: Code = None
     data_movimentacao: Any = None
     movimento_api_codigo: Code = None
@@ -195,12 +196,12 @@ def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | 
 
 
 def key_of(row: Row) -> Hashable:
-    """What tells the rows of a day apart: the bank's id, else the transaction; then event, instalment and amounts."""
-    identity = _word(row.movimento_api_codigo)
-    transaction = "" if identity else _word(row.codigo_transacao)
+    """What tells the rows of a day apart: the bank's id, else the transaction; and what else makes a row of its own."""
+    identity, transaction = _word(row.movimento_api_codigo), _word(row.codigo_transacao)
     if not identity and not transaction:
         return None
-    return (identity, transaction, plain_code(row.tipo_evento), plain_code(row.parcela), *_amounts(row))
+    codes = map(plain_code, (row.tipo_evento, row.parcela, row.estabelecimento))
+    return (identity or transaction, *codes, *_amounts(row))
 
 
 def event_of(row: Row) -> str:

@@ -456,6 +456,7 @@ def test_pages_end_by_the_strongest_sign(pages):
             for c, total in (("A", 2), ("B", 3))
         ],
         [{"detalhes": [one("A", data_movimentacao="2026-03-11")]}],
+        [{"detalhes": [one(None)]}] * 2,
         [{"detalhes": [one(None, codigo_transacao="T", parcela=p) for p in ("1", "01")]}],
     ],
 )
@@ -487,13 +488,14 @@ def test_rows_without_an_id_are_told_apart_by_transaction_event_and_instalment()
         one(None, codigo_transacao="T", parcela="1"),
         one(None, codigo_transacao="T", parcela="2"),
         one(None, codigo_transacao="T", parcela="1", tipo_evento="6"),
+        one(None, codigo_transacao="T", parcela="1", estabelecimento="2"),
         one(None),
         one(None),
     ]
 
-    (page,), _ = fetch(answering(balances=FLAT, financial=[{"detalhes": rows, "pagination": {"totalElements": 5}}]))
+    (page,), _ = fetch(answering(balances=FLAT, financial=[{"detalhes": rows, "pagination": {"totalElements": 6}}]))
 
-    assert len(list(PAGSEGURO.movements(page))) == 5
+    assert len(list(PAGSEGURO.movements(page))) == 6
 
 
 @pytest.mark.parametrize("header", [{"validado": "FALSE"}, {}])
