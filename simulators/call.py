@@ -97,7 +97,8 @@ def pairs(encoded: str) -> dict[str, str]:
 
 def form_of(request: httpx.Request) -> dict[str, str]:
     """The fields of a form; none where the request carries something else."""
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    media_type, _, _ = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() == "application/x-www-form-urlencoded":
         return pairs(request.content.decode("utf-8", "replace"))
     return {}
 

@@ -13,6 +13,7 @@ Sources: contracts/banks/bs2/NOTES.md.
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,13 +40,29 @@ class StatementPage(Page, frozen=True):
     """One page of the statement."""
 
     saldo: PeriodBalances
-    movimentacoes: list[Row] | None
-    total: int
+    movimentacoes: list[Row] | Row | None
+    total: Any = None
 
     @property
     def rows(self) -> list[Row]:
         """The rows; the portal lets the list be null."""
-        return self.movimentacoes or []
+        return [self.movimentacoes] if isinstance(self.movimentacoes, Row) else self.movimentacoes or []
+
+    @property
+    def announced(self) -> int | None:
+        """How many rows the whole list has; None where the answer does not say, as on the portal's page.
+
+        Raises:
+            ValueError: `total` is no number of rows.
+        """
+        return fields.count(self.total)
+
+    def fits(self, begins: int, size: int, known: int) -> bool:
+        """Whether the page has as many rows as are due from the row `begins` on, where `known` rows of it have come."""
+        if self.announced is None:
+            # An empty page ends the list. No page follows a short one.
+            return len(self.rows) <= size and (known >= 0 or not self.rows)
+        return len(self.rows) == min(size, self.announced - begins)
 
 
 class Window(Struct, frozen=True):
@@ -124,7 +141,7 @@ class Bs2(Connector[StatementPage]):
         row_count = RowCount(self.contract.slug)
         query = {"movimentoInicial": f"{window.first}T00:00:00Z", "movimentoFinal": end}
         first = page = yield from self._page(account, window, query, 0)
-        size, total, saldo = len(first.rows), first.total, first.saldo
+        size, total, saldo = len(first.rows), first.announced, first.saldo
         if not size and (total or saldo.inicial != saldo.final):
             raise self.incoherent(f"an empty answer announces {total} entries and {saldo}")
         rows_counted = later.rows_counted if later else None
@@ -133,20 +150,22 @@ class Bs2(Connector[StatementPage]):
         shared, inicio, known, doubtful = ZERO, 0, 0, False
         while True:
             fresh = list(zip(page.rows[known:], keys[known:], strict=True))
-            row_count.add((key if protocol_of(row) else None for row, key in fresh), page.total)
+            row_count.add((key if protocol_of(row) else None for row, key in fresh), page.announced)
             doubtful = doubtful or any(key in held for _, key in fresh)
             held.update(keys)
             shared += yield from self._hand_over(page, fresh, held_later)
-            if row_count.rows >= total:
+            if not page.rows if total is None else row_count.rows >= total:
                 break
             inicio = row_count.rows if rows_counted else inicio + 1
             page = yield from self._page(account, window, query, inicio)
-            keys = self._keys(page)
+            previous, keys = keys, self._keys(page)
+            if total is None and keys and keys == previous:
+                raise self.incoherent(f"the page at inicio {inicio} is the one before it")
             if rows_counted is None and size > 1:
                 rows_counted = keys[:1] == beginning[1:2]
             begins = inicio if rows_counted else inicio * size
             known = row_count.rows - begins
-            if keys[:known] != beginning[begins:] or len(keys) != min(size, total - begins):
+            if keys[:known] != beginning[begins:] or not page.fits(begins, size, known):
                 raise self.incoherent(f"the page at inicio {inicio} does not fit the first one")
         row_count.finish()
         return Window(saldo=saldo, keys=frozenset(held), shared=shared, rows_counted=rows_counted, doubtful=doubtful)

@@ -15,81 +15,132 @@ from typing import Any
 
 import httpx
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from gateway.auth.authorization_code import AuthorizationCode
 from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.groups import Group, Groups
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.btg_pactual import Day, movements
+from gateway.connectors.rows.btg_pactual import Day, Row, movements, text_of
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import Account, Balances, HeldAccount, Movement, Period
 
 __all__ = ["BtgPactual"]
 
-OWN_BANK = "208"
+OWN_BANK = frozenset({"208", "30306294"})
+"""By COMPE and by ISPB code."""
+ANSWER: Any = dict[str, Any]
 NO_PROOF = "the bank tells only the present available balance, which neither opens nor closes a period"
 
 
 class Days(Struct, frozen=True):
-    """The content of the envelope."""
+    """The content of the envelope, or one of several: days, or a day itself."""
 
-    dailyMovements: list[Day] | None = None
+    dailyMovements: list[Day] | Day | UnsetType | None = UNSET
+    date: str | None = None
+    movements: list[Row] | Row | UnsetType | None = UNSET
 
+    def __iter__(self) -> Iterator[Day]:
+        """The days.
 
-class Links(Struct, frozen=True):
-    """Where the list goes on, by the custom of the bank's other lists."""
-
-    next: str | None = None
+        Raises:
+            ValueError: it is of several, and has none in either form.
+        """
+        if self.dailyMovements is not UNSET:
+            yield from _listed(self.dailyMovements)
+        elif self.date is not None and self.movements is not UNSET:
+            yield Day(self.date, self.movements)
+        else:
+            raise ValueError("a part of the list has no days")
 
 
 class StatementPage(Page, frozen=True):
-    """One answer: a whole window, unless it links to a next page."""
+    """One answer: a whole window, unless it links to a next page, as the bank's other lists do."""
 
-    data: Days
-    links: Links | None = None
+    data: Days | list[Days]
+    links: Any = None
 
     @property
     def days(self) -> list[Day]:
-        """The days, of which there may be none."""
-        return self.data.dailyMovements or []
+        """The days, of which there may be none.
+
+        Raises:
+            ValueError: something stands in their place that is none.
+        """
+        if isinstance(self.data, list):
+            return [day for part in self.data for day in part]
+        return [] if self.is_silent else list(self.data)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the answer has no list of days, as that of an empty period may."""
+        return self.data == Days()
+
+    @property
+    def next(self) -> str:
+        """The link to the next page; empty where there is none.
+
+        Raises:
+            ValueError: there is something that is no link.
+        """
+        links = self.links if isinstance(self.links, list) else [self.links]
+        named = [
+            link["href"] for link in links if isinstance(link, dict) and link.get("rel") == "next" and "href" in link
+        ]
+        found = next((link for link in [fields.mapping(self.links).get("next"), *named] if link), "")
+        found = fields.mapping(found).get("href", found) or ""
+        if not isinstance(found, str):
+            raise ValueError("the link to the next page is no text")  # noqa: TRY004 - it is the value that is wrong
+        return found.strip()
 
 
 class Listed(Struct, frozen=True):
     """One account of the list, or an envelope round accounts: one, none, or one round each."""
 
-    accountId: str | None = None
+    accountId: Any = None
     bankCode: Any = None
     branchCode: Any = None
     number: Any = None
-    data: "list[Listed] | None" = None
+    data: "list[Listed] | Listed | None" = None
+    accounts: "list[Listed] | Listed | None" = None
 
-    def accounts(self) -> Iterator["Listed"]:
-        """The accounts within.
-
-        Raises:
-            ValueError: there is neither an account nor an envelope.
-        """
-        if self.accountId is None and self.data is None:
-            raise ValueError("an account without accountId")
-        if self.accountId is not None:
+    def __iter__(self) -> Iterator["Listed"]:
+        """The accounts within; one without an id, which can be none of those that are looked for, where it has none."""
+        if self.id or (self.data is None and self.accounts is None):
             yield self
-        for each in self.data or ():
-            yield from each.accounts()
+        for within in (self.data, self.accounts):
+            for each in _listed(within):
+                yield from each
+
+    @property
+    def id(self) -> str:
+        """By which the account is read; empty where there is none."""
+        return fields.word(self.accountId).strip()
 
     @property
     def named(self) -> tuple[str, str, str]:
         """Bank, branch and number; what is missing is read from the id."""
-        parts = (self.accountId or "").rsplit("-", 3)
+        parts = self.id.rsplit("-", 3)
         bank, branch, number = parts[1:] if len(parts) == 4 else ("", "", "")
-        return str(self.bankCode or bank), str(self.branchCode or branch), str(self.number or number)
+        told = fields.word(self.bankCode).strip()
+        return told if fields.digits(told) else bank, fields.word(self.branchCode) or branch, self._number or number
+
+    @property
+    def _number(self) -> str:
+        return fields.word(self.number)
 
     def is_account(self, branch: str, number: str) -> bool:
         """Whether this is BTG's own account of that branch and number."""
-        wanted = (OWN_BANK, branch, number)
-        return [fields.digits(part) for part in self.named] == [fields.digits(part) for part in wanted]
+        bank, listed_branch, listed_number = self.named
+        # The branch may be listed with a check digit, which nobody types.
+        branches = {fields.digits(listed_branch), fields.digits(listed_branch.partition("-")[0])}
+        return (
+            fields.digits(bank) in OWN_BANK
+            and fields.digits(branch) in branches
+            and fields.digits(listed_number) == fields.digits(number)
+        )
 
 
 ACCOUNT_LIST: Any = list[Listed] | Listed
@@ -130,7 +181,7 @@ class BtgPactual(Connector[StatementPage]):
         if not account_id:
             return HeldAccount()
         listed = yield from self._listed(account)
-        found = next((each for each in listed if each.accountId == account_id), None)
+        found = next((each for each in listed if each.id == account_id), None)
         if found is None:
             raise self._not_listed()
         _, branch, number = found.named
@@ -142,12 +193,12 @@ class BtgPactual(Connector[StatementPage]):
 
     def _account_id(self, account: Account) -> Flow[str]:
         listed = yield from self._listed(account)
-        found = {each.accountId for each in listed if each.is_account(account.branch, account.number)}
+        found = {each.id for each in listed if each.is_account(account.branch, account.number)}
         if len(found) > 1:
             raise self.unexpected("accounts", "the list has the account under two ids")
         if not found:
             raise self._not_listed()
-        return str(found.pop())
+        return found.pop()
 
     def _not_listed(self) -> BankFailure:
         detail = "the list of the company's accounts does not have this account"
@@ -160,8 +211,11 @@ class BtgPactual(Connector[StatementPage]):
             BankFailure: the list cannot be read.
         """
         answer = yield from self.answer("accounts", account, ACCOUNT_LIST, company_id=account.holder_tax_id)
-        with self.readable("accounts", "the list of accounts"):
-            return [each for part in (answer if isinstance(answer, list) else [answer]) for each in part.accounts()]
+        listed = [each for part in (answer if isinstance(answer, list) else [answer]) for each in part]
+        known = [each for each in listed if each.id]
+        if listed and not known:
+            raise self.unexpected("accounts", "the list has an account without accountId")
+        return known
 
     def _window(
         self, account: Account, account_id: str, window: Period, doubled: set[date], called: set[str]
@@ -173,19 +227,33 @@ class BtgPactual(Connector[StatementPage]):
         asked = [query]
         known = Groups(self.contract.slug)
         while True:
-            page = yield from self.answer(
-                "statement", account, StatementPage, query=query, company_id=company, account_id=account_id
-            )
+            response = yield from self.ask("statement", account, query=query, company_id=company, account_id=account_id)
+            page = self.decode("statement", response, StatementPage)
+            silent = page.is_silent or any(day.movements is UNSET for day in page.days)
+            if silent and self._passed_over(response):
+                raise self.unexpected("statement", "the answer has a list of something else than movements", response)
             doubled.update(known.add(self._groups(page, window)))
-            texts = (str(row.description or "") for day in page.days for row in day.movements or ())
+            texts = (text_of(row) for day in page.days for row in day.rows)
             called.update(filter(wording.names_balance, texts))
             yield page
-            if page.links is None or not page.links.next:
+            if not page.next:
                 return
-            query = self._following(page.links.next, here, dates)
+            query = self._following(page.next, here, dates)
             if query in asked or not page.days or len(asked) >= MOST_PAGES:
                 raise self.incoherent("the links to a next page lead nowhere")
             asked.append(query)
+
+    def _passed_over(self, response: httpx.Response) -> bool:
+        """Whether the envelope of an answer, or a day without movements, has a list under a name that is not read."""
+        content = self.decode("statement", response, ANSWER)["data"]
+        parts = content if isinstance(content, list) else [content]
+        days = [day for part in parts for day in _listed(part.get("dailyMovements"))]
+        return any(
+            value and isinstance(value, list)
+            for part in [*parts, *days]
+            if not part.keys() & {"dailyMovements", "movements"}
+            for value in part.values()
+        )
 
     def _groups(self, page: StatementPage, window: Period) -> list[Group]:
         """The groups of a page.
@@ -196,7 +264,7 @@ class BtgPactual(Connector[StatementPage]):
         days = [fields.iso_date(day.date) for day in page.days]
         if not all(day in window for day in days):
             raise self.incoherent(f"the answer from {window.first} on holds other days")
-        rows = (frozenset(map(msgspec.json.encode, day.movements or ())) for day in page.days)
+        rows = (frozenset(map(msgspec.json.encode, day.rows)) for day in page.days)
         return list(map(Group, days, rows))
 
     def _following(self, link: str, here: httpx.URL, dates: dict[str, str]) -> dict[str, str]:
@@ -213,3 +281,8 @@ class BtgPactual(Connector[StatementPage]):
         if (there.host, there.path) != (here.host, here.path) or any(query[name] != dates[name] for name in dates):
             raise self.unexpected("statement", "the link to the next page leads elsewhere")
         return query
+
+
+def _listed(value: Any) -> list[Any]:
+    """The elements of a list, or one that stands in its place."""
+    return value if isinstance(value, list) else [] if value is None else [value]

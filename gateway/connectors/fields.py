@@ -22,6 +22,7 @@ __all__ = [
     "brazilian_date",
     "brazilian_money",
     "centavos",
+    "count",
     "digits",
     "first_text",
     "fold",
@@ -45,6 +46,9 @@ TOO_MUCH = Decimal(10) ** (LARGEST_EXPONENT + 1)
 CENT = Decimal("0.01")
 MOST_CENTAVOS = 10 ** (LARGEST_EXPONENT + 3)
 MOST_DECIMALS = 8
+MOST_COUNT_DIGITS = 15
+EXACT_FLOATS = 2**53
+"""From here on whole numbers are no longer told apart once they have a decimal point."""
 AMBIGUOUS_DECIMALS = 3
 """So many may be decimals, or the last digits of a thousand."""
 
@@ -200,10 +204,26 @@ def first_text(*values: Any) -> str | None:
 
 
 def word(value: Any) -> str:
-    """A text as `text` gives it, or a whole number as one; empty for anything else."""
+    """A text as `text` gives it, or a whole number as one, `12.0` too; empty for anything else."""
     if isinstance(value, str):
         return text(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_FLOATS:
+        value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def count(value: Any) -> int | None:
+    """A number of rows or pages, which may have come as a text or as `12.0`; None where it is left out, null or blank.
+
+    Raises:
+        ValueError: it is no whole number, or negative.
+    """
+    written = word(value).strip()
+    if not written and (value is None or isinstance(value, str)):
+        return None
+    if not (written.isascii() and written.isdecimal() and len(written) <= MOST_COUNT_DIGITS):
+        raise ValueError("a number of rows or pages is none")
+    return int(written)
 
 
 def mapping(value: Any) -> dict[str, Any]:

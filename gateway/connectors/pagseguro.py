@@ -3,7 +3,8 @@
 Odd: one day per request; no sign, so that all hangs on the code of the event, and where that is in no table, on the
 balances of its day; a day without movement is an empty list or a 404, and the latter is a day before EDI was activated
 as well. The balances of the first and the last day, a movement of their own, prove the days between; only when they
-contradict the entries are the days that came back empty asked for their balances too.
+contradict the entries are the days that came back empty asked for their balances too. The form of their answer is
+assumed, so that one which cannot be read leaves a statement unproved and withholds none.
 
 Sources: contracts/banks/pagseguro/NOTES.md.
 """
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import httpx
-from msgspec import Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
@@ -31,8 +32,10 @@ from gateway.connectors.rows.pagseguro import (
     Code,
     Row,
     day_of,
+    event_of,
     key_of,
     may_move,
+    money,
     movements,
     plain_code,
     size_of,
@@ -40,6 +43,7 @@ from gateway.connectors.rows.pagseguro import (
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
+from gateway.responses import own_or_empty
 
 __all__ = ["PagSeguro"]
 
@@ -47,25 +51,40 @@ __all__ = ["PagSeguro"]
 class Pagination(Struct, frozen=True):
     """`pagination`; its `elements` is the size of a page and of no use."""
 
-    totalPages: int | None = None
-    totalElements: int | None = None
+    totalPages: Any = None
+    totalElements: Any = None
 
 
 class StatementPage(Page, frozen=True):
     """One page of a day."""
 
-    detalhes: list[Row]
+    detalhes: list[Row] | Row | UnsetType | None = UNSET
     pagination: Pagination | None = None
 
     @property
-    def totals(self) -> Pagination:
-        """What the page announces of the whole day."""
-        return self.pagination or Pagination()
+    def rows(self) -> list[Row]:
+        """The rows, of which there may be none."""
+        return [self.detalhes] if isinstance(self.detalhes, Row) else self.detalhes or []
+
+    @property
+    def totals(self) -> tuple[int | None, int | None]:
+        """How many pages and rows of the whole day the page announces; None where it does not say.
+
+        Raises:
+            ValueError: it announces something that is no number.
+        """
+        told = self.pagination or Pagination()
+        return fields.count(told.totalPages), fields.count(told.totalElements)
+
+    @property
+    def is_a_list(self) -> bool:
+        """Whether the page has a list, or says that there is nothing to be listed."""
+        return self.detalhes is not UNSET or 0 in self.totals
 
     def ends_at(self, number: int, rows: int) -> bool:
         """Whether nothing follows page `number`, `rows` having come so far; without totals only emptiness ends."""
-        pages, total = self.totals.totalPages, self.totals.totalElements
-        if not self.detalhes:
+        pages, total = self.totals
+        if not self.rows:
             return True
         return number >= pages if pages is not None else total is not None and rows >= total
 
@@ -82,8 +101,9 @@ class BalanceRow(Struct, frozen=True):
     """The opening or the closing balance of a day."""
 
     tipo_evento: Code = None
-    data_movimentacao: str | None = None
-    valor_saldo: Decimal | None = None
+    data_movimentacao: Any = None
+    valor_saldo: Raw = Raw()
+    estabelecimento: Code = None
 
 
 class BalanceAnswer(Struct, frozen=True):
@@ -102,8 +122,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
 
     content_fields = (
         *("movimento_api_codigo", "tipo_evento", "data_movimentacao", "codigo_transacao", "data_venda_ajuste"),
-        *("hora_venda_ajuste", "meio_pagamento", "parcela", "codigo_venda", "valor_liquido_antecipacao"),
-        *("valor_parcela", "valor_liquido_transacao", "valor_total_transacao"),
+        *("hora_venda_ajuste", "meio_pagamento", "parcela", "codigo_venda"),
     )
 
     def auth(self, account: Account) -> Basic:
@@ -112,7 +131,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The opening balance, every page of every day, the closing balance; then the account is closed."""
-        balances = BalancesByDay(partial(self._balances, account))
+        unread: list[date] = []
+        balances = BalancesByDay(partial(self._balances, account, unread))
         opening = start = yield from balances.before(period.first)
         days: list[Listed] = []
         for day in period.days:
@@ -121,7 +141,10 @@ class PagSeguro(Connector[StatementPage | Signed]):
         days = yield from self._with_signs(days, balances)
         closing = yield from balances.after(period.last)
         moving = [day for day in days if day.entries]
-        if opening is None and closing is None and not moving:
+        silent = not moving and all(day.declared_complete is None for day in days)
+        if silent and opening is None and closing is None:
+            if unread:
+                raise self.unexpected("balance", f"no day has a list, and the balances of {unread[0]} cannot be read")
             detail = f"neither entries nor balances up to {period.last}: EDI was not active yet"
             raise BankFailure("period_out_of_range", bank=self.contract.slug, at="statement", detail=detail)
         if start is None and moving:
@@ -131,6 +154,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
         silence = (yield from balances.changed_without_entries(days)) if unfit else []
         complete = complete_through(days, (yield from balances.of(period.last)))
         missing = f"no balance from before {period.first}: EDI was active only later" if opening is None else None
+        if unread and (opening is None or closing is None):
+            missing = f"the balances of {unread[0]} cannot be read"
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if closing is None else BalanceAt(period.last, closing),
@@ -144,8 +169,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
     def normalise(self, page: StatementPage | Signed) -> Iterator[Movement]:
         """Each row as a movement, without the balance rows and notices; the sign comes from `tipo_evento`."""
         if isinstance(page, Signed):
-            return movements(page.page.detalhes, self.content, page.signs)
-        return movements(page.detalhes, self.content)
+            return movements(page.page.rows, self.content, page.signs)
+        return movements(page.rows, self.content)
 
     def _day(self, account: Account, day: date) -> Flow[Listed]:
         row_count = RowCount(self.contract.slug)
@@ -153,15 +178,21 @@ class PagSeguro(Connector[StatementPage | Signed]):
         announced: int | None = None
         listed: Listed = Day(day)
         marks: list[bool | None] = []
+        page = StatementPage()
         while True:
             response = yield from self._ask("statement", account, day, number)
             marks.append(_validated(response))
+            before = page
             if response.status_code == httpx.codes.NOT_FOUND:
                 page = StatementPage([])
             else:
                 page = self.decode("statement", response, StatementPage)
-            row_count.add(map(key_of, page.detalhes), page.totals.totalElements)
-            pages = page.totals.totalPages
+            if page.rows and page.rows == before.rows and page.totals == (None, None):
+                raise self.incoherent(f"page {number} is the one before it")
+            if not page.is_a_list:
+                raise self.unexpected("statement", "the answer has no list of entries", response)
+            pages, total = page.totals
+            row_count.add(map(key_of, page.rows), total)
             if announced is not None and pages not in {None, announced}:
                 raise self.incoherent(f"the number of pages changed from {announced} to {pages}")
             announced = announced if pages is None else pages
@@ -183,12 +214,12 @@ class PagSeguro(Connector[StatementPage | Signed]):
             BankFailure: a row cannot be read, or is of another day.
         """
         entries, moved, unknown = day.entries, day.moved, dict(day.unknown)
-        if any(day_of(row) != day.day for row in page.detalhes):
+        if any(day_of(row) != day.day for row in page.rows):
             raise self.incoherent(f"the answer for {day.day} has an entry of another day")
-        for row in page.detalhes:
+        for row in page.rows:
             if not may_move(row):
                 continue
-            code = plain_code(row.tipo_evento)
+            code = event_of(row)
             entries += code not in NOTICES
             if code in EVENTS:
                 moved += EVENTS[code][0] * size_of(row)
@@ -211,16 +242,27 @@ class PagSeguro(Connector[StatementPage | Signed]):
             yield from (Signed(page, signs) for page in day.pages)
         return [day.with_signs(signs) for day in days]
 
-    def _balances(self, account: Account, day: date) -> Flow[DayBalances]:
+    def _balances(self, account: Account, unread: list[date], day: date) -> Flow[DayBalances]:
+        """The balances of a day; where an answer has none in a form that is known, its day is added to `unread`."""
+        if unread and day < max(unread):
+            # A balance of an earlier day would be told in the same form.
+            return DayBalances()
         response = yield from self._ask("balance", account, day, self.contract.paging.first)
+        mark = _validated(response)
         if response.status_code == httpx.codes.NOT_FOUND:
-            return DayBalances(declared_complete=_validated(response))
-        answer = self.decode("balance", response, BALANCES)
-        rows = answer if isinstance(answer, list) else answer.saldos if answer.saldos is not None else answer.detalhes
-        if rows is None:
-            raise self.unexpected("balance", "the answer has no balances", response)
-        with self.readable("balance", "a balance"):
-            return DayBalances(_balance(rows, OPENING, day), _balance(rows, CLOSING, day), _validated(response))
+            return DayBalances(declared_complete=mark)
+        if not own_or_empty(response):
+            raise self.unexpected("balance", "the answer is a web page", response)
+        try:
+            answer = self.decode("balance", response, BALANCES)
+            rows = answer if isinstance(answer, list) else answer.saldos or answer.detalhes
+            opening, closing = (_balances_of(rows, event, day) for event in (OPENING, CLOSING))
+            if opening and closing and opening.keys() != closing.keys():
+                raise ValueError("the balances are of different establishments")
+        except (BankFailure, ValueError):
+            unread.append(day)
+            return DayBalances()
+        return DayBalances(_sum(opening), _sum(closing), mark)
 
     def _ask(self, operation: str, account: Account, day: date, number: int) -> Flow[httpx.Response]:
         size = self.page_size if operation == "statement" else self.contract.paging.max_size
@@ -234,11 +276,24 @@ def _validated(response: httpx.Response) -> bool | None:
     return None if not mark and response.status_code == httpx.codes.NOT_FOUND else mark == "TRUE"
 
 
-def _balance(rows: list[BalanceRow], event: str, day: date) -> Decimal | None:
-    found = [row for row in rows if plain_code(row.tipo_evento) == event and row.valor_saldo is not None]
-    if any(row.data_movimentacao and fields.iso_date(row.data_movimentacao) != day for row in found):
-        raise ValueError("a balance is of another day")
-    amounts = {fields.reais(row.valor_saldo) for row in found if row.valor_saldo is not None}
-    if len(amounts) > 1:
-        raise ValueError("a day has two different balances of one kind")
-    return next(iter(amounts), None)
+def _balances_of(rows: list[BalanceRow] | None, event: str, day: date) -> dict[str, Decimal]:
+    """The opening or the closing balance of a day by establishment, of which credentials may stand for several.
+
+    Raises:
+        ValueError: there are no rows, one cannot be read or is of another day, or two of one establishment differ.
+    """
+    if rows is None:
+        raise ValueError("the answer has no balances")
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        if plain_code(row.tipo_evento) != event or (amount := money(row.valor_saldo)) is None:
+            continue
+        if (told := fields.word(row.data_movimentacao).strip()) and fields.iso_date(told) != day:
+            raise ValueError("a balance is of another day")
+        if found.setdefault(plain_code(row.estabelecimento), amount) != amount:
+            raise ValueError("a day has two different balances of one kind")
+    return found
+
+
+def _sum(balances: dict[str, Decimal]) -> Decimal | None:
+    return sum(balances.values(), ZERO) if balances else None

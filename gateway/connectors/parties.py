@@ -17,8 +17,11 @@ from gateway.tax_ids import is_cnpj, is_cpf, normalise
 __all__ = ["counterparty", "masked_tax_id", "tax_id", "unshown"]
 
 ISPB_DIGITS = 8
-LENGTHS = frozenset({11, 14})
+COMPE_DIGITS = 3
+LENGTHS = (11, 14)
 """Signs of a CPF and of a CNPJ."""
+MOST_LOST_ZEROS = 2
+"""A number with fewer digits may be anything."""
 
 _MASKED = re.compile(r"[0-9A-Z*•#]*(?:[*•#]{2,}|X{3,})[0-9A-Z*•#]*")
 
@@ -50,14 +53,15 @@ def counterparty(
 
     Args:
         name: its name.
-        tax_ids: texts that may be its CPF or CNPJ, the most trustworthy first.
-        bank: its institution: a COMPE code as text or number, an ISPB code as text, or a name.
+        tax_ids: what may be its CPF or CNPJ, the most trustworthy first: texts, or numbers that have lost their zeros.
+        bank: its institution: a COMPE or ISPB code, as text or as a number that has lost its zeros, or a name.
         ispb: an ISPB code, as text or as a number that has lost its zeros.
         bank_name: the name of its institution.
         branch: its branch.
         account: its account.
     """
-    return _party.of((name, tuple(tax_ids), fields.word(bank), fields.word(ispb), bank_name, branch, account))
+    texts = map(_as_text, (name, bank, ispb, bank_name, branch, account))
+    return _party[(tuple(map(_tax_text, tax_ids)), *texts)]
 
 
 def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
@@ -69,7 +73,7 @@ def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
     """
     shown = set() if party is None else {party.tax_id, party.tax_id_masked} - {None}
     for value in values:
-        text = fields.word(value)
+        text = fields.word(_tax_text(value))
         if text and text.strip(" 0.-/") and not shown & {tax_id(text), masked_tax_id(text)}:
             yield text
 
@@ -87,21 +91,35 @@ def _mask(value: str) -> str | None:
     return shown if len(plain) in LENGTHS and _MASKED.fullmatch(plain) and not tax_id(plain) else None
 
 
+def _as_text(value: Any) -> str | None:
+    """A text as it came, or a whole number as one; None or empty for anything else."""
+    return value if value is None or isinstance(value, str) else fields.word(value)
+
+
+def _tax_text(value: Any) -> str | None:
+    """The same where a tax id stands; a number that is nearly as long as one has lost its zeros."""
+    text = _as_text(value)
+    if text is value or text is None:
+        return text
+    return text.zfill(next((length for length in LENGTHS if length - MOST_LOST_ZEROS <= len(text) <= length), 0))
+
+
 @Kept
-def _party(sent: tuple[Any, tuple[Any, ...], str, str, Any, Any, Any]) -> Counterparty | None:
-    """The other party from what `counterparty` gets of it, in that order."""
-    name, candidates, bank, ispb, bank_name, branch, account = sent
-    compe, code, institution_name = _institution(bank, ispb, fields.optional_text(bank_name))
+def _party(sent: tuple[Any, ...]) -> Counterparty | None:
+    """The other party from the texts that `counterparty` gets of it."""
+    candidates, *texts = sent
+    name, bank, ispb, bank_name, branch, account = map(fields.optional_text, texts)
+    compe, code, institution_name = _institution(bank or "", ispb or "", bank_name)
     whole = next(filter(None, map(tax_id, candidates)), None)
     found = Counterparty(
-        name=fields.optional_text(name),
+        name=name,
         tax_id=whole,
         tax_id_masked=None if whole else next(filter(None, map(masked_tax_id, candidates)), None),
         bank=compe,
         ispb=code,
         bank_name=institution_name,
-        branch=fields.optional_text(branch),
-        account=fields.optional_text(account),
+        branch=branch,
+        account=account,
     )
     return None if found == Counterparty() else found
 
@@ -110,11 +128,16 @@ def _institution(bank: str, ispb: str, name: str | None) -> tuple[str | None, st
     """COMPE, ISPB and name of an institution, what is not sent being looked up by what is."""
     compe = code = None
     shown = bank.strip()
-    if shown.isdecimal():
-        compe = shown.zfill(3) if 0 < len(shown) <= 3 and int(shown) else None
-        code = shown if len(shown) == ISPB_DIGITS else None
-    else:
-        name = name or shown or None
+    number = shown.lstrip("0") if shown.isdecimal() else ""
+    if len(shown) == ISPB_DIGITS and shown.isdecimal():
+        code = shown
+    elif 0 < len(number) <= COMPE_DIGITS:
+        compe = number.zfill(COMPE_DIGITS)
+    elif 0 < len(number) <= ISPB_DIGITS and by_ispb(number.zfill(ISPB_DIGITS)):
+        # An ISPB code that has lost its zeros.
+        code = number.zfill(ISPB_DIGITS)
+    elif shown.strip("0"):
+        name = name or shown
     shown = ispb.strip()
     if shown.isdecimal() and (int(shown) or len(shown) == ISPB_DIGITS) and len(shown) <= ISPB_DIGITS:
         code = shown.zfill(ISPB_DIGITS)

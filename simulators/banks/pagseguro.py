@@ -91,10 +91,13 @@ class PagSeguro(Bank):
 
     def _day(self, text: str, name: str) -> date:
         try:
-            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
+            day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
         except ValueError:
+            day = None
+        if day is None or day.isoformat() != text:
             why = parameter_wrong(name, "must be a day as YYYY-MM-DD", text)
-            raise Answered(json_answer(invalid(name), 400), why) from None
+            raise Answered(json_answer(invalid(name), 400), why)
+        return day
 
     def _cut(self, call: Call) -> tuple[int, int]:
         """Number and size of the page asked for; page 0 is answered like page 1."""

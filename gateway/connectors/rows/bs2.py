@@ -1,7 +1,7 @@
 """Rows of Banco BS2's statement.
 
 Times are local without offset; amounts have no sign; banks, branches and accounts are numbers that lost their zeros.
-Codes are numbers or texts, so that nearly every field may be of either form.
+Codes are numbers or texts, so that nearly every field may be of either form. A check digit stays.
 
 Sources: contracts/banks/bs2/NOTES.md.
 """
@@ -30,6 +30,9 @@ TYPES = {
 }
 """The values of `tipoCategoria` that are known; the bank's list is longer; the text decides of the rest."""
 
+PARTY = ("nome", "documento", "banco", "ispb", "nomeBanco", "agencia", "conta")
+"""What is read of the other party; other texts of it join the description."""
+
 SIDES = Sides(
     {"2", "C", "CR", "CRD", "CREDITO", "CREDIT", "ENTRADA"}, {"1", "D", "DB", "DEB", "DEBITO", "DEBIT", "SAIDA"}
 )
@@ -57,27 +60,28 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `tipoMovimentacao`."""
     for row in rows:
         booked_at = fields.local_instant(row.movimentadoEm)
-        direction = _code(row.tipoMovimentacao)
-        other = fields.mapping(row.remetente if SIDES.is_credit(direction) else row.favorecido)
+        direction = _code(row.tipoMovimentacao).lstrip("0")
+        other = _party(row.remetente if SIDES.is_credit(direction) else row.favorecido)
         party = _counterparty(other)
+        more = wording.texts_within(other, without=PARTY)
         yield Movement(
             date=booked_at.date(),
             amount=SIDES.signed(fields.reais(row.valor), direction),
             content=content(row),
             type=_type(row),
-            description=wording.composed(_description(row), *parties.unshown(party, other.get("documento"))),
+            description=wording.composed(_description(row), *parties.unshown(party, other.get("documento")), *more),
             booked_at=booked_at,
             document=_document(row.documento),
             bank_id=protocol_of(row),
             end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),
-            note=fields.optional_text(row.observacao),
+            note=fields.word(row.observacao) or None,
             counterparty=party,
         )
 
 
 def _code(value: Any) -> str:
     """A code as text, without blanks; empty where there is none."""
-    return fields.word(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+    return fields.word(value).strip()
 
 
 def protocol_of(row: Row) -> str | None:
@@ -87,16 +91,16 @@ def protocol_of(row: Row) -> str | None:
 
 def _type(row: Row) -> TransactionType:
     """By category, else by text."""
-    by_text = wording.kind_of(row.descricao, row.descricaoAbreviada)
+    by_text = wording.kind_of(row.descricao, row.descricaoAbreviada, *wording.texts_within(row.tipoCategoria))
     return TYPES.get(_code(row.tipoCategoria).lstrip("0"), by_text)
 
 
 def _description(row: Row) -> str:
     """What the bank calls the movement, at length and in short, then what its author wrote about it, and the rest."""
-    category = _code(row.tipoCategoria)
+    texts = map(fields.word, (row.descricao, row.descricaoAbreviada, row.observacao))
+    named = (text for text in wording.texts_within(row.tipoCategoria) if not text.strip().isdecimal())
     more = (text for text in wording.texts_within(row.pix) if wording.end_to_end_id(text) is None)
-    named = "" if category.isdecimal() else category
-    return wording.composed(row.descricao, row.descricaoAbreviada, row.observacao, named, *more)
+    return wording.composed(*texts, *named, *more)
 
 
 def _document(value: Any) -> str | None:
@@ -105,11 +109,19 @@ def _document(value: Any) -> str | None:
     return number if number and number.strip("0") else None
 
 
+def _party(value: Any) -> dict[str, Any]:
+    """What stands for the other party, which may be in a list; a bare text is its name."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return {"nome": value} if isinstance(value, str) else fields.mapping(value)
+
+
 def _counterparty(party: dict[str, Any]) -> Counterparty | None:
     return parties.counterparty(
         name=party.get("nome"),
         tax_ids=[party.get("documento")],
         bank=_restored(party.get("banco"), 3),
+        ispb=party.get("ispb"),
         bank_name=party.get("nomeBanco"),
         branch=_restored(party.get("agencia"), 4),
         account=_restored(party.get("conta"), 0),
@@ -117,6 +129,8 @@ def _counterparty(party: dict[str, Any]) -> Counterparty | None:
 
 
 def _restored(value: Any, width: int) -> str | None:
-    """A number with the zeros it lost; 0 stands for unknown."""
-    number = fields.digits(str(value)) if isinstance(value, int | str) else ""
-    return number.zfill(width) if number else None
+    """A number with the zeros it lost, 0 standing for unknown; a text with signs or letters as it came."""
+    text = _code(value)
+    if not text.strip("0 .-/"):
+        return None
+    return fields.digits(text).zfill(width) if text.isdecimal() else text

@@ -1,7 +1,10 @@
 """Rows of PagBank's EDI statement: the movement `financial`.
 
 The wire has neither direction nor kind nor text: the code of the event and the means of payment give them, by tables.
-The lists are open. Where an event is in no table the balances of its day tell its sign, which is handed in.
+The lists are open. Where an event is in no table the balances of its day tell its sign, which is handed in. So they do
+where an event that brings money has a minus sign, as a sale may whose fee is higher than its price.
+
+Long because the tables of codes stand beside the rows that have them.
 
 Sources: contracts/banks/pagseguro/NOTES.md.
 """
@@ -11,9 +14,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from gateway.connectors import fields, wording
+from gateway.connectors.kept import Kept
 from gateway.connectors.rows import Content
 from gateway.model import ZERO, Movement, TransactionType
 
@@ -25,8 +29,10 @@ __all__ = [
     "Code",
     "Row",
     "day_of",
+    "event_of",
     "key_of",
     "may_move",
+    "money",
     "movements",
     "plain_code",
     "size_of",
@@ -101,10 +107,15 @@ OF_A_SALE = (
     ("identificador_revenda", "revenda"),
 )
 """What tells a sale apart in other systems, with the label under which the description has it."""
+CLOCK_DIGITS = len("235959")
+ISO_DAY_SIGNS = len("2026-03-10")
 NOT_A_BRAND = frozenset({"BACEN", "BOLETO"})
 
-Code = str | int | None
+Code = str | int | float | None
 """Codes are texts in the entries and numbers in the balances, with or without a leading zero."""
+ABSENT = Raw()
+MINUS = "-"
+"""Ends the name of an event that brings money, or is in no table, where its amount has a minus sign."""
 
 
 class Event(Struct, frozen=True):
@@ -119,16 +130,17 @@ class Event(Struct, frozen=True):
 class Row(Struct, frozen=True):
     """One row of `detalhes`; texts that only describe are looked at, not trusted."""
 
+    estabelecimento: Code = None
     tipo_evento: Code = None
-    data_movimentacao: str | None = None
+    data_movimentacao: Any = None
     movimento_api_codigo: Code = None
     codigo_transacao: Code = None
-    data_venda_ajuste: str | None = None
-    hora_venda_ajuste: str | None = None
-    valor_liquido_antecipacao: Decimal | None = None
-    valor_parcela: Decimal | None = None
-    valor_liquido_transacao: Decimal | None = None
-    valor_total_transacao: Decimal | None = None
+    data_venda_ajuste: Any = None
+    hora_venda_ajuste: Any = None
+    valor_liquido_antecipacao: Raw = ABSENT
+    valor_parcela: Raw = ABSENT
+    valor_liquido_transacao: Raw = ABSENT
+    valor_total_transacao: Raw = ABSENT
     meio_pagamento: Code = None
     parcela: Code = None
     quantidade_parcela: Code = None
@@ -158,7 +170,7 @@ def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | 
 
     Args:
         rows: in the bank's order.
-        content: what a row is known by.
+        content: what a row is known by, given it and its amounts.
         signs: of events that are in no table, by code; 0 for an event that moved nothing.
 
     Raises:
@@ -172,7 +184,7 @@ def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | 
         yield Movement(
             date=day_of(row),
             amount=event.sign * size_of(row),
-            content=content(row),
+            content=content(row, *_amounts(row)),
             type=event.type or by_means,
             description=_description(row, event),
             booked_at=_booked_at(row),
@@ -184,11 +196,19 @@ def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | 
 
 
 def key_of(row: Row) -> Hashable:
-    """What tells the rows of a day apart: the bank's id, else what clients found to be unique."""
-    if identity := _word(row.movimento_api_codigo):
-        return identity
-    transaction = _word(row.codigo_transacao)
-    return (transaction, plain_code(row.tipo_evento), plain_code(row.parcela)) if transaction else None
+    """What tells the rows of a day apart: the bank's id, else the transaction; and what else makes a row of its own."""
+    identity, transaction = _word(row.movimento_api_codigo), _word(row.codigo_transacao)
+    if not identity and not transaction:
+        return None
+    codes = map(plain_code, (row.tipo_evento, row.parcela, row.estabelecimento))
+    return (identity or transaction, *codes, *_amounts(row))
+
+
+def event_of(row: Row) -> str:
+    """The name of the event by which its sign is known: its code, and a minus sign where that makes a difference."""
+    code = plain_code(row.tipo_evento)
+    brings = code not in BALANCE_ROWS | NOTICES and EVENTS.get(code, (1,))[0] > 0
+    return code + MINUS if brings and _moved(row) < 0 else code
 
 
 def _event(row: Row, signs: Mapping[str, int]) -> Event | None:
@@ -197,21 +217,34 @@ def _event(row: Row, signs: Mapping[str, int]) -> Event | None:
     Raises:
         ValueError: the event is neither in the table nor among those whose sign is known.
     """
-    code = plain_code(row.tipo_evento)
-    if code in BALANCE_ROWS or signs.get(code, 0 if code in NOTICES else None) == 0:
+    if not may_move(row):
         return None
-    if code in EVENTS:
-        return Event(*EVENTS[code])
-    if code not in signs:
-        raise ValueError(f"the event {code!r} is not known, and with it whether money came or went")
-    return Event(signs[code], OTHERS.get(code, f"Evento {code}"), TransactionType.OUTROS)
+    name = event_of(row)
+    if signs.get(name, 0 if name in NOTICES else None) == 0:
+        return None
+    if name in EVENTS:
+        return Event(*EVENTS[name])
+    if name not in signs:
+        raise ValueError(f"the event {name!r} is not known, and with it whether money came or went")
+    code = name.removesuffix(MINUS)
+    _, label, kind = EVENTS.get(code, (0, OTHERS.get(code, f"Evento {code}"), TransactionType.OUTROS))
+    return Event(signs[name], label, kind)
 
 
 def size_of(row: Row) -> Decimal:
     """The amount without sign: after anticipation, else of the instalment, else of the sale, net before gross."""
-    amounts = [fields.reais(value) for value in _amounts(row) if value is not None]
-    if not amounts or min(amounts) < 0:
-        raise ValueError("a row has no amount, or one with a sign")
+    return abs(_moved(row))
+
+
+def _moved(row: Row) -> Decimal:
+    """The same as sent.
+
+    Raises:
+        ValueError: the row has no amount.
+    """
+    amounts = [amount for amount in _amounts(row) if amount is not None]
+    if not amounts:
+        raise ValueError("a row has no amount")
     return next((amount for amount in amounts if amount), ZERO)
 
 
@@ -222,34 +255,74 @@ def may_move(row: Row) -> bool:
 
 
 def _amounts(row: Row) -> tuple[Decimal | None, ...]:
-    return (row.valor_liquido_antecipacao, row.valor_parcela, row.valor_liquido_transacao, row.valor_total_transacao)
+    amounts = (row.valor_liquido_antecipacao, row.valor_parcela, row.valor_liquido_transacao, row.valor_total_transacao)
+    return tuple(map(money, amounts))
+
+
+def money(sent: Raw) -> Decimal | None:
+    """An amount, which may be a text; None where there is none, or blanks."""
+    return _money[bytes(sent)]
+
+
+@Kept
+def _money(sent: bytes) -> Decimal | None:
+    return fields.raw_money(Raw(sent), _written, fields.reais)
+
+
+def _written(text: str) -> Decimal:
+    """A text as money; only with a comma it is read in the Brazilian way."""
+    return fields.brazilian_money(text) if "," in text else fields.money_text(text)
 
 
 def day_of(row: Row) -> date:
     """The day on which the money moved."""
-    return fields.iso_date(row.data_movimentacao or "")
+    return fields.iso_date(_word(row.data_movimentacao))
 
 
 def _booked_at(row: Row) -> datetime | None:
+    """The instant of a sale or adjustment; None where its day or its time is missing or filled with zeros."""
     day, clock = _word(row.data_venda_ajuste), _word(row.hora_venda_ajuste)
-    return fields.local_instant(f"{day}T{clock}") if day and clock else None
+    if not clock or not day.strip("0-/T:. "):
+        return None
+    # The day may come with a time of its own, which says nothing.
+    return fields.local_instant(f"{_iso_day(day)}T{clock.zfill(CLOCK_DIGITS) if clock.isdecimal() else clock}")
+
+
+def _iso_day(day: str) -> str:
+    if "/" in day:
+        return fields.brazilian_date(day.partition(" ")[0]).isoformat()
+    return day[:ISO_DAY_SIGNS]
 
 
 def _description(row: Row, event: Event) -> str:
     """Event, means, brand, instalment, card, destination of a withdrawal, and what tells the sale: all there is."""
     means, _ = MEANS.get(plain_code(row.meio_pagamento), ("", None))
-    brand, card, bank = _word(row.instituicao_financeira), _word(row.cartao_holder), _digits(row.cod_banco)
-    instalments = plain_code(row.quantidade_parcelas) or plain_code(row.quantidade_parcela)
+    brand, card = _word(row.instituicao_financeira), _word(row.cartao_holder)
     parts = (
         event.label,
         means,
         "" if fields.fold(brand) in NOT_A_BRAND else brand,
-        f"parcela {plain_code(row.parcela)}/{instalments}" if instalments not in {"", "0", "1"} else "",
+        _instalment(row),
         _labelled("BIN", row.cartao_bin),
         _labelled("final", card),
-        f"banco {bank:0>3} agência {_digits(row.banco_agencia)} conta {_digits(row.conta_banco)}" if bank else "",
+        _destination(row),
     )
     return wording.composed(*parts, *(_labelled(label, getattr(row, name)) for name, label in OF_A_SALE))
+
+
+def _instalment(row: Row) -> str:
+    """Which of several instalments a row is; nothing where there is only one."""
+    instalment, of = plain_code(row.parcela), plain_code(row.quantidade_parcelas) or plain_code(row.quantidade_parcela)
+    if of not in {"", "0", "1"}:
+        return f"parcela {instalment}/{of}"
+    return f"parcela {instalment}" if of in {"", "0"} and instalment not in {"", "0", "1"} else ""
+
+
+def _destination(row: Row) -> str:
+    """The bank account of a withdrawal, without the zeros that fill its parts."""
+    bank, branch, account = (_word(part).lstrip("0") for part in (row.cod_banco, row.banco_agencia, row.conta_banco))
+    parts = (("banco", bank.zfill(3) if bank else ""), ("agência", branch), ("conta", account))
+    return " ".join(f"{label} {part}" for label, part in parts if part.strip("0 -./"))
 
 
 def _labelled(label: str, value: Any) -> str:
@@ -260,14 +333,10 @@ def _labelled(label: str, value: Any) -> str:
 
 def plain_code(value: Code) -> str:
     """A code without blanks and leading zeros; empty when there is none."""
-    code = "" if value is None else str(value).strip()
+    code = fields.word(value).strip()
     return code.lstrip("0") or code[:1]
 
 
 def _word(value: Any) -> str:
     """A text, or a whole number as one; empty for anything else."""
     return fields.word(value).strip()
-
-
-def _digits(value: Any) -> str:
-    return fields.digits(_word(value))

@@ -106,7 +106,7 @@ def test_amounts_come_with_any_number_of_decimals(written, amount):
 @pytest.mark.parametrize(
     ("direction", "amount"),
     [
-        *((word, "-1.5") for word in (1, "1", 1.0, "D", "d ", "DEBITO", "Débito", "debit")),
+        *((word, "-1.5") for word in (1, "1", "01", 1.0, "D", "d ", "DEBITO", "Débito", "debit")),
         *((word, "1.5") for word in (2, "2", "C", "c", "CREDITO", "Crédito", "Credit")),
     ],
 )
@@ -291,6 +291,48 @@ def test_every_text_of_a_row_is_told():
     assert [word for word in wanted if word not in shown] == []
     assert movement.end_to_end_id == "E71027866202603021402aB3dE6gH9j1"
     assert (movement.bank_id, "holderx" in shown) == ("protocolox", False)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"banco": "Banco Exemplo S.A."}, {"bank_name": "Banco Exemplo S.A."}),
+        ({"banco": "00360305"}, {"bank": "104", "ispb": "00360305"}),
+        ({"banco": 360305}, {"bank": "104", "ispb": "00360305"}),
+        ({"banco": "0341"}, {"bank": "341"}),
+        ({"banco": 341.0}, {"bank": "341"}),
+        ({"ispb": "00360305"}, {"bank": "104"}),
+        ({"agencia": "1505-9", "conta": "12345-X"}, {"branch": "1505-9", "account": "12345-X"}),
+        ({"agencia": "33", "conta": "0001234-P"}, {"branch": "0033", "account": "0001234-P"}),
+        ({"agencia": "0-0", "conta": "000778899"}, {"branch": None, "account": "778899"}),
+        ({"agencia": 33.0, "conta": 778899.0}, {"branch": "0033", "account": "778899"}),
+        ({"nome": 4711}, {"name": "4711"}),
+        ({"documento": 12345678909}, {"tax_id": "12345678909"}),
+    ],
+)
+def test_the_other_party_in_other_spellings(sent, told):
+    """A check digit stays where it is, a number gets its zeros back; nothing lands in another field."""
+    party = read(row(favorecido=sent))[0].counterparty
+
+    assert {name: getattr(party, name) for name in told} == told
+
+
+def test_every_text_of_the_other_party_is_told():
+    """What has no field of its own joins the description; a bare text, or a list of one, is the other party too."""
+    known = read(row(favorecido={"nome": "Beta", "tipoConta": "poupança", "chave": ["a@b.c"]}))[0]
+    bare, listed = read(row(favorecido="Beta"), row(favorecido=[{"nome": "Beta"}]))
+
+    assert (known.counterparty.name, known.description) == ("Beta", "poupança - a@b.c")
+    assert bare.counterparty == listed.counterparty == Counterparty("Beta")
+
+
+def test_texts_that_came_as_numbers():
+    """They are told like any other."""
+    sent = row(descricao=4411, descricaoAbreviada=12.0, observacao=77, tipoCategoria={"codigo": "77", "nome": "Pix"})
+
+    (movement,) = read(sent)
+
+    assert (movement.description, movement.note, movement.type) == ("4411 - 12 - 77 - Pix", "77", TransactionType.PIX)
 
 
 @pytest.mark.parametrize("pix", [None, "x", [], {"endToEndId": None}, {"endToEndId": "E123"}])
@@ -489,11 +531,11 @@ def test_a_row_between_two_windows_comes_once(end):
 
 
 def tamper(pair, number, **changed):
-    """Let the n-th statement answer have other values."""
+    """Let the n-th statement answer have other values, or all of them where `number` is 0."""
 
     def answer(request):
         response = PureHarness.answer(pair, request)
-        if "extrato" in request.url.path and len(asked(pair)) == number:
+        if "extrato" in request.url.path and number in {0, len(asked(pair))}:
             return httpx.Response(200, json={**response.json(), **changed})
         return response
 
@@ -544,6 +586,68 @@ def test_a_sum_that_does_not_come_out_is_disproved():
     tamper(pair, 1, saldo={"inicial": 0, "final": 6})
 
     assert pair.read(WEEK).proof.verdict is Verdict.DISPROVED
+
+
+@pytest.mark.parametrize("total", ["5", 5.0, " 5 ", None, ""])
+@pytest.mark.parametrize("page_size", [100, 2, 1])
+@pytest.mark.parametrize("inicio", ["page_index", "row_offset"])
+def test_a_total_in_another_form(total, page_size, inicio):
+    """A text is a number too; the portal's page has no total, and then an empty page ends the list."""
+    pair = pair_of(FIVE, page_size=page_size, inicio=inicio)
+    tamper(pair, 0, total=total)
+
+    statement = pair.read(WEEK)
+
+    assert (len(statement.entries), statement.proof.verdict) == (5, Verdict.PROVED)
+
+
+@pytest.mark.parametrize("total", ["many", 5.5, True, -1, [5]])
+def test_a_total_that_is_none(total):
+    """It is not passed over."""
+    pair = pair_of(FIVE)
+    tamper(pair, 1, total=total)
+
+    with pytest.raises(BankFailure, match="number of rows"):
+        pair.read(WEEK)
+
+
+def test_without_a_total_no_page_follows_a_short_one():
+    """A list that goes on after a page with fewer rows has lost some."""
+    pair = pair_of(FIVE, page_size=2)
+    rows = [row(protocolo=str(number), tipoMovimentacao=2, valor=1) for number in range(5)]
+    pages = {"0": rows[:2], "1": rows[2:3], "2": rows[3:], "3": []}
+
+    def answer(request):
+        response = PureHarness.answer(pair, request)
+        if "extrato" not in request.url.path:
+            return response
+        body = response.json() | {"movimentacoes": pages[request.url.params["inicio"]], "total": None}
+        return httpx.Response(200, json=body)
+
+    pair.answer = answer
+    with pytest.raises(IncoherentPages):
+        pair.read(WEEK)
+
+
+def test_without_a_total_a_page_that_comes_again_ends_the_reading():
+    """Rows without an id that come for ever are no list."""
+    pair = pair_of(FIVE)
+    rows = [row(protocolo=None, tipoMovimentacao=2, valor=size) for size in (1, 4)]
+    tamper(pair, 0, movimentacoes=rows, total=None)
+
+    with pytest.raises(IncoherentPages):
+        pair.read(WEEK)
+    assert len(asked(pair)) == 2
+
+
+def test_one_row_in_place_of_a_list():
+    """It is the list's only row."""
+    pair = pair_of(FIVE)
+    tamper(pair, 1, movimentacoes=row(tipoMovimentacao=2), total=1, saldo={"inicial": 1, "final": 2.5})
+
+    statement = pair.read(WEEK)
+
+    assert ([entry.amount for entry in statement.entries], statement.proof.verdict) == ([1.5], Verdict.PROVED)
 
 
 @pytest.mark.parametrize("reading", ["rows_missing", "period_missing"])

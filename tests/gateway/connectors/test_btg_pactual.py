@@ -70,6 +70,7 @@ def fetch(*answers, account=ACCOUNT):
         ({"amount": -3.1, "type": "debit"}, "-3.1"),
         ({"amount": {"amount": 2, "currency": "BRL"}, "type": "DEBIT "}, "-2"),
         ({"amount": {"amount": 2}}, "2"),
+        *(({"amount": {"amount": 2, "currency": currency}}, "2") for currency in ("brl", "BRL ", "R$", "", None)),
         ({"amount": 0, "type": "debit"}, "0"),
     ],
 )
@@ -86,6 +87,7 @@ def test_amounts_are_short_and_have_their_sign_from_the_type(fields, amount):
         {"type": ""},
         {"amount": 1e300},
         {"amount": {"amount": 1, "currency": "USD"}},
+        {"amount": {"amount": 1, "currency": 986}},
         {"dateHour": "yesterday"},
     ],
 )
@@ -129,6 +131,10 @@ def test_the_day_is_the_groups():
         ("Tarifa de manutencao", TransactionType.TARIFA_SERVICOS_AVULSOS),
         ("Pixel Ltda", TransactionType.OUTROS),
         ("Compra com Pix", TransactionType.OUTROS),
+        ("Boleto pago por ALFA LTDA", TransactionType.BOLETO),
+        ("Pagamento de conta / tributo - DARF", TransactionType.CONVENIO_ARRECADACAO),
+        ("Rendimento líquido", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+        ("COMPRA NO CARTAO", TransactionType.CARTAO),
         (None, TransactionType.OUTROS),
     ],
 )
@@ -144,15 +150,23 @@ def test_the_kind_is_told_by_the_first_words(text, kind):
     [
         ("Pix enviado para Ana Sá de Teste", "Ana Sá de Teste"),
         ("Devolução do pix enviado para ANA SÁ DE TESTE ", "ANA SÁ DE TESTE"),
+        ("Pix recebido de ALFA LTDA", "ALFA LTDA"),
+        ("DEVOLUCAO DO PIX RECEBIDO DE ALFA LTDA", "ALFA LTDA"),
+        ("TED recebida de ALFA LTDA", "ALFA LTDA"),
+        ("Ted enviado para ALFA LTDA", "ALFA LTDA"),
+        ("Devolução da TED enviada para ALFA LTDA", "ALFA LTDA"),
+        ("Pagamento de boleto enviado para ALFA LTDA", "ALFA LTDA"),
+        ("Boleto pago por ALFA LTDA", "ALFA LTDA"),
         ("Pix enviado para ", None),
         ("Pix enviado", None),
+        ("Pagamento de boleto", None),
         ("Pix recebido - ALFA", None),
         ("Tarifa de Pix enviado para Ana", None),
         (None, None),
     ],
 )
-def test_a_pix_names_the_one_it_went_to(text, name):
-    """In the form that was seen; no other text names anybody."""
+def test_a_text_names_the_other_party(text, name):
+    """In the forms that were seen; no other text names anybody."""
     movement = read(row(description=text, type="debit"))[0]
 
     assert movement.counterparty == (Counterparty(name=name) if name else None)
@@ -169,6 +183,9 @@ def test_an_id_nobody_knows_is_not_taken():
         ({"accountId": "x", "bankCode": "208", "branchCode": "50", "number": "001234567"}, True),
         ({"accountId": "x", "bankCode": 208, "branchCode": 50, "number": 1234567}, True),
         ({"accountId": "11222333000181-208-50-001234567"}, True),
+        ({"accountId": "x", "bankCode": "30306294", "branchCode": "0050-1", "number": "123456-7"}, True),
+        ({"accountId": "x", "bankCode": 208.0, "branchCode": 50.0, "number": 1234567.0}, True),
+        ({"accountId": "11222333000181-208-50-001234567", "bankCode": "BTG Pactual", "number": None}, True),
         ({"accountId": "11222333000181-208-50-001234567", "bankCode": "341"}, False),
         ({"accountId": "11222333000181-208-51-001234567"}, False),
         ({"accountId": "opaque", "branchCode": "50", "number": "1234567"}, False),
@@ -192,6 +209,31 @@ def test_the_list_is_asked_only_for_an_unknown_id():
     ]
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {"data": {"accountId": "1-208-50-1234567"}},
+        {"accounts": [{"accountId": "1-208-50-1234567"}]},
+        [{"accountId": None, "bankCode": "208"}, {"accountId": "1-208-50-1234567"}],
+        {"data": {"data": [{"accountId": "1-208-50-1234567", "number": 1234567}]}},
+    ],
+)
+def test_lists_in_other_envelopes(listed):
+    """One account in place of a list, another name of the list, and an account without an id beside the others."""
+    _, asked = fetch(httpx.Response(200, json=listed), days(), account=OPEN)
+
+    assert asked[-1].url.path.endswith("/accounts/1-208-50-1234567/statements")
+
+
+def test_an_id_that_is_a_number():
+    """It is written into the address as it came."""
+    listed = [{"accountId": 77, "bankCode": "208", "branchCode": "50", "number": "1234567"}]
+
+    _, asked = fetch(httpx.Response(200, json=listed), days(), account=OPEN)
+
+    assert asked[-1].url.path.endswith("/accounts/77/statements")
+
+
 @pytest.mark.parametrize("listed", [{}, [{"number": "1"}], [{"data": [{}]}], {"data": None}, ["x"]])
 def test_a_list_that_is_none_is_unexpected(listed):
     """It is not taken for a list without the account."""
@@ -208,6 +250,83 @@ def test_an_account_listed_under_two_ids():
     with pytest.raises(BankFailure, match="two ids"):
         fetch(httpx.Response(200, json=[one, other]), account=OPEN)
     assert fetch(httpx.Response(200, json=[one, one]), days(), account=OPEN)
+
+
+ONE = {"date": "2026-03-10", "movements": [row()]}
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        ([], 0),
+        ([{"dailyMovements": [ONE]}], 1),
+        ([{"dailyMovements": [ONE]}, {"dailyMovements": [ONE | {"date": "2026-03-11"}]}], 2),
+        ([ONE], 1),
+        (ONE, 1),
+        ({"dailyMovements": ONE}, 1),
+        ({"dailyMovements": [ONE | {"movements": row()}]}, 1),
+        ({"dailyMovements": None}, 0),
+        ({"dailyMovements": [{"date": "2026-03-10", "balance": 1}]}, 0),
+        ({"accountNumber": 1, "balance": {"final": 1}}, 0),
+    ],
+)
+def test_the_days_in_other_envelopes(data, count):
+    """The bank's other lists stand in `data` themselves; one day or one row may stand in place of a list."""
+    amounts, _ = balances_of(httpx.Response(200, json={"data": data}))
+
+    assert len(amounts) == count
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"transactions": [row()]},
+        {"dailyMovements": [{"date": "2026-03-10", "entries": [row()]}]},
+        [row(date="2026-03-10")],
+        [{}],
+        [{"balance": 1}],
+        None,
+        "x",
+        [[]],
+    ],
+)
+def test_a_list_that_is_not_of_days_is_no_empty_period(data):
+    """What stands in their place is not passed over."""
+    with pytest.raises(BankFailure) as caught:
+        fetch(httpx.Response(200, json={"data": data}))
+
+    assert caught.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"next": {"href": "?pageNumber=2"}},
+        [{"rel": "self", "href": "?"}, {"rel": "next", "href": "?pageNumber=2"}],
+        {"previous": None, "next": " ?pageNumber=2 "},
+    ],
+)
+def test_links_in_other_forms(links):
+    """They are followed; nothing that leads on is passed over."""
+    first = httpx.Response(200, json={"data": {"dailyMovements": [ONE]}, "links": links})
+
+    pages, asked = fetch(first, days("2026-03-11"))
+
+    assert (len(pages), asked[-1].url.params["pageNumber"]) == (2, "2")
+
+
+@pytest.mark.parametrize(
+    "links", [None, {}, [], {"next": None}, {"next": ""}, {"next": {"href": None}}, [{"rel": "self"}]]
+)
+def test_links_that_lead_nowhere_end_the_list(links):
+    """In whatever form."""
+    assert len(fetch(httpx.Response(200, json={"data": {"dailyMovements": [ONE]}, "links": links}))[0]) == 1
+
+
+def test_a_link_that_is_none():
+    """What should lead on and cannot be followed is no end."""
+    with pytest.raises(BankFailure, match="no text"):
+        fetch(httpx.Response(200, json={"data": {"dailyMovements": [ONE]}, "links": {"next": 2}}))
 
 
 @pytest.mark.parametrize("listed", [("2026-03-08",), ("2026-03-14",), ("2026-03-10", "2026-03-14")])
@@ -405,7 +524,19 @@ def test_the_end_to_end_id_of_a_pix():
         assert (movement.end_to_end_id, movement.description) == (one, "Pix recebido")
 
 
-@pytest.mark.parametrize(("sent", "amount"), [("CREDIT", "1.5"), ("Crédito", "1.5"), ("Debit", "-1.5"), ("D", "-1.5")])
+@pytest.mark.parametrize(
+    ("sent", "amount"),
+    [
+        ("CREDIT", "1.5"),
+        ("Crédito", "1.5"),
+        ("Entrada", "1.5"),
+        ("CRDT", "1.5"),
+        ("dbit", "-1.5"),
+        ("Debit", "-1.5"),
+        ("D", "-1.5"),
+        ("SAÍDA ", "-1.5"),
+    ],
+)
 def test_the_direction_in_other_spellings(sent, amount):
     """Compared without case and accents."""
     assert read(row(type=sent))[0].amount == Decimal(amount)
@@ -436,6 +567,9 @@ def test_a_row_that_is_called_a_balance_is_noticed(text, doubts):
     assert [each.evidence for each in contradictions] == [Evidence.ASSUMED] * doubts
 
 
-def test_a_text_that_came_as_a_number():
-    """It is told like any other."""
+def test_texts_that_came_as_something_else():
+    """Numbers, objects and lists are told like any other; a blank instant is none."""
     assert read(row(description=12))[0].description == "12"
+    assert read(row(description={"title": "Pix", "parts": ["A", "B"]}))[0].description == "Pix A B"
+    assert read(row(description=1.5, category=7, endToEndId=99.0))[0].description == "7 - 99"
+    assert read(row(dateHour=" "))[0].booked_at is None

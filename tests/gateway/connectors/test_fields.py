@@ -229,6 +229,7 @@ def test_first_text_word_and_mapping():
     assert fields.first_text(None, 5, " \t", "a ", "b") == "a"
     assert fields.first_text() is None
     assert [fields.word(value) for value in ("x ", 7, 0, True, 1.5, None, [])] == ["x", "7", "0", "", "", "", ""]
+    assert [fields.word(value) for value in (7.0, -0.0, 1e300, float("inf"))] == ["7", "0", "", ""]
     assert fields.mapping({"a": 1}) == {"a": 1}
     assert [fields.mapping(value) for value in (None, [], "a")] == [{}, {}, {}]
     assert fields.fold(None) == ""
@@ -300,3 +301,18 @@ def test_long_texts_are_not_kept():
 
     assert fields.fold(long) == long.upper()
     assert long not in fields._folded
+
+
+@pytest.mark.parametrize(
+    ("sent", "number"), [(5, 5), ("5", 5), (" 05 ", 5), (5.0, 5), (0, 0), (None, None), ("", None), (" ", None)]
+)
+def test_a_number_of_rows(sent, number):
+    """It may be a text; what says nothing is no number."""
+    assert fields.count(sent) == number
+
+
+@pytest.mark.parametrize("wrong", ["many", "-1", -1, 5.5, True, [], "1" * 16, "1e3", "٣"])
+def test_what_is_no_number_of_rows(wrong):
+    """It is refused."""
+    with pytest.raises(ValueError, match="number of rows"):
+        fields.count(wrong)

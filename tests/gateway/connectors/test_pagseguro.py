@@ -111,9 +111,12 @@ def test_balances_and_notices_are_no_entries(code):
         {"tipo_evento": ""},
         {"tipo_evento": None},
         {"valor_parcela": None},
-        {"valor_parcela": -1.0},
+        {"valor_parcela": " "},
         {"valor_parcela": "NaN"},
         {"valor_parcela": "1.555"},
+        {"valor_parcela": "1,555"},
+        {"valor_parcela": [1]},
+        {"valor_parcela": -1.0},
         {"data_movimentacao": None},
         {"data_movimentacao": "10/03/2026"},
         {"data_venda_ajuste": "2026-03-10", "hora_venda_ajuste": "25:00:00"},
@@ -135,6 +138,10 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
         ({"valor_parcela": 0.0, "valor_liquido_transacao": None, "valor_total_transacao": 21.37}, "21.37"),
         ({"valor_parcela": 0.0}, "0"),
         ({"valor_parcela": "12.34"}, "12.34"),
+        ({"valor_parcela": "1.234,56"}, "1234.56"),
+        ({"valor_parcela": "0,80"}, "0.80"),
+        ({"valor_liquido_antecipacao": "", "valor_parcela": "  ", "valor_liquido_transacao": "20.00"}, "20.00"),
+        ({"valor_liquido_antecipacao": "0.00", "valor_parcela": 7, "valor_liquido_transacao": -1.5}, "7"),
     ],
 )
 def test_which_amount_moved_the_account(amounts, moved):
@@ -150,12 +157,37 @@ def test_the_smallest_row():
     assert (movement.document, movement.description) == (None, "Venda")
 
 
+@pytest.mark.parametrize("day", ["2026-03-10T00:00:00-03:00", " 2026-03-10", "20260310", 20260310])
+def test_the_day_in_other_spellings(day):
+    """With a time, or without its signs, as the layout of the file has it."""
+    assert read(row(data_movimentacao=day))[0].date == TENTH
+
+
 def test_the_instant_may_lie_before_the_day():
     """The day is that of the account; the instant is when the sale or adjustment was posted."""
     (movement,) = read(row(data_venda_ajuste="2026-03-08", hora_venda_ajuste="23:59:59"))
 
     assert movement.date == TENTH
     assert movement.booked_at == datetime(2026, 3, 8, 23, 59, 59, tzinfo=BRASILIA)
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "instant"),
+    [
+        ("2026-03-08T00:00:00", "23:59:59", datetime(2026, 3, 8, 23, 59, 59, tzinfo=BRASILIA)),
+        ("2026-03-08 00:00:00.0", "09:05", datetime(2026, 3, 8, 9, 5, tzinfo=BRASILIA)),
+        ("08/03/2026", "23:59:59", datetime(2026, 3, 8, 23, 59, 59, tzinfo=BRASILIA)),
+        ("20260308", "090500", datetime(2026, 3, 8, 9, 5, tzinfo=BRASILIA)),
+        (20260308, 90500, datetime(2026, 3, 8, 9, 5, tzinfo=BRASILIA)),
+        ("2026-03-08", "12:00:00Z", datetime(2026, 3, 8, 9, tzinfo=BRASILIA)),
+        ("0000-00-00", "00:00:00", None),
+        ("2026-03-08", None, None),
+        ("        ", "      ", None),
+    ],
+)
+def test_the_instant_in_other_spellings(day, clock, instant):
+    """The day may have a time of its own, or lack its signs; zeros and blanks fill an empty field."""
+    assert read(row(data_venda_ajuste=day, hora_venda_ajuste=clock))[0].booked_at == instant
 
 
 @pytest.mark.parametrize(
@@ -180,6 +212,18 @@ def test_the_instant_may_lie_before_the_day():
             "Saque devolvido - Pix - banco 001 agência 1234 conta 98",
             "TED",
         ),
+        (
+            {"tipo_evento": "4", "cod_banco": "341", "banco_agencia": "0001505-9", "conta_banco": "000012345-X"},
+            "Saque - Pix - banco 341 agência 1505-9 conta 12345-X",
+            "TED",
+        ),
+        (
+            {"tipo_evento": "4", "cod_banco": "Banco Exemplo", "banco_agencia": "0", "conta_banco": 77.0},
+            "Saque - Pix - banco Banco Exemplo conta 77",
+            "TED",
+        ),
+        ({"parcela": "1/3"}, "Venda - Pix - parcela 1/3", "PIX"),
+        ({"parcela": 2.0, "quantidade_parcelas": None}, "Venda - Pix - parcela 2", "PIX"),
         ({"tipo_evento": "16", "meio_pagamento": "0"}, "Rendimento da conta", "RENDIMENTO_APLIC_FINANCEIRA"),
     ],
 )
@@ -188,6 +232,26 @@ def test_description_and_type_are_composed(fields, description, kind):
     (movement,) = read(row(**fields))
 
     assert (movement.description, movement.type.value) == (description, kind)
+
+
+@pytest.mark.parametrize(
+    "said", [{"detalhes": None}, {"pagination": {"totalElements": 0}}, {"pagination": {"totalPages": "0"}}]
+)
+def test_an_empty_day_without_a_list(said):
+    """The list may be null, or left out where a total of zero stands for it."""
+    pages, balances = fetch(answering(balances=FLAT, financial=said))
+
+    assert ([len(page.rows) for page in pages], balances.complete_through) == ([0], TENTH)
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"message": "em processamento"}, {"pagination": {"totalPages": 1}}, {"detalhes": "x"}]
+)
+def test_an_answer_without_a_list_is_no_empty_day(said):
+    """Nothing is concluded from silence."""
+    with pytest.raises(BankFailure) as failure:
+        fetch(answering(balances=FLAT, financial=said))
+    assert failure.value.code == "unexpected_bank_response"
 
 
 @pytest.mark.parametrize("elements", [0, 1000])
@@ -298,10 +362,63 @@ def test_no_balance_is_made_up_for_a_day_that_has_only_one():
     ],
 )
 def test_balances_that_make_no_sense(wrong):
-    """Balances that are none, contradict each other or belong to another day are a failure, not a proof."""
+    """Balances that are none, contradict each other or belong to another day prove nothing; alone they say nothing."""
+    pages, balances = fetch(answering(balances=wrong, financial={"detalhes": [row()], "pagination": {"totalPages": 1}}))
+
+    assert [movement.amount for page in pages for movement in PAGSEGURO.movements(page)] == [1]
+    assert (balances.opening, balances.closing, balances.contradictions) == (None, None, ())
+    assert (balances.reason, balances.complete_through) == ("the balances of 2026-03-10 cannot be read", TENTH)
     with pytest.raises(BankFailure) as failure:
         fetch(answering(balances=wrong, financial=None))
     assert (failure.value.code, failure.value.at) == ("unexpected_bank_response", "balance")
+
+
+def test_balances_that_cannot_be_read_are_asked_for_no_further():
+    """They cost one request, and not one for each of the days before."""
+    asked_for = []
+
+    def answer(request):
+        asked_for.append(request.url.path.removeprefix("/movement/v3.00/"))
+        movement = request.url.path.split("/")[3]
+        body = {"detalhes": [row()], "pagination": {"totalPages": 1}} if movement == "financial" else {"saldo": 1}
+        return httpx.Response(200, headers={"validado": "TRUE"}, json=body)
+
+    fetch(answer)
+
+    assert asked_for == ["balances/2026-03-10", "financial/2026-03-10"]
+
+
+def test_an_empty_list_is_an_answer_without_balances_too():
+    """Only where no day has a list, an empty one included, EDI may not have been active."""
+    pages, balances = fetch(answering(balances=None, financial={"detalhes": []}))
+
+    assert [len(page.rows) for page in pages] == [0]
+    assert (balances.opening, balances.closing, balances.complete_through) == (None, None, TENTH)
+
+
+def balance(event, amount, establishment):
+    return {"tipo_evento": event, "valor_saldo": amount, "estabelecimento": establishment}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([balance(7, 5, 1), balance("07", "2.50", "2"), balance(8, 6, 1), balance(8, 2.5, 2)], ("7.50", "8.50")),
+        ([balance(7, 5, 1), balance(7, 5, 1), balance(8, "6,00", 1)], ("5", "6")),
+        ([balance(7.0, -5.5, 1), balance(8.0, -4.5, 1)], ("-5.5", "-4.5")),
+        ([balance(7, " ", 1), balance(7, 5, 1), balance(8, 6, 1)], ("5", "6")),
+        ([balance(7, 5, 1), balance(7, 2, 2), balance(8, 6, 1)], (None, None)),
+    ],
+    ids=["several", "twice", "codes_with_a_point", "blank", "one_is_missing"],
+)
+def test_balances_of_several_establishments_are_summed(rows, told):
+    """Credentials may stand for several of one company, whose rows come together; sums prove them all."""
+    body = {"detalhes": [row()], "pagination": {"totalPages": 1}}
+
+    _, balances = fetch(answering(balances={"saldos": rows}, financial=body))
+
+    found = (balances.opening and balances.opening.amount, balances.closing and balances.closing.amount)
+    assert found == tuple(amount and Decimal(amount) for amount in told)
 
 
 def one(code, **more):
@@ -315,13 +432,16 @@ def one(code, **more):
         [{"detalhes": [one("A")], "pagination": {}}, {"detalhes": [one("B")], "pagination": {}}, None],
         [{"detalhes": [one(c)], "pagination": {"totalElements": 2}} for c in "AB"],
         [{"detalhes": [one(c)], "pagination": {"totalPages": 2, "elements": 100}} for c in "AB"],
+        [{"detalhes": [one(c)], "pagination": {"totalPages": "2", "totalElements": 2.0}} for c in "AB"],
+        [{"detalhes": one(c), "pagination": {"totalPages": 2}} for c in "AB"],
+        [{"detalhes": [one("A"), one("B")]}, {"detalhes": None}],
     ],
 )
 def test_pages_end_by_the_strongest_sign(pages):
     """Pages end with the announced number of pages, else of rows; without either, only with an empty page."""
     read_pages, _ = fetch(answering(balances=FLAT, financial=pages))
 
-    assert sum(len(page.detalhes) for page in read_pages) == 2
+    assert sum(len(page.rows) for page in read_pages) == 2
 
 
 @pytest.mark.parametrize(
@@ -336,6 +456,7 @@ def test_pages_end_by_the_strongest_sign(pages):
             for c, total in (("A", 2), ("B", 3))
         ],
         [{"detalhes": [one("A", data_movimentacao="2026-03-11")]}],
+        [{"detalhes": [one(None)]}] * 2,
         [{"detalhes": [one(None, codigo_transacao="T", parcela=p) for p in ("1", "01")]}],
     ],
 )
@@ -345,19 +466,36 @@ def test_pages_that_do_not_fit_together(pages):
         fetch(answering(balances=FLAT, financial=pages))
 
 
+@pytest.mark.parametrize("known", [{"movimento_api_codigo": "A"}, {"codigo_transacao": "T"}])
+def test_rows_that_share_an_id_and_differ_are_two(known):
+    """A fee with the id of its sale, or two partial cancellations of one transaction: the balances prove them."""
+    rows = [
+        row(valor_parcela=5, **known),
+        row(tipo_evento="26", **known),
+        row(tipo_evento="26", valor_parcela=2, **known),
+    ]
+    told = {"saldos": [{"tipo_evento": 7, "valor_saldo": 5}, {"tipo_evento": 8, "valor_saldo": 7}]}
+
+    movements, balances = on_the_tenth(*rows, balances=told)
+
+    assert [movement.amount for movement in movements] == [5, -1, -2]
+    assert balances.closing.amount == 7
+
+
 def test_rows_without_an_id_are_told_apart_by_transaction_event_and_instalment():
     """One transaction has several rows in a day; without the bank's id, event and instalment keep them apart."""
     rows = [
         one(None, codigo_transacao="T", parcela="1"),
         one(None, codigo_transacao="T", parcela="2"),
         one(None, codigo_transacao="T", parcela="1", tipo_evento="6"),
+        one(None, codigo_transacao="T", parcela="1", estabelecimento="2"),
         one(None),
         one(None),
     ]
 
-    (page,), _ = fetch(answering(balances=FLAT, financial=[{"detalhes": rows, "pagination": {"totalElements": 5}}]))
+    (page,), _ = fetch(answering(balances=FLAT, financial=[{"detalhes": rows, "pagination": {"totalElements": 6}}]))
 
-    assert len(list(PAGSEGURO.movements(page))) == 5
+    assert len(list(PAGSEGURO.movements(page))) == 6
 
 
 @pytest.mark.parametrize("header", [{"validado": "FALSE"}, {}])
@@ -473,6 +611,32 @@ def test_what_arithmetic_cannot_tell_is_refused_by_the_name_of_its_code(rows, ba
         on_the_tenth(*(row(tipo_evento=code, valor_parcela=size) for code, size in rows), balances=balances)
 
     assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    ("rows", "amounts"),
+    [
+        ([("4", -30)], [-30]),
+        ([("1", 5), ("1", -35)], [5, -35]),
+        ([("1", -30)], [-30]),
+        ([("17", -30)], [-30]),
+        ([("17", 10), ("17", -40)], [10, -40]),
+        ([("10", -5), ("4", 35)], [5, -35]),
+    ],
+    ids=["debit", "beside_a_sale", "alone", "unknown", "unknown_both_ways", "meant_nothing"],
+)
+def test_the_balances_tell_what_a_minus_sign_means(rows, amounts):
+    """A debit may carry its sign; what else has one is decided by the balances of its day, as an unknown event is."""
+    movements, balances = on_the_tenth(*(row(tipo_evento=code, valor_parcela=size) for code, size in rows))
+
+    assert [movement.amount for movement in movements] == amounts
+    assert balances.opening.amount + sum(amounts) == balances.closing.amount
+
+
+def test_a_minus_sign_that_nothing_explains_is_refused():
+    """A sale that took money is not guessed; the failure names the event."""
+    with pytest.raises(BankFailure, match="'1-'"):
+        on_the_tenth(row(valor_parcela=-30), balances={"saldos": []})
 
 
 @pytest.mark.parametrize("code", ["29", "30"])

@@ -62,6 +62,11 @@ BRASIL = {"bank": "001", "ispb": "00000000", "bank_name": "BCO DO BRASIL S.A."}
         ({"bank": "Banco Exemplo S.A."}, {"bank_name": "Banco Exemplo S.A."}),
         ({"bank": "999"}, {"bank": "999"}),
         ({"ispb": "99999999"}, {"ispb": "99999999"}),
+        ({"bank": "0001"}, BRASIL),
+        ({"bank": 360305}, {"bank": "104", "ispb": "00360305", "bank_name": "CAIXA ECONOMICA FEDERAL"}),
+        ({"bank": "123456789"}, {"bank_name": "123456789"}),
+        ({"bank": 4711}, {"bank_name": "4711"}),
+        ({"bank_name": 77, "branch": 33, "account": 4711.0}, {"bank_name": "77", "branch": "33", "account": "4711"}),
         ({"bank": 0, "ispb": 0}, {}),
         ({"bank": "000", "ispb": ""}, {}),
         ({"bank": None, "ispb": True, "bank_name": " "}, {}),
@@ -76,6 +81,23 @@ def test_a_whole_tax_id_goes_before_a_mask():
     """Of several texts the first whole one counts; without any, the first masked one."""
     assert parties.counterparty(tax_ids=["***456789**", "12345678909"]) == Counterparty(tax_id="12345678909")
     assert parties.counterparty(tax_ids=[None, "***456789**"]) == Counterparty(tax_id_masked="***456789**")
+
+
+@pytest.mark.parametrize(
+    ("number", "whole"),
+    [
+        (12345678909, "12345678909"),
+        (1234567890, "01234567890"),
+        (191, None),
+        (18236120000158, "18236120000158"),
+        (360305000104, "00360305000104"),
+        (12345678900, None),
+        (True, None),
+    ],
+)
+def test_a_tax_id_as_a_number(number, whole):
+    """It has lost its zeros; one that is much too short is none."""
+    assert getattr(parties.counterparty(name="Ana", tax_ids=[number]), "tax_id", None) == whole
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,21 @@ def test_the_client_may_be_in_the_header():
     assert answer.json()["scope"] == "extrato"
 
 
+@pytest.mark.parametrize(
+    ("media_type", "status"),
+    [
+        ("application/x-www-form-urlencoded; charset=UTF-8", 200),
+        ("Application/X-WWW-Form-Urlencoded ;charset=utf-8", 200),
+        ("application/x-www-form-urlencoded-not", 400),
+        ("application/json", 400),
+        ("", 400),
+    ],
+)
+def test_a_form_is_known_by_its_media_type(media_type, status):
+    """Clients write it with or without a character set, in any case (RFC 9110 section 8.3.1)."""
+    assert BankClient().token(headers={"content-type": media_type}).status_code == status
+
+
 def test_without_a_scope_all_are_given():
     """A request without scope gets those of the application."""
     client = BankClient()

@@ -83,6 +83,8 @@ def test_there_is_no_bearer_token(harness):
         ("/movement/v3.00/financial/2026-02-30", {}, "data"),
         ("/movement/v3.00/balances/10-03-2026", {}, "data"),
         ("/movement/v3.00/financial/2026-3-10x", {}, "data"),
+        ("/movement/v3.00/financial/2026-3-10", {}, "data"),
+        ("/movement/v3.00/financial/20260310", {}, "data"),
         ("/movement/v3.00/financial/2026-03-10", {"pageSize": "1001"}, "pageSize"),
         ("/movement/v3.00/financial/2026-03-10", {"pageSize": "0"}, "pageSize"),
         ("/movement/v3.00/financial/2026-03-10", {"pageNumber": "-1"}, "pageNumber"),
