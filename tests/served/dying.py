@@ -7,7 +7,7 @@ import os
 import signal
 from datetime import timedelta
 
-from gateway.accounts import tokens
+from gateway.accounts import changes, leases, tokens
 from gateway.cli import main
 from gateway.clock import SystemClock
 from gateway.line import wire
@@ -71,5 +71,6 @@ if __name__ == "__main__":
     if os.environ.get("DIE_AT"):
         arm(os.environ["DIE_AT"])
     if os.environ.get("WALL_AHEAD"):
-        tokens.SystemClock = HurriedClock
+        for claiming in (tokens, leases, changes):
+            claiming.SystemClock = HurriedClock
     main()
