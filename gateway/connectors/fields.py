@@ -22,6 +22,7 @@ __all__ = [
     "brazilian_date",
     "brazilian_money",
     "centavos",
+    "count",
     "digits",
     "first_text",
     "fold",
@@ -113,6 +114,18 @@ def centavos(value: int) -> Decimal:
     return Decimal(value).scaleb(-2)
 
 
+def count(value: Any) -> int | None:
+    """How many there are, from a number or its digits as a text; None where it is left out, null or blank."""
+    if isinstance(value, str):
+        value = value.strip()
+    if value is None or value == "":
+        return None
+    written = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if not re.fullmatch(r"[0-9]{1,9}", written):
+        raise ValueError("a counter is not a number")
+    return int(written)
+
+
 def iso_date(value: str) -> date:
     """The day of `2026-03-10`, or of a longer text that begins with it."""
     return _day[value[:10]]
@@ -148,7 +161,7 @@ def unsigned(value: Decimal) -> Decimal:
 
 
 def brazilian_date(value: str) -> date:
-    """The day of `10/03/2026`."""
+    """The day of `10/03/2026`, or of a longer text in which a time follows."""
     return _brazilian_day[value]
 
 
@@ -236,7 +249,7 @@ def _day(value: str) -> date:
 
 @Kept
 def _brazilian_day(value: str) -> date:
-    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value.strip())
+    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})(?:[ T]\d{2}:\d{2}.*)?", value.strip())
     if found is None:
         raise ValueError("a date is not DD/MM/YYYY")
     return date(int(found[3]), int(found[2]), int(found[1]))

@@ -142,13 +142,31 @@ def test_amounts_keep_their_decimals():
     assert fields.centavos(-12345) == Decimal("-123.45")
 
 
+@pytest.mark.parametrize(
+    ("sent", "found"), [(0, 0), ("0", 0), (" 007 ", 7), (7.0, 7), (None, None), ("", None), (" ", None)]
+)
+def test_a_count(sent, found):
+    """A number or its digits; what is left out or blank says nothing."""
+    assert fields.count(sent) == found
+
+
+@pytest.mark.parametrize("sent", [-1, "-1", 1.5, "1.0", "1.000", "um", True, [], {}, "1" * 10, "٣", float("inf")])
+def test_no_count(sent):
+    """Anything else is refused, never guessed."""
+    with pytest.raises(ValueError, match="counter"):
+        fields.count(sent)
+
+
 def test_days():
     """A day is read from an ISO date, from what follows it, or from the Brazilian order."""
     assert fields.iso_date("2026-03-10T23:59:59Z") == date(2026, 3, 10)
     assert fields.brazilian_date(" 10/03/2026 ") == date(2026, 3, 10)
+    assert fields.brazilian_date("10/03/2026 23:59") == date(2026, 3, 10)
 
 
-@pytest.mark.parametrize("text", ["2026-03-10", "31/02/2026", "1/3/2026", "10/03/26", ""])
+@pytest.mark.parametrize(
+    "text", ["2026-03-10", "31/02/2026", "1/3/2026", "10/03/26", "", "10/03/20261", "10/03/2026 e mais", "10/03/2026 7"]
+)
 def test_no_brazilian_day(text):
     """Another order, a day that does not exist or a missing digit is refused."""
     with pytest.raises(ValueError, match=r"date|day"):
