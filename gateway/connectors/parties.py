@@ -17,9 +17,12 @@ from gateway.tax_ids import is_cnpj, is_cpf, normalise
 __all__ = ["counterparty", "masked_tax_id", "tax_id", "unshown"]
 
 ISPB_DIGITS = 8
+MOST_COMPE_DIGITS = 4
+"""Three, before which some write a zero."""
 LENGTHS = frozenset({11, 14})
 """Signs of a CPF and of a CNPJ."""
 
+_CODE_AND_NAME = re.compile(r"(?P<code>[0-9]{3,4}|[0-9]{8}) *[-\u2013] *(?P<name>[^0-9 ].*)")
 _MASKED = re.compile(r"[0-9A-Z*•#]*(?:[*•#]{2,}|X{3,})[0-9A-Z*•#]*")
 
 
@@ -51,7 +54,7 @@ def counterparty(
     Args:
         name: its name.
         tax_ids: texts that may be its CPF or CNPJ, the most trustworthy first.
-        bank: its institution: a COMPE code as text or number, an ISPB code as text, or a name.
+        bank: its institution: a COMPE code as text or number, an ISPB code, a name, or a code with the name behind it.
         ispb: an ISPB code, as text or as a number that has lost its zeros.
         bank_name: the name of its institution.
         branch: its branch.
@@ -110,9 +113,12 @@ def _institution(bank: str, ispb: str, name: str | None) -> tuple[str | None, st
     """COMPE, ISPB and name of an institution, what is not sent being looked up by what is."""
     compe = code = None
     shown = bank.strip()
+    if both := _CODE_AND_NAME.fullmatch(shown):
+        shown, name = both["code"], name or both["name"]
     if shown.isdecimal():
-        compe = shown.zfill(3) if 0 < len(shown) <= 3 and int(shown) else None
-        code = shown if len(shown) == ISPB_DIGITS else None
+        compe = f"{int(shown):03}" if len(shown) <= MOST_COMPE_DIGITS and 0 < int(shown) < 1000 else None
+        whole = shown.zfill(ISPB_DIGITS)
+        code = whole if len(shown) == ISPB_DIGITS or (compe is None and int(shown) and by_ispb(whole)) else None
     else:
         name = name or shown or None
     shown = ispb.strip()
