@@ -206,6 +206,13 @@ def test_any_bytes_are_decoded_or_unexpected(content):
     bank_error(httpx.Response(500, content=content))
 
 
+def test_a_byte_order_mark_is_passed_over():
+    """Some servers put one before their JSON, where it means nothing (RFC 8259, section 8.1)."""
+    response = httpx.Response(200, content=b"\xef\xbb\xbf" + b'{"n": 7}')
+
+    assert decode(INTER, "statement", response, Wire).n == 7
+
+
 def test_a_deep_body_is_unexpected():
     """A body nested beyond all measure is an unexpected answer."""
     response = httpx.Response(200, content=b"[" * 100_000)

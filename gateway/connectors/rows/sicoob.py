@@ -48,7 +48,17 @@ FAMILIES = Kinds(
 )
 """How the bank's texts begin. There is no field for the kind of a row."""
 
-BLOCKED = Beginnings((text, True) for text in ("DEP.CHEQUE BLOQ", "DEP.CH.BLOQ", "DEP.CH.CANAL ATEND"))
+BLOCKED = Beginnings(
+    (text, True)
+    for text in (
+        "DEP.CHEQUE BLOQ",
+        "DEP.CH.BLOQ",
+        "DEP.CH.CANAL ATEND",
+        "DEP.BLOQ",
+        "DEPOSITO BLOQ",
+        "DEPOSITO CHEQUE BLOQ",
+    )
+)
 """How deposits of cheques begin that are in no balance: the money comes with a row of its own, when it is set free."""
 
 SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
@@ -96,7 +106,8 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             date=day,
             amount=SIDES.signed(size, row.tipo),
             content=content(row, size),
-            type=TransactionType.PIX if is_pix else details.type,
+            # A fee for a Pix may have the document of one.
+            type=TransactionType.PIX if is_pix and details.type is TransactionType.OUTROS else details.type,
             description=details.description,
             booked_at=_booked_at(row.data, day),
             document=None if is_pix else document,

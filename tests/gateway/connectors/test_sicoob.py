@@ -217,6 +217,9 @@ def test_data_is_the_instant_of_booking_only_sometimes(sent, instant):
         ("RESGATE RDC", "1", TransactionType.RESGATE_APLIC_FINANCEIRA),
         ("DÉBITO PACOTE SERVIÇOS", "1", TransactionType.PACOTE_TARIFA_SERVICOS),
         ("INTEGRALIZAÇÃO DE CAPITAL", "1", TransactionType.OUTROS),
+        ("TARIFA PIX RECEBIDO", "Pix", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("EST.PIX EMIT.OUT.IF", "Pix", TransactionType.PIX),
+        ("DÉBITO TED", "1", TransactionType.TED),
     ],
 )
 def test_the_kind_is_in_the_text(text, document, kind):
@@ -365,7 +368,9 @@ def test_the_banks_words_in_a_success_without_a_statement():
 CHEQUE = {"tipo": "CREDITO", "valor": "100.00", "numeroDocumento": "116"}
 
 
-@pytest.mark.parametrize("text", ["DEP.CHEQUE BLOQ.1D", "DEP CH.CANAL ATEND.1D", "Dep. Cheque Bloq.2d"])
+@pytest.mark.parametrize(
+    "text", ["DEP.CHEQUE BLOQ.1D", "DEP CH.CANAL ATEND.1D", "Dep. Cheque Bloq.2d", "DEPÓSITO BLOQUEADO 1D"]
+)
 @pytest.mark.parametrize("month", [2, 3])
 def test_a_cheque_that_is_blocked_at_first_is_told_twice(text, month):
     """When it is deposited, which is in no balance, and when it is set free; the first is never final."""
