@@ -64,8 +64,8 @@ class Row(Struct, frozen=True):
     transactionDate: str
     transactionName: Any = None
     historicComplement: Any = None
-    complement: Any = None
     documentNumber: Any = None
+    complement: Any = None
     completedAuthorisedPaymentType: Any = None
     partieCnpjCpf: Any = None
     partieCompeCode: Any = None
