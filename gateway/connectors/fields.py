@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -19,6 +19,7 @@ from gateway.model import BRASILIA
 
 __all__ = [
     "amount",
+    "as_list",
     "brazilian_date",
     "brazilian_money",
     "centavos",
@@ -39,6 +40,8 @@ __all__ = [
     "utc_query",
     "word",
 ]
+
+T = TypeVar("T")
 
 LARGEST_EXPONENT = 15
 """No account of the world moves a quadrillion reais; more digits are an attack on memory."""
@@ -124,6 +127,20 @@ def count(value: Any) -> int | None:
     if not re.fullmatch(r"[0-9]{1,9}", written):
         raise ValueError("a counter is not a number")
     return int(written)
+
+
+def as_list(sent: list[T] | T | str | None) -> list[T]:
+    """What a bank lists: a list, its only element without one, or nothing where it is left out, null or blank.
+
+    Gateways that make JSON of XML write lists so.
+    """
+    if isinstance(sent, list):
+        return sent
+    if isinstance(sent, str):
+        if sent.strip():
+            raise ValueError("a text stands where a list should be")
+        return []
+    return [] if sent is None else [sent]
 
 
 def iso_date(value: str) -> date:

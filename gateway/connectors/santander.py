@@ -54,12 +54,12 @@ class StatementPage(Page, frozen=True):
     """One page of the statement."""
 
     pageable: Pageable = field(name="_pageable")
-    content: list[Row] | Row | None = field(name="_content", default=None)
+    content: list[Row] | Row | str | None = field(name="_content", default=None)
 
     @property
     def rows(self) -> list[Row]:
         """The rows; an empty list is left out by the bank, and a single row may come without its list."""
-        return [self.content] if isinstance(self.content, Row) else self.content or []
+        return fields.as_list(self.content)
 
     @property
     def total(self) -> int:

@@ -53,7 +53,7 @@ ABSENT = Raw()
 class Month(Page, frozen=True):
     """The statement of a month, or of a part of it that ends on the day asked for."""
 
-    transacoes: list[Row] | Row | None = None
+    transacoes: list[Row] | Row | str | None = None
     saldoAnterior: Raw = ABSENT
     saldoAtual: Raw = ABSENT
     saldoLimite: Raw = ABSENT
@@ -64,12 +64,12 @@ class Month(Page, frozen=True):
     @property
     def rows(self) -> list[Row]:
         """The rows, if there are any; a single one may come without its list."""
-        return [self.transacoes] if isinstance(self.transacoes, Row) else self.transacoes or []
+        return fields.as_list(self.transacoes)
 
     @property
     def recognised(self) -> bool:
         """Whether there is a statement at all, be it one without rows."""
-        return self.transacoes is not None or any(map(is_given, (self.saldoAnterior, self.saldoAtual)))
+        return isinstance(self.transacoes, list | Row) or any(map(is_given, (self.saldoAnterior, self.saldoAtual)))
 
 
 class Answer(Month, frozen=True):

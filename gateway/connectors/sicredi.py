@@ -36,12 +36,12 @@ class StatementPage(Page, frozen=True):
     totalElements: Any = None
     totalPages: Any = None
     saldoAnterior: Raw = ABSENT
-    dtlMovimentos: list[Row] | Row | None = None
+    dtlMovimentos: list[Row] | Row | str | None = None
 
     @property
     def rows(self) -> list[Row]:
         """The rows; a bank without any may leave the list out, and a single one may come without it."""
-        return [self.dtlMovimentos] if isinstance(self.dtlMovimentos, Row) else self.dtlMovimentos or []
+        return fields.as_list(self.dtlMovimentos)
 
     @property
     def total(self) -> int | None:

@@ -130,8 +130,8 @@ def id_of(row: Row) -> str | None:
 
 
 def is_given(value: Raw) -> bool:
-    """Whether a sum is neither left out nor null nor empty."""
-    return bytes(value) not in {b"", b"null", b'""'}
+    """Whether a sum is neither left out nor null nor blank."""
+    return bytes(value).strip(b'" ') not in {b"", b"null"}
 
 
 def money(value: Raw) -> Decimal:

@@ -157,6 +157,20 @@ def test_no_count(sent):
         fields.count(sent)
 
 
+@pytest.mark.parametrize(
+    ("sent", "found"), [([1, 2], [1, 2]), ([], []), (None, []), ("", []), (" ", []), (7, [7]), ({"a": 1}, [{"a": 1}])]
+)
+def test_a_list_in_other_forms(sent, found):
+    """The only element may stand without its list, and an empty one may be null or blank."""
+    assert fields.as_list(sent) == found
+
+
+def test_a_text_is_no_list():
+    """It might hide something."""
+    with pytest.raises(ValueError, match="list"):
+        fields.as_list("nada")
+
+
 def test_days():
     """A day is read from an ISO date, from what follows it, or from the Brazilian order."""
     assert fields.iso_date("2026-03-10T23:59:59Z") == date(2026, 3, 10)

@@ -529,6 +529,7 @@ def test_an_empty_list_is_left_out():
     """A period without movement has a total of zero and no list."""
     assert converse({"_pageable": {"totalPages": "0", "totalRecords": "0"}}) == []
     assert converse({"_pageable": {"totalRecords": 0}, "_content": None}) == []
+    assert converse({"_pageable": {"totalRecords": 0}, "_content": ""}) == []
 
 
 # --- refusals

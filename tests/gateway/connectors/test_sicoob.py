@@ -338,6 +338,8 @@ def test_a_tax_id_of_its_own_goes_first():
         b'{"mensagens": [], "resultado": {}}',
         b'{"mensagens": [], "resultado": {"transacoes": null, "saldoLimite": "0.00"}}',
         b'{"resultado": []}',
+        b'{"resultado": {"transacoes": "", "saldoAnterior": " ", "saldoAtual": ""}}',
+        b'{"resultado": {"transacoes": "nada", "saldoAnterior": "1.00", "saldoAtual": "1.00"}}',
         b'{"saldo": "10.00"}',
         b"<html></html>",
         b"",
@@ -419,7 +421,7 @@ def posts_nothing(statement):
     assert statement.complete_through < statement.period.first
 
 
-@pytest.mark.parametrize("list_told", [{}, {"transacoes": None}, {"transacoes": []}])
+@pytest.mark.parametrize("list_told", [{}, {"transacoes": None}, {"transacoes": []}, {"transacoes": ""}])
 def test_balances_without_rows_are_an_empty_month(list_told):
     """A month that has balances needs no list, if the balances agree."""
     period = Period(date(2026, 3, 9), date(2026, 3, 10))

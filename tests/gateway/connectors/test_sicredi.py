@@ -382,8 +382,9 @@ def test_without_a_total_no_page_may_be_empty():
     assert read(page(total="", totalPages=1))[0].closing.amount == 0
 
 
-def test_a_single_row_may_stand_without_its_list():
-    """As gateways write it that turn a list of one into the one."""
+def test_a_list_may_be_blank_or_a_single_row():
+    """As gateways write it that turn a list of one into the one, and an empty one into an empty text."""
+    assert read({**page(), "dtlMovimentos": ""})[0].closing.amount == 0
     statement = statement_of({**page(row(1, 1, 1)), "dtlMovimentos": row(1, 1, 1)})
 
     assert ([entry.amount for entry in statement.entries], statement.proof.verdict) == ([1], "proved")
