@@ -53,14 +53,6 @@ class StatementPage(Page, frozen=True):
         """How many pages there are; None where the bank does not say."""
         return fields.count(self.totalPages)
 
-    def ends_at(self, number: int, rows: int) -> bool:
-        """Whether nothing follows this page, given how many rows there have been with it."""
-        if not self.rows:
-            return True
-        if self.pages is not None:
-            return number + 1 >= self.pages
-        return self.total is not None and rows >= self.total
-
 
 class Ends(Struct, frozen=True):
     """The balances at both ends of a window; None where the bank tells none."""
@@ -113,6 +105,9 @@ class Sicredi(Connector[StatementPage]):
         first = page = yield from self._page(account, window, number)
         # Later pages may have another one.
         opening = balance(first.saldoAnterior)
+        pages = first.pages
+        if first.total is None and pages is None:
+            raise self.unexpected("statement", "the answer says neither how many entries nor how many pages there are")
         links: list[BalanceLink[Row]] = []
         while True:
             for movement, row in zip(self.movements(page), page.rows, strict=True):
@@ -120,13 +115,15 @@ class Sicredi(Connector[StatementPage]):
                     raise self.unexpected("statement", "an entry lies outside the days that were asked for")
                 links.append(BalanceLink(movement.date, movement.amount, movement.balance, row))
             row_count.add((id_of(row) for row in page.rows), page.total)
-            if page.ends_at(number, row_count.rows):
+            pages = pages if page.pages is None else page.pages
+            announced = row_count.announced
+            if not page.rows or (row_count.rows >= (announced or 0) if pages is None else number + 1 >= pages):
                 break
             number += 1
             page = yield from self._page(account, window, number)
         row_count.finish()
-        if row_count.announced is None and page.pages is not None and number + 1 < page.pages:
-            raise self.incoherent(f"page {number} has no entries, and there are {page.pages} pages")
+        if row_count.announced is None and pages is not None and number + 1 < pages:
+            raise self.incoherent(f"page {number} has no entries, and there are {pages} pages")
         moved = sum((link.amount for link in links), Decimal(0))
         ordered, closing = self._ordered(opening, links, doubts)
         yield replace(first, dtlMovimentos=[link.row for link in ordered if link.row is not None])
@@ -165,10 +162,7 @@ class Sicredi(Connector[StatementPage]):
             "page": str(number),
             "size": str(self.page_size),
         }
-        page = yield from self.answer("statement", account, StatementPage, query=query)
-        if page.total is None and page.pages is None:
-            raise self.unexpected("statement", "the answer says neither how many entries nor how many pages there are")
-        return page
+        return self.answer("statement", account, StatementPage, query=query)
 
 
 def _as_they_came(links: list[BalanceLink[Row]], moved: Decimal) -> tuple[list[BalanceLink[Row]], Decimal]:

@@ -371,6 +371,16 @@ def test_counters_as_texts_and_one_of_them_left_out(counted):
     assert (len(queries), balances.closing.amount) == (2, 2)
 
 
+@pytest.mark.parametrize("counted", [{"total": 2, "totalPages": 2}, {"total": 2}, {"total": "", "totalPages": 2}])
+def test_the_first_page_may_be_the_only_one_with_counters(counted):
+    """What it says goes for the list."""
+    later = page(row(2, 1, 2), total="")
+
+    balances, queries = read(page(row(1, 1, 1), **counted), later)
+
+    assert (len(queries), balances.closing.amount) == (2, 2)
+
+
 def test_without_a_total_no_page_may_be_empty():
     """An empty page is the end only where no further one was announced."""
     for pages in (
