@@ -10,6 +10,7 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    was asked for (`decode`, `unexpected`).
 """
 
+import codecs
 import email.utils
 import ssl
 from typing import Any, TypeAlias, TypeVar
@@ -179,13 +180,13 @@ def failure_within(
 
 
 def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T]) -> T:
-    """The body of a successful response as a struct; JSON numbers stay exact.
+    """The body of a successful response as a struct; JSON numbers stay exact, and a byte order mark is passed over.
 
     Raises:
         BankFailure: `unexpected_bank_response` where the body is not that struct.
     """
     try:
-        return large_json.decode(response.content, kind)
+        return large_json.decode(response.content.removeprefix(codecs.BOM_UTF8), kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise unexpected(contract, at, f"the answer is not what was expected: {error}", response) from error
 

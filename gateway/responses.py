@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
@@ -71,7 +72,7 @@ class Body(Struct, frozen=True):
             return BankError(status, None, _visible(words[:REFUSAL_CHARACTERS]) or None)
         code = _find(self.content, CODE_KEYS)
         message = _find(self.content, MESSAGE_KEYS, but=PHRASES) or _find(self.content, MESSAGE_KEYS)
-        return BankError(status, code, message or _any_words(self.content, but=code))
+        return BankError(status, code, _with_listed(message, self.content) or _any_words(self.content, but=code))
 
 
 def read(response: httpx.Response) -> Body:
@@ -124,6 +125,26 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[st
         if isinstance(value, str | int) and value != "" and str(value).strip().lower() not in but:
             return str(value)
     return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
+
+
+def _with_listed(message: str | None, body: Any) -> str | None:
+    """A message and those of the objects in lists, which say more than a general one above them; each text once."""
+    texts = [message] if message else []
+    for more in _listed(body):
+        if len(texts) < REFUSAL_TEXTS and not any(more in text for text in texts):
+            texts.append(more)
+    return "; ".join(texts) or None
+
+
+def _listed(body: Any, depth: int = 0) -> Iterator[str]:
+    """The message of each object that stands in a list, here or deeper."""
+    if depth > REFUSAL_LEVELS or not isinstance(body, dict | list):
+        return
+    for item in body.values() if isinstance(body, dict) else body[:REFUSAL_TEXTS]:
+        if isinstance(body, dict) or not isinstance(item, dict):
+            yield from _listed(item, depth + 1)
+        elif found := _find(item, MESSAGE_KEYS, depth + 1, but=PHRASES):
+            yield found
 
 
 def _any_words(body: Any, *, but: str | None) -> str | None:

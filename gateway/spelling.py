@@ -25,7 +25,7 @@ def spelled_branch(contract: Contract, typed: str) -> str:
         return ""
     if plain and enrolment.numbering is not None and enrolment.numbering.branch_width:
         plain = _branch(contract, enrolment.numbering, typed)
-    if re.fullmatch(enrolment.branch_pattern, plain) is None:
+    if re.fullmatch(enrolment.branch_pattern, plain) is None or not plain.strip("0"):
         raise _invalid(contract, "branch", f"is not a branch of {name}", f"A agência não é uma agência de {name}.")
     return plain
 
@@ -47,7 +47,7 @@ def spelled_number(contract: Contract, branch: str, typed: str) -> str:
     if numbering is not None:
         plain = plain.lstrip("0") or plain[-1:]
     too_long = numbering is not None and len(plain) > numbering.number_width
-    if too_long or re.fullmatch(enrolment.account_pattern, plain) is None:
+    if too_long or re.fullmatch(enrolment.account_pattern, plain) is None or not plain.strip("0"):
         raise _invalid(
             contract, "number", f"is not an account number of {name}", f"O número não é de uma conta de {name}."
         )
@@ -68,7 +68,13 @@ def _branch(contract: Contract, numbering: Numbering, typed: str) -> str:
     """The branch with its zeros and without its check digit, which follows a hyphen or is one character too many."""
     width = numbering.branch_width
     number, hyphen, digit = re.sub(r"[.\s]", "", typed).rpartition("-")
-    plain = _plain(number) if numbering.branch_digit and number and hyphen and len(digit) == 1 else _plain(typed)
+    with_digit = bool(number and hyphen and len(digit) == 1)
+    if with_digit and not numbering.branch_digit:
+        # Read as a part of the number it would name another branch.
+        raise _invalid(
+            contract, "branch", "ends in a check digit, which no request contains", "Informe a agência sem dígito."
+        )
+    plain = _plain(number if with_digit else typed)
     bare = plain.lstrip("0")
     if numbering.branch_digit and len(plain) == width + 1:
         if len(bare) < width:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -19,6 +19,7 @@ from gateway.model import BRASILIA
 
 __all__ = [
     "amount",
+    "as_list",
     "brazilian_date",
     "brazilian_money",
     "centavos",
@@ -40,13 +41,15 @@ __all__ = [
     "word",
 ]
 
+T = TypeVar("T")
+
 LARGEST_EXPONENT = 15
 """No account of the world moves a quadrillion reais; more digits are an attack on memory."""
 TOO_MUCH = Decimal(10) ** (LARGEST_EXPONENT + 1)
 CENT = Decimal("0.01")
 MOST_CENTAVOS = 10 ** (LARGEST_EXPONENT + 3)
 MOST_DECIMALS = 8
-MOST_COUNT_DIGITS = 15
+MOST_COUNT_DIGITS = 9
 EXACT_FLOATS = 2**53
 """From here on whole numbers are no longer told apart once they have a decimal point."""
 AMBIGUOUS_DECIMALS = 3
@@ -117,6 +120,20 @@ def centavos(value: int) -> Decimal:
     return Decimal(value).scaleb(-2)
 
 
+def as_list(sent: list[T] | T | str | None) -> list[T]:
+    """What a bank lists: a list, its only element without one, or nothing where it is left out, null or blank.
+
+    Gateways that make JSON of XML write lists so.
+    """
+    if isinstance(sent, list):
+        return sent
+    if isinstance(sent, str):
+        if sent.strip():
+            raise ValueError("a text stands where a list should be")
+        return []
+    return [] if sent is None else [sent]
+
+
 def iso_date(value: str) -> date:
     """The day of `2026-03-10`, or of a longer text that begins with it."""
     return _day[value[:10]]
@@ -152,7 +169,7 @@ def unsigned(value: Decimal) -> Decimal:
 
 
 def brazilian_date(value: str) -> date:
-    """The day of `10/03/2026`."""
+    """The day of `10/03/2026`, or of a longer text in which a time follows."""
     return _brazilian_day[value]
 
 
@@ -222,7 +239,7 @@ def count(value: Any) -> int | None:
     if not written and (value is None or isinstance(value, str)):
         return None
     if not (written.isascii() and written.isdecimal() and len(written) <= MOST_COUNT_DIGITS):
-        raise ValueError("a number of rows or pages is none")
+        raise ValueError("a counter is no whole number")
     return int(written)
 
 
@@ -256,7 +273,7 @@ def _day(value: str) -> date:
 
 @Kept
 def _brazilian_day(value: str) -> date:
-    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value.strip())
+    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})(?:[ T]\d{2}:\d{2}.*)?", value.strip())
     if found is None:
         raise ValueError("a date is not DD/MM/YYYY")
     return date(int(found[3]), int(found[2]), int(found[1]))

@@ -23,6 +23,7 @@ LENGTHS = (11, 14)
 MOST_LOST_ZEROS = 2
 """A number with fewer digits may be anything."""
 
+_CODE_AND_NAME = re.compile(r"(?P<code>[0-9]{3,4}|[0-9]{8}) *[-\u2013] *(?P<name>[^0-9 ].*)")
 _MASKED = re.compile(r"[0-9A-Z*•#]*(?:[*•#]{2,}|X{3,})[0-9A-Z*•#]*")
 
 
@@ -54,7 +55,8 @@ def counterparty(
     Args:
         name: its name.
         tax_ids: what may be its CPF or CNPJ, the most trustworthy first: texts, or numbers that have lost their zeros.
-        bank: its institution: a COMPE or ISPB code, as text or as a number that has lost its zeros, or a name.
+        bank: its institution: a COMPE or ISPB code, as text or as a number that has lost its zeros, a name, or a code
+            with the name behind it.
         ispb: an ISPB code, as text or as a number that has lost its zeros.
         bank_name: the name of its institution.
         branch: its branch.
@@ -128,6 +130,8 @@ def _institution(bank: str, ispb: str, name: str | None) -> tuple[str | None, st
     """COMPE, ISPB and name of an institution, what is not sent being looked up by what is."""
     compe = code = None
     shown = bank.strip()
+    if both := _CODE_AND_NAME.fullmatch(shown):
+        shown, name = both["code"], name or both["name"]
     number = shown.lstrip("0") if shown.isdecimal() else ""
     if len(shown) == ISPB_DIGITS and shown.isdecimal():
         code = shown

@@ -11,9 +11,9 @@ Days are asked for as YYYY-MM-DD; an empty list is left out.
 Sources: contracts/banks/santander/NOTES.md.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -34,30 +34,32 @@ NO_BALANCES = "Santander gives no balance of any day, only what is available now
 class Pageable(Struct, frozen=True):
     """The counters of an answer, texts as a rule."""
 
-    totalRecords: str | int
-    totalPages: str | int | None = None
+    totalRecords: Any
+    totalPages: Any = None
 
     @property
     def total(self) -> int:
         """How many rows the whole answer has."""
-        return _count(self.totalRecords)
+        if (found := fields.count(self.totalRecords)) is None:
+            raise ValueError("the answer does not say how many entries there are")
+        return found
 
     @property
     def pages(self) -> int:
         """How many pages there are, 0 when the bank does not say."""
-        return 0 if self.totalPages is None else _count(self.totalPages)
+        return fields.count(self.totalPages) or 0
 
 
 class StatementPage(Page, frozen=True):
     """One page of the statement."""
 
     pageable: Pageable = field(name="_pageable")
-    content: list[Row] | None = field(name="_content", default=None)
+    content: list[Row] | Row | str | None = field(name="_content", default=None)
 
     @property
     def rows(self) -> list[Row]:
-        """The rows; an empty list is left out by the bank."""
-        return self.content or []
+        """The rows; an empty list is left out by the bank, and a single row may come without its list."""
+        return fields.as_list(self.content)
 
     @property
     def total(self) -> int:
@@ -188,10 +190,3 @@ def _split(window: Period, rows: list[Row]) -> Split:
         return Split((Period(window.first, edge),), Period(edge + DAY, window.last), [r for r in rows if r.day > edge])
     middle = window.first + (window.last - window.first) // 2
     return Split((Period(window.first, middle), Period(middle + DAY, window.last)))
-
-
-def _count(value: str | int) -> int:
-    """A counter: a number, or digits as a text."""
-    if not re.fullmatch(r"[0-9]{1,9}", str(value)):
-        raise ValueError("a counter is not a number")
-    return int(value)

@@ -16,6 +16,7 @@ import itertools
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import httpx
 from msgspec import Raw
@@ -26,9 +27,22 @@ from gateway.calendar import next_business_day
 from gateway.completeness.repeats import BookedRow, without_repeats
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.sicoob import Row, amount_of, day_of, is_given, money, money_or_none, movements
+from gateway.connectors.rows.sicoob import (
+    Row,
+    amount_of,
+    blocks,
+    day_of,
+    id_of,
+    is_given,
+    money,
+    money_or_none,
+    movements,
+)
+from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
+from gateway.judgement import failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
+from gateway.responses import Body, Form
 
 __all__ = ["Sicoob"]
 
@@ -39,7 +53,7 @@ ABSENT = Raw()
 class Month(Page, frozen=True):
     """The statement of a month, or of a part of it that ends on the day asked for."""
 
-    transacoes: list[Row] | None = None
+    transacoes: list[Row] | Row | str | None = None
     saldoAnterior: Raw = ABSENT
     saldoAtual: Raw = ABSENT
     saldoLimite: Raw = ABSENT
@@ -49,19 +63,20 @@ class Month(Page, frozen=True):
 
     @property
     def rows(self) -> list[Row]:
-        """The rows, if there are any."""
-        return self.transacoes or []
+        """The rows, if there are any; a single one may come without its list."""
+        return fields.as_list(self.transacoes)
 
     @property
     def recognised(self) -> bool:
         """Whether there is a statement at all, be it one without rows."""
-        return self.transacoes is not None or any(map(is_given, (self.saldoAnterior, self.saldoAtual)))
+        return isinstance(self.transacoes, list | Row) or any(map(is_given, (self.saldoAnterior, self.saldoAtual)))
 
 
 class Answer(Month, frozen=True):
     """The statement at the root, or in its wrapping."""
 
     resultado: Month | None = None
+    mensagens: Any = None
 
 
 class Sicoob(Connector[Month]):
@@ -145,8 +160,15 @@ class Sicoob(Connector[Month]):
         answer = self.decode("statement", response, Answer)
         month = answer.resultado or answer
         if not month.recognised:
-            raise self.unexpected("statement", "the answer has neither rows nor balances", response)
+            raise self._unrecognised(answer, response)
         return month
+
+    def _unrecognised(self, answer: Answer, response: httpx.Response) -> BankFailure:
+        """The failure of a success that has neither rows nor balances, in the bank's words where it gives some."""
+        words = Body(Form.OWN, "", answer.mensagens).error(response.status_code)
+        if words.code or words.message:
+            return failure_within(self.contract, "statement", response, words.code, words.message or "")
+        return self.unexpected("statement", "the answer has neither rows nor balances", response)
 
     def _before(self, month: Month, part: Period) -> Decimal | None:
         """The balance before the part, which `saldoAnterior` surely is only when the part begins the month."""
@@ -158,10 +180,10 @@ class Sicoob(Connector[Month]):
         """A month that leads to the balance before the part that follows, and that balance as far as it is known."""
         if running is None or before is None:
             return month, running if before is None else before
-        if running == before:
+        if before in _either(running, month):
             return month, before
         whole = _without_repeats(month, following, part.last)
-        if running - _sum(month) + _sum(whole) == before:
+        if before in _either(running - _sum(month) + _sum(whole), whole):
             return whole, before
         raise self.incoherent(f"the entries before {part.first} do not lead to the balance there")
 
@@ -176,12 +198,12 @@ class Sicoob(Connector[Month]):
         if present is None or running is None:
             return month, None, ()
         meanings = self._meanings_of(present, month)
-        if running in meanings:
-            return month, running, ()
+        if (closing := _meant(_either(running, month, today), present, meanings)) is not None:
+            return month, closing, ()
         whole = _without_repeats(month, Month(), today)
         leads_to = running - _sum(month) + _sum(whole)
-        if leads_to in meanings:
-            return whole, leads_to, ()
+        if (closing := _meant(_either(leads_to, whole, today), present, meanings)) is not None:
+            return whole, closing, ()
         detail = f"the month's entries lead to {running}, the present balance is {present}"
         return month, present, (self.doubt(detail, "saldo_atual"),)
 
@@ -219,11 +241,25 @@ def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
 
 def _without_repeats(month: Month, following: Month, through: date) -> Month:
     """The month without those of its rows that come again in it or in what follows, through the last day asked for."""
-    rows, more = (
-        [BookedRow(day_of(row), row.content, fields.optional_text(row.transactionId)) for row in part.rows]
-        for part in (month, following)
-    )
+    rows, more = ([BookedRow(day_of(row), row.content, id_of(row)) for row in part.rows] for part in (month, following))
     return replace(month, transacoes=[month.rows[place] for place in without_repeats(rows, more, through)])
+
+
+def _either(leads_to: Decimal, month: Month, last: date = date.max) -> tuple[Decimal, Decimal]:
+    """What rows lead to: with those that only tell of blocked money, and without; they may be in no balance.
+
+    Args:
+        leads_to: what all of them lead to.
+        month: the rows.
+        last: the last day that counts.
+    """
+    blocked = (amount_of(row) for row in month.rows if blocks(row) and day_of(row) <= last)
+    return leads_to, leads_to - sum(blocked, ZERO)
+
+
+def _meant(leads_to: tuple[Decimal, ...], present: Decimal, meanings: set[Decimal]) -> Decimal | None:
+    """The first balance that is the present one, or else one that it may mean; None where there is none."""
+    return next((each for wanted in ({present}, meanings) for each in leads_to if each in wanted), None)
 
 
 def _sum(month: Month) -> Decimal:

@@ -3,7 +3,7 @@
 Odd: no parameter and no field names the account, which is the one of the credentials; pages are counted from 0; each
 row has the balance after it. So the rows prove themselves: every id stands once, the announced total comes, and the
 balance before the period and each amount give each balance, from page to page and from window to window. What the
-balances mean was never observed, so that they may disprove rows but withhold none.
+balances mean was never observed, so that they may disprove rows but withhold none, and rows may come without them.
 
 Sources: contracts/banks/sicredi/NOTES.md.
 """
@@ -11,41 +11,63 @@ Sources: contracts/banks/sicredi/NOTES.md.
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.completeness.counts import RowCount
-from gateway.completeness.ordering import in_order
-from gateway.completeness.running_balance import BalanceLink
+from gateway.completeness.ordering import in_order, possible_orders
+from gateway.completeness.running_balance import BalanceLink, RunningBalance
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.sicredi import Row, id_of, movements
+from gateway.connectors.rows.sicredi import ABSENT, Row, balance, id_of, movements
 from gateway.flow import Flow, Page
-from gateway.model import DAY, Account, BalanceAt, Balances, Contradiction, Movement, Period
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
 
 __all__ = ["Sicredi"]
+
+OUT_OF_ORDER = "a balance does not follow from the one before it, in whatever order"
 
 
 class StatementPage(Page, frozen=True):
     """One page of the statement, its rows in whatever order."""
 
-    totalElements: int
-    totalPages: int | None = None
-    saldoAnterior: Decimal | None = None
-    dtlMovimentos: list[Row] | None = None
+    totalElements: Any = None
+    totalPages: Any = None
+    saldoAnterior: Raw = ABSENT
+    dtlMovimentos: list[Row] | Row | str | None = None
 
     @property
     def rows(self) -> list[Row]:
-        """The rows; a bank without any may leave the list out."""
-        return self.dtlMovimentos or []
+        """The rows; a bank without any may leave the list out, and a single one may come without it."""
+        return fields.as_list(self.dtlMovimentos)
 
-    def ends_at(self, number: int, rows: int) -> bool:
-        """Whether nothing follows this page, given how many rows there have been with it."""
-        if not self.rows:
-            return True
-        if self.totalPages is not None:
-            return number + 1 >= self.totalPages
-        return rows >= self.totalElements
+    @property
+    def total(self) -> int | None:
+        """How many rows the whole answer has; None where the bank does not say."""
+        return fields.count(self.totalElements)
+
+    @property
+    def pages(self) -> int | None:
+        """How many pages there are; None where the bank does not say."""
+        return fields.count(self.totalPages)
+
+
+class Ends(Struct, frozen=True):
+    """The balances at both ends of a window; None where the bank tells none."""
+
+    opening: Decimal | None
+    closing: Decimal | None
+    moved: Decimal
+    """What its rows come to."""
+
+    @property
+    def leads_to(self) -> Decimal | None:
+        """The balance with which the next window should begin."""
+        if self.closing is not None:
+            return self.closing
+        return None if self.opening is None else self.opening + self.moved
 
 
 class Sicredi(Connector[StatementPage]):
@@ -55,17 +77,20 @@ class Sicredi(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window; each window begins with the balance with which the one before it ended."""
-        ends: list[tuple[Decimal, Decimal]] = []
+        ends: list[Ends] = []
         doubts: list[Contradiction] = []
         for window in period.windows(self.contract.period.max_days):
-            opening, closing = yield from self._window(account, window, doubts)
-            if ends and opening != ends[-1][1]:
-                detail = f"{window.first} begins with {opening}, the days before it end with {ends[-1][1]}"
+            found = yield from self._window(account, window, doubts)
+            before = ends[-1].leads_to if ends else None
+            if None not in (before, found.opening) and before != found.opening:
+                detail = f"{window.first} begins with {found.opening}, the days before it end with {before}"
                 doubts.append(self._doubt(detail))
-            ends.append((opening, closing))
+            ends.append(found)
+        opening, closing = ends[0].opening, ends[-1].closing
         return Balances(
-            opening=BalanceAt(period.first - DAY, ends[0][0]),
-            closing=BalanceAt(period.last, ends[-1][1]),
+            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
+            closing=None if closing is None else BalanceAt(period.last, closing),
+            reason="the bank gave no balance before or after some of the entries",
             contradictions=tuple(doubts),
         )
 
@@ -73,32 +98,58 @@ class Sicredi(Connector[StatementPage]):
         """Each row as a movement; `valor` has its sign."""
         return movements(page.rows, self.content)
 
-    def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[tuple[Decimal, Decimal]]:
+    def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[Ends]:
         """Hand over the rows of a window, oldest first; give the balances before and after it."""
         row_count = RowCount(self.contract.slug)
         number = self.contract.paging.first
         first = page = yield from self._page(account, window, number)
-        opening = self._opening(page)
+        # Later pages may have another one.
+        opening = balance(first.saldoAnterior)
+        pages = first.pages
+        if first.total is None and pages is None:
+            raise self.unexpected("statement", "the answer says neither how many entries nor how many pages there are")
         links: list[BalanceLink[Row]] = []
         while True:
             for movement, row in zip(self.movements(page), page.rows, strict=True):
                 if movement.date not in window:
                     raise self.unexpected("statement", "an entry lies outside the days that were asked for")
                 links.append(BalanceLink(movement.date, movement.amount, movement.balance, row))
-            row_count.add((id_of(row) for row in page.rows), page.totalElements)
-            if page.ends_at(number, row_count.rows):
+            row_count.add((id_of(row) for row in page.rows), page.total)
+            pages = pages if page.pages is None else page.pages
+            announced = row_count.announced
+            if not page.rows or (row_count.rows >= (announced or 0) if pages is None else number + 1 >= pages):
                 break
             number += 1
             page = yield from self._page(account, window, number)
         row_count.finish()
-        # The bank documents no order, and the balances prove any.
-        ordered = in_order(opening, links)
-        closing = opening + sum((link.amount for link in links), Decimal(0))
-        if ordered is None:
-            ordered, closing = _as_they_came(links, closing)
-            doubts.append(self._doubt("a balance does not follow from the one before it, in whatever order"))
+        if row_count.announced is None and pages is not None and number + 1 < pages:
+            raise self.incoherent(f"page {number} has no entries, and there are {pages} pages")
+        moved = sum((link.amount for link in links), Decimal(0))
+        ordered, closing = self._ordered(opening, links, doubts)
         yield replace(first, dtlMovimentos=[link.row for link in ordered if link.row is not None])
-        return opening, closing
+        return Ends(opening, closing, moved)
+
+    def _ordered(
+        self, opening: Decimal | None, links: list[BalanceLink[Row]], doubts: list[Contradiction]
+    ) -> tuple[list[BalanceLink[Row]], Decimal | None]:
+        """The rows oldest first, and the balance after the last one; what the balances contradict is added to `doubts`.
+
+        The bank documents no order, and the balances prove any. Where some are left out, the others must follow from
+        each other all the same.
+        """
+        if opening is not None and all(link.balance is not None for link in links):
+            moved = opening + sum((link.amount for link in links), Decimal(0))
+            if (ordered := in_order(opening, links)) is not None:
+                return ordered, moved
+            doubts.append(self._doubt(OUT_OF_ORDER))
+            return _as_they_came(links, moved)
+        start = [] if opening is None else [BalanceLink[Row](date.min, ZERO, opening, None)]
+        found = possible_orders([*start, *links])[0]
+        ordered = [link for link in found if link.row is not None]
+        if found[: len(start)] != start or not RunningBalance(self.contract.slug).fits(found):
+            doubts.append(self._doubt(OUT_OF_ORDER))
+            return ordered, None
+        return ordered, ordered[-1].balance if ordered else None
 
     def _doubt(self, detail: str) -> Contradiction:
         """What the balances of rows contradict: that they are those after each row was never observed."""
@@ -112,12 +163,6 @@ class Sicredi(Connector[StatementPage]):
             "size": str(self.page_size),
         }
         return self.answer("statement", account, StatementPage, query=query)
-
-    def _opening(self, page: StatementPage) -> Decimal:
-        """The balance before a window. Later pages may have another one: it is read from the first."""
-        if page.saldoAnterior is None:
-            raise self.unexpected("statement", "the first page has no balance before the period")
-        return fields.reais(page.saldoAnterior)
 
 
 def _as_they_came(links: list[BalanceLink[Row]], moved: Decimal) -> tuple[list[BalanceLink[Row]], Decimal]:

@@ -8,7 +8,7 @@ from gateway.connectors import fields
 from gateway.connectors.tables import Kinds
 from gateway.model import TransactionType
 
-__all__ = ["abbreviates", "composed", "end_to_end_id", "has", "kind_of", "names_balance", "texts_within"]
+__all__ = ["abbreviates", "composed", "end_to_end_id", "has", "kind_of", "names_balance", "text_of", "texts_within"]
 
 TEXTS = {
     TransactionType.PIX: (
@@ -101,6 +101,15 @@ def end_to_end_id(*candidates: Any) -> str | None:
         if isinstance(value, str) and len(value) >= END_TO_END_SIGNS and _END_TO_END.fullmatch(found := value.strip()):
             return found
     return None
+
+
+def text_of(value: Any) -> str:
+    """A text as `fields.text` gives it, a number as one, or all texts of something that holds some; else empty."""
+    if isinstance(value, str):
+        return fields.text(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return fields.text(" ".join(texts_within(value)))
 
 
 def texts_within(value: Any, without: Sequence[str] = ()) -> Iterator[str]:

@@ -226,7 +226,8 @@ class Sicoob(OAuthBank):
         return int(value)
 
     def _grouped(self, call: Call, account: SimulatedAccount) -> bool:
-        value = call.query.get("agruparCNAB", self.reading(account, "grouping_default"))
+        # A framework reads a truth value in whichever capitals a client's language writes it.
+        value = call.query.get("agruparCNAB", self.reading(account, "grouping_default")).lower()
         if value not in {"true", "false"}:
             why = parameter_wrong("agruparCNAB", "must be true or false", value)
             raise Answered(self.not_found(call.request.url.path), why)

@@ -107,3 +107,27 @@ def test_an_empty_or_foreign_symptom_needs_evidence(field, evidence, body):
 
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({**symptom, "evidence": evidence, "source": "portal"}, Symptom)
+
+
+@pytest.mark.parametrize(
+    ("slug", "status", "body", "failure"),
+    [
+        (
+            "sicoob",
+            400,
+            '{"mensagens": [{"mensagem": "A cooperativa não é a mesma do aplicativo.", "codigo": "1"}]}',
+            None,
+        ),
+        ("sicoob", 400, '{"data": null, "message": "Bad Request"}', None),
+        ("sicoob", 400, '{"mensagens": [{"mensagem": "Informe um mês válido."}]}', "period_out_of_range"),
+        ("sicoob", 406, '{"mensagens": [{"mensagem": "Máximo de três meses."}]}', "period_out_of_range"),
+        ("sicoob", 400, '{"mensagens": [{"mensagem": "Data inválida."}]}', "period_out_of_range"),
+        ("sicredi", 400, '{"data": "2026-03-10T10:00:00", "mensagem": "Requisição inválida."}', None),
+        ("sicredi", 422, '{"codigo": "X", "mensagem": "Data final inválida."}', "period_out_of_range"),
+        ("santander", 400, '{"account": null, "_message": "Bad Request"}', None),
+        ("santander", 400, '{"_message": "Bad Request", "_details": "Conta inválida"}', "invalid_account"),
+    ],
+)
+def test_neither_a_part_of_a_word_nor_the_name_of_a_field_is_a_cause(slug, status, body, failure):
+    """Only the bank's own words name what is wrong."""
+    assert shown(slug, "statement", status, body) == failure

@@ -95,6 +95,19 @@ def test_how_long_to_wait(headers, seconds):
         ('{"errors":{"DataFim":["A data é inválida."]}}', None, "A data é inválida."),
         ('{"falha":[{"id":1,"motivo":"sem o certificado"}]}', None, "sem o certificado"),
         ('{"message": ""}', None, None),
+        (
+            '{"mensagens":[{"mensagem":"Um erro","codigo":"1"},{"mensagem":"Outro","codigo":"2"}]}',
+            "1",
+            "Um erro; Outro",
+        ),
+        ('[{"codigo":"1","mensagem":"Um erro"},{"codigo":"1","mensagem":"Um erro"}]', "1", "Um erro"),
+        (
+            '{"_errorCode":422,"_message":"Inválido","_errors":[{"_field":"finalDate","_message":"Data futura"}]}',
+            "422",
+            "Inválido; Data futura",
+        ),
+        ('{"message":"Data futura: 1","errors":[{"message":"Data futura"}]}', None, "Data futura: 1"),
+        ('{"title":"Bad Request","errors":[{"detail":"a"},{"detail":"b"},{"detail":"Not Found"}]}', None, "a; b"),
     ],
 )
 def test_the_banks_own_words(body, code, message):
@@ -204,6 +217,13 @@ def test_any_bytes_are_decoded_or_unexpected(content):
     except BankFailure as failure:
         assert failure.code == "unexpected_bank_response"
     bank_error(httpx.Response(500, content=content))
+
+
+def test_a_byte_order_mark_is_passed_over():
+    """Some servers put one before their JSON, where it means nothing (RFC 8259, section 8.1)."""
+    response = httpx.Response(200, content=b"\xef\xbb\xbf" + b'{"n": 7}')
+
+    assert decode(INTER, "statement", response, Wire).n == 7
 
 
 def test_a_deep_body_is_unexpected():

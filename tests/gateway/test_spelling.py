@@ -20,7 +20,7 @@ ONE_ACCOUNT = [
     ("itau", [("57", "72023-7"), ("0057", "00720237")]),
     ("pagseguro", [("", "12345678"), ("", "0012345678")]),
     ("santander", [("4177", "130045678"), ("4177", "000130045678"), ("4177", "13.004567-8")]),
-    ("sicoob", [("3001", "123456"), ("3001", "0000123456"), ("3001", "12345-6")]),
+    ("sicoob", [("3001", "123456"), ("3001", "0000123456"), ("3001", "12345-6"), ("3001-4", "123456")]),
     ("sicredi", [("101", "123456"), ("0101", "0123456")]),
     ("stone", [("1", "1234567"), ("0001", "0001234567"), ("0001", "123456-7")]),
 ]
@@ -65,6 +65,15 @@ def test_every_contract_declares_how_accounts_are_numbered() -> None:
         ("banco_do_brasil", "0000", "13489", "branch"),
         ("banco_do_brasil", "1505", "13489P", "number"),
         ("sicredi", "1010-1", "123456", "branch"),
+        ("sicredi", "0101-2", "123456", "branch"),
+        ("sicredi", "0000", "123456", "branch"),
+        ("santander", "0417-7", "130045678", "branch"),
+        ("santander", "0000", "130045678", "branch"),
+        ("santander", "4177", "000000000000", "number"),
+        ("btg_pactual", "0050-1", "123456", "branch"),
+        ("itau", "0150-0", "123456", "branch"),
+        ("stone", "000-1", "1234567", "branch"),
+        ("sicoob", "0000", "123456", "branch"),
     ],
 )
 def test_what_no_account_has_is_refused(slug: str, branch: str, number: str, field: str) -> None:

@@ -72,6 +72,24 @@ def test_a_token_for_all_scopes(bank):
 
 
 @pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("Application/X-WWW-Form-URLEncoded", 200),
+        ("application/x-www-form-urlencoded;charset=UTF-8", 200),
+        ("application/json", 401),
+    ],
+)
+def test_a_form_is_known_by_its_media_type(bank, kind, status):
+    """Capitals mean nothing in it, and a parameter may follow."""
+    held = bank.world.account("inter", "12345678").credentials
+    form = f"grant_type=client_credentials&client_id={held['client_id']}&client_secret={held['client_secret']}"
+    request = httpx.Request("POST", f"{HOST}/oauth/v2/token", content=form, headers={"content-type": kind})
+    request.extensions["client_certificate"] = held["certificate"]
+
+    assert bank.answer(request).status_code == status
+
+
+@pytest.mark.parametrize(
     ("changes", "status", "error"),
     [
         ({"client_secret": "x"}, 401, "invalid_client"),

@@ -9,6 +9,7 @@ Sources: contracts/banks/santander/NOTES.md.
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 
@@ -51,15 +52,26 @@ BETWEEN_TWO = frozenset({TransactionType.PIX, TransactionType.TED, TransactionTy
 """Types with another party, whose tax id may stand in the complement, or else at the end of the name."""
 
 
+UNSETTLED = frozenset({"LANCAMENTO FUTURO", "TRANSACAO PROCESSANDO"})
+"""Stages of a movement, as Open Finance has them, in which it may still change or vanish."""
+
+
 class Row(Struct, frozen=True):
-    """One row of `_content`."""
+    """One row of `_content`. What stands below `documentNumber` other rows of this API have; none was seen here."""
 
     creditDebitType: str
     amount: Decimal
     transactionDate: str
-    transactionName: str | int | None = None
-    historicComplement: str | int | None = None
-    documentNumber: str | int | None = None
+    transactionName: Any = None
+    historicComplement: Any = None
+    documentNumber: Any = None
+    complement: Any = None
+    completedAuthorisedPaymentType: Any = None
+    partieCnpjCpf: Any = None
+    partieCompeCode: Any = None
+    partieBranchCode: Any = None
+    partieNumber: Any = None
+    partieCheckDigit: Any = None
 
     @property
     def day(self) -> date:
@@ -70,31 +82,46 @@ class Row(Struct, frozen=True):
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `creditDebitType`."""
     for row in rows:
-        name, complement = fields.word(row.transactionName), fields.word(row.historicComplement)
+        name, *more = map(wording.text_of, (row.transactionName, row.historicComplement, row.complement))
+        complement = " - ".join(filter(None, more))
         document = _document(row.documentNumber)
         kind = TYPES.of(name)
+        party = _counterparty(row, _tax_ids(complement or name) if kind in BETWEEN_TWO else ())
         yield Movement(
             date=row.day,
             amount=SIDES.signed(fields.reais(row.amount), row.creditDebitType),
             content=content(row),
             type=kind,
-            description=" - ".join(filter(None, (name, complement))),
+            description=" - ".join(filter(None, (name, complement, *parties.unshown(party, row.partieCnpjCpf)))),
             document=document,
             end_to_end_id=wording.end_to_end_id(*f"{name} {complement} {document or ''}".split()),
-            counterparty=_counterparty(complement or name) if kind in BETWEEN_TWO else None,
+            counterparty=party,
+            provisional=fields.fold(row.completedAuthorisedPaymentType) in UNSETTLED,
         )
 
 
-def _document(value: str | int | None) -> str | None:
+def _document(value: Any) -> str | None:
     """A document number; zeros stand for none."""
-    number = str(value) if isinstance(value, int) else fields.optional_text(value)
-    return number if number and number.strip("0 ") else None
+    number = wording.text_of(value)
+    return number if number.strip("0 ") else None
 
 
-def _counterparty(text: str) -> Counterparty | None:
-    """The other party by its tax id, where the free text holds exactly one; no rule tells a name from other text."""
+def _counterparty(row: Row, tax_ids: Iterable[str]) -> Counterparty | None:
+    """The other party by fields of its own, zeros standing for none, and by the tax ids in the text."""
+    numbers = (row.partieCompeCode, row.partieBranchCode, row.partieNumber)
+    bank, branch, account = (text if text.strip("0 ") else "" for text in map(wording.text_of, numbers))
+    return parties.counterparty(
+        tax_ids=[wording.text_of(row.partieCnpjCpf), *tax_ids],
+        bank=bank,
+        branch=branch,
+        account=account and account + wording.text_of(row.partieCheckDigit),
+    )
+
+
+def _tax_ids(text: str) -> set[str]:
+    """The tax id in a free text, where it holds exactly one; no rule tells a name from other text."""
     words = text.split()
     for rule in (parties.tax_id, parties.masked_tax_id):
         if found := set(filter(None, map(rule, words))):
-            return parties.counterparty(tax_ids=found) if len(found) == 1 else None
-    return None
+            return found if len(found) == 1 else set()
+    return set()

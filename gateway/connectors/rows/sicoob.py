@@ -19,10 +19,10 @@ from msgspec.structs import replace
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
-from gateway.connectors.tables import Kinds, Sides
+from gateway.connectors.tables import Beginnings, Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["Row", "amount_of", "day_of", "is_given", "money", "money_or_none", "movements"]
+__all__ = ["Row", "amount_of", "blocks", "day_of", "id_of", "is_given", "money", "money_or_none", "movements"]
 
 FAMILIES = Kinds(
     {
@@ -32,7 +32,9 @@ FAMILIES = Kinds(
         TransactionType.CONVENIO_ARRECADACAO: ("DEB.CONV",),
         TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("CRED.TRANSF.CONTAS", "DEB.TRANSF.CONTAS"),
         TransactionType.CARTAO: ("CR COMPRAS", "CR ANTECIPACAO"),
-        TransactionType.DEPOSITO: ("DEP.DINHEIRO", "DEP.CHEQUE"),
+        TransactionType.DEPOSITO: (
+            *("DEP.DINHEIRO", "DEP.CHEQUE", "DEP.CH.", "LIBERACAO DE DEPOSITO", "LIBER.DEPOSITO"),
+        ),
         TransactionType.SAQUE: ("SAQUE",),
         TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE RDC",),
         TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS CHEQUE ESPECIAL", "DEB.JUROS CHEQUE ESPECIAL"),
@@ -46,6 +48,19 @@ FAMILIES = Kinds(
 )
 """How the bank's texts begin. There is no field for the kind of a row."""
 
+BLOCKED = Beginnings(
+    (text, True)
+    for text in (
+        "DEP.CHEQUE BLOQ",
+        "DEP.CH.BLOQ",
+        "DEP.CH.CANAL ATEND",
+        "DEP.BLOQ",
+        "DEPOSITO BLOQ",
+        "DEPOSITO CHEQUE BLOQ",
+    )
+)
+"""How deposits of cheques begin that are in no balance: the money comes with a row of its own, when it is set free."""
+
 SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
 FENCE = "|@"
 MIDNIGHT = time()
@@ -56,6 +71,8 @@ PIX_DOCUMENT = "PIX"
 
 _BRAZILIAN = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
 _PUNCTUATED = re.compile(r"[0-9A-Z]{2}(?:\.[0-9A-Z]{3}){2}[ /][0-9A-Z]{4}-\d{2}|\d{3}\.\d{3}\.\d{3}-\d{2}")
+_NAMED = re.compile(r"(?:FAV|REM)\.?: *(?P<name>.+)", re.IGNORECASE)
+"""Whom a transfer favours, or who sent it."""
 _MASKED = re.compile(r"[\d.\-]*\*[\d*.\-]*")
 
 
@@ -82,32 +99,48 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
     for row in rows:
         day, size = day_of(row), money(row.valor)
-        document = _text(row.numeroDocumento) or None
+        document = wording.text_of(row.numeroDocumento) or None
         is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
         details = _details[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
         yield Movement(
             date=day,
             amount=SIDES.signed(size, row.tipo),
             content=content(row, size),
-            type=TransactionType.PIX if is_pix else details.type,
+            # A fee for a Pix may have the document of one.
+            type=TransactionType.PIX if is_pix and details.type is TransactionType.OUTROS else details.type,
             description=details.description,
             booked_at=_booked_at(row.data, day),
             document=None if is_pix else document,
-            bank_id=fields.optional_text(row.transactionId),
+            bank_id=id_of(row),
             end_to_end_id=details.end_to_end_id,
             note=details.note,
             counterparty=details.counterparty,
+            blocked=details.blocked,
         )
 
 
+def blocks(row: Row) -> bool:
+    """Whether a row only tells of money that is blocked as yet."""
+    return BLOCKED.find(wording.text_of(row.descricao)) is not None
+
+
+def id_of(row: Row) -> str | None:
+    """The bank's id; None where there is none."""
+    return fields.word(row.transactionId).strip() or None
+
+
 def is_given(value: Raw) -> bool:
-    """Whether a sum is neither left out nor null nor empty."""
-    return bytes(value) not in {b"", b"null", b'""'}
+    """Whether a sum is neither left out nor null nor blank."""
+    return bytes(value).strip(b'" ') not in {b"", b"null"}
 
 
 def money(value: Raw) -> Decimal:
     """A text or a number, with a decimal dot; a text that has a comma is written the Brazilian way."""
-    text = str(value, "utf-8").strip('"')
+    text = str(value, "utf-8")
+    if text[:1].isdecimal() or text.startswith("-"):
+        # A number, which may have an exponent.
+        return fields.reais(Decimal(text))
+    text = text.strip('"')
     if "," in text and _BRAZILIAN.fullmatch(text := text.strip()):
         text = text.replace(".", "").replace(",", ".")
     return fields.money_text(text)
@@ -135,15 +168,16 @@ def amount_of(row: Row) -> Decimal:
 def _details(sent: bytes) -> Details:
     """The details of a row, made of its text, its complement and the field for a tax id, which `sent` has as JSON."""
     written, complement, tax_id = msgspec.json.decode(sent)
-    text, parts = _text(written), _parts(complement)
-    counterparty, note = _party_and_note(tax_id, parts[1:])
+    text, parts = wording.text_of(written), _parts(complement)
+    counterparty, note = _party_and_note(tax_id, parts)
     description = " - ".join(filter(None, (text, _joined(parts), _unshown(tax_id, counterparty))))
     return Details(
-        type=FAMILIES.of(text),
+        type=FAMILIES.find(text) or wording.kind_of(text),
         description=description,
         end_to_end_id=wording.end_to_end_id(*description.split()),
         note=note,
         counterparty=counterparty,
+        blocked=BLOCKED.find(text) is not None,
     )
 
 
@@ -156,36 +190,31 @@ def _booked_at(sent: Any, booked: date) -> datetime | None:
     return moment if moment and moment.date() == booked and moment.time() != MIDNIGHT else None
 
 
-def _text(sent: Any) -> str:
-    """A text, a number, or all texts of something that holds some."""
-    if isinstance(sent, str):
-        return fields.text(sent)
-    if isinstance(sent, int) and not isinstance(sent, bool):
-        return str(sent)
-    return fields.text(" ".join(wording.texts_within(sent)))
-
-
 def _parts(complement: Any) -> list[str]:
     """The complement's free text, then what stands between the marks."""
-    return [fields.text(part).strip() for part in _text(complement).split(FENCE)]
+    return [fields.text(part).strip() for part in wording.text_of(complement).split(FENCE)]
 
 
-def _party_and_note(tax_id: Any, marked: list[str]) -> tuple[Counterparty | None, str | None]:
-    """The other party, by the field for its tax id or by what stands between the marks, and the payer's own text.
+def _party_and_note(tax_id: Any, parts: list[str]) -> tuple[Counterparty | None, str | None]:
+    """The other party, by the field for its tax id or by the complement, and the payer's own text.
 
     Between the marks its tax id comes after its name, if that is given, and before the text of the payer, which may
-    hold anything. A CPF that the bank masked is none; it stays in the description.
+    hold anything. A CPF that the bank masked is none; it stays in the description. Without a tax id, a name is one only
+    behind the bank's own word for who pays or is paid.
     """
+    marked = parts[1:]
     place = next((place for place, part in enumerate(marked) if _is_tax_id(part)), None)
     if place is None:
-        return parties.counterparty(tax_ids=[_text(tax_id)]), None
-    party = parties.counterparty(name=_joined(marked[:place]) or None, tax_ids=[_text(tax_id), marked[place]])
+        named = _NAMED.fullmatch(_joined(parts))
+        name = named["name"] if named is not None else None
+        return parties.counterparty(name=name, tax_ids=[wording.text_of(tax_id)]), None
+    party = parties.counterparty(name=_joined(marked[:place]) or None, tax_ids=[wording.text_of(tax_id), marked[place]])
     return party, _joined(marked[place + 1 :]) or None
 
 
 def _unshown(tax_id: Any, party: Counterparty | None) -> str:
     """What stands in the field for the tax id and is none, or not the one that the other party has."""
-    text = _text(tax_id)
+    text = wording.text_of(tax_id)
     shown = party is not None and {parties.tax_id(text), parties.masked_tax_id(text)} & {
         party.tax_id,
         party.tax_id_masked,
@@ -195,7 +224,8 @@ def _unshown(tax_id: Any, party: Counterparty | None) -> str:
 
 def _is_tax_id(part: str) -> bool:
     """Whether a part stands where a tax id does: a whole one, a masked one or its beginning, or a punctuated one."""
-    return bool(_MASKED.fullmatch(part) or parties.tax_id(part) or _PUNCTUATED.fullmatch(part.upper()))
+    known = parties.tax_id(part) or parties.masked_tax_id(part)
+    return bool(known or _MASKED.fullmatch(part) or _PUNCTUATED.fullmatch(part.upper()))
 
 
 def _joined(parts: list[str]) -> str:

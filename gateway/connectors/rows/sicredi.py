@@ -9,15 +9,18 @@ Sources: contracts/banks/sicredi/NOTES.md.
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["Row", "id_of", "movements"]
+__all__ = ["ABSENT", "Row", "balance", "id_of", "movements"]
+
+ABSENT = Raw()
 
 TYPES = Kinds(
     {
@@ -57,29 +60,34 @@ class Row(Struct, frozen=True):
 
     data: str
     valor: Decimal
-    saldo: Decimal
     idMovimento: str | int
-    descricao: str | int | None = None
-    complemento: str | int | None = None
-    documento: str | int | None = None
+    saldo: Raw = ABSENT
+    descricao: Any = None
+    complemento: Any = None
+    documento: Any = None
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; `valor` has its sign."""
     for row in rows:
-        text, more, document = map(fields.word, (row.descricao, row.complemento, row.documento))
+        text, more, document = map(wording.text_of, (row.descricao, row.complemento, row.documento))
         yield Movement(
             date=fields.iso_date(row.data),
             amount=fields.reais(row.valor),
             content=content(row),
-            type=TYPES.of(text),
+            type=TYPES.find(text) or wording.kind_of(text),
             description=" - ".join(filter(None, (text, more))),
             document=document or None,
-            balance=fields.reais(row.saldo),
+            balance=balance(row.saldo),
             bank_id=id_of(row),
             end_to_end_id=wording.end_to_end_id(*f"{text} {more} {document}".split()),
             counterparty=_counterparty(text),
         )
+
+
+def balance(sent: Raw) -> Decimal | None:
+    """A balance, a number or its text; None where the bank tells none."""
+    return fields.raw_money(sent, fields.money_text, fields.reais)
 
 
 def id_of(row: Row) -> str:

@@ -86,9 +86,11 @@ class Santander(santander.Santander):
         """The form that follows Open Finance: no pages, only whether there is more, which a shorter period brings."""
         account = self._account(call)
         branch, _, number = key_of(account).partition(".")
-        for name, expected in (("branchCode", branch), ("accountNumber", number)):
-            if call.query.get(name) != expected:
-                why = parameter_wrong(name, f"must be {expected}, the caller's", call.query.get(name))
+        # Clients do not agree on whether the check digit belongs to the number.
+        numbers = (number, number[:-1].zfill(len(number)))
+        for name, expected in (("branchCode", (branch,)), ("accountNumber", numbers)):
+            if call.query.get(name) not in expected:
+                why = parameter_wrong(name, f"must be {' or '.join(expected)}, the caller's", call.query.get(name))
                 raise Answered(self._application_error(422, "Conta não encontrada", name), why)
         if call.query.get("accountId", account.number) != account.number:
             why = not_the_account(call.query["accountId"], account.number)

@@ -142,13 +142,45 @@ def test_amounts_keep_their_decimals():
     assert fields.centavos(-12345) == Decimal("-123.45")
 
 
+@pytest.mark.parametrize(
+    ("sent", "found"), [(0, 0), ("0", 0), (" 007 ", 7), (7.0, 7), (None, None), ("", None), (" ", None)]
+)
+def test_a_count(sent, found):
+    """A number or its digits; what is left out or blank says nothing."""
+    assert fields.count(sent) == found
+
+
+@pytest.mark.parametrize("sent", [-1, "-1", 1.5, "1.0", "1.000", "um", "1e3", True, [], {}, "1" * 10, "٣", float("inf")])
+def test_no_count(sent):
+    """Anything else is refused, never guessed."""
+    with pytest.raises(ValueError, match="counter"):
+        fields.count(sent)
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"), [([1, 2], [1, 2]), ([], []), (None, []), ("", []), (" ", []), (7, [7]), ({"a": 1}, [{"a": 1}])]
+)
+def test_a_list_in_other_forms(sent, found):
+    """The only element may stand without its list, and an empty one may be null or blank."""
+    assert fields.as_list(sent) == found
+
+
+def test_a_text_is_no_list():
+    """It might hide something."""
+    with pytest.raises(ValueError, match="list"):
+        fields.as_list("nada")
+
+
 def test_days():
     """A day is read from an ISO date, from what follows it, or from the Brazilian order."""
     assert fields.iso_date("2026-03-10T23:59:59Z") == date(2026, 3, 10)
     assert fields.brazilian_date(" 10/03/2026 ") == date(2026, 3, 10)
+    assert fields.brazilian_date("10/03/2026 23:59") == date(2026, 3, 10)
 
 
-@pytest.mark.parametrize("text", ["2026-03-10", "31/02/2026", "1/3/2026", "10/03/26", ""])
+@pytest.mark.parametrize(
+    "text", ["2026-03-10", "31/02/2026", "1/3/2026", "10/03/26", "", "10/03/20261", "10/03/2026 e mais", "10/03/2026 7"]
+)
 def test_no_brazilian_day(text):
     """Another order, a day that does not exist or a missing digit is refused."""
     with pytest.raises(ValueError, match=r"date|day"):
@@ -301,18 +333,3 @@ def test_long_texts_are_not_kept():
 
     assert fields.fold(long) == long.upper()
     assert long not in fields._folded
-
-
-@pytest.mark.parametrize(
-    ("sent", "number"), [(5, 5), ("5", 5), (" 05 ", 5), (5.0, 5), (0, 0), (None, None), ("", None), (" ", None)]
-)
-def test_a_number_of_rows(sent, number):
-    """It may be a text; what says nothing is no number."""
-    assert fields.count(sent) == number
-
-
-@pytest.mark.parametrize("wrong", ["many", "-1", -1, 5.5, True, [], "1" * 16, "1e3", "٣"])
-def test_what_is_no_number_of_rows(wrong):
-    """It is refused."""
-    with pytest.raises(ValueError, match="number of rows"):
-        fields.count(wrong)

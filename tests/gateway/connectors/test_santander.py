@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 import contracts
+from gateway.connectors import parties
 from gateway.connectors.rows.santander import Row
 from gateway.connectors.santander import Santander, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
@@ -204,7 +205,13 @@ def test_a_masked_tax_id_is_none(complement, party):
     assert read(row(transactionName="PIX RECEBIDO", historicComplement=complement))[0].counterparty == party
 
 
-NO_TEXTS = {"creditDebitType": "the direction", "amount": "its amount", "transactionDate": "its day"}
+NO_TEXTS = {
+    "creditDebitType": "the direction",
+    "amount": "its amount",
+    "transactionDate": "its day",
+    "completedAuthorisedPaymentType": "whether it may still change",
+    "partieCheckDigit": "a part of the other party's account",
+}
 """Fields of a row that hold no text of the bank, with what they hold."""
 
 
@@ -214,7 +221,7 @@ def test_every_text_of_a_row_is_in_its_entry():
 
     (found,) = read(row(**sent))
 
-    assert all(word in f"{found.description} {found.document}" for word in sent.values())
+    assert all(word in f"{found.description} {found.document} {found.counterparty}" for word in sent.values())
 
 
 def test_texts_that_are_numbers():
@@ -222,6 +229,72 @@ def test_texts_that_are_numbers():
     (found,) = read(row(transactionName=7, historicComplement=11222333000181, documentNumber=9))
 
     assert (found.description, found.document) == ("7 - 11222333000181", "9")
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"), [(["ALFA", {"nome": "BETA"}], "ALFA BETA"), ({"texto": "ALFA"}, "ALFA"), (1.5, "1.5"), (True, "")]
+)
+def test_texts_of_another_form_withhold_nothing(sent, text):
+    """All that they say is kept."""
+    (found,) = read(row(historicComplement=sent, documentNumber=sent))
+
+    assert (found.description, found.document) == (text, text or None)
+
+
+@pytest.mark.parametrize(
+    ("stage", "provisional"),
+    [
+        ("TRANSACAO_EFETIVADA", False),
+        ("LANCAMENTO_FUTURO", True),
+        ("Transação processando", True),
+        ("OUTRA", False),
+        (None, False),
+    ],
+)
+def test_what_the_bank_calls_future_is_not_final(stage, provisional):
+    """Rows of this API that follow Open Finance say so in a field of their own."""
+    assert read(row(completedAuthorisedPaymentType=stage))[0].provisional is provisional
+
+
+@pytest.mark.parametrize(
+    ("sent", "party"),
+    [
+        (
+            {
+                "partieCnpjCpf": "11.222.333/0001-81",
+                "partieCompeCode": "341",
+                "partieBranchCode": "0057",
+                "partieNumber": "72023",
+                "partieCheckDigit": "7",
+            },
+            parties.counterparty(tax_ids=["11222333000181"], bank="341", branch="0057", account="720237"),
+        ),
+        ({"partieCnpjCpf": 12345678909, "partieCompeCode": 33}, parties.counterparty(tax_ids=["12345678909"], bank=33)),
+        ({"partieCompeCode": "341"}, parties.counterparty(tax_ids=["11222333000181"], bank="341")),
+        (
+            {"partieCnpjCpf": "", "partieCompeCode": "000", "partieBranchCode": "0000", "partieNumber": "0"},
+            parties.counterparty(tax_ids=["11222333000181"]),
+        ),
+    ],
+)
+def test_the_other_party_in_fields_of_its_own(sent, party):
+    """They go before the text, in which the tax id may stand; zeros name nobody."""
+    (found,) = read(row(transactionName="PIX ENVIADO", historicComplement="11222333000181", **sent))
+
+    assert found.counterparty == party
+
+
+def test_no_tax_id_in_the_field_for_one():
+    """What stands there is kept in the text."""
+    (found,) = read(row(transactionName="PIX ENVIADO", partieCnpjCpf="11222333000180", complement="LOJA 7"))
+
+    assert (found.counterparty, found.description) == (None, "PIX ENVIADO - LOJA 7 - 11222333000180")
+
+
+@pytest.mark.parametrize("sent", ["10/03/2026 14:33", "10/03/2026T14:33:00-03:00", " 10/03/2026 00:00:00"])
+def test_a_day_with_a_time(sent):
+    """The day is told as it stands."""
+    assert read(row(transactionDate=sent))[0].date == date(2026, 3, 10)
 
 
 @pytest.mark.parametrize("field", ["transactionName", "historicComplement", "documentNumber"])
@@ -383,6 +456,9 @@ def test_equal_rows_that_moved_are_noticed():
         body(row(), total="many"),
         body(row(), total="-1"),
         body(row(), totalPages="?"),
+        body(row(), total=True),
+        body(row(), total=1.5),
+        body(row(), total=" "),
         {"_pageable": {}, "_content": []},
         {"_pageable": None},
         {"_content": []},
@@ -436,10 +512,24 @@ def test_two_walks_that_differ():
     assert len(converse(*pages, body(first, second, second), period=day)) == 3
 
 
+@pytest.mark.parametrize(
+    "counted", [{"total": 1, "totalPages": 1}, {"total": 1.0, "totalPages": 1.0}, {"total": " 1 ", "totalPages": ""}]
+)
+def test_counters_are_texts_or_numbers(counted):
+    """A number is as good as its digits, and the number of pages may be left out or blank."""
+    assert len(converse(body(row(), **counted))) == 1
+
+
+def test_a_single_row_may_stand_without_its_list():
+    """As gateways write it that turn a list of one into the one."""
+    assert [movement.amount for movement in converse({**body(row()), "_content": row()})] == [-1]
+
+
 def test_an_empty_list_is_left_out():
     """A period without movement has a total of zero and no list."""
     assert converse({"_pageable": {"totalPages": "0", "totalRecords": "0"}}) == []
     assert converse({"_pageable": {"totalRecords": 0}, "_content": None}) == []
+    assert converse({"_pageable": {"totalRecords": 0}, "_content": ""}) == []
 
 
 # --- refusals

@@ -13,7 +13,7 @@ import contracts
 from contracts.schema import Evidence
 from gateway.assemble import assemble
 from gateway.connectors import parties
-from gateway.connectors.rows.sicoob import Row
+from gateway.connectors.rows.sicoob import Row, money
 from gateway.connectors.sicoob import Month, Sicoob
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, Stability, TransactionType, Verdict
@@ -139,12 +139,40 @@ def test_a_row_cannot_do_without(absent):
         answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"transacoes": [sparse]})
 
 
-@pytest.mark.parametrize("sent", [{}, {"transactionId": None}, {"transactionId": " "}, {"transactionId": 7}])
+@pytest.mark.parametrize("sent", [{}, {"transactionId": None}, {"transactionId": " "}, {"transactionId": []}])
 def test_rows_without_an_id(sent):
     """An id that is absent, null, blank or no text is none."""
     (movement,) = read(row(numeroDocumento=None, cpfCnpj=None, descricao=None, descInfComplementar=None, **sent))
 
     assert (movement.bank_id, movement.document, movement.counterparty, movement.description) == (None, None, None, "")
+
+
+@pytest.mark.parametrize(("sent", "identity"), [("4C19A0-77B2E1", "4C19A0-77B2E1"), (" 7 ", "7"), (7, "7")])
+def test_an_id_may_be_a_number(sent, identity):
+    """A number is as good as a text, and blanks around it mean nothing."""
+    assert read(row(transactionId=sent))[0].bank_id == identity
+
+
+@pytest.mark.parametrize(
+    ("sent", "amount"), [(b"1.23456789E7", "12345678.9"), (b"1E2", "100"), (b"1555.05", "1555.05")]
+)
+def test_numbers_may_have_an_exponent(sent, amount):
+    """A program that writes a large number so means no other amount; in balances likewise."""
+    body = b'{"saldoAnterior": %b, "transacoes": [{"tipo": "D", "valor": %b, "dataLote": "2026-03-10"}]}' % (sent, sent)
+    month = msgspec.json.decode(body, type=Month)
+
+    assert [movement.amount for movement in SICOOB.movements(month)] == [-Decimal(amount)]
+    assert money(month.saldoAnterior) == Decimal(amount)
+
+
+def test_a_single_row_may_stand_without_its_list():
+    """As gateways write it that turn a list of one into the one."""
+    sent = {"saldoAnterior": "10.00", "saldoAtual": "9.00", "transacoes": row()}
+
+    balances, _, months = answers(Period(date(2026, 3, 9), date(2026, 3, 10)), sent)
+
+    assert [movement.amount for month in months for movement in SICOOB.movements(month)] == [-1]
+    assert (balances.closing.amount, balances.contradictions) == (9, ())
 
 
 @pytest.mark.parametrize(
@@ -189,6 +217,9 @@ def test_data_is_the_instant_of_booking_only_sometimes(sent, instant):
         ("RESGATE RDC", "1", TransactionType.RESGATE_APLIC_FINANCEIRA),
         ("DÉBITO PACOTE SERVIÇOS", "1", TransactionType.PACOTE_TARIFA_SERVICOS),
         ("INTEGRALIZAÇÃO DE CAPITAL", "1", TransactionType.OUTROS),
+        ("TARIFA PIX RECEBIDO", "Pix", TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ("EST.PIX EMIT.OUT.IF", "Pix", TransactionType.PIX),
+        ("DÉBITO TED", "1", TransactionType.TED),
     ],
 )
 def test_the_kind_is_in_the_text(text, document, kind):
@@ -261,6 +292,25 @@ def test_neither_the_payers_text_nor_a_remnant_is_a_tax_id(sent):
     assert read(row(descInfComplementar=sent))[0].counterparty is None
 
 
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("FAV.: VIMERCATI MATERIAL DE CONSTRUCAO L|@TDA", "VIMERCATI MATERIAL DE CONSTRUCAO LTDA"),
+        ("REM.: ALFA MODELO LTDA", "ALFA MODELO LTDA"),
+        ("Fav.:ANA MODELO", "ANA MODELO"),
+        ("FAVELA MODELO", None),
+        ("ALFA REM.: BETA", None),
+        ("FAV.:", None),
+    ],
+)
+def test_a_transfer_names_the_other_party_behind_a_word_of_the_banks(sent, name):
+    """Whom it favours or who sent it; the text keeps that word."""
+    (found,) = read(row(descricao="DÉB.TRANSF.CONTAS", descInfComplementar=sent))
+
+    assert found.counterparty == (Counterparty(name=name) if name else None)
+    assert found.description == f"DÉB.TRANSF.CONTAS - {sent.replace('|@', '')}"
+
+
 def test_a_text_broken_after_forty_signs_is_one_again():
     """A part of full width goes on in the next, a shorter one ended in a blank; a tax id is never glued on."""
     sent = "Pagamento Pix|@***.456.789-**|@manutencao da piscina da chacara Burle M|@arx paga por|@Ana"
@@ -288,6 +338,8 @@ def test_a_tax_id_of_its_own_goes_first():
         b'{"mensagens": [], "resultado": {}}',
         b'{"mensagens": [], "resultado": {"transacoes": null, "saldoLimite": "0.00"}}',
         b'{"resultado": []}',
+        b'{"resultado": {"transacoes": "", "saldoAnterior": " ", "saldoAtual": ""}}',
+        b'{"resultado": {"transacoes": "nada", "saldoAnterior": "1.00", "saldoAtual": "1.00"}}',
         b'{"saldo": "10.00"}',
         b"<html></html>",
         b"",
@@ -302,6 +354,64 @@ def test_a_success_that_is_no_statement(body):
     assert failure.value.code == "unexpected_bank_response"
 
 
+def test_the_banks_words_in_a_success_without_a_statement():
+    """They stand in a list of objects, and are told with the failure."""
+    flow = SICOOB.reading(ACCOUNT, Period(date(2026, 3, 9), date(2026, 3, 10)), TODAY)
+    next(flow)
+    said = [{"mensagem": "Serviço em processamento noturno.", "codigo": "2077"}]
+
+    with pytest.raises(BankFailure) as failure:
+        flow.send(httpx.Response(200, json={"mensagens": said, "resultado": None}))
+
+    assert failure.value.code == "unexpected_bank_response"
+    assert (failure.value.bank_error.code, failure.value.bank_error.message) == ("2077", said[0]["mensagem"])
+
+
+CHEQUE = {"tipo": "CREDITO", "valor": "100.00", "numeroDocumento": "116"}
+
+
+@pytest.mark.parametrize(
+    "text", ["DEP.CHEQUE BLOQ.1D", "DEP CH.CANAL ATEND.1D", "Dep. Cheque Bloq.2d", "DEPÓSITO BLOQUEADO 1D"]
+)
+@pytest.mark.parametrize("month", [2, 3])
+def test_a_cheque_that_is_blocked_at_first_is_told_twice(text, month):
+    """When it is deposited, which is in no balance, and when it is set free; the first is never final."""
+    rows = [
+        row(**CHEQUE, descricao=text, dataLote=f"2026-{month:02}-10"),
+        row(**CHEQUE, descricao="LIBERAÇÃO DE DEPÓSITO BLOQUEADO", dataLote=f"2026-{month:02}-11"),
+        row(tipo="CREDITO", descricao="DEP CHEQUE COOP/AG", dataLote=f"2026-{month:02}-12"),
+    ]
+    period = Period(date(2026, month, 1), date(2026, month, 13))
+    following = {"saldoAnterior": "111.00", "saldoAtual": "111.00", "transacoes": []}
+
+    balances, _, months = answers(
+        period, {"saldoAnterior": "10.00", "saldoAtual": "111.00", "transacoes": rows}, *[following] * (month == 2)
+    )
+    movements = [movement for part in months for movement in SICOOB.movements(part)]
+    statement = assemble(SICOOB.contract, ACCOUNT, period, movements, balances, NOW)
+
+    assert (statement.proof.verdict, statement.opening_balance, statement.closing_balance) == ("proved", 10, 111)
+    assert [(entry.amount, entry.stability, entry.blocked) for entry in statement.entries] == [
+        (100, "provisional", True),
+        (100, "final", False),
+        (1, "final", False),
+    ]
+
+
+def test_a_cheque_that_is_still_blocked():
+    """Whether the present balance has it or not, the entries are proved and it is not final."""
+    cheque = row(**CHEQUE, descricao="DEP.CHEQUE BLOQ.1D")
+    period = Period(date(2026, 3, 9), date(2026, 3, 12))
+    for present in ("10.00", "110.00"):
+        sent = {"saldoAnterior": "10.00", "saldoAtual": present, "saldoBloqueado": "100.00", "transacoes": [cheque]}
+        balances, _, months = answers(period, sent)
+        movements = [movement for part in months for movement in SICOOB.movements(part)]
+        statement = assemble(SICOOB.contract, ACCOUNT, period, movements, balances, NOW)
+
+        assert (statement.proof.verdict, statement.closing_balance) == ("proved", Decimal(present))
+        assert [entry.stability for entry in statement.entries] == ["provisional"]
+
+
 def posts_nothing(statement):
     """The present balance, of which it is only assumed what is in it, disproves the entries."""
     assert statement.contradicted
@@ -311,7 +421,7 @@ def posts_nothing(statement):
     assert statement.complete_through < statement.period.first
 
 
-@pytest.mark.parametrize("list_told", [{}, {"transacoes": None}, {"transacoes": []}])
+@pytest.mark.parametrize("list_told", [{}, {"transacoes": None}, {"transacoes": []}, {"transacoes": ""}])
 def test_balances_without_rows_are_an_empty_month(list_told):
     """A month that has balances needs no list, if the balances agree."""
     period = Period(date(2026, 3, 9), date(2026, 3, 10))

@@ -110,9 +110,9 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
     assert failure.value.code == "unexpected_bank_response"
 
 
-@pytest.mark.parametrize("missing", ["data", "valor", "saldo", "idMovimento"])
+@pytest.mark.parametrize("missing", ["data", "valor", "idMovimento"])
 def test_a_row_without_what_it_needs(missing):
-    """A row that lacks day, amount, balance or id is an unexpected answer."""
+    """A row that lacks day, amount or id is an unexpected answer."""
     short = row(1, 1, 1)
     del short[missing]
     with pytest.raises(BankFailure, match="unexpected_bank_response"):
@@ -155,6 +155,7 @@ def test_the_other_party_stands_in_the_text_of_a_pix(text, party):
     [
         ("TED 033 0001 ALFA LTDA", TransactionType.TED),
         ("TED", TransactionType.TED),
+        ("DEBITO TED ALFA LTDA", TransactionType.TED),
         ("TED-SPB", TransactionType.TED),
         ("TEDIO FILMES LTDA", TransactionType.OUTROS),
         ("TARIFAS - PGTO FORNECEDOR TED", TransactionType.TARIFA_SERVICOS_AVULSOS),
@@ -264,22 +265,28 @@ def test_balances_of_another_meaning_withhold_nothing(rows, verdict):
 @pytest.mark.parametrize(
     "answer",
     [
-        page(row(1, 1, 1), before=None),
         page(before="NaN"),
         page(row(1, 1, 1, data="2026-03-08")),
         page(row(1, 1, 1, data="2026-03-14")),
         {"saldoAnterior": 0, "dtlMovimentos": []},
         {"saldoAnterior": 0, "dtlMovimentos": [None], "totalElements": 1},
+        page(row(1, 1, 1), total="many"),
+        page(row(1, 1, 1), total=True),
+        page(row(1, 1, 1), total=1.5),
+        page(row(1, 1, 1), total=" ", totalPages=""),
         [],
         b"<html></html>",
     ],
     ids=[
-        "no balance before",
         "no number before",
         "too early",
         "too late",
         "no total",
         "no row",
+        "a total that is a word",
+        "a total that is no number",
+        "half a row",
+        "a total and a number of pages that are blank",
         "a list",
         "a web page",
     ],
@@ -288,6 +295,119 @@ def test_an_answer_that_makes_no_sense(answer):
     """An answer without what the proof needs, or with rows nobody asked for, is no statement."""
     with pytest.raises(BankFailure, match="unexpected_bank_response"):
         read(answer)
+
+
+@pytest.mark.parametrize("sent", [{"saldo": None}, {"saldo": ""}, {}])
+def test_rows_without_their_balances_are_given(sent):
+    """The balances were never observed, so that a row is one without them; then nothing is proved."""
+    bare = {name: value for name, value in row(2, -3, 0).items() if name != "saldo"} | sent
+
+    statement = statement_of(page(row(1, 1, 6), bare, before=5))
+
+    assert [entry.amount for entry in statement.entries] == [1, -3]
+    assert [entry.balance for entry in statement.entries] == [6, None]
+    assert (statement.proof.verdict, statement.opening_balance, statement.closing_balance) == ("not_provable", 5, None)
+    assert {entry.stability for entry in statement.entries} == {"final"}
+
+
+@pytest.mark.parametrize("sent", [None, "", " "])
+def test_a_period_without_the_balance_before_it_is_given(sent):
+    """Its rows still must follow from each other, in whatever order they come."""
+    rows = [row(2, -3, 3, data="2026-03-11"), row(1, 1, 6)]
+
+    for each in (rows, rows[::-1]):
+        statement = statement_of(page(*each, before=sent))
+        assert [entry.amount for entry in statement.entries] == [1, -3]
+        assert (statement.proof.verdict, statement.opening_balance, statement.closing_balance) == (
+            "not_provable",
+            None,
+            3,
+        )
+
+
+@pytest.mark.parametrize(
+    ("rows", "before"),
+    [
+        ([row(1, 1, 6), row(2, -3, None), row(3, 1, 99)], 5),
+        ([row(1, 1, 7), row(2, -3, None)], 5),
+        ([row(1, 1, 6), row(2, -3, 99)], None),
+    ],
+)
+def test_balances_that_are_given_count_where_others_are_left_out(rows, before):
+    """What they contradict is not final."""
+    statement = statement_of(page(*rows, before=before))
+
+    assert len(statement.entries) == len(rows)
+    assert statement.proof.verdict == "not_provable"
+    assert "does not follow" in statement.proof.reason
+    assert {entry.stability for entry in statement.entries} == {"provisional"}
+
+
+def test_a_window_without_closing_balance_must_lead_to_the_next():
+    """The balance before the next window is one after this one."""
+    bare = row(1, 1, None, data="2026-02-01")
+
+    agreed = statement_of(page(bare, before=5), page(row(2, 1, 7), before=6), period=TWO_MONTHS)
+    lost = statement_of(page(bare, before=5), page(row(2, 1, 8), before=7), period=TWO_MONTHS)
+
+    assert (agreed.proof.verdict, agreed.closing_balance) == ("proved", 7)
+    assert (lost.proof.verdict, lost.proof.difference) == ("disproved", 1)
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        {"total": "2", "totalPages": "2"},
+        {"total": 2.0, "totalPages": 2.0},
+        {"total": " 2 ", "totalPages": ""},
+        {"total": "", "totalPages": 2},
+        {"total": " ", "totalPages": "2"},
+    ],
+)
+def test_counters_as_texts_and_one_of_them_left_out(counted):
+    """A number is as good as its digits; either of the two tells where the list ends."""
+    balances, queries = read(page(row(1, 1, 1), **counted), page(row(2, 1, 2), **counted))
+
+    assert (len(queries), balances.closing.amount) == (2, 2)
+
+
+@pytest.mark.parametrize("counted", [{"total": 2, "totalPages": 2}, {"total": 2}, {"total": "", "totalPages": 2}])
+def test_the_first_page_may_be_the_only_one_with_counters(counted):
+    """What it says goes for the list."""
+    later = page(row(2, 1, 2), total="")
+
+    balances, queries = read(page(row(1, 1, 1), **counted), later)
+
+    assert (len(queries), balances.closing.amount) == (2, 2)
+
+
+def test_without_a_total_no_page_may_be_empty():
+    """An empty page is the end only where no further one was announced."""
+    for pages in (
+        [page(total="", totalPages=2)],
+        [page(row(1, 1, 1), total="", totalPages=3), page(total="", totalPages=3)],
+    ):
+        with pytest.raises(IncoherentPages):
+            read(*pages)
+    assert read(page(total="", totalPages=1))[0].closing.amount == 0
+
+
+def test_a_list_may_be_blank_or_a_single_row():
+    """As gateways write it that turn a list of one into the one, and an empty one into an empty text."""
+    assert read({**page(), "dtlMovimentos": ""})[0].closing.amount == 0
+    statement = statement_of({**page(row(1, 1, 1)), "dtlMovimentos": row(1, 1, 1)})
+
+    assert ([entry.amount for entry in statement.entries], statement.proof.verdict) == ([1], "proved")
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"), [(["ALFA", {"nome": "BETA"}], "ALFA BETA"), ({"texto": "ALFA"}, "ALFA"), (1.5, "1.5"), (True, "")]
+)
+def test_texts_of_another_form_withhold_nothing(sent, text):
+    """All that they say is kept."""
+    (found,) = movements(row(1, 1, 1, descricao=sent, documento=sent))
+
+    assert (found.description, found.document) == (text, text or None)
 
 
 TWO_MONTHS = Period(date(2026, 2, 1), date(2026, 3, 10))

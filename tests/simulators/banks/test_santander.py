@@ -374,6 +374,15 @@ def test_the_open_finance_form(harness, token):
     assert {row["transactionDate"][:8] for row in rows} == {"2026-03-"}
 
 
+def test_the_open_finance_form_takes_the_number_without_its_check_digit(harness, token):
+    """Clients do not agree on whether it belongs to the number."""
+    number = account_key(harness).partition(".")[2]
+
+    without = in_open_finance_form(harness, token, accountNumber=number[:-1].zfill(12))
+
+    assert without.json() == in_open_finance_form(harness, token).json()
+
+
 @pytest.mark.parametrize(
     ("changed", "status", "field"),
     [

@@ -287,6 +287,7 @@ def test_settled_boletos_in_batches():
     grouped = ["1.00", "30.50", "2.00", "5.00"]
 
     assert [row["valor"] for row in rows(month(harness, agruparCNAB="true"))] == grouped
+    assert [row["valor"] for row in rows(month(harness, agruparCNAB="True"))] == grouped
     assert [row["valor"] for row in rows(month(harness, agruparCNAB=None))] == grouped
     single = pair_of(*movements, grouping_default="false")
     assert len(rows(month(single, agruparCNAB=None))) == 4
