@@ -19,10 +19,9 @@ FORMATS = {
     "identity.py": "the rule of ids",
     "json_cursor.py": "steps of an algorithm",
     "private_keys.py": "forms of keys",
-    "proof": "what is evidence and what is a loop, beside the rules",
     "render": "what the formats ask for",
     "quoted.py": "what counts as a secret, beside the rules",
-    "spool.py": "the form of a cipher",
+    "statement/spool.py": "the form of a cipher",
     "storage/migrations": "the past",
 }
 """Files and folders whose numbers are no limits, and why."""

@@ -12,11 +12,11 @@ import openpyxl
 import pytest
 from litestar import Litestar
 
-from gateway import spool
 from gateway.api import statements
 from gateway.errors import BankFailure, GatewayError
 from gateway.limits import HELD_ENTRIES
-from gateway.spool import Part, Room, Spool
+from gateway.statement import spool
+from gateway.statement.spool import Part, Room, Spool
 from tests.gateway.api.test_codings import unpacked
 from tests.gateway.support import NOW, FakeInter, enabled
 

@@ -13,8 +13,8 @@ from gateway.clock import FixedClock
 from gateway.connectors import find
 from gateway.errors import CallerError
 from gateway.model import Account, Credentials, Period
-from gateway.reach import earliest
 from gateway.statement import StatementReader
+from gateway.statement.reach import earliest
 from tests.gateway.support import NOW
 
 TODAY = NOW.date()

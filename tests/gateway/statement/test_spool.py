@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import spool as module
 from gateway.concurrency.shares import TENANT
 from gateway.errors import GatewayError
-from gateway.spool import Part, Room, Spool
+from gateway.statement import spool as module
+from gateway.statement.spool import Part, Room, Spool
 
 
 @pytest.fixture(autouse=True)

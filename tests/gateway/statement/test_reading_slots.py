@@ -9,7 +9,7 @@ import contracts
 from gateway.errors import BankFailure
 from gateway.limits import READINGS_WAITING_PER_CLIENT as MOST_WAITING
 from gateway.model import Account, Credentials
-from gateway.reading_slots import ReadingSlots
+from gateway.statement.reading_slots import ReadingSlots
 
 pytestmark = pytest.mark.anyio
 

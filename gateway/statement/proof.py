@@ -1,4 +1,4 @@
-"""Proves a statement by arithmetic on what the bank sent (rules 4, 6 and 8 of `gateway.assemble`)."""
+"""Proves a statement by arithmetic on what the bank sent (rules 4, 6 and 8 of `gateway.statement.assemble`)."""
 
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from gateway.model import ZERO, Balances, Period, Proof, Verdict
-from gateway.movements import Moved
+from gateway.statement.movements import Moved
 
 __all__ = ["Figures", "proof_of"]
 

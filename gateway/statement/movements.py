@@ -1,9 +1,9 @@
 """The movements of one reading, collected as its pages come.
 
 Theory of operation. Up to `HELD_ENTRIES` movements are a list in memory. Beyond it all go to a sealed file
-(`gateway.spool`), those of one day in parts of some hundred, and what stays in memory is where each part stands, sums
-by day, and eight bytes for each id of the bank. Both are read in the same order, any number of times, by any number of
-threads, so that what comes after need not know which of the two it reads.
+(`gateway.statement.spool`), those of one day in parts of some hundred, and what stays in memory is where each part
+stands, sums by day, and eight bytes for each id of the bank. Both are read in the same order, any number of times, by
+any number of threads, so that what comes after need not know which of the two it reads.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,11 +17,11 @@ from operator import attrgetter
 import msgspec
 from msgspec import Struct
 
+from gateway.completeness.digests import Digests, digest_of
 from gateway.concurrency.pacing import resting
-from gateway.digests import Digests, digest_of
 from gateway.limits import ENTRIES_AT_ONCE, HELD_ENTRIES
 from gateway.model import ZERO, Movement, Period
-from gateway.spool import Part, Spool
+from gateway.statement.spool import Part, Spool
 
 __all__ = ["Moved", "Movements"]
 

@@ -47,8 +47,8 @@ from gateway.model import (
     StatementWarning,
     Verdict,
 )
-from gateway.movements import Movements
-from gateway.proof import proof_of
+from gateway.statement.movements import Movements
+from gateway.statement.proof import proof_of
 from gateway.statement_warnings import empty, not_ready, warning
 
 __all__ = ["assemble"]

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 import contracts
 from contracts.schema import Evidence
-from gateway.assemble import assemble
 from gateway.errors import IncoherentPages
 from gateway.model import (
     BRASILIA,
@@ -25,6 +24,7 @@ from gateway.model import (
     Stability,
     Verdict,
 )
+from gateway.statement.assemble import assemble
 
 INTER = contracts.load("inter")
 ACCOUNT = Account(

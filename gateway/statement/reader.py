@@ -22,9 +22,7 @@ from typing import Protocol, TypeAlias, TypeVar
 import httpx
 from msgspec import Struct
 
-from gateway.assemble import assemble
 from gateway.auth import Auth, signed
-from gateway.bank_time import BankTime
 from gateway.clock import Clock
 from gateway.concurrency.shares import SHARES
 from gateway.concurrency.workers import LARGE
@@ -45,9 +43,11 @@ from gateway.limits import (
     TOKEN_RENEWAL_SECONDS,
 )
 from gateway.model import Account, HeldAccount, Period, Statement, Verdict
-from gateway.movements import Movements
-from gateway.reach import earliest
-from gateway.reading_slots import ReadingSlots
+from gateway.statement.assemble import assemble
+from gateway.statement.bank_time import BankTime
+from gateway.statement.movements import Movements
+from gateway.statement.reach import earliest
+from gateway.statement.reading_slots import ReadingSlots
 from gateway.tracing import span
 from gateway.unreadable import readable
 

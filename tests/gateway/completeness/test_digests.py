@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.digests import Digests, digest_of
+from gateway.completeness.digests import Digests, digest_of
 
 KEYS = st.text(max_size=2), st.integers(-3, 3), st.binary(max_size=1)
 

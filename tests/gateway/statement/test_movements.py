@@ -10,9 +10,7 @@ from msgspec.structs import asdict
 
 import contracts
 from contracts.schema import Evidence
-from gateway import movements as module
 from gateway.accounts.final_days import final_days
-from gateway.assemble import assemble
 from gateway.errors import IncoherentPages
 from gateway.model import (
     BRASILIA,
@@ -26,8 +24,10 @@ from gateway.model import (
     Period,
     TransactionType,
 )
-from gateway.movements import Movements
 from gateway.render.to_json import render
+from gateway.statement import movements as module
+from gateway.statement.assemble import assemble
+from gateway.statement.movements import Movements
 
 INTER = contracts.load("inter")
 ACCOUNT = Account(
@@ -149,7 +149,7 @@ def test_only_what_may_share_an_id_is_looked_at():
 def test_digests_that_are_equal_by_chance_share_no_id(monkeypatch, most_held):
     """Ids are compared, not only their digests."""
     monkeypatch.setattr(module, "digest_of", lambda key: 1)
-    monkeypatch.setattr("gateway.digests.digest_of", lambda key: 1)
+    monkeypatch.setattr("gateway.completeness.digests.digest_of", lambda key: 1)
     movements = collected([[movement(10, bank_id="a"), movement(10, bank_id="b")]], most_held, newest_first=False)
 
     statement = assemble(INTER, ACCOUNT, WEEK, movements, Balances(), NOW)
