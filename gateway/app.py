@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar, Router
 
-from gateway.accounts.renewals import hourly
 from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
 from gateway.api.authorizations import authorization_callback
@@ -26,12 +25,13 @@ from gateway.api.statements import StatementController
 from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.working import importing
-from gateway.limits import AUDIT_KEPT, CONNECT_KEPT
+from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, RENEWAL_ROUND
 from gateway.opening import ClosableLine, opened
 from gateway.pages.accounts.routes import ACCOUNT_ROUTES
 from gateway.pages.connect.routes import CONNECT_ROUTES
 from gateway.parts import UNSERVED
 from gateway.settings import Settings
+from gateway.work.rounds import repeated
 
 __all__ = ["create_app"]
 
@@ -74,7 +74,10 @@ def create_app(
                     await parts.renewals.keep_alive()
 
             async with AsyncExitStack() as stack:
-                await stack.enter_async_context(hourly(each_hour, parts.clock, refresh=refresh))
+                rounds = repeated(
+                    each_hour, parts.clock, RENEWAL_ROUND, failed="round_of_renewals_failed", refresh=refresh
+                )
+                await stack.enter_async_context(rounds)
                 await stack.enter_async_context(parts.sender.running())
                 if settings.daily_import:
                     importer = importing(parts.imports, parts.clock, settings, refresh=refresh)

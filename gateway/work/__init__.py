@@ -1,4 +1,4 @@
-"""Work that no caller waits for: the daily import.
+"""Work that no caller waits for: the daily import, and rounds that look for what is due (`gateway.work.rounds`).
 
 A `Job` names a task and its arguments; a `Queue` runs jobs, each at least once, those with the same lock one after the
 other. With PostgreSQL the queue is procrastinate's, and any process of any machine may take a job; in the embedded
