@@ -7,12 +7,10 @@ from litestar import Litestar, Router
 
 from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
-from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.connect import ConnectSessionController, ConnectSettingsController
 from gateway.api.document import openapi
 from gateway.api.health import live, metrics_text, ready
-from gateway.api.help import HELP_ROUTES
 from gateway.api.holders import HolderController
 from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
@@ -29,6 +27,8 @@ from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, RENEWAL_ROUND
 from gateway.opening import ClosableLine, opened
 from gateway.pages.accounts.routes import ACCOUNT_ROUTES
 from gateway.pages.connect.routes import CONNECT_ROUTES
+from gateway.pages.consent import authorization_callback
+from gateway.pages.help.routes import HELP_ROUTES
 from gateway.parts import UNSERVED
 from gateway.settings import Settings
 from gateway.work.rounds import repeated

@@ -14,8 +14,8 @@ from gateway.accounts.connect_content import ShownFailure
 from gateway.accounts.mending import to_mend
 from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.connectors import banks
+from gateway.help.evidence import KNOWN
 from gateway.help.facts import facts_of
-from gateway.help.pages import KNOWN
 from gateway.help.words import counted, duration
 from gateway.limits import CONNECT_REFRESH_SECONDS
 from gateway.pages.chart import balance_chart

@@ -18,10 +18,10 @@ from gateway.api.documented import HelpOperation, problems
 from gateway.api.freshness import names_tag
 from gateway.api.problems import HELP, MEDIA_TYPE, answer
 from gateway.errors import CallerError
-from gateway.help import pages
-from gateway.help.pages import HelpIndex, Page
 from gateway.help.topics import HelpTopic
 from gateway.limits import HELP_FRESH_SECONDS
+from gateway.pages.help import views
+from gateway.pages.help.views import HelpIndex, Page
 
 __all__ = ["HELP_ROUTES"]
 
@@ -53,10 +53,10 @@ SENT_ON = ResponseSpec(None, description="A browser is sent on to the address at
 async def help_index(request: Request[Any, Any, Any]) -> Response[Any]:
     """All help pages, those of failures with an official title first."""
     if _prefers_json(request):
-        return _given(request, await _made(pages.index_data), JSON)
+        return _given(request, await _made(views.index_data), JSON)
     if not _ends_with_slash(request):
         return _sent_on(f"{HELP.rpartition('/')[2]}/")
-    return _given(request, await _made(pages.index), HTML)
+    return _given(request, await _made(views.index), HTML)
 
 
 @get(
@@ -80,13 +80,13 @@ async def help_page(
     prefers_json = _prefers_json(request)
     if not prefers_json and _ends_with_slash(request):
         return _sent_on(f"../{quote(code, safe='')}")
-    found = await _made(pages.data_of if prefers_json else pages.page_of, code)
+    found = await _made(views.data_of if prefers_json else views.page_of, code)
     if found is not None:
         return _given(request, found, JSON if prefers_json else HTML)
     problem = answer(request, CallerError("not_found", "there is no help page of that code"), SAFE)
     if prefers_json:
         return problem
-    page = await _made(pages.missing, code)
+    page = await _made(views.missing, code)
     return Response(page.body, status_code=404, headers=_page_headers(HTML) | {"Cache-Control": "no-store"})
 
 
@@ -125,7 +125,7 @@ def _page_headers(media_type: str) -> dict[str, str]:
     # The content type is among them because the framework would choose another one for bytes.
     if media_type == JSON:
         return SAFE | {"Content-Type": JSON}
-    return SAFE | {"Content-Type": f"{HTML}; charset=utf-8", "Content-Security-Policy": pages.policy()}
+    return SAFE | {"Content-Type": f"{HTML}; charset=utf-8", "Content-Security-Policy": views.policy()}
 
 
 def _sent_on(place: str) -> Response[Any]:

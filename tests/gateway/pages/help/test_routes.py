@@ -15,8 +15,8 @@ import contracts
 from gateway.api.connections import DETAILS, Connections, _problem
 from gateway.app import create_app
 from gateway.clock import FixedClock
-from gateway.help import pages
 from gateway.limits import ConnectionLimits
+from gateway.pages.help import views
 from gateway.settings import Settings
 from tests.gateway.help.markup import read
 from tests.gateway.support import FakeInter
@@ -223,7 +223,7 @@ def test_problems_before_the_application_have_a_page_too(code: str) -> None:
         all_connections = Connections(ConnectionLimits(), public_url)
         _, body = _problem(code, all_connections.public_url)
         assert msgspec.json.decode(body)["type"] == f"{public_url}/help/{code}"
-    assert pages.page_of(code) is not None
+    assert views.page_of(code) is not None
 
 
 async def test_the_last_net_has_a_page_too(published: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +245,7 @@ def test_nothing_but_a_page_loads_the_templates() -> None:
     probe = (
         "import sys\nimport gateway.app, gateway.serve\n"
         "print('jinja2' in sys.modules)\n"
-        "from gateway.help import pages\npages.index()\nprint('jinja2' in sys.modules)"
+        "from gateway.pages.help import views\nviews.index()\nprint('jinja2' in sys.modules)"
     )
 
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
