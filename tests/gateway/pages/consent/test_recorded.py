@@ -6,19 +6,11 @@ from litestar import Litestar
 
 from gateway.actions import Action
 from gateway.storage.database import Database
-from tests.gateway.api.test_authorizations import (
-    SimulatedLine,
-    app,
-    begun_again,
-    body,
-    line,
-    started_flow,
-    stranger,
-)
 from tests.gateway.audited import records, since
 from tests.gateway.databases import database_url, settings
+from tests.gateway.pages.consent.support import SimulatedLine, begun_again, body, started_flow
 
-__all__ = ["app", "database_url", "line", "settings", "stranger"]
+__all__ = ["database_url", "settings"]
 
 pytestmark = pytest.mark.anyio
 
