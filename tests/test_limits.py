@@ -14,8 +14,6 @@ FORMATS = {
     "commands": "what a command does for its caller",
     "completeness": "what is evidence and what is a loop, beside the rules",
     "connectors": "what one bank sends",
-    "demo.py": "what a command does for its caller",
-    "demo_days.py": "what a command does for its caller",
     "identity.py": "the rule of ids",
     "json_cursor.py": "steps of an algorithm",
     "private_keys.py": "forms of keys",

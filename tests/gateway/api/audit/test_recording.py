@@ -30,11 +30,11 @@ ELSEWHERE = {
     Action.CONSENT_FINISHED: "pages/consent/test_recorded",
     Action.CONSENT_FAILED: "pages/consent/test_recorded",
     Action.WEBHOOK_DISABLED: "webhooks/test_sender",
-    Action.TENANT_REMOVED: "test_audit_command",
-    Action.INTEGRATION_REVIVED: "test_audit_command",
-    Action.PAUSE_BEGUN: "test_audit_command",
-    Action.PAUSE_ENDED: "test_audit_command",
-    Action.VAULT_ROTATED: "test_audit_command",
+    Action.TENANT_REMOVED: "commands/test_auditing",
+    Action.INTEGRATION_REVIVED: "commands/test_auditing",
+    Action.PAUSE_BEGUN: "commands/test_auditing",
+    Action.PAUSE_ENDED: "commands/test_auditing",
+    Action.VAULT_ROTATED: "commands/test_auditing",
 }
 """Actions of the command line, of the gateway itself and of browsers, and where they are tried."""
 

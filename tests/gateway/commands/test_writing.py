@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import GatewayError
+from gateway.commands.writing import write_document
+from gateway.errors import CallerError, GatewayError
 from gateway.render.formats import FORMATS, Format
-from gateway.writing import write_document
+from tests.gateway.render.cases import statement
 
 PARTS = [b"one", b"two"]
 """A document without its last line's end."""
@@ -140,4 +141,16 @@ def test_what_may_not_be_written_is_not_replaced(tmp_path: Path, form: Format, m
     with pytest.raises(PermissionError):
         write_document(form, iter(PARTS), str(target))
     monkeypatch.undo()
+    assert target.read_bytes() == b"before"
+
+
+def test_what_a_format_cannot_hold_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """It is opened when there is something to write."""
+    (cnab,) = (each for each in FORMATS if each.name == "cnab240")
+    target = tmp_path / "kept"
+    target.write_bytes(b"before")
+
+    with pytest.raises(CallerError):
+        write_document(cnab, cnab.render(statement("disproved")), str(target))
+
     assert target.read_bytes() == b"before"

@@ -24,7 +24,7 @@ def demo(*, keep: bool) -> None:
 
     from rich.console import Console  # noqa: PLC0415 - likewise
 
-    from gateway.demo import DemoError, run  # noqa: PLC0415 - likewise
+    from gateway.commands.demo.run import DemoError, run  # noqa: PLC0415 - likewise
 
     # Without this the signal would end this process alone, and leave the servers running.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -22,7 +22,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from gateway.demo_days import days_table, live_days
+from gateway.commands.demo.days import days_table, live_days
 
 __all__ = ["DemoError", "run"]
 

@@ -13,11 +13,11 @@ from sqlalchemy.pool import NullPool
 from gateway.actions import Action
 from gateway.storage.database import Database
 from tests.gateway.audited import records, since
+from tests.gateway.commands.support import register
 from tests.gateway.databases import database_url
 from tests.gateway.support import VAULT_KEY, FakeInter, credentials
-from tests.gateway.test_cli import bank, register, run
 
-__all__ = ["bank", "database_url", "run"]
+__all__ = ["database_url"]
 
 Run = Callable[..., Result]
 
@@ -178,7 +178,7 @@ def test_what_changes_nothing_leaves_no_record(run: Run, database: Database) -> 
 
 def test_an_account_that_the_operator_adds(run: Run, bank: FakeInter, database: Database) -> None:
     """Registered and enabled, and a refusal too; the credentials are nowhere."""
-    refused = register(run, credentials(client_secret="CANARY-wrong"))
+    refused = register(run, given=credentials(client_secret="CANARY-wrong"))
     account = register(run).stdout.strip()
 
     assert refused.exit_code == 5
