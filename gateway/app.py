@@ -16,6 +16,7 @@ from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
 from gateway.api.observing import Observed
+from gateway.api.parts import PARTS
 from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL
 from gateway.api.rates import rates_of
 from gateway.api.requests import authenticated
@@ -57,7 +58,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened(settings, line=line, clock=clock, workers=workers, served_at=served_at) as parts:
-            app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
+            app.state[PARTS] = parts
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
             app.state["rates"] = rates_of(settings)

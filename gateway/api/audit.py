@@ -10,10 +10,11 @@ from msgspec import Struct
 from gateway.actions import Action, RecordedAction
 from gateway.api.bodies import local
 from gateway.api.documented import problems
+from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, one_of, strict_query, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import AUDIT_LISTED, CURSOR_CHARACTERS
-from gateway.storage.audit import ActionFilter, Audit
+from gateway.storage.audit import ActionFilter
 from gateway.storage.listing import Cursor
 
 __all__ = ["AuditController"]
@@ -100,8 +101,7 @@ class AuditController(Controller):
             end=_instant("to", end),
         )
         after = Cursor.read(cursor) if cursor else None
-        audit = cast("Audit", request.app.state["audit"])
-        listed, following = await audit.page(tenant_of(request), limit, after, wanted)
+        listed, following = await parts_of(request).audit.page(tenant_of(request), limit, after, wanted)
         return ActionList([_body(each) for each in listed], following.text if following is not None else None)
 
 

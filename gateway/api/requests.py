@@ -11,14 +11,11 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from gateway.accounts.bank_health import BankHealth, BankHealths
-from gateway.accounts.keys import Keys
-from gateway.accounts.readings import Readings
-from gateway.accounts.service import Service
+from gateway.accounts.bank_health import BankHealth
 from gateway.actions import ACTING, Acting, about
 from gateway.api.bodies import iso_day
+from gateway.api.parts import parts_of
 from gateway.api.rates import Rates, TooManyRequests
-from gateway.clock import Clock
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors
@@ -42,10 +39,8 @@ __all__ = [
     "note_bank",
     "one_of",
     "period_of",
-    "readings_of",
     "refuse_controls",
     "require",
-    "service_of",
     "strict_query",
     "tenant_of",
     "up_to_date",
@@ -76,18 +71,17 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         CallerError: `unauthenticated`, or `scope_missing` when the key is not for what the route does.
         TooManyRequests: the key has used up its share.
     """
+    parts = parts_of(connection)
     if handler.opt.get(ARRIVAL):
         # Recorded before everything that takes time, so that callers that come at the same moment share one reading.
-        connection.scope["state"][ARRIVAL] = cast("Readings", connection.app.state["readings"]).arrival()
+        connection.scope["state"][ARRIVAL] = parts.readings.arrival()
     refuse_controls(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
-    keys = cast("Keys", connection.app.state["keys"])
-    TENANT.set(keys.seen(key.strip()))
+    TENANT.set(parts.keys.seen(key.strip()))
     # Before everything that takes time: a crowd waits here, where it has cost nothing yet.
     await SHARES.turn()
     await up_to_date(connection)
-    clock = cast("Clock", connection.app.state["clock"])
-    living = await keys.living(key.strip(), clock.now()) if scheme.lower() == "bearer" else None
+    living = await parts.keys.living(key.strip(), parts.clock.now()) if scheme.lower() == "bearer" else None
     if living is None:
         # An expired key gets the same text: strangers do not learn that there was one.
         raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
@@ -154,20 +148,10 @@ def key_of(request: Request[Any, Any, Any]) -> LivingKey:
     return cast("LivingKey", request.scope["state"][KEY])
 
 
-def service_of(request: Request[Any, Any, Any]) -> Service:
-    """The application's service for accounts."""
-    return cast("Service", request.app.state["service"])
-
-
-def readings_of(request: Request[Any, Any, Any]) -> Readings:
-    """The application's reader of statements."""
-    return cast("Readings", request.app.state["readings"])
-
-
 async def bank_health(request: Request[Any, Any, Any]) -> dict[str, BankHealth]:
     """The health of each bank in this process, with the operator's pauses, by slug."""
-    health, clock = cast("BankHealths", request.app.state["health"]), cast("Clock", request.app.state["clock"])
-    return await health.all(clock.now())
+    parts = parts_of(request)
+    return await parts.health.all(parts.clock.now())
 
 
 def note_bank(request: Request[Any, Any, Any], bank: str) -> None:

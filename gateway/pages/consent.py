@@ -14,8 +14,9 @@ import contracts
 from gateway.accounts.consent import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.documented import PageOperation, problems
+from gateway.api.parts import parts_of
 from gateway.api.problems import answer
-from gateway.api.requests import note_bank, refuse_controls, service_of, up_to_date
+from gateway.api.requests import note_bank, refuse_controls, up_to_date
 from gateway.errors import GatewayError
 from gateway.pages.connect.returning import come_back
 from gateway.pages.notice import headers, notice
@@ -72,7 +73,7 @@ async def authorization_callback(
     try:
         if (page := await come_back(request, returned)) is not None:
             return page
-        record, integration = await service_of(request).authorise(returned)
+        record, integration = await parts_of(request).service.authorise(returned)
         note_bank(request, record.bank)
     except GatewayError as failure:
         return _ended_badly(request, failure)

@@ -5,15 +5,16 @@ request comes from elsewhere is refused. Every answer is a page in Portuguese, w
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from litestar import Request, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
-from gateway.accounts.connect import PATH, Connect, Opened
+from gateway.accounts.connect import PATH, Opened
 from gateway.actions import ACTING, Acting, about
+from gateway.api.parts import parts_of
 from gateway.api.requests import up_to_date
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.errors import GatewayError
@@ -156,16 +157,15 @@ async def safely(request: Request[Any, Any, Any], work: Callable[[], Awaitable[R
 
 def steps_of(request: Request[Any, Any, Any]) -> Steps:
     """The pages of the request's application."""
-    state = request.app.state
-    connect = cast("Connect", state["connect"])
+    parts = parts_of(request)
     return Steps(
-        site=Site(path=connect.path, redirect_uri=state["service"].redirect_uri),
-        connect=connect,
-        connecting=state["connecting"],
-        service=state["service"],
-        checks=state["checks"],
-        health=state["health"],
-        clock=state["clock"],
+        site=Site(path=parts.connect.path, redirect_uri=parts.service.redirect_uri),
+        connect=parts.connect,
+        connecting=parts.connecting,
+        service=parts.service,
+        checks=parts.checks,
+        health=parts.health,
+        clock=parts.clock,
     )
 
 

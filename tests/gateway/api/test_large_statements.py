@@ -405,7 +405,7 @@ async def test_a_caller_that_hangs_up_while_it_is_read_leaves_no_file(
     assert taken[0] > 0
     assert bank.pages < 11
     assert caller.status == 499
-    await app.state["readings"].aclose()
+    await app.state["parts"].readings.aclose()
     assert room.taken == 0
 
 

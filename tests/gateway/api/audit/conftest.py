@@ -22,7 +22,7 @@ __all__ = ["database_url", "settings"]
 @pytest.fixture
 def database(app: Litestar, client: Client) -> Database:
     """The application's own."""
-    found: Database = app.state["database"]
+    found: Database = app.state["parts"].database
     return found
 
 
@@ -33,9 +33,9 @@ async def situation(app: Litestar, client: Client, database: Database, clock: Fi
     async def nothing() -> int:
         return 0
 
-    app.state["sender"].begin = nothing
+    app.state["parts"].sender.begin = nothing
     clock.moment = hour_of(date(2026, 3, 16), contracts.load("inter").period)
-    keys, former = app.state["keys"], prefix(client)
+    keys, former = app.state["parts"].keys, prefix(client)
     client.headers["Authorization"] = f"Bearer {await keys.create('tenant-a', NOW, scopes=ALL_SCOPES)}"
     await keys.revoke(former, NOW)
     account = await enabled(client)

@@ -70,7 +70,7 @@ async def test_each_action_leaves_one_record(
     assert answer.is_success, answer.text
     left = since(database, before)
     assert sorted(each.action for each in left) == sorted(case.leaves)
-    (tenant_id,) = {each.tenant_id for each in await app.state["keys"].all()}
+    (tenant_id,) = {each.tenant_id for each in await app.state["parts"].keys.all()}
     assert all(each.actor == f"key:{prefix(situation.client)}" and each.tenant_id == tenant_id for each in left)
     assert all(each.request_id == answer.headers["x-request-id"] and each.outcome == "done" for each in left)
     things = {situation.account, situation.bare, situation.webhook, situation.key, tenant_id}
@@ -184,7 +184,7 @@ async def test_a_caller_that_goes_away_before_anything_is_written(
         await registering
     # A token that has been asked for is kept, whoever still wants it.
     answers.set()
-    await app.state["readings"].aclose()
+    await app.state["parts"].readings.aclose()
     await database.transact(lambda session: None)
 
     assert managed(database) == before

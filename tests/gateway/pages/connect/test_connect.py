@@ -103,7 +103,7 @@ async def test_a_person_enables_an_account_at_every_bank(
     amount = f"{abs(float(newest['amount'])):,.2f}".replace(",", "_").replace(".", ",").replace("_", ".")
     assert f"R$ {amount}" in person.words
     # What the page did has the session as its actor.
-    done = [each for each in records(app.state["database"]) if each.action in MANAGED]
+    done = [each for each in records(app.state["parts"].database) if each.action in MANAGED]
     assert {each.actor for each in done} == {f"connect:{made['id']}"}
 
 
@@ -227,7 +227,7 @@ async def test_secrets_are_nowhere_but_sealed(
         "pages": "".join(each.text for each in person.seen),
         "addresses": " ".join(str(each.request.url) for each in person.seen[1:]),
         "log": logged.getvalue(),
-        "database": everything(app.state["database"]),
+        "database": everything(app.state["parts"].database),
     }
     for place, text in places.items():
         for secret in secrets:

@@ -138,7 +138,7 @@ async def test_a_holder_who_takes_another_company(
 
     is_page(answer, 409, "Usuário não tem acesso ao extrato", "não permitiu a consulta")
     assert (await read(client, account)).json()["code"] == "statement_access_denied"
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     with database.sessions() as session:
         assert (session.scalars(select(TokenRow))).all() == []
 
@@ -180,7 +180,7 @@ async def test_a_flow_whose_credentials_another_account_has(
     """The code is not spent, the account waits for no browser any more, and a new flow mends it later."""
     account, page = await started_flow(client, line)
     back = line.decide(page)
-    other = await another_has_the_name(app.state["database"], account)
+    other = await another_has_the_name(app.state["parts"].database, account)
 
     is_page(await stranger.get(back), 409, "Credenciais já usadas", "já são de outra conta")
 
@@ -205,9 +205,9 @@ async def test_a_flow_of_what_works_whose_credentials_another_account_has(
     account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
     back = line.decide((await begun_again(client, line, account)).json()["authorization_url"])
-    with app.state["database"].sessions.begin() as session:
+    with app.state["parts"].database.sessions.begin() as session:
         session.execute(update(IntegrationRow).values(name_digest=None))
-    await another_has_the_name(app.state["database"], account)
+    await another_has_the_name(app.state["parts"].database, account)
 
     is_page(await stranger.get(back), 409, "já são de outra conta")
 
@@ -225,7 +225,7 @@ async def test_a_flow_that_is_cut_off_does_not_wait_for_ever(
     async def cut_off(*args: object, **more: object) -> None:
         raise trouble
 
-    service = app.state["service"]
+    service = app.state["parts"].service
     monkeypatch.setattr(service._integrations, "enable", cut_off)
     with pytest.raises(type(trouble)):
         await service.authorise(Returned(state=back.params["state"], code=back.params["code"]))
@@ -264,7 +264,7 @@ async def test_a_pause_holds_a_flow_up_and_does_not_end_it(
     """The holder reads that it is paused; the bank is not asked; afterwards the same address ends the flow."""
     account, page = await started_flow(client, line)
     back = line.decide(page)
-    pauses = Pauses(app.state["database"])
+    pauses = Pauses(app.state["parts"].database)
     await pauses.begin(Pause(bank="btg_pactual", mode=mode, since=NOW))
 
     answer = await stranger.get(back)

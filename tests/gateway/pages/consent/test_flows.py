@@ -182,7 +182,7 @@ async def test_a_consent_is_renewed_while_new_enrolments_are_paused(
     """A connection that needs action is no new one, not even after a failed flow."""
     account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     with database.sessions.begin() as session:
         session.execute(update(IntegrationRow).values(state="needs_action"))
     await Pauses(database).begin(Pause(bank="btg_pactual", mode=Mode.NEW_ENROLMENTS_ONLY, since=NOW))
@@ -200,7 +200,7 @@ async def test_no_secret_of_a_flow_is_written_down(
 ) -> None:
     """Neither code nor state nor secret stands in the log or, in the clear, in the database."""
     account, page = await started_flow(client, line)
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     given = parse_qs(urlsplit(page).query)["state"][0]
     with database.engine.connect() as connection:
         kept = str((connection.execute(select(IntegrationRow.__table__))).all())
@@ -249,7 +249,7 @@ async def test_keys_of_the_vault_can_be_changed_during_a_flow(
     """What waits is sealed anew with the rest."""
     account, page = await started_flow(client, line)
 
-    assert await app.state["operations"].rotate() == (1, [])
+    assert await app.state["parts"].operations.rotate() == (1, [])
 
     is_page(await stranger.get(line.decide(page)), 200)
     assert (await state(client, account))["state"] == "active"

@@ -21,7 +21,7 @@ SINCE_BEGUN = (Action.ACCOUNT_REGISTERED, Action.CONSENT_BEGUN)
 @pytest.fixture
 def database(app: Litestar, client: Client) -> Database:
     """The application's own."""
-    found: Database = app.state["database"]
+    found: Database = app.state["parts"].database
     return found
 
 
@@ -31,7 +31,7 @@ async def test_a_consent_that_is_given(
     """It is begun by a key, and finished by a browser, which has none; both with their requests."""
     before = records(database)
     account, page = await started_flow(client, line)
-    (key,) = await app.state["keys"].all()
+    (key,) = await app.state["parts"].keys.all()
     begun = since(database, before)
     assert sorted(each.action for each in begun) == sorted(SINCE_BEGUN)
     assert {each.actor for each in begun} == {f"key:{key.prefix}"}
