@@ -10,11 +10,11 @@ from gateway.accounts.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
+from gateway.api.parameters import next_of, one_of, place_of, strict_query
 from gateway.api.parts import parts_of
-from gateway.api.requests import MANAGES, SEES, note_bank, one_of, strict_query, tenant_of
+from gateway.api.requests import MANAGES, SEES, note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
-from gateway.storage.listing import Cursor
 from gateway.storage.records import NewAccount, State
 
 __all__ = ["AccountController"]
@@ -101,20 +101,18 @@ class AccountController(Controller):
         if cursor and offset:
             raise CallerError("invalid_request", "`cursor` and `offset` exclude each other", field="offset")
         service, tenant_id = parts_of(request).service, tenant_of(request)
-        after = Cursor.read(cursor) if cursor else None
         records, total, following = await service.page(
             tenant_id,
             limit,
             offset,
-            after,
+            place_of(cursor),
             Chosen(
                 holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=one_of(State, in_state, "state")
             ),
         )
         integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
-        goes_on = following.text if following is not None else None
-        return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=goes_on)
+        return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=next_of(following))
 
     @get("/{account_id:str}", responses=READING, opt=SEES, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from gateway.accounts.expiring import READ_WITH
 from gateway.api.documented import problems
+from gateway.api.parameters import one_of, strict_query
 from gateway.api.parts import parts_of
-from gateway.api.requests import SEES, one_of, strict_query, tenant_of
+from gateway.api.requests import SEES, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import LISTED_AT_ONCE
 from gateway.storage.records import State

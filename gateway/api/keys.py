@@ -11,17 +11,16 @@ from msgspec import Meta, Struct
 from gateway.accounts.key_management import MadeKey
 from gateway.api.bodies import StrictBody, local, local_or_none
 from gateway.api.documented import BodilessOperation, problems
+from gateway.api.parameters import CursorText, next_of, place_of, strict_query
 from gateway.api.parts import parts_of
-from gateway.api.requests import MANAGES, key_of, strict_query, tenant_of
+from gateway.api.requests import MANAGES, key_of, tenant_of
 from gateway.limits import (
-    CURSOR_CHARACTERS,
     KEY_LONGEST_OVERLAP_SECONDS,
     KEY_OVERLAP_SECONDS,
     LISTED_AT_ONCE,
     TENANT_NAME_CHARACTERS,
 )
 from gateway.storage.api_keys import DEFAULT_SCOPES, Scope
-from gateway.storage.listing import Cursor
 from gateway.storage.tenant_keys import TenantKey
 
 __all__ = ["KeyController"]
@@ -110,15 +109,11 @@ class KeyController(Controller):
         self,
         request: Request[Any, Any, Any],
         limit: Annotated[int, QueryParameter(ge=1, le=LISTED_AT_ONCE, description="Most keys to answer.")] = 100,
-        cursor: Annotated[
-            str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
-        ] = "",
+        cursor: CursorText = "",
     ) -> KeyList:
         """The tenant's keys, oldest first, and the last ones that have ended; by prefix, never the keys themselves."""
-        after = Cursor.read(cursor) if cursor else None
-        listed, following = await parts_of(request).key_management.page(tenant_of(request), limit, after)
-        goes_on = following.text if following is not None else None
-        return KeyList(keys=[_body(request, each) for each in listed], next=goes_on)
+        listed, following = await parts_of(request).key_management.page(tenant_of(request), limit, place_of(cursor))
+        return KeyList(keys=[_body(request, each) for each in listed], next=next_of(following))
 
     @get("/{prefix:str}", responses=NAMING, opt=MANAGES, summary="Read a key")
     async def read(self, request: Request[Any, Any, Any], prefix: FromPath[str]) -> KeyBody:

@@ -14,8 +14,9 @@ from gateway.api.codings import Coding, coding_of
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.freshness import entity_tag, freshness_of, is_unchanged, wanted_of
+from gateway.api.parameters import period_of, strict_query
 from gateway.api.parts import parts_of
-from gateway.api.requests import ARRIVAL, READS, note_bank, period_of, strict_query, tenant_of
+from gateway.api.requests import ARRIVAL, READS, note_bank, tenant_of
 from gateway.concurrency.workers import LARGE
 from gateway.limits import COMPRESSED_FROM_BYTES, HELD_ENTRIES, MANY_ENTRIES, MUCH_BYTES
 from gateway.model import Statement

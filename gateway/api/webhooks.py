@@ -9,11 +9,12 @@ from msgspec import Meta, Struct
 
 from gateway.api.bodies import StrictBody, local, local_or_none
 from gateway.api.documented import problems
+from gateway.api.parameters import CursorText, strict_query
 from gateway.api.parts import parts_of
-from gateway.api.requests import MANAGES, strict_query, tenant_of
+from gateway.api.requests import MANAGES, tenant_of
 from gateway.errors import CallerError
 from gateway.events import EventType
-from gateway.limits import CURSOR_CHARACTERS, WEBHOOK_URL_CHARACTERS
+from gateway.limits import WEBHOOK_URL_CHARACTERS
 from gateway.storage.deliveries import Delivery
 from gateway.storage.webhooks import Webhook
 
@@ -150,9 +151,7 @@ class WebhookController(Controller):
             str | None,
             QueryParameter(name="state", description="Only those of this state.", schema_extra={"enum": [*STATES]}),
         ] = None,
-        cursor: Annotated[
-            str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
-        ] = "",
+        cursor: CursorText = "",
     ) -> DeliveryList:
         """What was sent to a webhook in the last 30 days and what is yet to be sent, newest first."""
         if only is not None and only not in STATES:

@@ -14,9 +14,10 @@ import contracts
 from gateway.accounts.consent import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.documented import PageOperation, problems
+from gateway.api.parameters import refuse_controls
 from gateway.api.parts import parts_of
 from gateway.api.problems import answer
-from gateway.api.requests import note_bank, refuse_controls, up_to_date
+from gateway.api.requests import note_bank, up_to_date
 from gateway.errors import GatewayError
 from gateway.pages.connect.returning import come_back
 from gateway.pages.notice import headers, notice

@@ -16,20 +16,10 @@ from gateway.accounts.choosing import Chosen as ChosenAccounts
 from gateway.accounts.stored import Answer, Wanted
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, account_body
+from gateway.api.parameters import next_of, one_of, period_of, place_of, strict_query
 from gateway.api.parts import parts_of
-from gateway.api.requests import (
-    ARRIVAL,
-    OPERATES,
-    READS,
-    SCOPE,
-    enter,
-    note_bank,
-    one_of,
-    period_of,
-    strict_query,
-    tenant_of,
-    up_to_date,
-)
+from gateway.api.problems import note_failure
+from gateway.api.requests import ARRIVAL, OPERATES, READS, SCOPE, enter, note_bank, tenant_of, up_to_date
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, GatewayError
@@ -57,7 +47,6 @@ from gateway.pages.accounts.signing import (
 )
 from gateway.pages.accounts.views import Chosen, Page
 from gateway.storage.api_keys import Scope
-from gateway.storage.listing import Cursor
 from gateway.storage.records import State
 from gateway.storage.tenant_imports import AccountState
 
@@ -80,7 +69,7 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
             tenant_id,
             PANEL_ACCOUNTS,
             0,
-            Cursor.read(cursor) if cursor else None,
+            place_of(cursor),
             ChosenAccounts(
                 holder_tax_id=chosen.titular or None,
                 external_id=chosen.codigo or None,
@@ -98,7 +87,7 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
             imports,
             total=total,
             cursor=cursor,
-            following=following.text if following is not None else None,
+            following=next_of(following),
         )
 
     return await signed_in(request, OPERATES[SCOPE], work)
@@ -142,7 +131,7 @@ async def one_statement(request: Request[Any, Any, Any], account_id: FromPath[st
         except GatewayError as error:
             if is_chosen or error.code != "not_stored":
                 failure = error
-                request.scope["state"]["failure"] = (error.code, body.bank)
+                note_failure(request, error.code, body.bank)
         shown = await _drawn(answer, int(number)) if answer is not None else None
         return await asyncio.to_thread(views.statement_page, site, body, period, answer, shown, failure)
 
@@ -168,11 +157,11 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         await up_to_date(request)
         living = await parts.keys.living(typed, parts.clock.now())
         if living is None:
-            request.scope["state"]["failure"] = ("unauthenticated", None)
+            note_failure(request, "unauthenticated")
             return answered(await asyncio.to_thread(views.sign_in_page, site_of(request), UNKNOWN_KEY, status=401))
         await enter(request, living)
         if Scope.OPERATE not in living.scopes:
-            request.scope["state"]["failure"] = ("scope_missing", None)
+            note_failure(request, "scope_missing")
             return answered(await asyncio.to_thread(views.sign_in_page, site_of(request), NOT_FOR_THIS, status=403))
         return with_cookie(request, sent_to(request, PATH), parts_of(request).panel_sessions.begun(living))
 

@@ -6,7 +6,7 @@ asks for. Forms are taken from pages of our own alone. Where something fails, th
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -14,9 +14,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from gateway.api.attending import CallerGone
+from gateway.api.parameters import refuse_controls
 from gateway.api.parts import parts_of
-from gateway.api.problems import PUBLIC_URL
-from gateway.api.requests import enter, refuse_controls, require, up_to_date
+from gateway.api.problems import PUBLIC_URL, failure_of, note_failure
+from gateway.api.requests import enter, require, up_to_date
 from gateway.concurrency.shares import SHARES
 from gateway.errors import CallerError, GatewayError
 from gateway.pages.accounts import views
@@ -24,7 +25,6 @@ from gateway.pages.accounts.sessions import PanelSession
 from gateway.pages.accounts.shown import Site
 from gateway.pages.accounts.views import Page
 from gateway.storage.api_keys import LivingKey, Scope
-from gateway.storage.database import storage_trouble
 
 __all__ = ["COOKIE", "PATH", "answered", "safely", "sent_to", "signed_in", "site_of", "submitted"]
 __all__ += ["with_cookie"]
@@ -78,19 +78,12 @@ async def safely(request: Request[Any, Any, Any], work: Callable[[], Awaitable[R
         raise
     except GatewayError as error:
         failure: GatewayError = error
-    except Exception as error:
-        trouble = storage_trouble(error)
-        if trouble is None:
-            log.exception("unexpected_error", exc_info=error)
-        else:
-            log.error("storage_unavailable", reason=trouble.detail)  # noqa: TRY400 - a driver may quote stored values
-        failure = trouble or GatewayError("internal_error", "the gateway met an unexpected error")
-    state = request.scope["state"]
-    state["failure"] = (failure.code, None)
+    except Exception as error:  # noqa: BLE001 - the last net: `failure_of` logs what it is
+        failure = failure_of(error, log)
+    note_failure(request, failure.code)
     session = parts_of(request).panel_sessions.read(request.cookies.get(COOKIE, ""))
-    page = await asyncio.to_thread(
-        views.problem_page, site_of(request, session), failure, cast("str", state["request_id"])
-    )
+    request_id: str = request.scope["state"]["request_id"]
+    page = await asyncio.to_thread(views.problem_page, site_of(request, session), failure, request_id)
     answer = answered(page)
     if page.status in {429, 503} and failure.retry_after is not None:
         answer.headers["Retry-After"] = str(failure.retry_after)
