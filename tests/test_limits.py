@@ -9,14 +9,14 @@ GATEWAY = ROOT / "gateway"
 PAGE = GATEWAY / "limits.py"
 UNITS = ("_SECONDS", "_BYTES", "_CHARACTERS", "_DAYS", "_MINUTES", "_PART")
 FORMATS = {
-    "accounts/pkcs12_child.py": "a program of its own, which imports nothing of the gateway",
+    "certificates/pkcs12_child.py": "a program of its own, which imports nothing of the gateway",
     "calendar.py": "the holidays",
     "commands": "what a command does for its caller",
     "completeness": "what is evidence and what is a loop, beside the rules",
     "connectors": "what one bank sends",
     "identity.py": "the rule of ids",
     "json_cursor.py": "steps of an algorithm",
-    "private_keys.py": "forms of keys",
+    "certificates/private_keys.py": "forms of keys",
     "render": "what the formats ask for",
     "quoted.py": "what counts as a secret, beside the rules",
     "statement/spool.py": "the form of a cipher",

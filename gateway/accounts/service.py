@@ -18,17 +18,17 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gateway.accounts import enrolment, expiring, suspension
-from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
 from gateway.accounts.choosing import ALL, Chosen
 from gateway.accounts.consent import ConsentFlows, Returned, redeemable
 from gateway.accounts.mending import laid_over
 from gateway.accounts.pauses import PausesInForce, check_paused
-from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Readings
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.verification import Verification
 from gateway.accounts.whole import to_the_end
+from gateway.certificates.checks import CHECKS
+from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.storage.accounts import Accounts

@@ -13,12 +13,12 @@ from contracts.schema import Contract
 from gateway import connectors
 from gateway.accounts.bank_health import BankHealth
 from gateway.accounts.enrolment import contract_of
-from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.api.bodies import Kind, local, local_or_none
 from gateway.api.documented import problems
 from gateway.api.parts import parts_of
 from gateway.api.problems import Code
 from gateway.api.requests import SEES, bank_health, note_bank
+from gateway.certificates.pkcs12 import accepts_pkcs12
 from gateway.storage.pauses import Mode, Pause
 
 __all__ = ["BankBody", "BankController", "bank_body"]

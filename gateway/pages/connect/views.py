@@ -12,7 +12,7 @@ from gateway.accounts.connect import Opened
 from gateway.accounts.connect_addresses import led_back
 from gateway.accounts.connect_content import ShownFailure
 from gateway.accounts.mending import to_mend
-from gateway.accounts.pkcs12 import accepts_pkcs12
+from gateway.certificates.pkcs12 import accepts_pkcs12
 from gateway.connectors import banks
 from gateway.help.evidence import KNOWN
 from gateway.help.facts import facts_of

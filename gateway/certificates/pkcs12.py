@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 import contracts
 from contracts.schema import Contract, CredentialKind
-from gateway.accounts.pem import pkcs12_in
+from gateway.certificates.pem import pkcs12_in
 from gateway.errors import CallerError
 from gateway.limits import PKCS12_CHARACTERS, PKCS12_PROCESSES, PKCS12_SECONDS
 

@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from gateway.certificates.private_keys import PrivateKeyError, load_private_key
 from gateway.limits import PRIVATE_KEY_CHARACTERS
-from gateway.private_keys import PrivateKeyError, load_private_key
 
 
 def integer(value):

@@ -25,10 +25,10 @@ from cryptography.x509.oid import NameOID
 
 import contracts
 from gateway.accounts import enrolment
-from gateway.accounts.certificates import CertificateError
-from gateway.accounts.der import Kind, kind_of
-from gateway.accounts.pem import certificates_pem, pkcs12_in, private_key_pem
-from gateway.accounts.pkcs12 import Bundles
+from gateway.certificates.checks import CertificateError
+from gateway.certificates.der import Kind, kind_of
+from gateway.certificates.pem import certificates_pem, pkcs12_in, private_key_pem
+from gateway.certificates.pkcs12 import Bundles
 from gateway.errors import CallerError
 from tests.gateway.support import NOW, certificate, credentials
 

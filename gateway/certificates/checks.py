@@ -1,7 +1,7 @@
 """Checks of the client certificates and private keys of a credential form: whether they parse and belong together.
 
-Their size is limited before anything is computed (`gateway.private_keys`). The checks run in `CHECKS`, threads of their
-own.
+Their size is limited before anything is computed (`gateway.certificates.private_keys`). The checks run in `CHECKS`,
+threads of their own.
 """
 
 from datetime import datetime
@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from gateway.certificates.private_keys import PrivateKeyError, load_private_key
 from gateway.concurrency.workers import Workers
 from gateway.limits import CERTIFICATE_CHARACTERS, CREDENTIAL_CHECK_THREADS
-from gateway.private_keys import PrivateKeyError, load_private_key
 
 __all__ = ["CHECKS", "CertificateError", "check_key", "expiry", "matches"]
 

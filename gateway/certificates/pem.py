@@ -3,7 +3,7 @@
 On its way from a file to a form a PEM may lose its line breaks or its armour (base64 of DER is left), or get blanks,
 CRLF, line breaks written as letters, or the lines that OpenSSL prints before a block. This module makes PEM of it
 again: lines of 64 characters, the right label, the holder's certificate first. It reads only the outer form of the
-contents; `gateway.accounts.certificates` decides whether they can be used.
+contents; `gateway.certificates.checks` decides whether they can be used.
 """
 
 import base64
@@ -13,8 +13,8 @@ from enum import Enum
 
 from cryptography import x509
 
-from gateway.accounts.certificates import CertificateError
-from gateway.accounts.der import Kind, der_of, kind_of
+from gateway.certificates.checks import CertificateError
+from gateway.certificates.der import Kind, der_of, kind_of
 from gateway.limits import PEM_BLOCKS
 
 __all__ = ["certificates_pem", "pkcs12_in", "private_key_pem"]

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from gateway.accounts.certificates import CertificateError, check_key, expiry, matches
+from gateway.certificates.checks import CertificateError, check_key, expiry, matches
 from tests.gateway.support import NOW, certificate
 
 
