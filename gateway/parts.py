@@ -8,8 +8,8 @@ from msgspec import Struct
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
 from gateway.accounts.checks import Checks
-from gateway.accounts.connect import Connect
-from gateway.accounts.connecting import Connecting
+from gateway.accounts.connect.enabling import Connecting
+from gateway.accounts.connect.sessions import Connect
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges

@@ -15,7 +15,7 @@ FORMATS = {
     "completeness": "what is evidence and what is a loop, beside the rules",
     "connectors": "what one bank sends",
     "identity.py": "the rule of ids",
-    "json_cursor.py": "steps of an algorithm",
+    "large_json/cursor.py": "steps of an algorithm",
     "certificates/private_keys.py": "forms of keys",
     "render": "what the formats ask for",
     "quoted.py": "what counts as a secret, beside the rules",

@@ -7,7 +7,7 @@ from litestar import Controller, Request, Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from gateway.accounts.connect_content import Typed
+from gateway.accounts.connect.content import Typed
 from gateway.accounts.enrolment import check_external_id, contract_of
 from gateway.api.bodies import Description, ExternalId, Short, StrictBody, local, local_or_none
 from gateway.api.documented import problems

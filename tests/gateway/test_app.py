@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from gateway.accounts import connect
+from gateway.accounts.connect import sessions
 from gateway.app import create_app
 from gateway.clock import FixedClock, RemoteClock
 from gateway.opening import opened
@@ -108,7 +108,7 @@ async def test_the_openapi_document_describes_every_operation(client: httpx.Asyn
     assert document["openapi"].startswith("3.1")
     assert document["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
     # Pages are for people.
-    others = ("/schema", connect.PATH, signing.PATH)
+    others = ("/schema", sessions.PATH, signing.PATH)
     routes = {route.path_format for route in app.routes if not route.path.startswith(others)}
     assert set(document["paths"]) == routes
     for path, item in document["paths"].items():

@@ -12,7 +12,7 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
-from gateway.accounts.connect import PATH, Opened
+from gateway.accounts.connect.sessions import PATH, Opened
 from gateway.actions import ACTING, Acting, about
 from gateway.api.parts import parts_of
 from gateway.api.problems import failure_of, note_failure

@@ -21,7 +21,7 @@ from litestar import Litestar
 from sqlalchemy import select
 
 import contracts
-from gateway.accounts import connecting
+from gateway.accounts.connect import enabling
 from gateway.limits import CONNECT_ATTEMPTS
 from gateway.storage.database import Database
 from gateway.storage.tables import Base
@@ -250,7 +250,7 @@ async def test_progress_is_shown_and_a_closed_window_stops_nothing(
         return await send(request, **named)
 
     monkeypatch.setattr(line, "send", slowly)
-    monkeypatch.setattr(connecting, "CONNECT_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(enabling, "CONNECT_PATIENCE_SECONDS", 0.05)
     made = await led_to_form(person, session, simulated)
     files = {name: simulated.form[name].encode() for name in ("certificate", "private_key")}
     typed = {f"c__{name}": text for name, text in simulated.form.items() if name not in files}

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.connecting import Connecting
+from gateway.accounts.connect.enabling import Connecting
 from gateway.clock import FixedClock, SystemClock
 from gateway.limits import CONNECT_STALE
 from gateway.storage.connect_sessions import Stage

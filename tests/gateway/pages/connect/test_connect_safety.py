@@ -9,7 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.connect import Connect
+from gateway.accounts.connect.sessions import Connect
 from gateway.clock import FixedClock, SystemClock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE
@@ -182,7 +182,7 @@ async def test_a_page_ends_with_its_half_hour(
 
 
 async def test_no_other_address_is_led_to(client: httpx.AsyncClient, session: Make) -> None:
-    """The forms of others are tried in `test_connect_addresses`."""
+    """The forms of others are tried in `accounts/connect/test_addresses`."""
     answer = await client.post("/v1/connect-sessions", json={"return_to": "https://evil.example.com/volta"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "return_to"
@@ -329,7 +329,7 @@ async def test_a_tenant_has_only_so_many_pages_open(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, person: Person
 ) -> None:
     """Ended ones do not count."""
-    monkeypatch.setattr("gateway.accounts.connect.CONNECT_SESSIONS_OPEN", 2)
+    monkeypatch.setattr("gateway.accounts.connect.sessions.CONNECT_SESSIONS_OPEN", 2)
     first = await session_of(client)
     await session_of(client)
     answer = await client.post("/v1/connect-sessions", json={})
@@ -369,8 +369,8 @@ async def test_a_process_that_stops_says_so_to_the_page(
         raise AssertionError
 
     monkeypatch.setattr(line, "send", hang)
-    monkeypatch.setattr("gateway.accounts.connecting.CONNECT_PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr("gateway.accounts.connecting.CONNECT_END_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.accounts.connect.enabling.CONNECT_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.accounts.connect.enabling.CONNECT_END_SECONDS", 0.05)
     simulated = line.account("pagseguro")
     made = await session()
     await person.open(made["url"])

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.accounts.connect_addresses import check_ancestor, check_return_address, may_lead_to
-from gateway.accounts.connect_content import Content, Typed, content_of, stored
+from gateway.accounts.connect.addresses import check_ancestor, check_return_address, may_lead_to
+from gateway.accounts.connect.content import Content, Typed, content_of, stored
 from gateway.accounts.service import Service
 from gateway.clock import Clock
 from gateway.errors import CallerError

@@ -26,7 +26,7 @@ from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.structs import fields
 
 from gateway.concurrency.pacing import rest
-from gateway.json_cursor import OPENING, Cursor
+from gateway.large_json.cursor import OPENING, Cursor
 from gateway.limits import JSON_NAMES, JSON_PART_BYTES
 
 __all__ = ["decode"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.accounts.connect_addresses import check_ancestor, check_return_address, led_back, may_lead_to
+from gateway.accounts.connect.addresses import check_ancestor, check_return_address, led_back, may_lead_to
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_ADDRESS_CHARACTERS
 

@@ -101,7 +101,7 @@ async def exporting(environ: Mapping[str, str] | None = None) -> AsyncIterator[N
         yield
         return
     try:
-        from gateway.exported_spans import to_collector  # noqa: PLC0415 - see the module's docstring
+        from gateway.tracing.exported import to_collector  # noqa: PLC0415 - see the module's docstring
     except ImportError as error:
         raise TracingError(f"a collector of traces is named ({ENDPOINTS[0]}); install extrato[otel]") from error
     async with used(to_collector()):

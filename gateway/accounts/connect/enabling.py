@@ -11,8 +11,8 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
-from gateway.accounts.connect import Connect
-from gateway.accounts.connect_content import Content, ShownFailure, content_of, preview_of, shown_failure, texts_of
+from gateway.accounts.connect.content import Content, ShownFailure, content_of, preview_of, shown_failure, texts_of
+from gateway.accounts.connect.sessions import Connect
 from gateway.accounts.enrolment import contract_of
 from gateway.accounts.readings import Readings
 from gateway.accounts.service import Service
