@@ -327,6 +327,16 @@ async def test_a_prefilled_account_begins_with_what_is_known(person: Person, ses
     assert "<script>x" not in person.answer.text
 
 
+@pytest.mark.parametrize("slug", ["sicoob", "sicredi", "itau"])
+async def test_a_branch_has_the_name_that_people_know(person: Person, session: Make, slug: str) -> None:
+    """The branches of some banks are cooperatives, whose numbers have no check digit."""
+    made = await session(account={"bank": slug})
+    await person.open(made["url"])
+
+    assert ("Cooperativa" in person.words) is (slug != "itau")
+    assert ("sem o dígito" in person.words) is (slug == "itau")
+
+
 async def test_a_person_may_leave(client: httpx.AsyncClient, person: Person, session: Make) -> None:
     """The way back says so, and the page does nothing any more."""
     made = await session()
