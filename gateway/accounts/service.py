@@ -26,7 +26,6 @@ from gateway.accounts.pauses import PausesInForce, check_paused
 from gateway.accounts.readings import Readings
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.verification import Verification
-from gateway.accounts.whole import to_the_end
 from gateway.certificates.checks import CHECKS
 from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock
@@ -39,6 +38,7 @@ from gateway.storage.pauses import Pauses
 from gateway.storage.records import AccountRecord, Integration, NewAccount
 from gateway.storage.tokens import ACTIVE, TokenRows
 from gateway.storage.vault import VaultError
+from gateway.work.ending import to_the_end
 
 __all__ = ["Service"]
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from gateway.accounts.whole import ended
 from gateway.clock import Clock
 from gateway.limits import ROUND_LOOK_SECONDS
+from gateway.work.ending import ended
 
 __all__ = ["repeated"]
 

@@ -11,11 +11,12 @@ __all__ = ["ended", "to_the_end"]
 T = TypeVar("T")
 
 
-async def ended(task: asyncio.Task[Any]) -> None:
-    """Cancel a task until it has ended. SQLAlchemy swallows a cancellation that meets it closing a connection."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=CANCEL_AGAIN_SECONDS)
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until they have ended. SQLAlchemy swallows a cancellation that meets it closing a connection."""
+    while left := {task for task in tasks if not task.done()}:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
