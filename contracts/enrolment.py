@@ -138,6 +138,8 @@ class Enrolment(Fact, frozen=True, kw_only=True):
     """Regular expression of an account number with its check digit, in the bank's spelling."""
     branch_pattern: str = r"^[0-9]{1,5}$"
     branch_required: bool = True
+    cooperative: bool = False
+    """Whether a branch is a cooperative, which people know by that name and whose number has no check digit."""
     numbering: Numbering | None = None
     """None where nothing is known; leading zeros are then part of a number."""
     identity: Identity | None = None

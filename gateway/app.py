@@ -5,20 +5,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar, Router
 
-from gateway.accounts.renewals import hourly
 from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
-from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.connect import ConnectSessionController, ConnectSettingsController
 from gateway.api.document import openapi
 from gateway.api.health import live, metrics_text, ready
-from gateway.api.help import HELP_ROUTES
 from gateway.api.holders import HolderController
 from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
 from gateway.api.observing import Observed
+from gateway.api.parts import PARTS
 from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL
 from gateway.api.rates import rates_of
 from gateway.api.requests import authenticated
@@ -26,12 +24,15 @@ from gateway.api.statements import StatementController
 from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.working import importing
-from gateway.limits import AUDIT_KEPT, CONNECT_KEPT
+from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, RENEWAL_ROUND
 from gateway.opening import ClosableLine, opened
 from gateway.pages.accounts.routes import ACCOUNT_ROUTES
 from gateway.pages.connect.routes import CONNECT_ROUTES
+from gateway.pages.consent import authorization_callback
+from gateway.pages.help.routes import HELP_ROUTES
 from gateway.parts import UNSERVED
 from gateway.settings import Settings
+from gateway.work.rounds import repeated
 
 __all__ = ["create_app"]
 
@@ -57,7 +58,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened(settings, line=line, clock=clock, workers=workers, served_at=served_at) as parts:
-            app.state.update({name: getattr(parts, name) for name in parts.__struct_fields__})
+            app.state[PARTS] = parts
             refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
             app.state["refresh_clock"] = refresh
             app.state["rates"] = rates_of(settings)
@@ -74,7 +75,10 @@ def create_app(
                     await parts.renewals.keep_alive()
 
             async with AsyncExitStack() as stack:
-                await stack.enter_async_context(hourly(each_hour, parts.clock, refresh=refresh))
+                rounds = repeated(
+                    each_hour, parts.clock, RENEWAL_ROUND, failed="round_of_renewals_failed", refresh=refresh
+                )
+                await stack.enter_async_context(rounds)
                 await stack.enter_async_context(parts.sender.running())
                 if settings.daily_import:
                     importer = importing(parts.imports, parts.clock, settings, refresh=refresh)

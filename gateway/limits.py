@@ -463,8 +463,8 @@ TOKEN_CLAIM_WAIT_SECONDS = 120.0
 """Time that a renewal waits for another process's claim."""
 RENEWAL_ROUND = timedelta(hours=1)
 """Interval between the starts of two rounds of renewals, by the gateway's clock."""
-RENEWAL_LOOK_SECONDS = 1.0
-"""Interval between two looks at that clock, which jumps where it is the simulators'."""
+ROUND_LOOK_SECONDS = 1.0
+"""Interval between two looks at the clock that says when a round begins; it jumps where it is the simulators'."""
 RENEWAL_WAIT_SECONDS = 300.0
 """Time that a round waits for one renewal: a conversation may last three minutes, another process's claim two."""
 RENEWALS_PER_TENANT = 4

@@ -272,7 +272,7 @@ class Balances(Struct, frozen=True, kw_only=True):
     warnings: tuple[tuple[str, str], ...] = ()
     """Warnings of the connector about the entries: codes of the catalogue, each with its detail."""
     contradictions: tuple[Contradiction, ...] = ()
-    """What contradicts the entries; `gateway.assemble` decides what follows from it."""
+    """What contradicts the entries; `gateway.statement.assemble` decides what follows from it."""
 
 
 class Proof(Struct, frozen=True):

@@ -73,20 +73,7 @@ async def opened(
         if clock is None:
             clock = await _clock(settings, stack)
         if line is None:
-            # Only here: a caller that brings its own line does not need ours.
-            from gateway.line import open_line  # noqa: PLC0415
-            from gateway.storage.holds import Holds  # noqa: PLC0415
-            from gateway.storage.quotas import Quotas  # noqa: PLC0415
-
-            # Where the banks' time is simulated, their limits are counted in it; else by the machine's clock.
-            quotas = Quotas(database, vault, wall=clock if isinstance(clock, RemoteClock) else None)
-            stack.push_async_callback(quotas.aclose)
-            holds = None
-            if shared:
-                free = [bank for bank in connectors.banks() if not contracts.load(bank).limited]
-                holds = await stack.enter_async_context(Holds(database, vault, quotas, free).watched())
-            line = open_line(settings, clock, quotas, holds)
-            stack.push_async_callback(line.aclose)
+            line = await _line(settings, database, vault, clock, stack, shared=shared)
         tokens = Tokens(TokenRows(database, vault), clock)
         # Closed before the line: a renewal under way still needs it.
         stack.push_async_callback(tokens.aclose)
@@ -126,3 +113,24 @@ async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
     stack.push_async_callback(clock.aclose)
     await clock.refresh()
     return clock
+
+
+async def _line(
+    settings: Settings, database: Database, vault: Vault, clock: Clock, stack: AsyncExitStack, *, shared: bool
+) -> ClosableLine:
+    """The line to the banks, which is closed with the stack; `shared` is whether other processes use the database."""
+    # Only here: a caller that brings its own line does not need ours.
+    from gateway.line import open_line  # noqa: PLC0415
+    from gateway.storage.holds import Holds  # noqa: PLC0415
+    from gateway.storage.quotas import Quotas  # noqa: PLC0415
+
+    # Where the banks' time is simulated, their limits are counted in it; else by the machine's clock.
+    quotas = Quotas(database, vault, wall=clock if isinstance(clock, RemoteClock) else None)
+    stack.push_async_callback(quotas.aclose)
+    holds = None
+    if shared:
+        free = [bank for bank in connectors.banks() if not contracts.load(bank).limited]
+        holds = await stack.enter_async_context(Holds(database, vault, quotas, free).watched())
+    line = open_line(settings, clock, quotas, holds)
+    stack.push_async_callback(line.aclose)
+    return line

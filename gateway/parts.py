@@ -8,8 +8,8 @@ from msgspec import Struct
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
 from gateway.accounts.checks import Checks
-from gateway.accounts.connect import Connect
-from gateway.accounts.connecting import Connecting
+from gateway.accounts.connect.enabling import Connecting
+from gateway.accounts.connect.sessions import Connect
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
@@ -17,13 +17,13 @@ from gateway.accounts.key_management import KeyManagement
 from gateway.accounts.keys import Keys
 from gateway.accounts.leases import Leases
 from gateway.accounts.operations import Operations
-from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Readings
 from gateway.accounts.renewals import Renewals
 from gateway.accounts.service import Service
 from gateway.accounts.stored import StoredAnswers
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.verification import Verification
+from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock, SystemClock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport

@@ -35,7 +35,7 @@ from gateway.limits import (
 )
 from gateway.metrics import process_ended
 
-__all__ = ["Work", "Workers", "pause_after"]
+__all__ = ["Work", "WorkerProcesses", "pause_after"]
 
 PID = struct.Struct("i")
 STOPS = (signal.SIGTERM, signal.SIGINT)
@@ -66,7 +66,7 @@ class _Place:
     """After which it was started."""
 
 
-class Workers:
+class WorkerProcesses:
     """Starts workers, starts them again, and stops them.
 
     Args:
@@ -90,21 +90,22 @@ class Workers:
         Raises:
             KeyboardInterrupt: the signal was SIGINT.
         """
-        with self._signals() as told, _pipe() as (life, living), _pipe() as (heard, saying):
-            os.set_blocking(heard, False)
-            with selectors.DefaultSelector() as events:
-                events.register(told, selectors.EVENT_READ)
-                events.register(heard, selectors.EVENT_READ)
-                mine = [told.fileno(), living, heard]
-                while self._is_wanted():
-                    self._start_due(mine, life, saying)
-                    for key, _ in events.select(self._seconds()):
-                        if key.fd == heard:
-                            self._hear(os.read(heard, 4096))
-                        else:
-                            self._obey(told.recv(4096))
-                    self._reap()
-                    self._kill_late()
+        with (
+            self._signals() as signals,
+            _pipe() as (life, living),
+            _pipe() as (pids, own_pid),
+            selectors.DefaultSelector() as events,
+        ):
+            os.set_blocking(pids, False)
+            events.register(signals, selectors.EVENT_READ, lambda: self._obey(signals.recv(4096)))
+            events.register(pids, selectors.EVENT_READ, lambda: self._note_ready(os.read(pids, 4096)))
+            mine = [signals.fileno(), living, pids]
+            while self._is_wanted():
+                self._start_due(mine, life, own_pid)
+                for key, _ in events.select(self._seconds()):
+                    key.data()
+                self._reap()
+                self._kill_late()
         if self._stopped_by == signal.SIGINT:
             raise KeyboardInterrupt
         return self._announced or bool(self._stopped_by)
@@ -120,20 +121,26 @@ class Workers:
             due.append(self._killed_at - now)
         return max(0.0, min(due, default=WORKER_LIVED_SECONDS))
 
-    def _start_due(self, mine: list[int], life: int, saying: int) -> None:
+    def _start_due(self, mine: list[int], life: int, own_pid: int) -> None:
         for place in self._places:
             if not place.pid and not self._killed_at and place.since <= time.monotonic():
                 place.since = time.monotonic()
-                place.pid = os.fork() or self._child(mine, life, saying)
+                place.pid = os.fork() or self._child(mine, life, own_pid)
 
-    def _child(self, mine: list[int], life: int, saying: int) -> int:
-        """Work, and end the process."""
+    def _child(self, mine: list[int], life: int, own_pid: int) -> int:
+        """Work, and end the process.
+
+        Args:
+            mine: descriptors of the process that has started this one.
+            life: becomes readable when that process has died.
+            own_pid: takes the id of this process when it is ready.
+        """
         status = 1
         try:
             _undo_signals()
             for each in mine:
                 os.close(each)
-            self._work(lambda: _say(saying), life)
+            self._work(lambda: _tell_ready(own_pid), life)
             status = 0
         except KeyboardInterrupt:
             status = 0
@@ -146,8 +153,8 @@ class Workers:
                 sys.stderr.flush()
             os._exit(status)
 
-    def _hear(self, said: bytes) -> None:
-        self._ready.update(pid for (pid,) in PID.iter_unpack(said))
+    def _note_ready(self, pids: bytes) -> None:
+        self._ready.update(pid for (pid,) in PID.iter_unpack(pids))
         if not self._announced and not self._killed_at and all(place.pid in self._ready for place in self._places):
             self._announced = True
             self._all_ready()
@@ -198,14 +205,14 @@ class Workers:
     @contextmanager
     def _signals(self) -> Iterator[socket.socket]:
         """The numbers of signals, as bytes to be read, in place of what they did before."""
-        told, telling = socket.socketpair()
-        with told, telling:
-            told.setblocking(False)
-            telling.setblocking(False)
+        numbers, wakeup = socket.socketpair()
+        with numbers, wakeup:
+            numbers.setblocking(False)
+            wakeup.setblocking(False)
             before = {number: signal.signal(number, _nothing) for number in (*STOPS, signal.SIGCHLD)}
-            fd = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
+            fd = signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
             try:
-                yield told
+                yield numbers
             finally:
                 signal.set_wakeup_fd(fd)
                 for number, handler in before.items():
@@ -224,7 +231,7 @@ def _undo_signals() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-def _say(descriptor: int) -> None:
+def _tell_ready(descriptor: int) -> None:
     """Tell that this process is ready."""
     os.write(descriptor, PID.pack(os.getpid()))
 

@@ -32,7 +32,7 @@ from gateway.limits import (
     SHUTDOWN_SECONDS,
     THREAD_SWITCH_SECONDS,
 )
-from gateway.processes import Workers
+from gateway.processes import WorkerProcesses
 from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
@@ -156,7 +156,7 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
     with listener:
         if workers == 1:
             work(print_ready, None)
-        elif not Workers(workers, work, print_ready).run():
+        elif not WorkerProcesses(workers, work, print_ready).run():
             raise ServeError(NOT_STARTED)
 
 

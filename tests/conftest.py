@@ -62,8 +62,8 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-COSTLY = ("test_cli.py", "test_guide.py", "test_large_json.py", "test_no_future.py", "test_postgresql.py")
-"""Files that try all banks, many commands or large documents, and take more than a second for each core."""
+COSTLY = ("test_guide.py", "test_large_json.py", "test_no_future.py", "test_postgresql.py")
+"""Files that try all banks or large documents, and take more than a second for each core."""
 LONG = ("conformance", "docs", "served", "browser", "outside", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
 WHOLE = ("api", "pages")

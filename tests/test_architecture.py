@@ -63,6 +63,21 @@ def test_a_simulated_bank_uses_its_own_files(slug):
         }
 
 
+def test_shared_code_names_no_bank():
+    """Adding a bank edits none of it: what differs between banks is a fact of their contracts."""
+    shows_one = ROOT / "gateway" / "commands" / "demo"
+    files = [path for package in ("contracts", "gateway", "simulators") for path in (ROOT / package).rglob("*.py")]
+    shared = (path for path in files if path.stem not in contracts.banks() and shows_one not in path.parents)
+    named = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.value}"
+        for path in shared
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in set(contracts.banks())
+    ]
+
+    assert named == []
+
+
 @pytest.mark.parametrize("folder", ["rows", "beyond"])
 def test_what_stands_apart_is_of_a_bank(folder):
     """No file of rows or of reads beyond the contract is left without its bank."""

@@ -9,20 +9,17 @@ GATEWAY = ROOT / "gateway"
 PAGE = GATEWAY / "limits.py"
 UNITS = ("_SECONDS", "_BYTES", "_CHARACTERS", "_DAYS", "_MINUTES", "_PART")
 FORMATS = {
-    "accounts/pkcs12_child.py": "a program of its own, which imports nothing of the gateway",
+    "certificates/pkcs12_child.py": "a program of its own, which imports nothing of the gateway",
     "calendar.py": "the holidays",
     "commands": "what a command does for its caller",
     "completeness": "what is evidence and what is a loop, beside the rules",
     "connectors": "what one bank sends",
-    "demo.py": "what a command does for its caller",
-    "demo_days.py": "what a command does for its caller",
     "identity.py": "the rule of ids",
-    "json_cursor.py": "steps of an algorithm",
-    "private_keys.py": "forms of keys",
-    "proof": "what is evidence and what is a loop, beside the rules",
+    "large_json/cursor.py": "steps of an algorithm",
+    "certificates/private_keys.py": "forms of keys",
     "render": "what the formats ask for",
     "quoted.py": "what counts as a secret, beside the rules",
-    "spool.py": "the form of a cipher",
+    "statement/spool.py": "the form of a cipher",
     "storage/migrations": "the past",
 }
 """Files and folders whose numbers are no limits, and why."""

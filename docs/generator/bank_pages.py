@@ -7,8 +7,8 @@ from contracts.advice import Part
 from contracts.fact import Evidence
 from contracts.schema import Contract, CredentialField, CredentialKind
 from docs.generator.markdown import bullets, code, numbered, plain, table
+from gateway.help.evidence import KNOWN, LEGEND
 from gateway.help.facts import facts_of
-from gateway.help.pages import KNOWN, LEGEND
 from gateway.help.topics import ACTORS, BankHelp, HelpTopic, topics
 
 __all__ = ["bank_pages", "index_of_banks"]

@@ -17,13 +17,13 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from gateway.accounts.whole import ended
 from gateway.clock import Clock, SystemClock
 from gateway.concurrency.keyed import Keyed
 from gateway.errors import GatewayError
 from gateway.limits import CHANGE_HEARTBEAT_SECONDS, CHANGE_POLL_SECONDS, CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.changes import ChangeRows
 from gateway.storage.database import DATABASE_ERRORS
+from gateway.work.ending import ended
 
 __all__ = ["Changes"]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.accounts import enrolment
-from gateway.accounts.certificates import CHECKS
-from gateway.accounts.pkcs12 import Bundles
+from gateway.certificates.checks import CHECKS
+from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.storage.accounts import Accounts

@@ -16,7 +16,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.schema import Contract
-from gateway.accounts.whole import to_the_end
 from gateway.auth.authorization_code import CODE, REDIRECT_URI, AuthorizationCode
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
@@ -25,6 +24,7 @@ from gateway.storage.consents import WORKING, Consents, PendingConsent, StartedC
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure
+from gateway.work.ending import to_the_end
 
 __all__ = ["CALLBACK", "ConsentFlows", "Returned", "StartedFlow", "Unfinished", "redeemable"]
 

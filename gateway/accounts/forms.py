@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from contracts.schema import Contract, CredentialField, CredentialKind
-from gateway.accounts.certificates import CertificateError, check_key, expiry, matches
-from gateway.accounts.pem import certificates_pem, private_key_pem
+from gateway.certificates.checks import CertificateError, check_key, expiry, matches
+from gateway.certificates.pem import certificates_pem, private_key_pem
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CREDENTIAL_CHARACTERS
 from gateway.model import Credentials

@@ -17,8 +17,6 @@ Rules.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -31,10 +29,9 @@ from gateway.accounts.expiring import expired
 from gateway.accounts.pauses import check_paused
 from gateway.accounts.readings import Readings
 from gateway.accounts.refusals import seconds_held
-from gateway.accounts.whole import ended
 from gateway.clock import Clock, SystemClock
 from gateway.errors import BankFailure, GatewayError
-from gateway.limits import RENEWAL_LOOK_SECONDS, RENEWAL_ROUND, RENEWAL_WAIT_SECONDS, RENEWALS_AT_ONCE, TRIALS_KEPT
+from gateway.limits import RENEWAL_WAIT_SECONDS, RENEWALS_AT_ONCE, TRIALS_KEPT
 from gateway.metrics import REGISTRY
 from gateway.statement import StatementReader
 from gateway.storage.all_tenants import AllTenants
@@ -44,7 +41,7 @@ from gateway.storage.pauses import Pauses
 from gateway.storage.records import AccountRecord, State
 from gateway.storage.tokens import ACTIVE, StoredToken, TokenRows
 
-__all__ = ["Renewals", "hourly"]
+__all__ = ["Renewals"]
 
 RENEWED_STATES = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
 """States of integrations whose statements are read. At a bank that pauses one the life of its token goes on."""
@@ -182,50 +179,6 @@ class Renewals:
                 await self._readings.note_failure(record, integration, failure)
             raise
         return True
-
-
-@asynccontextmanager
-async def hourly(
-    begin: Callable[[], Awaitable[None]],
-    clock: Clock,
-    *,
-    refresh: Callable[[], Awaitable[None]] | None = None,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    every: timedelta = RENEWAL_ROUND,
-    failed: str = "round_of_renewals_failed",
-) -> AsyncIterator[None]:
-    """Begin a round at once, and then whenever an hour has passed since the last one began, while the context lasts.
-
-    Leaving cancels a round that is under way.
-
-    Args:
-        begin: makes one round.
-        clock: measures the hour; it may jump, also back.
-        refresh: updates the clock before it is read, where it does not run by itself.
-        sleep: waits for so many of the machine's seconds.
-        every: replaces the hour.
-        failed: the event in the log about a round that has failed.
-    """
-
-    async def rounds() -> None:
-        last: datetime | None = None
-        while True:
-            try:
-                if last is not None and refresh is not None:
-                    await refresh()
-                now = clock.now()
-                if last is None or not timedelta(0) <= now - last < every:
-                    last = now
-                    await begin()
-            except Exception as error:
-                log.exception(failed, exc_info=error)
-            await sleep(RENEWAL_LOOK_SECONDS)
-
-    task = asyncio.create_task(rounds())
-    try:
-        yield
-    finally:
-        await ended(task)
 
 
 def _short_lived() -> list[str]:

@@ -18,17 +18,16 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gateway.accounts import enrolment, expiring, suspension
-from gateway.accounts.certificates import CHECKS
 from gateway.accounts.changes import Changes
 from gateway.accounts.choosing import ALL, Chosen
 from gateway.accounts.consent import ConsentFlows, Returned, redeemable
 from gateway.accounts.mending import laid_over
 from gateway.accounts.pauses import PausesInForce, check_paused
-from gateway.accounts.pkcs12 import Bundles
 from gateway.accounts.readings import Readings
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.verification import Verification
-from gateway.accounts.whole import to_the_end
+from gateway.certificates.checks import CHECKS
+from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.storage.accounts import Accounts
@@ -39,6 +38,7 @@ from gateway.storage.pauses import Pauses
 from gateway.storage.records import AccountRecord, Integration, NewAccount
 from gateway.storage.tokens import ACTIVE, TokenRows
 from gateway.storage.vault import VaultError
+from gateway.work.ending import to_the_end
 
 __all__ = ["Service"]
 

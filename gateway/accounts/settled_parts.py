@@ -13,7 +13,7 @@ import msgspec
 from gateway.concurrency.pacing import resting
 from gateway.limits import ID_START_DIGITS, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
 from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
-from gateway.spool import Part, Spool
+from gateway.statement.spool import Part, Spool
 from gateway.storage.kept_values import IdRange, Settled
 
 __all__ = ["settled_parts"]

@@ -11,7 +11,6 @@ from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.held import check_held
 from gateway.accounts.readings import Readings
 from gateway.accounts.tokens import Tokens
-from gateway.accounts.whole import to_the_end
 from gateway.actions import Action, about, refused
 from gateway.clock import Clock
 from gateway.connectors import find
@@ -23,6 +22,7 @@ from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tokens import TokenRows
+from gateway.work.ending import to_the_end
 
 __all__ = ["Verification"]
 

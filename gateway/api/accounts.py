@@ -10,10 +10,11 @@ from gateway.accounts.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
-from gateway.api.requests import MANAGES, SEES, note_bank, one_of, service_of, strict_query, tenant_of
+from gateway.api.parameters import next_of, one_of, place_of, strict_query
+from gateway.api.parts import parts_of
+from gateway.api.requests import MANAGES, SEES, note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
-from gateway.storage.listing import Cursor
 from gateway.storage.records import NewAccount, State
 
 __all__ = ["AccountController"]
@@ -54,7 +55,7 @@ class AccountController(Controller):
             external_id=data.external_id,
             credentials=data.credentials,
         )
-        registering = service_of(request).register(tenant_of(request), new)
+        registering = parts_of(request).service.register(tenant_of(request), new)
         record, integration = await attended(request, registering)
         note_bank(request, record.bank)
         return Response(
@@ -99,26 +100,24 @@ class AccountController(Controller):
         """
         if cursor and offset:
             raise CallerError("invalid_request", "`cursor` and `offset` exclude each other", field="offset")
-        service, tenant_id = service_of(request), tenant_of(request)
-        after = Cursor.read(cursor) if cursor else None
+        service, tenant_id = parts_of(request).service, tenant_of(request)
         records, total, following = await service.page(
             tenant_id,
             limit,
             offset,
-            after,
+            place_of(cursor),
             Chosen(
                 holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=one_of(State, in_state, "state")
             ),
         )
         integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
-        goes_on = following.text if following is not None else None
-        return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=goes_on)
+        return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=next_of(following))
 
     @get("/{account_id:str}", responses=READING, opt=SEES, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
         """One account with the state of its integration."""
-        service, tenant_id = service_of(request), tenant_of(request)
+        service, tenant_id = parts_of(request).service, tenant_of(request)
         record = await service.account(tenant_id, account_id)
         note_bank(request, record.bank)
         return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
@@ -138,7 +137,7 @@ class AccountController(Controller):
 
         It takes that from the tenant's others. An id that another account has is refused.
         """
-        service, tenant_id = service_of(request), tenant_of(request)
+        service, tenant_id = parts_of(request).service, tenant_of(request)
         record = await service.change(
             tenant_id,
             account_id,
@@ -152,5 +151,5 @@ class AccountController(Controller):
     @delete("/{account_id:str}", responses=READING, opt=MANAGES, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Remove an account; its credentials and tokens are erased."""
-        record = await service_of(request).remove(tenant_of(request), account_id)
+        record = await parts_of(request).service.remove(tenant_of(request), account_id)
         note_bank(request, record.bank)

@@ -10,11 +10,12 @@ from msgspec import Struct
 from gateway.actions import Action, RecordedAction
 from gateway.api.bodies import local
 from gateway.api.documented import problems
-from gateway.api.requests import MANAGES, one_of, strict_query, tenant_of
+from gateway.api.parameters import CursorText, next_of, one_of, place_of, strict_query
+from gateway.api.parts import parts_of
+from gateway.api.requests import MANAGES, tenant_of
 from gateway.errors import CallerError
-from gateway.limits import AUDIT_LISTED, CURSOR_CHARACTERS
-from gateway.storage.audit import ActionFilter, Audit
-from gateway.storage.listing import Cursor
+from gateway.limits import AUDIT_LISTED
+from gateway.storage.audit import ActionFilter
 
 __all__ = ["AuditController"]
 
@@ -60,9 +61,7 @@ class AuditController(Controller):
         self,
         request: Request[Any, Any, Any],
         limit: Annotated[int, QueryParameter(ge=1, le=1000, description="Most actions to answer.")] = AUDIT_LISTED,
-        cursor: Annotated[
-            str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
-        ] = "",
+        cursor: CursorText = "",
         account_id: Annotated[
             str | None,
             QueryParameter(max_length=64, description="Only actions about this account, which may be gone."),
@@ -99,10 +98,8 @@ class AuditController(Controller):
             first=_instant("from", first),
             end=_instant("to", end),
         )
-        after = Cursor.read(cursor) if cursor else None
-        audit = cast("Audit", request.app.state["audit"])
-        listed, following = await audit.page(tenant_of(request), limit, after, wanted)
-        return ActionList([_body(each) for each in listed], following.text if following is not None else None)
+        listed, following = await parts_of(request).audit.page(tenant_of(request), limit, place_of(cursor), wanted)
+        return ActionList([_body(each) for each in listed], next_of(following))
 
 
 def _body(recorded: RecordedAction) -> ActionBody:

@@ -13,11 +13,12 @@ from contracts.schema import Contract
 from gateway import connectors
 from gateway.accounts.bank_health import BankHealth
 from gateway.accounts.enrolment import contract_of
-from gateway.accounts.pkcs12 import accepts_pkcs12
 from gateway.api.bodies import Kind, local, local_or_none
 from gateway.api.documented import problems
+from gateway.api.parts import parts_of
 from gateway.api.problems import Code
-from gateway.api.requests import SEES, bank_health, note_bank, service_of
+from gateway.api.requests import SEES, bank_health, note_bank
+from gateway.certificates.pkcs12 import accepts_pkcs12
 from gateway.storage.pauses import Mode, Pause
 
 __all__ = ["BankBody", "BankController", "bank_body"]
@@ -163,7 +164,7 @@ class BankController(Controller):
     @get(responses=problems(), opt=SEES, summary="List banks")
     async def list(self, request: Request[Any, Any, Any]) -> BankList:
         """All banks with their credential forms, limits and current health."""
-        service = service_of(request)
+        service = parts_of(request).service
         health = await bank_health(request)
         return BankList(
             [bank_body(contracts.load(slug), health[slug], service.redirect_uri) for slug in health],
@@ -173,6 +174,6 @@ class BankController(Controller):
     @get("/{slug:str}", responses=problems(named=True), opt=SEES, summary="Read a bank")
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
         """One bank with its credential form, limits and current health."""
-        contract, service = contract_of(slug, code="unknown_bank"), service_of(request)
+        contract, service = contract_of(slug, code="unknown_bank"), parts_of(request).service
         note_bank(request, contract.slug)
         return bank_body(contract, (await bank_health(request))[slug], service.redirect_uri)

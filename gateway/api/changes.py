@@ -1,13 +1,14 @@
 """What has changed in an account's entries, at the address of its statements."""
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from litestar import Request, Response
 
-from gateway.accounts.entry_changes import EntryChanges, cursor_of
+from gateway.accounts.entry_changes import cursor_of
 from gateway.api.bodies import local_or_none
 from gateway.api.formats import format_of
+from gateway.api.parts import parts_of
 from gateway.api.requests import note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.render.changes import as_lines, changes_body
@@ -38,7 +39,7 @@ async def changed_since(
     form = format_of(request, named)
     if form.name not in {"json", "ndjson"}:
         raise CallerError("invalid_request", "changes are given as json and ndjson only", field="format")
-    known = cast("EntryChanges", request.app.state["entry_changes"])
+    known = parts_of(request).entry_changes
     record, page = await known.since(tenant_of(request), account_id, cursor)
     note_bank(request, record.bank)
     fetched_at = local_or_none(page.kept.fetched_at if page.kept is not None else None)

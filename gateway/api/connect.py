@@ -1,17 +1,17 @@
 """Sessions of the connect page, and the addresses that their pages may lead back to and be framed by."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from gateway.accounts.connect import Connect
-from gateway.accounts.connect_content import Typed
+from gateway.accounts.connect.content import Typed
 from gateway.accounts.enrolment import check_external_id, contract_of
 from gateway.api.bodies import Description, ExternalId, Short, StrictBody, local, local_or_none
 from gateway.api.documented import problems
+from gateway.api.parts import parts_of
 from gateway.api.problems import Code
 from gateway.api.requests import MANAGES, key_of, tenant_of
 from gateway.errors import CallerError, FieldErrors
@@ -132,7 +132,7 @@ class ConnectSessionController(Controller):
         """
         _check(data)
         known = data.account or PrefilledAccount()
-        made = await _connect(request).make(
+        made = await parts_of(request).connect.make(
             tenant_of(request),
             key_of(request).prefix,
             purpose=Purpose(data.purpose),
@@ -146,7 +146,7 @@ class ConnectSessionController(Controller):
     @get("/{session_id:str}", responses=READING, opt=MANAGES, summary="Read a session of the connect page")
     async def read(self, request: Request[Any, Any, Any], session_id: FromPath[str]) -> ConnectSessionBody:
         """How a session stands, until a day after its end."""
-        return _body(request, await _connect(request).one(tenant_of(request), session_id))
+        return _body(request, await parts_of(request).connect.one(tenant_of(request), session_id))
 
 
 class ConnectSettingsController(Controller):
@@ -158,7 +158,7 @@ class ConnectSettingsController(Controller):
     @get(responses=problems(), opt=MANAGES, summary="Read the settings of the connect page")
     async def read(self, request: Request[Any, Any, Any]) -> ConnectSettingsBody:
         """The tenant's lists; empty unless they were set."""
-        return _settings(await _connect(request).settings(tenant_of(request)))
+        return _settings(await parts_of(request).connect.settings(tenant_of(request)))
 
     @put(
         dto=StrictBody[ConnectSettingsRequest],
@@ -171,7 +171,7 @@ class ConnectSettingsController(Controller):
         self, request: Request[Any, Any, Any], data: JSONBody[ConnectSettingsRequest]
     ) -> ConnectSettingsBody:
         """Replace both lists. Pages that are open already follow the new ones too."""
-        connect = _connect(request)
+        connect = parts_of(request).connect
         settings = await connect.configure(tenant_of(request), data.return_addresses, data.frame_ancestors)
         return _settings(settings)
 
@@ -200,13 +200,9 @@ def _check(data: ConnectSessionRequest) -> None:
     errors.check()
 
 
-def _connect(request: Request[Any, Any, Any]) -> Connect:
-    return cast("Connect", request.app.state["connect"])
-
-
 def _body(request: Request[Any, Any, Any], session: ConnectSession, *, url: str | None = None) -> ConnectSessionBody:
     result: Any = session.result.value if session.result is not None else None
-    if result is None and _connect(request).has_expired(session):
+    if result is None and parts_of(request).connect.has_expired(session):
         result = "expired"
     return ConnectSessionBody(
         id=session.id,

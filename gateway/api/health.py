@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request, Response, get
 from msgspec import Struct
@@ -11,6 +11,7 @@ from prometheus_client import Gauge
 from gateway import metrics
 from gateway.accounts.bank_health import STATES
 from gateway.api.documented import problems
+from gateway.api.parts import parts_of
 from gateway.api.requests import bank_health
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import GatewayError
@@ -57,8 +58,8 @@ async def live() -> ProcessHealthBody:
 )
 async def ready(request: Request[Any, Any, Any]) -> ProcessHealthBody:
     """The database can be written, and the vault keys are those of the database."""
-    database, vault = cast("Database", request.app.state["database"]), cast("Vault", request.app.state["vault"])
-    await PROBES.result(id(database), lambda: _probe(database, vault))
+    parts = parts_of(request)
+    await PROBES.result(id(parts.database), lambda: _probe(parts.database, parts.vault))
     return ProcessHealthBody("ready")
 
 

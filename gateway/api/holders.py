@@ -1,7 +1,7 @@
 """The holders of the tenant's accounts, and which of them have to act."""
 
 import re
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from litestar import Controller, Request, get
 from litestar.params import QueryParameter
@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from gateway.accounts.expiring import READ_WITH
 from gateway.api.documented import problems
-from gateway.api.requests import SEES, one_of, strict_query, tenant_of
-from gateway.clock import Clock
+from gateway.api.parameters import one_of, strict_query
+from gateway.api.parts import parts_of
+from gateway.api.requests import SEES, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import LISTED_AT_ONCE
-from gateway.storage.holders import Holders
 from gateway.storage.records import State
 
 __all__ = ["HolderController"]
@@ -72,9 +72,9 @@ class HolderController(Controller):
         """The companies and persons whose accounts the tenant has registered, each once."""
         if cursor and TAX_ID.fullmatch(cursor) is None:
             raise CallerError("invalid_request", "`cursor` is not the `next` of a list", field="cursor")
-        holders, clock = cast("Holders", request.app.state["holders"]), cast("Clock", request.app.state["clock"])
-        now, state = clock.now(), one_of(State, in_state, "state")
-        listed, goes_on = await holders.page(tenant_of(request), now, READ_WITH, limit, cursor, state=state)
+        parts, state = parts_of(request), one_of(State, in_state, "state")
+        now = parts.clock.now()
+        listed, goes_on = await parts.holders.page(tenant_of(request), now, READ_WITH, limit, cursor, state=state)
         bodies = [
             HolderBody(
                 holder_tax_id=each.tax_id,

@@ -1,7 +1,7 @@
 """How the daily imports of a tenant's accounts stand, and importing what is missing now."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
 from litestar.params import JSONBody, QueryParameter
@@ -10,10 +10,10 @@ from msgspec import Meta, Struct
 from gateway.accounts.enrolment import contract_of
 from gateway.api.bodies import StrictBody, local_or_none
 from gateway.api.documented import BodilessOperation, problems
-from gateway.api.requests import OPERATES, one_of, service_of, strict_query, tenant_of
-from gateway.importing.states import ImportStates
-from gateway.limits import CURSOR_CHARACTERS, LISTED_AT_ONCE
-from gateway.storage.listing import Cursor
+from gateway.api.parameters import CursorText, next_of, one_of, place_of, strict_query
+from gateway.api.parts import parts_of
+from gateway.api.requests import OPERATES, tenant_of
+from gateway.limits import LISTED_AT_ONCE
 from gateway.storage.tenant_imports import ImportState
 
 __all__ = ["ImportController"]
@@ -106,7 +106,7 @@ class ImportController(Controller):
                     failed=each.failed,
                     late=late,
                 )
-                for each, late in await _states(request).by_bank(tenant_of(request))
+                for each, late in await parts_of(request).import_states.by_bank(tenant_of(request))
             ]
         )
 
@@ -121,9 +121,7 @@ class ImportController(Controller):
         self,
         request: Request[Any, Any, Any],
         limit: Annotated[int, QueryParameter(ge=1, le=LISTED_AT_ONCE, description="Most accounts to answer.")] = 100,
-        cursor: Annotated[
-            str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
-        ] = "",
+        cursor: CursorText = "",
         bank: Annotated[str | None, QueryParameter(max_length=64, description="Only accounts at this bank.")] = None,
         in_state: Annotated[
             str | None,
@@ -136,12 +134,11 @@ class ImportController(Controller):
         account_id: Annotated[str | None, QueryParameter(max_length=64, description="Only this account.")] = None,
     ) -> AccountImportList:
         """The tenant's enabled accounts, oldest first, each with its last import, its outcome and its next attempt."""
-        after = Cursor.read(cursor) if cursor else None
         state = one_of(ImportState, in_state, "state")
-        listed, following = await _states(request).page(
+        listed, following = await parts_of(request).import_states.page(
             tenant_of(request),
             limit,
-            after,
+            place_of(cursor),
             bank=bank,
             state=state,
             account_ids=[account_id] if account_id is not None else None,
@@ -161,7 +158,7 @@ class ImportController(Controller):
             )
             for each in listed
         ]
-        return AccountImportList(accounts=bodies, next=following.text if following is not None else None)
+        return AccountImportList(accounts=bodies, next=next_of(following))
 
     @post(
         dto=StrictBody[ImportRequest],
@@ -180,10 +177,8 @@ class ImportController(Controller):
         if data.bank is not None:
             contract_of(data.bank)
         if data.account_id is not None:
-            await service_of(request).account(tenant_of(request), data.account_id)
-        number = await _states(request).ask(tenant_of(request), bank=data.bank, account_id=data.account_id)
+            await parts_of(request).service.account(tenant_of(request), data.account_id)
+        number = await parts_of(request).import_states.ask(
+            tenant_of(request), bank=data.bank, account_id=data.account_id
+        )
         return ImportAnswer(number)
-
-
-def _states(request: Request[Any, Any, Any]) -> ImportStates:
-    return cast("ImportStates", request.app.state["import_states"])

@@ -9,7 +9,8 @@ from litestar.params import FromPath, JSONBody
 from gateway.api.attending import attended
 from gateway.api.bodies import IntegrationBody, IntegrationRequest, StrictBody, integration_body
 from gateway.api.documented import problems
-from gateway.api.requests import MANAGES, SEES, note_bank, service_of, tenant_of
+from gateway.api.parts import parts_of
+from gateway.api.requests import MANAGES, SEES, note_bank, tenant_of
 
 __all__ = ["IntegrationController"]
 
@@ -43,7 +44,7 @@ class IntegrationController(Controller):
         authorise, the answer is 202 with the address of the bank's page; until then, an integration that worked goes on
         working.
         """
-        enabling = service_of(request).enable(tenant_of(request), account_id, data.credentials)
+        enabling = parts_of(request).service.enable(tenant_of(request), account_id, data.credentials)
         record, integration = await attended(request, enabling)
         note_bank(request, record.bank)
         body = integration_body(integration)
@@ -52,7 +53,7 @@ class IntegrationController(Controller):
     @get(responses=READING, opt=SEES, summary="Read the state of an integration")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:
         """State, last success, last failure, and when certificate or consent expire. No credentials."""
-        service, tenant_id = service_of(request), tenant_of(request)
+        service, tenant_id = parts_of(request).service, tenant_of(request)
         record = await service.account(tenant_id, account_id)
         note_bank(request, record.bank)
         return integration_body((await service.integrations(tenant_id, [record]))[account_id])
@@ -60,5 +61,5 @@ class IntegrationController(Controller):
     @delete(responses=READING, opt=MANAGES, summary="Disable an integration")
     async def disable(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Disable; credentials and tokens are erased."""
-        record = await service_of(request).disable(tenant_of(request), account_id)
+        record = await parts_of(request).service.disable(tenant_of(request), account_id)
         note_bank(request, record.bank)

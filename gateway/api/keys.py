@@ -1,26 +1,26 @@
 """A tenant's API keys, managed with one of them."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from gateway.accounts.key_management import KeyManagement, MadeKey
+from gateway.accounts.key_management import MadeKey
 from gateway.api.bodies import StrictBody, local, local_or_none
 from gateway.api.documented import BodilessOperation, problems
-from gateway.api.requests import MANAGES, key_of, strict_query, tenant_of
+from gateway.api.parameters import CursorText, next_of, place_of, strict_query
+from gateway.api.parts import parts_of
+from gateway.api.requests import MANAGES, key_of, tenant_of
 from gateway.limits import (
-    CURSOR_CHARACTERS,
     KEY_LONGEST_OVERLAP_SECONDS,
     KEY_OVERLAP_SECONDS,
     LISTED_AT_ONCE,
     TENANT_NAME_CHARACTERS,
 )
 from gateway.storage.api_keys import DEFAULT_SCOPES, Scope
-from gateway.storage.listing import Cursor
 from gateway.storage.tenant_keys import TenantKey
 
 __all__ = ["KeyController"]
@@ -95,7 +95,7 @@ class KeyController(Controller):
     @post(dto=StrictBody[KeyRequest], return_dto=None, responses=MAKING, opt=MANAGES, summary="Make a key")
     async def make(self, request: Request[Any, Any, Any], data: JSONBody[KeyRequest]) -> Response[KeyBody]:
         """Make a key for the same tenant. The answer has the key, which is given only here."""
-        made = await _management(request).create(
+        made = await parts_of(request).key_management.create(
             tenant_of(request),
             key_of(request).prefix,
             name=data.name,
@@ -109,20 +109,16 @@ class KeyController(Controller):
         self,
         request: Request[Any, Any, Any],
         limit: Annotated[int, QueryParameter(ge=1, le=LISTED_AT_ONCE, description="Most keys to answer.")] = 100,
-        cursor: Annotated[
-            str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
-        ] = "",
+        cursor: CursorText = "",
     ) -> KeyList:
         """The tenant's keys, oldest first, and the last ones that have ended; by prefix, never the keys themselves."""
-        after = Cursor.read(cursor) if cursor else None
-        listed, following = await _management(request).page(tenant_of(request), limit, after)
-        goes_on = following.text if following is not None else None
-        return KeyList(keys=[_body(request, each) for each in listed], next=goes_on)
+        listed, following = await parts_of(request).key_management.page(tenant_of(request), limit, place_of(cursor))
+        return KeyList(keys=[_body(request, each) for each in listed], next=next_of(following))
 
     @get("/{prefix:str}", responses=NAMING, opt=MANAGES, summary="Read a key")
     async def read(self, request: Request[Any, Any, Any], prefix: FromPath[str]) -> KeyBody:
         """One key, without the key itself."""
-        return _body(request, await _management(request).one(tenant_of(request), prefix))
+        return _body(request, await parts_of(request).key_management.one(tenant_of(request), prefix))
 
     @delete(
         "/{prefix:str}",
@@ -145,7 +141,7 @@ class KeyController(Controller):
         The last living key with `manage` is kept unless `even_last` is true: without one, nobody of the tenant can make
         keys or change accounts any more, and only whoever operates the gateway can help.
         """
-        management = _management(request)
+        management = parts_of(request).key_management
         await management.revoke(tenant_of(request), key_of(request).prefix, prefix, even_last=even_last)
 
     @post(
@@ -169,12 +165,10 @@ class KeyController(Controller):
         rotate the present key once more, and the new key that nobody has used is revoked.
         """
         overlap = timedelta(seconds=data.overlap_seconds)
-        made = await _management(request).rotate(tenant_of(request), key_of(request).prefix, prefix, overlap)
+        made = await parts_of(request).key_management.rotate(
+            tenant_of(request), key_of(request).prefix, prefix, overlap
+        )
         return _given(request, made)
-
-
-def _management(request: Request[Any, Any, Any]) -> KeyManagement:
-    return cast("KeyManagement", request.app.state["key_management"])
 
 
 def _given(request: Request[Any, Any, Any], made: MadeKey) -> Response[KeyBody]:

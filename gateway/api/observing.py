@@ -15,7 +15,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from gateway import metrics
 from gateway.actions import ACTING, Acting
 from gateway.api.attending import CLIENT_GONE
-from gateway.api.problems import GONE, MEDIA_TYPE, PUBLIC_URL, problem_of
+from gateway.api.problems import FAILURE, GONE, MEDIA_TYPE, PUBLIC_URL, problem_of
 from gateway.api.rates import Rate
 from gateway.api.requests import ARRIVAL, BANK, RATE
 from gateway.concurrency.shares import metered
@@ -97,7 +97,7 @@ class Observed:
         # The route's template, never the path, which is the caller's text.
         route = scope.get("path_template") or "unmatched"
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
-        code, bank = state.get("failure", (None, None))
+        code, bank = state.get(FAILURE, (None, None))
         bank = bank or state.get(BANK)
         traced.rename(f"{method} {route}")
         traced.note(http__request__method=method, http__route=route, http__response__status_code=status)

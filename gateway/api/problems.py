@@ -13,6 +13,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import UNSET, Meta, Struct, UnsetType
+from structlog.typing import FilteringBoundLogger
 
 import contracts
 from gateway.accounts.pauses import PausedFailure
@@ -24,7 +25,21 @@ from gateway.redact import redact
 from gateway.storage.database import storage_trouble
 from gateway.storage.remembered import StoredFailure
 
-__all__ = ["EXCEPTION_HANDLERS", "GONE", "HELP", "MEDIA_TYPE", "PUBLIC_URL", "Actor", "Code", "Problem", "problem_of"]
+__all__ = [
+    "EXCEPTION_HANDLERS",
+    "FAILURE",
+    "GONE",
+    "HELP",
+    "MEDIA_TYPE",
+    "PUBLIC_URL",
+    "Actor",
+    "Code",
+    "Problem",
+    "answer",
+    "failure_of",
+    "note_failure",
+    "problem_of",
+]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,6 +50,9 @@ PUBLIC_URL = "public_url"
 
 GONE = "gone"
 """Key in the state of a request whose caller went away before there was an answer."""
+
+FAILURE = "failure"
+"""Key in the state of a request that was answered with a failure: its code, and the bank that it is about or None."""
 
 BY_STATUS = {
     400: "malformed_body",
@@ -163,9 +181,26 @@ def answer(request: Request[Any, Any, Any], error: GatewayError, headers: Mappin
         sent["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="extrato"'
-    # The access log and the metrics use the code.
-    state["failure"] = (problem.code, problem.bank)
+    note_failure(request, problem.code, problem.bank)
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=sent)
+
+
+def note_failure(request: Request[Any, Any, Any], code: str, bank: str | None = None) -> None:
+    """Let the access log and the metrics name the failure that a request is answered with."""
+    request.scope.get("state", {})[FAILURE] = (code, bank)
+
+
+def failure_of(error: Exception, log: FilteringBoundLogger) -> GatewayError:
+    """The failure that stands for a defect, or for an error of the database. Its text is only logged, redacted."""
+    if (trouble := storage_trouble(error)) is not None:
+        # Without a traceback: a driver may quote stored values.
+        log.error("storage_unavailable", reason=trouble.detail)
+        return trouble
+    if isinstance(error, ForbiddenRequest):
+        log.critical("forbidden_request_stopped", reason=str(error), exc_info=error)
+    else:
+        log.error("unexpected_error", exc_info=error)
+    return GatewayError("internal_error", "the gateway met an unexpected error")
 
 
 def _gateway_error(request: Request[Any, Any, Any], error: GatewayError) -> Response[Problem]:
@@ -215,15 +250,7 @@ def _methods_at(request: Request[Any, Any, Any]) -> list[str]:
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """The answer to a defect, or to an error of the database. Its text is only logged, redacted."""
-    if (trouble := storage_trouble(error)) is not None:
-        log.error("storage_unavailable", reason=trouble.detail)
-        return answer(request, trouble, {})
-    if isinstance(error, ForbiddenRequest):
-        log.critical("forbidden_request_stopped", reason=str(error), exc_info=error)
-    else:
-        log.error("unexpected_error", exc_info=error)
-    return answer(request, GatewayError("internal_error", "the gateway met an unexpected error"), {})
+    return answer(request, failure_of(error, log), {})
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {

@@ -14,8 +14,9 @@ from gateway.api.codings import Coding, coding_of
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.freshness import entity_tag, freshness_of, is_unchanged, wanted_of
-from gateway.api.requests import ARRIVAL, READS, note_bank, period_of, readings_of, strict_query, tenant_of
-from gateway.clock import Clock
+from gateway.api.parameters import period_of, strict_query
+from gateway.api.parts import parts_of
+from gateway.api.requests import ARRIVAL, READS, note_bank, tenant_of
 from gateway.concurrency.workers import LARGE
 from gateway.limits import COMPRESSED_FROM_BYTES, HELD_ENTRIES, MANY_ENTRIES, MUCH_BYTES
 from gateway.model import Statement
@@ -106,7 +107,7 @@ class StatementController(Controller):
         form = format_of(request, named)
         period = period_of(first, last)
         arrival = request.scope["state"][ARRIVAL]
-        reading = readings_of(request).answer(tenant_of(request), account_id, period, wanted_of(request), arrival)
+        reading = parts_of(request).readings.answer(tenant_of(request), account_id, period, wanted_of(request), arrival)
         answer = await attended(request, reading)
         statement, count = answer.statement, len(answer.statement.entries)
         note_bank(request, statement.account.bank)
@@ -114,7 +115,7 @@ class StatementController(Controller):
         tag = None
         if count <= HELD_ENTRIES:
             tag = await LARGE.run_if(count > MANY_ENTRIES, entity_tag, form, statement)
-        now = cast("Clock", request.app.state["clock"]).now()
+        now = parts_of(request).clock.now()
         headers = headers_of(form, statement) | freshness_of(answer, tag, now)
         if is_unchanged(request, tag, answer):
             for name in ("Content-Type", "Content-Disposition"):

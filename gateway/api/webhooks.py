@@ -9,13 +9,14 @@ from msgspec import Meta, Struct
 
 from gateway.api.bodies import StrictBody, local, local_or_none
 from gateway.api.documented import problems
-from gateway.api.requests import MANAGES, strict_query, tenant_of
+from gateway.api.parameters import CursorText, strict_query
+from gateway.api.parts import parts_of
+from gateway.api.requests import MANAGES, tenant_of
 from gateway.errors import CallerError
 from gateway.events import EventType
-from gateway.limits import CURSOR_CHARACTERS, WEBHOOK_URL_CHARACTERS
+from gateway.limits import WEBHOOK_URL_CHARACTERS
 from gateway.storage.deliveries import Delivery
 from gateway.storage.webhooks import Webhook
-from gateway.webhooks.registry import Registry
 
 __all__ = ["WebhookController"]
 
@@ -99,24 +100,24 @@ class WebhookController(Controller):
     async def make(self, request: Request[Any, Any, Any], data: JSONBody[WebhookRequest]) -> Response[WebhookBody]:
         """Be called when something has happened. The answer has the secret, which is given only here."""
         events = [EventType(each) for each in data.events]
-        webhook = await _registry(request).add(tenant_of(request), data.url, events, data.description.strip())
+        webhook = await parts_of(request).webhooks.add(tenant_of(request), data.url, events, data.description.strip())
         body = _body(webhook, secret=webhook.target.secrets[0].value)
         return Response(body, status_code=201, headers={"Location": f"/v1/webhooks/{webhook.id}"})
 
     @get(responses=problems(stored=True), opt=MANAGES, summary="List webhooks")
     async def list(self, request: Request[Any, Any, Any]) -> WebhookList:
         """All webhooks of the tenant, oldest first, without their secrets."""
-        return WebhookList([_body(each) for each in await _registry(request).all(tenant_of(request))])
+        return WebhookList([_body(each) for each in await parts_of(request).webhooks.all(tenant_of(request))])
 
     @get("/{webhook_id:str}", responses=READING, opt=MANAGES, summary="Read a webhook")
     async def read(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> WebhookBody:
         """One webhook, without its secret."""
-        return _body(await _registry(request).one(tenant_of(request), webhook_id))
+        return _body(await parts_of(request).webhooks.one(tenant_of(request), webhook_id))
 
     @delete("/{webhook_id:str}", responses=READING, opt=MANAGES, summary="Remove a webhook")
     async def remove(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> None:
         """Remove a webhook with its deliveries, those that are not sent yet too."""
-        await _registry(request).remove(tenant_of(request), webhook_id)
+        await parts_of(request).webhooks.remove(tenant_of(request), webhook_id)
 
     @post(
         "/{webhook_id:str}/secret",
@@ -127,13 +128,13 @@ class WebhookController(Controller):
     )
     async def renew_secret(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> WebhookBody:
         """The new secret is given only here. The one before it signs too for 24 hours."""
-        webhook = await _registry(request).renew_secret(tenant_of(request), webhook_id)
+        webhook = await parts_of(request).webhooks.renew_secret(tenant_of(request), webhook_id)
         return _body(webhook, secret=webhook.target.secrets[0].value)
 
     @post("/{webhook_id:str}/test", responses=READING, opt=MANAGES, status_code=202, summary="Test a webhook")
     async def test(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> DeliveryBody:
         """Send an event of the type `webhook.test`; the list of deliveries tells what became of it."""
-        return _delivery(await _registry(request).test(tenant_of(request), webhook_id))
+        return _delivery(await parts_of(request).webhooks.test(tenant_of(request), webhook_id))
 
     @get(
         "/{webhook_id:str}/deliveries",
@@ -150,15 +151,13 @@ class WebhookController(Controller):
             str | None,
             QueryParameter(name="state", description="Only those of this state.", schema_extra={"enum": [*STATES]}),
         ] = None,
-        cursor: Annotated[
-            str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
-        ] = "",
+        cursor: CursorText = "",
     ) -> DeliveryList:
         """What was sent to a webhook in the last 30 days and what is yet to be sent, newest first."""
         if only is not None and only not in STATES:
             raise CallerError("invalid_request", f"`state` is none of {', '.join(STATES)}", field="state")
         after = _place(cursor) if cursor else None
-        listed, place = await _registry(request).deliveries(tenant_of(request), webhook_id, only, after)
+        listed, place = await parts_of(request).webhooks.deliveries(tenant_of(request), webhook_id, only, after)
         return DeliveryList([_delivery(each) for each in listed], _text(*place) if place is not None else None)
 
     @post(
@@ -172,11 +171,7 @@ class WebhookController(Controller):
         self, request: Request[Any, Any, Any], webhook_id: FromPath[str], delivery_id: FromPath[str]
     ) -> None:
         """Send a delivery again, whether it was taken or given up; its id stays the same."""
-        await _registry(request).replay(tenant_of(request), webhook_id, delivery_id)
-
-
-def _registry(request: Request[Any, Any, Any]) -> Registry:
-    return cast("Registry", request.app.state["webhooks"])
+        await parts_of(request).webhooks.replay(tenant_of(request), webhook_id, delivery_id)
 
 
 def _body(webhook: Webhook, *, secret: str | None = None) -> WebhookBody:

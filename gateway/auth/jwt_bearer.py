@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from contracts.schema import Contract
 from gateway.auth.oauth import BearerAuth, request_token
+from gateway.certificates.private_keys import PrivateKeyError, load_private_key
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token
 from gateway.limits import ASSERTION_BACKDATED, ASSERTION_LIFE
-from gateway.private_keys import PrivateKeyError, load_private_key
 
 __all__ = ["ASSERTION_TYPE", "PrivateKeyJwt"]
 

@@ -51,8 +51,8 @@ def statement(
     if as_json and form not in {None, "json"}:
         raise click.UsageError("--json and --format exclude each other")
 
+    from gateway.commands.writing import shows_gibberish, write_document  # noqa: PLC0415 - likewise
     from gateway.render.formats import FORMATS  # noqa: PLC0415 - only what is run is loaded
-    from gateway.writing import shows_gibberish, write_document  # noqa: PLC0415 - likewise
 
     formats = {each.name: each for each in FORMATS}
     to_terminal = output == "-" and sys.stdout.isatty()

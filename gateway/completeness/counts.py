@@ -7,7 +7,7 @@ at the end. So pages that repeat themselves for ever are noticed as well, wherev
 
 from collections.abc import Hashable, Iterable
 
-from gateway.digests import Digests
+from gateway.completeness.digests import Digests
 from gateway.errors import IncoherentPages
 from gateway.limits import HELD_KEYS
 

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from gateway.completeness.counts import MOST_PAGES
-from gateway.digests import DigestTable, digest_of
+from gateway.completeness.digests import DigestTable, digest_of
 from gateway.errors import IncoherentPages
 
 __all__ = ["Overlap"]

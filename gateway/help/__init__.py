@@ -1,4 +1,4 @@
-"""Help pages in Portuguese: what happened, why, and what to do, for each code of the catalogue.
+"""The help in Portuguese: what happened, why, and what to do, for each code of the catalogue.
 
-They are made of the catalogue, the contracts and `contracts/help.yaml`, and of nothing that belongs to a tenant.
+It is made of the catalogue, the contracts and `contracts/help.yaml`, and of nothing that belongs to a tenant.
 """

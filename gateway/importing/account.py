@@ -9,7 +9,6 @@ import structlog
 
 import contracts
 from gateway.accounts.readings import Readings
-from gateway.accounts.whole import ended, to_the_end
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.importing.days import day_of, next_attempt, next_look, period_of
@@ -19,6 +18,7 @@ from gateway.model import Period, Statement
 from gateway.storage.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.imports import DONE, Begun, Imported, Imports
 from gateway.storage.kept_entries import KeptEntries
+from gateway.work.ending import ended, to_the_end
 
 __all__ = ["AccountImport"]
 

@@ -43,7 +43,7 @@ async def import_all(
     outcomes: Counter[tuple[str, str]] = Counter()
     done = known = 0
 
-    def told() -> None:
+    def report() -> None:
         if advance is not None:
             advance(done, known)
 
@@ -55,12 +55,12 @@ async def import_all(
             if imported is not None:
                 outcomes[due.bank, imported.outcome] += 1
             done += 1
-            told()
+            report()
 
     pages = imports.pages(clock.now(), bank=bank, tenant=tenant, account_id=account_id, at_once=True)
     async for page in pages:
         known += len(page)
-        told()
+        report()
         waiting = page[::-1]
         async with asyncio.TaskGroup() as group:
             for _ in range(IMPORTS_AT_ONCE):

@@ -10,13 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway import metrics
-from gateway.accounts.renewals import hourly
 from gateway.clock import Clock, RemoteClock
 from gateway.importing.daily import TASK, DailyImport
 from gateway.limits import IMPORT_ROUND
 from gateway.settings import Settings
 from gateway.work.embedded import EmbeddedQueue
 from gateway.work.jobs import Task
+from gateway.work.rounds import repeated
 
 if TYPE_CHECKING:
     from gateway.work.distributed import DistributedQueue
@@ -53,13 +53,8 @@ async def importing(
         else:
             queue = EmbeddedQueue(tasks, clock, at_once=settings.imports_at_once)
         await stack.enter_async_context(queue.running())
-        rounds = hourly(
-            partial(imports.round, queue),
-            clock,
-            refresh=refresh,
-            every=IMPORT_ROUND,
-            failed="round_of_imports_failed",
-        )
+        round_of_imports = partial(imports.round, queue)
+        rounds = repeated(round_of_imports, clock, IMPORT_ROUND, failed="round_of_imports_failed", refresh=refresh)
         # Ends before the queue: it adds no more jobs then.
         await stack.enter_async_context(rounds)
         yield

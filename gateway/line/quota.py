@@ -41,11 +41,11 @@ __all__ = ["Quota", "SharedHolds"]
 class SharedHolds(Protocol):
     """What banks without a documented limit have said to all processes."""
 
-    def tell(self, key: QuotaKey, seconds: float) -> None:
+    def note(self, key: QuotaKey, seconds: float) -> None:
         """Have it noted soon that a bank wants no call by this quota for so many seconds."""
         ...
 
-    def told(self, key: QuotaKey) -> Room | None:
+    def in_force(self, key: QuotaKey) -> Room | None:
         """How long nothing is to be sent that this quota counts; None where no bank has said so."""
         ...
 
@@ -93,8 +93,8 @@ class Quota(httpx.AsyncBaseTransport):
         shared = self._shared if call.contract.limited else None
         holds = self._holds if shared is None else None
         turn = Turn(self._counting(windows), WakeUp(self._sleep))
-        if holds is not None and (told := holds.told(next(iter(windows)))) is not None:
-            self._note(told)
+        if holds is not None and (held := holds.in_force(next(iter(windows)))) is not None:
+            self._note(held)
         with held_back(request, self._monotonic):
             reservation = await self._come(call, turn, windows, shared)
         end, closed = CallEnd.GIVEN_UP, None
@@ -104,7 +104,7 @@ class Quota(httpx.AsyncBaseTransport):
             if (closed := judgement_of(response).closed_seconds) is not None:
                 turn.quotas[0].close(self._window_time(), closed)
                 if holds is not None:
-                    holds.tell(next(iter(windows)), closed)
+                    holds.note(next(iter(windows)), closed)
         except httpx.TransportError as error:
             if judgement_of(error).nothing_sent:
                 end = CallEnd.NOT_SENT

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import httpx
 
-from gateway.bank_time import HELD
 from gateway.limits import LONGEST_SLEEP_SECONDS
+from gateway.statement.bank_time import HELD
 
 __all__ = ["Chance", "Monotonic", "Sleep", "WakeUp", "held_back", "loop_time"]
 

@@ -1,9 +1,9 @@
 """A statement as a workbook (XLSX) with two sheets: its entries, and what is to be known about all of them.
 
 1. XlsxWriter writes the workbook, with titles, formats and the second sheet. It would keep rows either all in memory or
-   in named files that anybody finds on the disk after a crash, while large statements are sealed (`gateway.spool`). So
-   the rows of entries are written here, some hundred at a time, into the sheet that it has made, and each part is sent
-   on as it is made.
+   in named files that anybody finds on the disk after a crash, while large statements are sealed
+   (`gateway.statement.spool`). So the rows of entries are written here, some hundred at a time, into the sheet that it
+   has made, and each part is sent on as it is made.
 2. No cell is calculated: texts are texts by their type, whatever their first character. Days are days. An amount is a
    number where a spreadsheet keeps all of its digits, and otherwise a text, rather than a wrong number.
 3. It has all entries; what must not be posted yet is `provisório`.

@@ -93,7 +93,7 @@ class ConnectSession(Struct, frozen=True, kw_only=True):
     purpose: Purpose
     account_id: str | None
     content: dict[str, Any]
-    """What was typed and what is to be shown; its form is known to `gateway.accounts.connect_content`."""
+    """What was typed and what is to be shown; its form is known to `gateway.accounts.connect.content`."""
     stage: Stage = Stage.OPEN
     result: Result | None = None
     failure: str | None = None

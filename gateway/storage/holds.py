@@ -1,8 +1,8 @@
 """What banks without a documented limit have said to all processes: until when they want no call of a client (429).
 
 At banks with a limit every call is reserved in the table of quotas, and finds there what the bank has said. At the
-others no call asks the database. So whoever is told writes it there, and each process looks now and then for what is
-new. Of a process that shares its database with no other nobody needs this.
+others no call asks the database. So the process that a bank says it to writes it there, and each looks now and then
+for what is new. A process that shares its database with no other needs none of this.
 """
 
 import asyncio
@@ -61,11 +61,11 @@ class Holds:
         self._known: dict[RowKey, Spent] = {}
         self._looked_at = 0.0
 
-    def tell(self, key: QuotaKey, seconds: float) -> None:
+    def note(self, key: QuotaKey, seconds: float) -> None:
         """Have it noted soon that a bank wants no call of a client to an operation for so many seconds."""
         self._quotas.settle({key: UNLIMITED}, None, CallEnd.ANSWERED, seconds)
 
-    def told(self, key: QuotaKey) -> Room | None:
+    def in_force(self, key: QuotaKey) -> Room | None:
         """For how long nothing is sent because a bank has said so, here or elsewhere; None where it has not."""
         if not self._known:
             return None

@@ -24,7 +24,6 @@ from prometheus_client import Counter
 from standardwebhooks.webhooks import Webhook as Signer
 
 from gateway import __version__
-from gateway.accounts.whole import ended
 from gateway.clock import Clock
 from gateway.limits import (
     DELIVERIES_AT_ONCE,
@@ -42,6 +41,7 @@ from gateway.limits import (
 from gateway.metrics import REGISTRY
 from gateway.storage.outbox import Due, Outbox
 from gateway.webhooks.addresses import Networks, Resolver, resolved, system_resolver
+from gateway.work.ending import ended
 
 __all__ = ["Sender", "seconds_to_retry"]
 
@@ -97,8 +97,7 @@ class Sender:
             yield
         finally:
             await ended(task)
-            for each in self._under_way:
-                await ended(each)
+            await ended(*self._under_way)
 
     async def _run(self) -> None:
         while True:

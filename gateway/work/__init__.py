@@ -1,7 +1,11 @@
-"""Work that no caller waits for: the daily import.
+"""Work that no caller waits for.
 
-A `Job` names a task and its arguments; a `Queue` runs jobs, each at least once, those with the same lock one after the
-other. With PostgreSQL the queue is procrastinate's, and any process of any machine may take a job; in the embedded
-gateway it is a few tasks of its own process. What is due is never known by the queue alone: it follows from the
+    jobs         a `Job` names a task and its arguments; a `Queue` runs jobs, each at least once
+    distributed  the queue of PostgreSQL, procrastinate's: any process of any machine may take a job
+    embedded     the queue of one process: a few tasks of its own
+    rounds       looks for what is due, again and again
+    ending       steps that are completed although their caller goes away, and tasks that must have ended
+
+Jobs with the same lock run one after the other. What is due is never known by the queue alone: it follows from the
 database, so that a queue that was lost is filled again.
 """

@@ -17,7 +17,6 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
-from gateway.accounts.whole import ended
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.limits import (
@@ -28,6 +27,7 @@ from gateway.limits import (
     QUEUE_STALLED_SECONDS,
     QUEUE_STOP_SECONDS,
 )
+from gateway.work.ending import ended
 from gateway.work.jobs import Job, Task
 
 __all__ = ["DistributedQueue"]

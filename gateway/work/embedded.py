@@ -10,7 +10,8 @@ from itertools import count
 import structlog
 
 from gateway.clock import Clock
-from gateway.limits import CANCEL_AGAIN_SECONDS, QUEUE_JOBS, QUEUE_LOOK_SECONDS, QUEUE_STOP_SECONDS
+from gateway.limits import QUEUE_JOBS, QUEUE_LOOK_SECONDS, QUEUE_STOP_SECONDS
+from gateway.work.ending import ended
 from gateway.work.jobs import Job, Task
 
 __all__ = ["EmbeddedQueue"]
@@ -57,16 +58,6 @@ class EmbeddedQueue:
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = False
 
-    @property
-    def under_way(self) -> int:
-        """Jobs that are being done."""
-        return len(self._running)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a job is being done, or may begin now."""
-        return bool(self._running or self._ready)
-
     async def put(self, jobs: Sequence[Job]) -> None:
         """Add jobs, except those whose key waits already, and those that find no room."""
         refused = 0
@@ -95,10 +86,10 @@ class EmbeddedQueue:
             yield
         finally:
             self._stopping = True
-            await _cancelled({looking})
+            await ended(looking)
             if self._running:
                 await asyncio.wait(self._running, timeout=self._stop_seconds)
-            await _cancelled(self._running)
+            await ended(*self._running)
 
     async def _look(self) -> None:
         while True:
@@ -140,11 +131,3 @@ class EmbeddedQueue:
             await self._tasks[job.task](job.arguments)
         except Exception as error:
             log.exception("job_failed", task=job.task, key=job.key, exc_info=error)
-
-
-async def _cancelled(tasks: set[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they have ended."""
-    while left := {task for task in tasks if not task.done()}:
-        for task in left:
-            task.cancel()
-        await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)

@@ -12,12 +12,12 @@ from msgspec import Struct
 import contracts
 from contracts.exchange import ExampleResponse, Exchange, ExpectedRequest, Given, LedgerEntry
 from contracts.schema import CredentialKind
-from gateway.assemble import assemble
 from gateway.auth import signed
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure
 from gateway.flow import Page, Token, TokenNeeded
 from gateway.model import Account, Balances, Credentials, HeldAccount, Movement, Period, Statement
+from gateway.statement.assemble import assemble
 from simulators import ledger
 from simulators.banks import bank_class
 from simulators.certify.bench import Shortfall, demand

@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 import httpx
 
-from gateway.assemble import assemble
 from gateway.auth import signed
 from gateway.connectors import Connector, connector_class
 from gateway.flow import Flow, Page, Token, TokenNeeded, converse
 from gateway.model import HeldAccount, Movement, Period, Statement
+from gateway.statement.assemble import assemble
 from simulators.certify.conversation import Asked
 from simulators.certify.harness import Harness
 from simulators.certify.sent import Sent

@@ -143,7 +143,7 @@ async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """A client with a tenant's key, in the application's own event loop."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
-        client.headers["Authorization"] = f"Bearer {await app.state['keys'].create('tenant-a', NOW)}"
+        client.headers["Authorization"] = f"Bearer {await app.state['parts'].keys.create('tenant-a', NOW)}"
         yield client
 
 
@@ -152,7 +152,7 @@ def new_key(app: Litestar) -> Callable[[str], Awaitable[str]]:
     """Makes a key for the tenant of a name."""
 
     async def make(tenant: str) -> str:
-        key: str = await app.state["keys"].create(tenant, NOW)
+        key: str = await app.state["parts"].keys.create(tenant, NOW)
         return key
 
     return make

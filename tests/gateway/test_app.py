@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from gateway.accounts import connect
+from gateway.accounts.connect import sessions
 from gateway.app import create_app
 from gateway.clock import FixedClock, RemoteClock
 from gateway.opening import opened
@@ -33,7 +33,7 @@ async def test_health_and_metrics_need_no_key(client: httpx.AsyncClient) -> None
 
 async def test_metrics_are_answered_without_the_database(client: httpx.AsyncClient, app: Litestar) -> None:
     """When it is the database that fails, they are wanted most."""
-    with app.state["database"].engine.begin() as connection:
+    with app.state["parts"].database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE pauses")
 
     metrics = await client.get("/metrics")
@@ -108,7 +108,7 @@ async def test_the_openapi_document_describes_every_operation(client: httpx.Asyn
     assert document["openapi"].startswith("3.1")
     assert document["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
     # Pages are for people.
-    others = ("/schema", connect.PATH, signing.PATH)
+    others = ("/schema", sessions.PATH, signing.PATH)
     routes = {route.path_format for route in app.routes if not route.path.startswith(others)}
     assert set(document["paths"]) == routes
     for path, item in document["paths"].items():
@@ -137,7 +137,7 @@ async def test_a_restart_keeps_accounts_and_tokens(settings: Settings, bank: Fak
     """A second process goes on with the token of the first."""
     first = create_app(settings, line=bank, clock=clock)
     async with first.lifespan():
-        key = await first.state["keys"].create("a", clock.now())
+        key = await first.state["parts"].keys.create("a", clock.now())
         async with _client(first, key) as client:
             account = await enabled(client)
     second = create_app(settings, line=bank, clock=clock)
@@ -179,7 +179,7 @@ async def test_the_simulators_clock_is_asked_before_each_request(
     app = create_app(simulated, line=bank)
 
     async with app.lifespan():
-        key = await app.state["keys"].create("a", app.state["clock"].now())
+        key = await app.state["parts"].keys.create("a", app.state["parts"].clock.now())
         async with _client(app, key) as client:
             at_start = refreshes
             await client.get("/v1/banks")

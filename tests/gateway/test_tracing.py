@@ -16,9 +16,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
-from gateway.exported_spans import ExportedSpans
 from gateway.line import build_line
 from gateway.tracing import TracingError, exporting, span, used
+from gateway.tracing.exported import ExportedSpans
 from tests.gateway.line.support import InProcess
 from tests.gateway.support import ACCESS, CNPJ, NOW, SECRET, FakeInter, certificate, enabled
 
@@ -188,7 +188,7 @@ print([name for name in sys.modules if name.startswith("opentelemetry")])
 
 async def test_a_collector_without_the_library_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """It names the variable and the extra."""
-    monkeypatch.setitem(sys.modules, "gateway.exported_spans", None)
+    monkeypatch.setitem(sys.modules, "gateway.tracing.exported", None)
 
     with pytest.raises(TracingError, match=r"OTEL_EXPORTER_OTLP_ENDPOINT.*extrato\[otel\]"):
         async with exporting({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces"}):

@@ -28,7 +28,7 @@ import rich_click as click
 
 import contracts
 from gateway.calendar import settled_through
-from gateway.demo_days import Receiver
+from gateway.commands.demo.days import Receiver
 from gateway.events import EventType
 from simulators.journal_shown import MOST_SHOWN
 from tests.benchmarks.numbers import Distribution

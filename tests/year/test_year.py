@@ -101,7 +101,9 @@ class House:
             self.app.lifespan(),
             httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client,
         ):
-            client.headers["authorization"] = f"Bearer {await self.app.state['keys'].create('erp', self.clock.now())}"
+            client.headers["authorization"] = (
+                f"Bearer {await self.app.state['parts'].keys.create('erp', self.clock.now())}"
+            )
             yield client
 
     def account(self, slug, publication, certificate_days):
@@ -121,7 +123,7 @@ class House:
         day = self.clock.now().date() + timedelta(days=1)
         for hour in (1, 13):
             self.clock.put(datetime(day.year, day.month, day.day, hour, tzinfo=BRASILIA))
-            await self.app.state["renewals"].keep_alive()
+            await self.app.state["parts"].renewals.keep_alive()
         return day
 
 

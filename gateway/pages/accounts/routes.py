@@ -7,36 +7,22 @@ scopes that the API asks for, and counts in the key's share of requests like a r
 
 import asyncio
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from gateway.accounts.choosing import Chosen as ChosenAccounts
-from gateway.accounts.keys import Keys
 from gateway.accounts.stored import Answer, Wanted
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, account_body
-from gateway.api.requests import (
-    ARRIVAL,
-    OPERATES,
-    READS,
-    SCOPE,
-    enter,
-    note_bank,
-    one_of,
-    period_of,
-    readings_of,
-    service_of,
-    strict_query,
-    tenant_of,
-    up_to_date,
-)
-from gateway.clock import Clock
+from gateway.api.parameters import next_of, one_of, period_of, place_of, strict_query
+from gateway.api.parts import parts_of
+from gateway.api.problems import note_failure
+from gateway.api.requests import ARRIVAL, OPERATES, READS, SCOPE, enter, note_bank, tenant_of, up_to_date
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, GatewayError
-from gateway.importing.states import ImportStates
 from gateway.limits import (
     CURSOR_CHARACTERS,
     MANY_ENTRIES,
@@ -54,7 +40,6 @@ from gateway.pages.accounts.signing import (
     answered,
     safely,
     sent_to,
-    sessions_of,
     signed_in,
     site_of,
     submitted,
@@ -62,7 +47,6 @@ from gateway.pages.accounts.signing import (
 )
 from gateway.pages.accounts.views import Chosen, Page
 from gateway.storage.api_keys import Scope
-from gateway.storage.listing import Cursor
 from gateway.storage.records import State
 from gateway.storage.tenant_imports import AccountState
 
@@ -80,12 +64,12 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
         asked = await _asked(request, "banco", "estado", "titular", "codigo", "cursor")
         chosen = Chosen(**{name: asked[name] for name in Chosen.__struct_fields__})
         cursor = asked["cursor"][: CURSOR_CHARACTERS + 1]
-        service, tenant_id = service_of(request), tenant_of(request)
+        service, tenant_id = parts_of(request).service, tenant_of(request)
         records, total, following = await service.page(
             tenant_id,
             PANEL_ACCOUNTS,
             0,
-            Cursor.read(cursor) if cursor else None,
+            place_of(cursor),
             ChosenAccounts(
                 holder_tax_id=chosen.titular or None,
                 external_id=chosen.codigo or None,
@@ -103,7 +87,7 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
             imports,
             total=total,
             cursor=cursor,
-            following=following.text if following is not None else None,
+            following=next_of(following),
         )
 
     return await signed_in(request, OPERATES[SCOPE], work)
@@ -138,8 +122,8 @@ async def one_statement(request: Request[Any, Any, Any], account_id: FromPath[st
         else:
             period = await _last_days(request, account_id)
         answer, failure = None, None
-        arrival = request.scope["state"][ARRIVAL] = readings_of(request).arrival()
-        reading = readings_of(request).answer(
+        arrival = request.scope["state"][ARRIVAL] = parts_of(request).readings.arrival()
+        reading = parts_of(request).readings.answer(
             tenant_of(request), account_id, period, Wanted(asks_bank=is_chosen), arrival
         )
         try:
@@ -147,7 +131,7 @@ async def one_statement(request: Request[Any, Any, Any], account_id: FromPath[st
         except GatewayError as error:
             if is_chosen or error.code != "not_stored":
                 failure = error
-                request.scope["state"]["failure"] = (error.code, body.bank)
+                note_failure(request, error.code, body.bank)
         shown = await _drawn(answer, int(number)) if answer is not None else None
         return await asyncio.to_thread(views.statement_page, site, body, period, answer, shown, failure)
 
@@ -167,19 +151,19 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     async def work() -> Response[Any]:
         form = await submitted(request)
         typed = form.get("chave", "").strip()
-        keys = cast("Keys", request.app.state["keys"])
-        TENANT.set(keys.seen(typed))
+        parts = parts_of(request)
+        TENANT.set(parts.keys.seen(typed))
         await SHARES.turn()
         await up_to_date(request)
-        living = await keys.living(typed, cast("Clock", request.app.state["clock"]).now())
+        living = await parts.keys.living(typed, parts.clock.now())
         if living is None:
-            request.scope["state"]["failure"] = ("unauthenticated", None)
+            note_failure(request, "unauthenticated")
             return answered(await asyncio.to_thread(views.sign_in_page, site_of(request), UNKNOWN_KEY, status=401))
         await enter(request, living)
         if Scope.OPERATE not in living.scopes:
-            request.scope["state"]["failure"] = ("scope_missing", None)
+            note_failure(request, "scope_missing")
             return answered(await asyncio.to_thread(views.sign_in_page, site_of(request), NOT_FOR_THIS, status=403))
-        return with_cookie(request, sent_to(request, PATH), sessions_of(request).begun(living))
+        return with_cookie(request, sent_to(request, PATH), parts_of(request).panel_sessions.begun(living))
 
     return await safely(request, work)
 
@@ -190,7 +174,7 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
 
     async def work() -> Response[Any]:
         form = await submitted(request)
-        session = sessions_of(request).read(request.cookies.get(COOKIE, ""))
+        session = parts_of(request).panel_sessions.read(request.cookies.get(COOKIE, ""))
         if session is not None and not session.is_from(form.get("token", "")):
             raise CallerError("invalid_request", "the form is not one of this session's pages", field="token")
         return with_cookie(request, sent_to(request, f"{PATH}/entrar"), None)
@@ -215,22 +199,21 @@ async def _asked(request: Request[Any, Any, Any], *known: str) -> dict[str, str]
 
 
 async def _account(request: Request[Any, Any, Any], account_id: str) -> AccountBody:
-    service, tenant_id = service_of(request), tenant_of(request)
+    service, tenant_id = parts_of(request).service, tenant_of(request)
     record = await service.account(tenant_id, account_id)
     note_bank(request, record.bank)
     return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
 
 
 async def _imports(request: Request[Any, Any, Any], account_ids: list[str]) -> dict[str, AccountState]:
-    states = cast("ImportStates", request.app.state["import_states"])
-    found, _ = await states.page(tenant_of(request), PANEL_ACCOUNTS, account_ids=account_ids)
+    found, _ = await parts_of(request).import_states.page(tenant_of(request), PANEL_ACCOUNTS, account_ids=account_ids)
     return {each.account_id: each for each in found}
 
 
 async def _last_days(request: Request[Any, Any, Any], account_id: str) -> Period:
     """The days that are shown where none are chosen: the last ones that were imported, else those before today."""
     found = (await _imports(request, [account_id])).get(account_id)
-    yesterday = cast("Clock", request.app.state["clock"]).now().astimezone(BRASILIA).date() - DAY
+    yesterday = parts_of(request).clock.now().astimezone(BRASILIA).date() - DAY
     last = (found.through if found is not None else None) or yesterday
     return Period(last - timedelta(days=PANEL_DAYS - 1), last)
 

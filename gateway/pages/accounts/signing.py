@@ -6,28 +6,27 @@ asks for. Forms are taken from pages of our own alone. Where something fails, th
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from gateway.accounts.keys import Keys
 from gateway.api.attending import CallerGone
-from gateway.api.problems import PUBLIC_URL
-from gateway.api.requests import enter, refuse_controls, require, up_to_date
-from gateway.clock import Clock
+from gateway.api.parameters import refuse_controls
+from gateway.api.parts import parts_of
+from gateway.api.problems import PUBLIC_URL, failure_of, note_failure
+from gateway.api.requests import enter, require, up_to_date
 from gateway.concurrency.shares import SHARES
 from gateway.errors import CallerError, GatewayError
 from gateway.pages.accounts import views
-from gateway.pages.accounts.sessions import PanelSession, PanelSessions
+from gateway.pages.accounts.sessions import PanelSession
 from gateway.pages.accounts.shown import Site
 from gateway.pages.accounts.views import Page
 from gateway.storage.api_keys import LivingKey, Scope
-from gateway.storage.database import storage_trouble
 
-__all__ = ["COOKIE", "PATH", "answered", "safely", "sent_to", "sessions_of", "signed_in", "site_of", "submitted"]
+__all__ = ["COOKIE", "PATH", "answered", "safely", "sent_to", "signed_in", "site_of", "submitted"]
 __all__ += ["with_cookie"]
 
 PATH = "/painel"
@@ -48,7 +47,7 @@ async def signed_in(request: Request[Any, Any, Any], needed: tuple[Scope, ...], 
         cookie = request.cookies.get(COOKIE, "")
         if not cookie:
             return sent_to(request, f"{PATH}/entrar")
-        session = sessions_of(request).read(cookie)
+        session = parts_of(request).panel_sessions.read(cookie)
         living = await _living(request, session) if session is not None else None
         if session is None or living is None or Scope.OPERATE not in living.scopes:
             page = await asyncio.to_thread(views.sign_in_page, site_of(request), SIGNED_OUT, status=401)
@@ -56,7 +55,7 @@ async def signed_in(request: Request[Any, Any, Any], needed: tuple[Scope, ...], 
         await enter(request, living)
         require(living, needed)
         answer = answered(await work(site_of(request, session, living)))
-        renewed = sessions_of(request).renewed(session)
+        renewed = parts_of(request).panel_sessions.renewed(session)
         return answer if renewed is None else with_cookie(request, answer, renewed)
 
     return await safely(request, check)
@@ -66,8 +65,8 @@ async def _living(request: Request[Any, Any, Any], session: PanelSession) -> Liv
     """The key of a session; None when it is revoked or has expired."""
     await SHARES.turn()
     await up_to_date(request)
-    now = cast("Clock", request.app.state["clock"]).now()
-    return await cast("Keys", request.app.state["keys"]).still_living(session.prefix, session.key_hash, now)
+    parts = parts_of(request)
+    return await parts.keys.still_living(session.prefix, session.key_hash, parts.clock.now())
 
 
 async def safely(request: Request[Any, Any, Any], work: Callable[[], Awaitable[Response[Any]]]) -> Response[Any]:
@@ -79,19 +78,12 @@ async def safely(request: Request[Any, Any, Any], work: Callable[[], Awaitable[R
         raise
     except GatewayError as error:
         failure: GatewayError = error
-    except Exception as error:
-        trouble = storage_trouble(error)
-        if trouble is None:
-            log.exception("unexpected_error", exc_info=error)
-        else:
-            log.error("storage_unavailable", reason=trouble.detail)  # noqa: TRY400 - a driver may quote stored values
-        failure = trouble or GatewayError("internal_error", "the gateway met an unexpected error")
-    state = request.scope["state"]
-    state["failure"] = (failure.code, None)
-    session = sessions_of(request).read(request.cookies.get(COOKIE, ""))
-    page = await asyncio.to_thread(
-        views.problem_page, site_of(request, session), failure, cast("str", state["request_id"])
-    )
+    except Exception as error:  # noqa: BLE001 - the last net: `failure_of` logs what it is
+        failure = failure_of(error, log)
+    note_failure(request, failure.code)
+    session = parts_of(request).panel_sessions.read(request.cookies.get(COOKIE, ""))
+    request_id: str = request.scope["state"]["request_id"]
+    page = await asyncio.to_thread(views.problem_page, site_of(request, session), failure, request_id)
     answer = answered(page)
     if page.status in {429, 503} and failure.retry_after is not None:
         answer.headers["Retry-After"] = str(failure.retry_after)
@@ -121,11 +113,6 @@ def _same_origin(request: Request[Any, Any, Any]) -> bool:
 def _is_public(request: Request[Any, Any, Any], origin: str) -> bool:
     public = urlsplit(request.app.state[PUBLIC_URL])
     return bool(public.netloc) and origin == f"{public.scheme}://{public.netloc}"
-
-
-def sessions_of(request: Request[Any, Any, Any]) -> PanelSessions:
-    """The application's sessions of these pages."""
-    return cast("PanelSessions", request.app.state["panel_sessions"])
 
 
 def site_of(

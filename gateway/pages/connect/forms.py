@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from contracts.schema import Contract, CredentialKind
-from gateway.accounts.pem import pkcs12_in
+from gateway.certificates.pem import pkcs12_in
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CONNECT_FIELD_CHARACTERS, CREDENTIAL_CHARACTERS, PKCS12_CHARACTERS

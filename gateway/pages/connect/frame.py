@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from gateway.accounts.connect import Opened
+from gateway.accounts.connect.sessions import Opened
 from gateway.pages.connect import words
 from gateway.pages.shared import HTML, SAFE, csp, environment, source, style_source
 from gateway.storage.connect_sessions import Purpose

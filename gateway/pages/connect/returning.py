@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response
 from msgspec.structs import replace
 
-from gateway.accounts.connect_content import content_of, shown_failure
+from gateway.accounts.connect.content import content_of, shown_failure
 from gateway.accounts.consent import Returned
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.requests import note_bank

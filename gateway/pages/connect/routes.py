@@ -5,15 +5,17 @@ request comes from elsewhere is refused. Every answer is a page in Portuguese, w
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from litestar import Request, Response, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
-from gateway.accounts.connect import PATH, Connect, Opened
+from gateway.accounts.connect.sessions import PATH, Opened
 from gateway.actions import ACTING, Acting, about
+from gateway.api.parts import parts_of
+from gateway.api.problems import failure_of, note_failure
 from gateway.api.requests import up_to_date
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.errors import GatewayError
@@ -23,7 +25,6 @@ from gateway.pages.connect.forms import Form, submitted
 from gateway.pages.connect.frame import Page, Site, headers_of
 from gateway.pages.connect.steps import Steps
 from gateway.storage.connect_sessions import ConnectSession
-from gateway.storage.database import storage_trouble
 
 __all__ = ["CONNECT_ROUTES", "acts_for", "answered", "safely", "steps_of"]
 
@@ -141,14 +142,9 @@ async def safely(request: Request[Any, Any, Any], work: Callable[[], Awaitable[R
         failure: GatewayError = error
     except HTTPException:
         raise
-    except Exception as error:
-        trouble = storage_trouble(error)
-        if trouble is None:
-            log.exception("unexpected_error", exc_info=error)
-        else:
-            log.error("storage_unavailable", reason=trouble.detail)  # noqa: TRY400 - a driver may quote stored values
-        failure = trouble or GatewayError("internal_error", "the gateway met an unexpected error")
-    request.scope["state"]["failure"] = (failure.code, None)
+    except Exception as error:  # noqa: BLE001 - the last net: `failure_of` logs what it is
+        failure = failure_of(error, log)
+    note_failure(request, failure.code)
     entry = failure.entry
     page = views.ended_page(steps_of(request).site, entry.title, entry.remedy, ANEW, status=failure.status)
     return answered(page)
@@ -156,16 +152,15 @@ async def safely(request: Request[Any, Any, Any], work: Callable[[], Awaitable[R
 
 def steps_of(request: Request[Any, Any, Any]) -> Steps:
     """The pages of the request's application."""
-    state = request.app.state
-    connect = cast("Connect", state["connect"])
+    parts = parts_of(request)
     return Steps(
-        site=Site(path=connect.path, redirect_uri=state["service"].redirect_uri),
-        connect=connect,
-        connecting=state["connecting"],
-        service=state["service"],
-        checks=state["checks"],
-        health=state["health"],
-        clock=state["clock"],
+        site=Site(path=parts.connect.path, redirect_uri=parts.service.redirect_uri),
+        connect=parts.connect,
+        connecting=parts.connecting,
+        service=parts.service,
+        checks=parts.checks,
+        health=parts.health,
+        clock=parts.clock,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import contracts
 from contracts.schema import Contract, CredentialField, CredentialKind
-from gateway.accounts.connect_content import Content, Preview, ShownFailure
+from gateway.accounts.connect.content import Content, Preview, ShownFailure
 from gateway.errors import CallerError
 from gateway.help.topics import ACTORS, topics
 from gateway.help.words import counted, duration, listed

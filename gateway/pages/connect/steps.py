@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.checks import Checks
-from gateway.accounts.connect import Connect, Opened
-from gateway.accounts.connect_content import Content, ShownFailure, Typed, shown_failure, texts_of
-from gateway.accounts.connecting import Connecting
+from gateway.accounts.connect.content import Content, ShownFailure, Typed, shown_failure, texts_of
+from gateway.accounts.connect.enabling import Connecting
+from gateway.accounts.connect.sessions import Connect, Opened
 from gateway.accounts.enrolment import contract_kept, contract_of
 from gateway.accounts.service import Service
 from gateway.clock import Clock

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 import contracts
 from contracts.advice import Part
 from gateway.accounts.bank_health import BankHealth
-from gateway.accounts.connect import Opened
-from gateway.accounts.connect_addresses import led_back
-from gateway.accounts.connect_content import ShownFailure
+from gateway.accounts.connect.addresses import led_back
+from gateway.accounts.connect.content import ShownFailure
+from gateway.accounts.connect.sessions import Opened
 from gateway.accounts.mending import to_mend
-from gateway.accounts.pkcs12 import accepts_pkcs12
+from gateway.certificates.pkcs12 import accepts_pkcs12
 from gateway.connectors import banks
+from gateway.help.evidence import KNOWN
 from gateway.help.facts import facts_of
-from gateway.help.pages import KNOWN
 from gateway.help.words import counted, duration
 from gateway.limits import CONNECT_REFRESH_SECONDS
 from gateway.pages.chart import balance_chart
@@ -41,8 +41,6 @@ from gateway.storage.records import AccountRecord, Integration, State
 __all__ = ["account_page", "bank_page", "consent_page", "ended_page", "form_page", "progress_page", "result_page"]
 __all__ += ["steps_page"]
 
-COOPERATIVES = frozenset({"sicoob", "sicredi"})
-"""Banks whose branches are called cooperatives."""
 WORKS = ("Conferir os dados", "Testar as credenciais no banco", "Ler os últimos lançamentos")
 
 
@@ -58,9 +56,9 @@ def account_page(site: Site, opened: Opened, errors: Mapping[str, str], typed: M
     """What describes the account."""
     shown = {name: getattr(opened.content.typed, name) for name in opened.content.typed.__struct_fields__}
     contract = contracts.load(shown["bank"])
-    branch = "Cooperativa" if contract.slug in COOPERATIVES else "Agência"
-    numbering = contract.enrolment.numbering
-    digit = "" if contract.slug in COOPERATIVES else ", sem o dígito"
+    numbering, cooperative = contract.enrolment.numbering, contract.enrolment.cooperative
+    branch = "Cooperativa" if cooperative else "Agência"
+    digit = "" if cooperative else ", sem o dígito"
     width = f"Até {counted(numbering.branch_width, 'algarismo', 'algarismos')}{digit}." if numbering else ""
     facts = [item for group in facts_of(contract, [Part.NUMBERS]) for item in group.items]
     return made(

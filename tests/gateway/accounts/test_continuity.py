@@ -11,11 +11,11 @@ from sqlalchemy.exc import OperationalError
 import contracts
 from gateway.accounts.continuity import Continuity, Gap, changed_days, gap_of, proved_through
 from gateway.accounts.final_days import final_days
-from gateway.assemble import assemble
 from gateway.errors import BankFailure
 from gateway.limits import DAYS_REMEMBERED, READ_BACK_DAYS, READ_BACK_SINGLE_DAYS
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement import StatementReader
+from gateway.statement.assemble import assemble
 from gateway.storage.accounts import Accounts
 from gateway.storage.database import Database
 from gateway.storage.day_balances import DayBalances, Kept

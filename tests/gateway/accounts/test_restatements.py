@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 import contracts
 from gateway.accounts.final_days import final_days
 from gateway.accounts.restatements import restated
-from gateway.assemble import assemble
 from gateway.limits import ENTRIES_AT_ONCE, RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
+from gateway.statement.assemble import assemble
 from gateway.storage.database import Database
 from gateway.storage.day_digests import DayDigests
 from gateway.storage.tables import AccountRow, DayDigestRow, TenantRow

@@ -207,7 +207,7 @@ async def test_a_bank_without_this_environment_is_paused(
     app = create_app(replace(settings, environment="moon"), line=bank, clock=clock)
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
-        client.headers["Authorization"] = f"Bearer {await app.state['keys'].create('a', NOW)}"
+        client.headers["Authorization"] = f"Bearer {await app.state['parts'].keys.create('a', NOW)}"
         answer = await client.post("/v1/accounts", json=registration(credentials=credentials()))
 
     assert (answer.status_code, answer.json()["code"]) == (503, "integration_paused")

@@ -81,7 +81,7 @@ class Served:
 
     def __init__(self, app: Litestar, portal: BlockingPortal) -> None:
         self._app, self._portal = app, portal
-        self._key = portal.call(app.state["keys"].create, "tenant-a", NOW)
+        self._key = portal.call(app.state["parts"].keys.create, "tenant-a", NOW)
 
     def account(self) -> str:
         """The id of the account, which is registered once more where a test before has removed it."""

@@ -191,13 +191,13 @@ async def test_balances_are_stored_sealed_and_outlive_a_new_key(client: Client, 
     """A balance that cannot be decrypted is ignored, and costs no statement."""
     account = await enabled(client)
     await statement(client, account, "2026-01-01", "2026-01-31")
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     with database.sessions() as session:
         rows = {row.day: row.sealed for row in session.scalars(select(DayBalanceRow))}
     assert (len(rows), max(rows)) == (31, date(2026, 1, 31))
     assert not any("10" in sealed and "1060" in sealed for sealed in rows.values())
 
-    assert await app.state["operations"].rotate() == (2, [])
+    assert await app.state["parts"].operations.rotate() == (2, [])
     with database.sessions() as session:
         anew = {row.day: row.sealed for row in session.scalars(select(DayBalanceRow))}
     assert anew.keys() == rows.keys()

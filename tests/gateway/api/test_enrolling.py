@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from litestar import Litestar
 
 import contracts
-from gateway.accounts.pkcs12 import accepts_pkcs12
+from gateway.certificates.pkcs12 import accepts_pkcs12
 from gateway.clock import FixedClock
 from gateway.settings import Settings
 from gateway.tax_ids import is_cnpj

@@ -143,9 +143,9 @@ async def test_what_the_daily_import_has_read_is_answered(
     """Until the bank's next hour; a part of it too, and nothing beyond it."""
     tenant = (await client.get(f"/v1/accounts/{account}")).json()
     assert tenant["id"] == account
-    owner = await app.state["operations"]._all_tenants.owner_of(account)
+    owner = await app.state["parts"].operations._all_tenants.owner_of(account)
     first, last = NOW.date() - timedelta(days=14), NOW.date() - timedelta(days=1)
-    await app.state["readings"].read(owner, account, Period(first, last), imported=True)
+    await app.state["parts"].readings.read(owner, account, Period(first, last), imported=True)
     asked(bank)
 
     for days in (f"from={first}&to={last}", DAYS):
@@ -293,7 +293,7 @@ async def test_a_store_that_cannot_be_read_costs_a_line_in_the_log(
 ) -> None:
     """The bank is asked; what is written again is whole."""
     await ask(client, account)
-    with app.state["database"].engine.begin() as connection:
+    with app.state["parts"].database.engine.begin() as connection:
         connection.execute(text("UPDATE stored_statements SET sealed = 'x'"))
     asked(bank)
     answer = await ask(client, account, Cache_Control="max-age=60")
@@ -305,6 +305,6 @@ async def test_a_store_that_cannot_be_read_costs_a_line_in_the_log(
 async def test_another_tenant_gets_nothing_of_it(app: Litestar, client: Client, account: str) -> None:
     """Its own account has its own statements."""
     await ask(client, account)
-    key = await app.state["keys"].create("tenant-b", NOW)
+    key = await app.state["parts"].keys.create("tenant-b", NOW)
     other = await ask(client, account, Cache_Control="max-age=60", Authorization=f"Bearer {key}")
     assert (other.status_code, other.json()["code"]) == (404, "unknown_account")

@@ -24,7 +24,7 @@ BEGUN = hour_of(date(2026, 3, 16), contracts.load("inter").period) + timedelta(m
 async def client(client: Client, app: Litestar, clock: FixedClock) -> Client:
     """A client whose key may do everything, on a business day after the bank's hour."""
     clock.moment = BEGUN
-    keys = app.state["keys"]
+    keys = app.state["parts"].keys
     key = await keys.create((await keys.all())[0].tenant, NOW, scopes=frozenset(Scope))
     client.headers["Authorization"] = f"Bearer {key}"
     return client
@@ -32,8 +32,8 @@ async def client(client: Client, app: Litestar, clock: FixedClock) -> Client:
 
 async def import_now(client: Client, app: Litestar, account: str) -> None:
     """Import an account, as the process does that has the job."""
-    tenant = (await app.state["keys"].all())[0].tenant_id
-    await app.state["imports"].accounts.import_now(tenant, account)
+    tenant = (await app.state["parts"].keys.all())[0].tenant_id
+    await app.state["parts"].imports.accounts.import_now(tenant, account)
 
 
 async def test_states_by_bank_and_by_account(client: Client, app: Litestar, bank: FakeInter) -> None:

@@ -51,7 +51,7 @@ async def test_an_integration_is_enabled_and_disabled(client: Client, app: Lites
     left = await state(client, account)
     assert (left["state"], left["certificate_expires_at"]) == ("disabled", None)
     assert (await read(client, account)).json()["code"] == "integration_inactive"
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     with database.sessions() as session:
         assert (session.scalars(select(TokenRow))).all() == []
         assert (session.scalars(select(IntegrationRow.sealed))).all() == [None]
@@ -61,7 +61,7 @@ async def test_credentials_and_tokens_are_stored_sealed(client: Client, app: Lit
     """Nothing of them can be read in the database."""
     await enabled(client)
 
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     with database.engine.connect() as connection:
         for table in (IntegrationRow.__table__, TokenRow.__table__):
             for row in connection.execute(select(table)):
@@ -155,7 +155,7 @@ async def test_a_bank_that_takes_too_long_fails(
 ) -> None:
     """It is stored, counted and shown like any other failure of a bank, until a statement is read."""
     account = await enabled(client)
-    monkeypatch.setattr(app.state["readings"]._reader, "deadline", 0.1)
+    monkeypatch.setattr(app.state["parts"].readings._reader, "deadline", 0.1)
     answers = bank.send
 
     async def silent(*args: object, **more: object) -> httpx.Response:
@@ -175,13 +175,13 @@ async def test_a_bank_that_takes_too_long_fails(
     integration = await state(client, account)
     assert (integration["state"], integration["failures_in_a_row"]) == ("bank_failing", 1)
     assert integration["last_failure"]["code"] == "deadline_exceeded"  # type: ignore[index]
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     with database.sessions() as session:
         assert (session.scalars(select(IntegrationRow.failed_cycles))).all() == [1]
-    assert (await app.state["health"].all(NOW))["inter"].last_failure_code == "deadline_exceeded"
+    assert (await app.state["parts"].health.all(NOW))["inter"].last_failure_code == "deadline_exceeded"
 
     monkeypatch.setattr(bank, "send", answers)
-    monkeypatch.setattr(app.state["readings"]._reader, "deadline", 60.0)
+    monkeypatch.setattr(app.state["parts"].readings._reader, "deadline", 60.0)
     assert (await read(client, account)).status_code == 200
     assert (await state(client, account))["state"] == "active"
 
@@ -192,7 +192,7 @@ async def test_a_slow_gateway_is_no_failure_of_the_bank(
     """Nothing was asked of it."""
     account = await enabled(client)
     before = await state(client, account)
-    monkeypatch.setattr(app.state["readings"]._reader, "deadline", 0.1)
+    monkeypatch.setattr(app.state["parts"].readings._reader, "deadline", 0.1)
 
     async def send_held_back(*args: object, **more: object) -> httpx.Response:
         with held_back(cast("httpx.Request", args[0]), loop_time):
@@ -272,7 +272,7 @@ async def test_states_that_answer_without_the_bank(
     """A pending or disabled integration is left as it is."""
     account = await enabled(client)
     asked = len(bank.requests)
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     with database.sessions.begin() as session:
         session.execute(update(IntegrationRow).values(state=stored))
 
@@ -313,7 +313,7 @@ async def test_the_vault_is_rotated_in_place(client: Client, app: Litestar) -> N
     """Every sealed value is sealed anew and still opens."""
     account = await enabled(client)
 
-    assert await app.state["operations"].rotate() == (2, [])
+    assert await app.state["parts"].operations.rotate() == (2, [])
 
     assert (await read(client, account)).status_code == 200
 

@@ -89,7 +89,7 @@ async def test_made_listed_read_and_used(client: Client, app: Litestar, logged: 
     key = await made(client, name=" ERP ", scopes=["read"], expires_at="2026-03-17T10:00:00-03:00")
     assert (key["name"], key["scopes"], key["own"]) == ("ERP", ["read"], False)
     assert (await client.get("/v1/banks", headers=bearer(key["key"]))).status_code == 200
-    await app.state["keys"].aclose()
+    await app.state["parts"].keys.aclose()
 
     shown = key | {"key": None, "last_used_at": key["created_at"]}
     keys = await listed(client)
@@ -97,7 +97,7 @@ async def test_made_listed_read_and_used(client: Client, app: Litestar, logged: 
     assert keys[key["prefix"]] == shown == (await client.get(f"/v1/keys/{key['prefix']}")).json()
     assert (await client.get(f"/v1/keys/ext_{key['prefix']}")).json() == shown
     assert [each["prefix"] for each in keys.values() if each["own"]] == [prefix_of(key_of(client))]
-    with app.state["database"].engine.connect() as connection:
+    with app.state["parts"].database.engine.connect() as connection:
         assert key["key"][17:] not in str(connection.execute(text("SELECT * FROM api_keys")).all())
     assert key["key"][17:] not in logged.getvalue()
 
@@ -305,7 +305,7 @@ async def test_of_rotations_at_once_one_key_is_left(client: Client, app: Litesta
 
     assert len(living) == 1
     assert (await listed(client))[old["prefix"]]["replaced_by"] == prefix_of(living[0])
-    await app.state["keys"].aclose()
+    await app.state["parts"].keys.aclose()
     assert refusal(await client.post(f"/v1/keys/{old['prefix']}/rotate")) == (409, "key_replaced", None)
     assert await works(client, living[0])
 

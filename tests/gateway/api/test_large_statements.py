@@ -12,11 +12,11 @@ import openpyxl
 import pytest
 from litestar import Litestar
 
-from gateway import spool
 from gateway.api import statements
 from gateway.errors import BankFailure, GatewayError
 from gateway.limits import HELD_ENTRIES
-from gateway.spool import Part, Room, Spool
+from gateway.statement import spool
+from gateway.statement.spool import Part, Room, Spool
 from tests.gateway.api.test_codings import unpacked
 from tests.gateway.support import NOW, FakeInter, enabled
 
@@ -405,7 +405,7 @@ async def test_a_caller_that_hangs_up_while_it_is_read_leaves_no_file(
     assert taken[0] > 0
     assert bank.pages < 11
     assert caller.status == 499
-    await app.state["readings"].aclose()
+    await app.state["parts"].readings.aclose()
     assert room.taken == 0
 
 

@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def pauses(client: Client, app: Litestar) -> Pauses:
     """The table, as the operator's command in another process sees it."""
-    return Pauses(app.state["database"])
+    return Pauses(app.state["parts"].database)
 
 
 def pause(**changed: object) -> Pause:

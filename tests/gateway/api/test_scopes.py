@@ -71,7 +71,7 @@ async def test_a_key_does_what_it_is_for_and_nothing_else(
     client: httpx.AsyncClient, app: Litestar, scope: Scope
 ) -> None:
     """The refusal names the scope, comes before anything is done, and differs from that of an unknown key."""
-    account, keys = await enabled(client), app.state["keys"]
+    account, keys = await enabled(client), app.state["parts"].keys
     key = await keys.create((await keys.all())[0].tenant, NOW, scopes=frozenset({scope}))
 
     got = await answers(client, account, key)
@@ -88,7 +88,7 @@ async def test_a_key_does_what_it_is_for_and_nothing_else(
 
 async def test_a_key_from_before_does_what_it_could(client: httpx.AsyncClient, app: Litestar) -> None:
     """Its scopes are stored as they were; it has not become one for operating."""
-    with app.state["database"].engine.begin() as connection:
+    with app.state["parts"].database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE api_keys SET scopes = 'read manage'")
     account = await enabled(client)
 
@@ -96,7 +96,7 @@ async def test_a_key_from_before_does_what_it_could(client: httpx.AsyncClient, a
 
     refused = {name for name, answer in got.items() if answer.status_code == 403}
     assert refused == {"imports", "imports of accounts", "import"}
-    with app.state["database"].engine.begin() as connection:
+    with app.state["parts"].database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE api_keys SET scopes = 'read later'")
     assert (await client.get("/v1/accounts")).status_code == 200
     assert (await client.post("/v1/accounts", json=registration())).status_code == 403
@@ -106,7 +106,7 @@ async def test_an_expired_key_gets_the_answer_of_an_unknown_one(
     client: httpx.AsyncClient, app: Litestar, clock: FixedClock
 ) -> None:
     """A stranger cannot see that there was such a key."""
-    key = await app.state["keys"].create("acme", NOW - timedelta(days=1), expires_at=NOW)
+    key = await app.state["parts"].keys.create("acme", NOW - timedelta(days=1), expires_at=NOW)
 
     async def refused(presented: str) -> dict[str, object]:
         answer = await client.get("/v1/accounts", headers={"Authorization": f"Bearer {presented}"})

@@ -53,7 +53,7 @@ def reading(client: Client, account: str, days: tuple[str, str] = DAYS) -> async
 
 async def waiting(app: Litestar, callers: int) -> None:
     """Go on when so many callers wait for readings."""
-    under_way = app.state["readings"]._shared._under_way
+    under_way = app.state["parts"].readings._shared._under_way
     async with asyncio.timeout(60):
         while sum(work.callers for work in under_way.values()) != callers:  # noqa: ASYNC110 - nothing announces it
             await asyncio.sleep(0)
@@ -135,7 +135,7 @@ async def test_callers_who_go_away(client: Client, app: Litestar, bank: SlowInte
     for each in gone:
         each.cancel()
     await asyncio.gather(*gone, return_exceptions=True)
-    await app.state["readings"].aclose()
+    await app.state["parts"].readings.aclose()
     bank.go.set()
 
     assert bank.requests == []
@@ -168,7 +168,7 @@ class LookUps:
         self.go = asyncio.Event()
         self.go.set()
         self.begun = asyncio.Event()
-        self._store = app.state["readings"]._integrations
+        self._store = app.state["parts"].readings._integrations
         self._known = self._store.known
         self._store.known = self._counted
 
@@ -232,11 +232,11 @@ async def test_a_look_up_that_does_not_end_is_given_up(
 async def test_banks_are_known_from_the_beginning(client: Client, app: Litestar) -> None:
     """Before a statement is read, and after a restart: a crowd at one bank is never taken for callers of all banks."""
     accounts = [await enabled(client, number=f"{n}234567-8") for n in range(1, 5)]
-    readings = app.state["readings"]
+    readings = app.state["parts"].readings
     assert readings._banks == dict.fromkeys(accounts, "inter")
 
     readings._banks = {}
-    await app.state["readings"].learn()
+    await app.state["parts"].readings.learn()
     assert readings._banks == dict.fromkeys(accounts, "inter")
 
 
@@ -249,7 +249,7 @@ async def test_a_caller_has_come_when_the_request_has(
     bank.go.clear()
     first = reading(client, account)
     await waiting(app, 1)
-    keys, recognised, may_go_on = app.state["keys"], asyncio.Event(), asyncio.Event()
+    keys, recognised, may_go_on = app.state["parts"].keys, asyncio.Event(), asyncio.Event()
     living = keys.living
 
     async def slowly(key: str, now: datetime) -> LivingKey | None:
@@ -269,4 +269,4 @@ async def test_a_caller_has_come_when_the_request_has(
     assert bank.requests.count("statement") == 1
     await reading(client, account)
     assert bank.requests.count("statement") == 2
-    assert not app.state["readings"]._shared._arrivals
+    assert not app.state["parts"].readings._shared._arrivals

@@ -103,7 +103,7 @@ async def test_an_outcome_that_cannot_be_recorded_is_answered_nevertheless(
     """The disk is full: the caller gets the bank's statement, or the bank's failure; the log has a line."""
     account = await enabled(client)
     full = "CREATE TRIGGER full BEFORE UPDATE ON integrations BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
-    with app.state["database"].engine.begin() as connection:
+    with app.state["parts"].database.engine.begin() as connection:
         connection.execute(text(full))
     path = f"/v1/accounts/{account}/statement?from=2026-03-09&to=2026-03-13"
 

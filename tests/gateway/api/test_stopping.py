@@ -204,7 +204,7 @@ async def test_cycles_outlive_a_restart(settings: Settings, bank: FakeInter, clo
     for _ in range(FAILED_CYCLES_ALLOWED + 1):
         app = create_app(settings, line=bank, clock=clock)
         async with app.lifespan(), _client(app) as client:
-            key = key or await app.state["keys"].create("a", NOW)
+            key = key or await app.state["parts"].keys.create("a", NOW)
             client.headers["Authorization"] = f"Bearer {key}"
             bank.failure = None
             account = account or await enabled(client)
@@ -347,7 +347,7 @@ async def test_the_operator_revives(
     assert (await read(client, account)).status_code >= 400
     assert len(bank.requests) == asked
     bank.failure = None
-    operations = app.state["operations"]
+    operations = app.state["parts"].operations
 
     assert await operations.revive("itau") == await operations.revive(account_id=other) == 0
     assert await operations.revive("inter", account) == 1

@@ -49,7 +49,7 @@ def locked(path: Path) -> Iterator[None]:
 @contextmanager
 def pragma(app: Litestar, words: str, back: str) -> Iterator[None]:
     """Every connection is under a pragma when it is taken."""
-    engine = app.state["database"].engine
+    engine = app.state["parts"].database.engine
 
     def taken(connection: object, _record: object, _proxy: object) -> None:
         cursor = connection.cursor()  # type: ignore[attr-defined]
@@ -133,7 +133,7 @@ async def refusal(keys: Keys, tenant: str) -> GatewayError | None:
 
 async def test_a_full_disk_is_no_defect(app: Litestar, client: httpx.AsyncClient, path: Path) -> None:
     """Readiness sees it at once, although what little room the last page has may still be used up."""
-    keys = app.state["keys"]
+    keys = app.state["parts"].keys
 
     with trouble("full", app, path):  # type: ignore[attr-defined]
         ready = await client.get("/health/ready")
@@ -218,13 +218,13 @@ async def test_a_database_that_hangs_holds_no_statement_back(
 ) -> None:
     """The answer waits for its note only so long; the note goes on and is there when the lock is free."""
     account = await enabled(client)
-    monkeypatch.setattr(app.state["readings"], "_notes", notes.Notes(wait_seconds=0.05))
+    monkeypatch.setattr(app.state["parts"].readings, "_notes", notes.Notes(wait_seconds=0.05))
 
     with pragma(app, "busy_timeout = 60000", "busy_timeout = 200"), locked(path):
         answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
 
     assert answer.status_code == 200
-    await app.state["readings"]._notes.aclose()
+    await app.state["parts"].readings._notes.aclose()
 
 
 async def test_a_browser_that_comes_back_meanwhile_sees_a_page(

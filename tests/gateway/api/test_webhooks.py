@@ -41,7 +41,7 @@ async def unsent(app: Litestar) -> None:
     async def nothing() -> int:
         return 0
 
-    app.state["sender"].begin = nothing
+    app.state["parts"].sender.begin = nothing
 
 
 async def test_made_listed_read_removed(client: Client, unsent: None) -> None:
@@ -168,9 +168,9 @@ async def test_a_bank_that_gives_statements_again_is_told_once(client: Client, b
 async def test_no_address_and_no_secret_stands_in_the_database(client: Client, app: Litestar, unsent: None) -> None:
     """Nor is one shown by a struct."""
     webhook = await made(client)
-    with app.state["database"].engine.connect() as connection:
+    with app.state["parts"].database.engine.connect() as connection:
         rows = str(connection.exec_driver_sql("SELECT * FROM webhooks").all())
     assert "CANARY" not in rows
     assert webhook["secret"] not in rows
-    (found,) = await app.state["webhooks"].all((await app.state["keys"].all())[0].tenant_id)
+    (found,) = await app.state["parts"].webhooks.all((await app.state["parts"].keys.all())[0].tenant_id)
     assert webhook["secret"] not in repr(found)

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
-from gateway.assemble import assemble
 from gateway.connectors import bradesco
 from gateway.connectors.bradesco import Bradesco
 from gateway.connectors.rows.bradesco import Row
 from gateway.errors import AnotherAccount, BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, BalanceAt, Credentials, Period, TransactionType, Verdict
+from gateway.statement.assemble import assemble
 from simulators.banks import bank_class
 from simulators.certify.cases import FIRST, NOW, ledgers
 from simulators.certify.compare import differences

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 import contracts
 from contracts.schema import Evidence
-from gateway.assemble import assemble
 from gateway.connectors import parties
 from gateway.connectors.rows.sicoob import Row, money
 from gateway.connectors.sicoob import Month, Sicoob
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, Stability, TransactionType, Verdict
+from gateway.statement.assemble import assemble
 from simulators.certify.compare import differences
 from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 import contracts
-from gateway.assemble import assemble
 from gateway.connectors import find
 from gateway.connectors.rows.sicredi import Row
 from gateway.connectors.sicredi import Sicredi, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
+from gateway.statement.assemble import assemble
 from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 

@@ -12,12 +12,12 @@ import contracts
 from contracts.catalogue import Failure
 from contracts.fact import Evidence
 from contracts.schema import Contract
-from gateway.help import pages
 from gateway.help.facts import facts_of
 from gateway.help.mending import mends
 from gateway.help.topics import ACTORS, BankHelp, topic_of, topics
 from gateway.help.words import counted, duration, listed
 from gateway.limits import EXPIRY_NOTICE, HELP_CODE_CHARACTERS, IMPORT_ATTEMPTS
+from gateway.pages.help import views
 from simulators.banks import bank_class
 from simulators.clock import FrozenClock
 from simulators.pki import Authority
@@ -35,7 +35,7 @@ every_bank = pytest.mark.parametrize("slug", contracts.banks())
 
 def page(code: str) -> Markup:
     """The page of a code."""
-    found = pages.page_of(code)
+    found = views.page_of(code)
     assert found is not None
     return read(found.body)
 
@@ -69,7 +69,7 @@ def check(markup: Markup) -> None:
     }
     (style,) = markup.text["style"]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"style-src 'sha256-{digest}';" in pages.policy()
+    assert f"style-src 'sha256-{digest}';" in views.policy()
     assert not re.search(r"url\(|@import|https?:", style)
 
 
@@ -82,7 +82,7 @@ def test_each_code_has_a_valid_page(code: str) -> None:
 @pytest.mark.parametrize("code", ["bank_unavailabel", "", "x" * 10_000, "<script>alert(1)</script>", "ção"])
 def test_the_page_of_no_code_is_valid(code: str) -> None:
     """It repeats nothing of what was asked for."""
-    found = pages.missing(code).body
+    found = views.missing(code).body
 
     check(read(found))
     assert b"alert" not in found
@@ -92,14 +92,14 @@ def test_the_page_of_no_code_is_valid(code: str) -> None:
 def test_a_misspelt_code_is_offered_the_right_one() -> None:
     """Also in capitals, and where too much was copied."""
     for code in ("bank_unavailabel", "BANK_UNAVAILABLE", "bank_unavailable.", "bank-unavailable"):
-        assert read(pages.missing(code).body).all("a", "href").count("bank_unavailable") == 1
-    far = read(pages.missing("z" * HELP_CODE_CHARACTERS).body)
+        assert read(views.missing(code).body).all("a", "href").count("bank_unavailable") == 1
+    far = read(views.missing("z" * HELP_CODE_CHARACTERS).body)
     assert set(far.all("a", "href")) == {"#conteudo", "./"}
 
 
 def test_the_index_is_valid_and_leads_to_every_page() -> None:
     """Once each; those with an official title first, in the order of the catalogue."""
-    markup = read(pages.index().body)
+    markup = read(views.index().body)
 
     check(markup)
     led = [address for address in markup.all("a", "href") if not address.startswith("#")]
@@ -107,7 +107,7 @@ def test_the_index_is_valid_and_leads_to_every_page() -> None:
     assert set(led) == set(CODES)
     assert led[: len(OFFICIAL)] == OFFICIAL
     assert len(OFFICIAL) == 8
-    data = msgspec.json.decode(pages.index_data().body)["topics"]
+    data = msgspec.json.decode(views.index_data().body)["topics"]
     assert [each["code"] for each in data[: len(OFFICIAL)]] == OFFICIAL
     assert {each["code"] for each in data} == set(CODES)
 
@@ -230,7 +230,7 @@ def test_markup_in_a_contract_is_shown_as_it_is_written(monkeypatch: pytest.Monk
     as_bank(monkeypatch, msgspec.structs.replace(known, slug="new_bank", name=planted, enrolment=enrolment))
 
     for code in ("invalid_credentials", "invalid_account", "certificate_expired"):
-        found = pages.rendered(topic_of(code, contracts.help_texts().topics[code])).body
+        found = views.rendered(topic_of(code, contracts.help_texts().topics[code])).body
         check(read(found))
         assert b"<script" not in found
         assert b"<img" not in found

@@ -127,7 +127,7 @@ class Process:
         queue = self.new_queue(**more)
         await self.imports.round(queue)
         async with queue.running():
-            while queue.busy:  # noqa: ASYNC110 - the queue tells nobody
+            while queue._running or queue._ready:  # noqa: ASYNC110 - the queue tells nobody
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def die(self):
@@ -328,7 +328,7 @@ async def test_accounts_are_spread_over_the_hour(town, tenant):
         for _ in range(61):
             await process.imports.round(process.queue)
             await asyncio.sleep(20 * LOOK_SECONDS)
-            while process.queue.under_way:  # noqa: ASYNC110 - the queue tells nobody
+            while process.queue._running:  # noqa: ASYNC110 - the queue tells nobody
                 await asyncio.sleep(LOOK_SECONDS)
             began.append(len(await town.ready()))
             town.clock.moment += timedelta(minutes=1)

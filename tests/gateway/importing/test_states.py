@@ -114,7 +114,7 @@ async def test_what_is_asked_for_does_not_wait_for_its_minute(town, process, sta
     async def round_of() -> None:
         await process.imports.round(queue)
         async with queue.running():
-            while queue.busy:  # noqa: ASYNC110 - the queue tells nobody
+            while queue._running or queue._ready:  # noqa: ASYNC110 - the queue tells nobody
                 await asyncio.sleep(LOOK_SECONDS)
         queue._stopping = False
 

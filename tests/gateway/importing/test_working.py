@@ -19,9 +19,9 @@ async def test_the_application_imports_when_it_is_told_to(settings, bank, clock,
     """What was enabled before it stopped is imported after its next start."""
     one = create_app(settings, line=bank, clock=clock)
     async with one.lifespan():
-        tenant = await tenant_added(one.state["database"], "a")
+        tenant = await tenant_added(one.state["parts"].database, "a")
         new = NewAccount(**registration(), credentials=credentials())
-        await one.state["service"].register(tenant, new)
+        await one.state["parts"].service.register(tenant, new)
 
     bank.requests.clear()
     # Past the time over which first attempts are spread.
@@ -29,7 +29,7 @@ async def test_the_application_imports_when_it_is_told_to(settings, bank, clock,
     again = create_app(replace(settings, daily_import=switched), line=bank, clock=clock)
     async with again.lifespan(), asyncio.timeout(60):
         while switched:
-            (status,) = await again.state["imports"].status()
+            (status,) = await again.state["parts"].imports.status()
             if status.done == 1:
                 break
             await asyncio.sleep(0)

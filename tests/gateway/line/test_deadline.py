@@ -6,8 +6,6 @@ from datetime import date
 import httpx
 import pytest
 
-from gateway import statement
-from gateway.bank_time import HELD
 from gateway.clock import FixedClock
 from gateway.connectors.inter import Inter
 from gateway.errors import BankFailure, GatewayError
@@ -19,6 +17,8 @@ from gateway.line.quota import Quota
 from gateway.line.timing import held_back, loop_time
 from gateway.model import Period
 from gateway.statement import StatementReader
+from gateway.statement import reader as statement
+from gateway.statement.bank_time import HELD
 from tests.gateway.line.support import INTER, VIRTUAL, Script, account, now, request
 from tests.gateway.support import NOW, SECRET, FakeInter
 

@@ -168,11 +168,11 @@ class Told:
     def __init__(self):
         self.rooms = {}
 
-    def tell(self, key, seconds):
+    def note(self, key, seconds):
         """Note it."""
         self.rooms[key] = Room(granted=False, full=key, closed=seconds, unwanted=seconds)
 
-    def told(self, key):
+    def in_force(self, key):
         """It is known at once."""
         return self.rooms.get(key)
 

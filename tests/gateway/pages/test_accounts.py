@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 from litestar import Litestar
+from msgspec.structs import replace
 
 import contracts
 from gateway.clock import FixedClock
@@ -18,6 +19,7 @@ from gateway.errors import BankFailure
 from gateway.importing.days import hour_of
 from gateway.limits import PANEL_ACCOUNTS, PANEL_IDLE, PANEL_LONGEST
 from gateway.pages.accounts.sessions import PanelSessions
+from gateway.parts import Parts
 from gateway.settings import Settings
 from gateway.storage.api_keys import Scope
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
@@ -40,7 +42,8 @@ def panel_clock(app: Litestar) -> FixedClock:
 async def client(client: Client, app: Litestar, clock: FixedClock, panel_clock: FixedClock) -> Client:
     """A program of the tenant, after the bank's hour on a business day."""
     clock.moment = BEGUN
-    app.state["panel_sessions"] = PanelSessions(app.state["vault"], panel_clock)
+    parts: Parts = app.state["parts"]
+    app.state["parts"] = replace(parts, panel_sessions=PanelSessions(parts.vault, panel_clock))
     return client
 
 
@@ -57,7 +60,7 @@ def keys(app: Litestar) -> Callable[..., Awaitable[str]]:
     """Makes keys of a tenant."""
 
     async def make(scopes: frozenset[Scope] = SEES_ALL, tenant: str = "tenant-a", **more: Any) -> str:
-        key: str = await app.state["keys"].create(tenant, BEGUN, scopes=scopes, **more)
+        key: str = await app.state["parts"].keys.create(tenant, BEGUN, scopes=scopes, **more)
         return key
 
     return make
@@ -171,7 +174,7 @@ async def test_a_key_that_ends_ends_its_sessions(
     key = await keys()
     await sign_in(person, key)
     assert (await person.get("/painel")).status_code == 200
-    await app.state["keys"].revoke(key.split("_")[1], BEGUN)
+    await app.state["parts"].keys.revoke(key.split("_")[1], BEGUN)
     answer = await person.get("/painel")
     assert (answer.status_code, "Max-Age=0" in answer.headers["Set-Cookie"]) == (401, True)
     assert "A sessão terminou" in text_of(answer)
@@ -210,9 +213,9 @@ async def test_only_our_cookies_are_sessions(
     """Not those that the vault has sealed for something else, nor those that were changed."""
     await sign_in(person, await keys())
     ours = person.cookies["painel"]
-    session = app.state["panel_sessions"].read(ours)
-    other = app.state["vault"].encrypt("account", "credentials", msgspec.to_builtins(session))
-    shorter = app.state["vault"].encrypt("panel-session", "panel-session", {"prefix": session.prefix})
+    session = app.state["parts"].panel_sessions.read(ours)
+    other = app.state["parts"].vault.encrypt("account", "credentials", msgspec.to_builtins(session))
+    shorter = app.state["parts"].vault.encrypt("panel-session", "panel-session", {"prefix": session.prefix})
     for cookie in (other, shorter, ours[:-8] + "AAAAAAA=", "x", "x" * 5000):
         person.cookies.clear()
         person.cookies.set("painel", cookie, domain="gateway.test", path="/painel")
@@ -295,8 +298,8 @@ async def test_the_list_says_how_accounts_stand(
     assert "Próxima Agora" in before
     assert "Desabilitada" in before
 
-    tenant = (await app.state["keys"].all())[0].tenant_id
-    await app.state["imports"].accounts.import_now(tenant, first)
+    tenant = (await app.state["parts"].keys.all())[0].tenant_id
+    await app.state["parts"].imports.accounts.import_now(tenant, first)
     done = text_of(await person.get("/painel"))
     assert "Última importação Em 16/03/2026, até o dia 15/03/2026" in done
     available = contracts.load("inter").period.available_by
@@ -406,8 +409,8 @@ async def test_the_last_days_come_from_the_store(
 ) -> None:
     """Where the daily import has read them."""
     account = await enabled(client)
-    tenant = (await app.state["keys"].all())[0].tenant_id
-    await app.state["imports"].accounts.import_now(tenant, account)
+    tenant = (await app.state["parts"].keys.all())[0].tenant_id
+    await app.state["parts"].imports.accounts.import_now(tenant, account)
     await sign_in(person, await keys())
     asked = len(bank.requests)
 
@@ -446,7 +449,7 @@ async def test_a_defect_is_a_page_too(
     async def broken(*given: object, **named: object) -> None:
         raise RuntimeError("CANARY")
 
-    monkeypatch.setattr(app.state["service"], "page", broken)
+    monkeypatch.setattr(app.state["parts"].service, "page", broken)
     answer = await person.get("/painel")
     assert answer.status_code == 500
     assert contracts.failures().failures["internal_error"].title in text_of(answer)

@@ -124,7 +124,7 @@ def test_without_the_writer_there_is_a_problem_that_names_it(monkeypatch: pytest
 
 
 def test_nothing_of_the_entries_waits_on_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is temporary is sealed (`gateway.spool`); a workbook has no temporary file at all."""
+    """What is temporary is sealed (`gateway.statement.spool`); a workbook has no temporary file at all."""
 
     def refused(*arguments: object, **named: object) -> None:
         raise AssertionError("a temporary file was made")

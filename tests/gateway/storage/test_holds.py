@@ -28,13 +28,13 @@ class Process:
 
     async def is_told(self, key: QuotaKey, seconds: float) -> None:
         """A bank says something to this process, which notes it."""
-        self.holds.tell(key, seconds)
+        self.holds.note(key, seconds)
         await self.quotas.aclose()
 
     async def knows(self, key: QuotaKey = KEY) -> float:
         """For how many seconds it sends nothing, after a look."""
         await self.holds.look()
-        room = self.holds.told(key)
+        room = self.holds.in_force(key)
         return room.closed if room is not None else 0.0
 
 
@@ -77,7 +77,7 @@ async def test_a_mistaken_time_shuts_nobody_out_for_long(database: Database, vau
     await first.is_told(KEY, 7200.0)
 
     assert await second.knows() == QUOTA_CLOSED_SECONDS
-    room = second.holds.told(KEY)
+    room = second.holds.in_force(KEY)
     assert room is not None
     assert room.unwanted == 7200.0
     wall.moment += timedelta(seconds=QUOTA_CLOSED_SECONDS)

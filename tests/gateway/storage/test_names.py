@@ -199,7 +199,7 @@ async def test_what_does_not_open_has_no_name(database: Database, tenant: str) -
     assert await digests(database) == {first.id: None}
 
 
-async def test_a_journey_that_begins_anew_gives_the_name_back(store: Stored, database: Database, tenant: str) -> None:
+async def test_a_flow_that_begins_anew_gives_the_name_back(store: Stored, database: Database, tenant: str) -> None:
     """Credentials that were erased name nothing."""
     first = record(tenant, "1", bank="btg_pactual")
     await store.accounts.add(first, replace(active(first), state=State.NEEDS_ACTION))

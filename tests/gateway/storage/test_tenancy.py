@@ -484,10 +484,10 @@ async def test_every_statement_of_a_caller_names_the_tenant(
     quiet: None, client: httpx.AsyncClient, app: Litestar
 ) -> None:
     """Through HTTP, from the registration to the removal."""
-    database: Database = app.state["database"]
-    (key,) = await app.state["keys"].all()
+    database: Database = app.state["parts"].database
+    (key,) = await app.state["parts"].keys.all()
     # A round of renewals queries all tenants: none may run meanwhile.
-    async with app.state["renewals"]._one_round:
+    async with app.state["parts"].renewals._one_round:
         with recorded(database, key.tenant_id) as recorder:
             account = (await client.post("/v1/accounts", json=registration())).json()["id"]
             at = f"/v1/accounts/{account}"

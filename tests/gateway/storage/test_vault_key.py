@@ -51,7 +51,7 @@ async def test_a_database_of_an_earlier_version_is_checked_by_what_is_sealed_in_
 ) -> None:
     """It has no check yet. One damaged value does not make the keys wrong."""
     await enabled(client)
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     await damage(database, "credentials")
     with database.sessions.begin() as session:
         session.execute(delete(GatewayStateRow))
@@ -73,7 +73,7 @@ async def test_where_nothing_is_sealed_any_key_will_do(database: Database) -> No
 
 async def test_readiness_knows_that_the_keys_were_changed_by_another(app: Litestar, client: httpx.AsyncClient) -> None:
     """Another process has rotated to a key that this one does not have."""
-    with app.state["database"].sessions.begin() as session:
+    with app.state["parts"].database.sessions.begin() as session:
         sealed = Vault([OTHER]).encrypt("gateway", "vault_key", "x")
         session.execute(update(GatewayStateRow).where(GatewayStateRow.name == "vault_key").values(value=sealed))
 
@@ -89,8 +89,8 @@ async def test_damaged_values_have_a_code_and_new_credentials_take_their_place(
 ) -> None:
     """The same credentials too: damaged values do not prevent it."""
     account = await enabled(client)
-    app.state["service"]._tokens.forget(account)
-    await damage(app.state["database"], *what)
+    app.state["parts"].service._tokens.forget(account)
+    await damage(app.state["parts"].database, *what)
 
     broken = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
     mended = await client.put(f"/v1/accounts/{account}/integration", json={"credentials": credentials()})
@@ -105,12 +105,12 @@ async def test_damaged_values_have_a_code_and_new_credentials_take_their_place(
 async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client: httpx.AsyncClient) -> None:
     """Values that can be decrypted are encrypted anew, the check too; others stay."""
     account = await enabled(client)
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     await damage(database, "token")
     rotating = Vault([OTHER, VAULT_KEY])
-    app.state["operations"]._all_tenants._vault = rotating
+    app.state["parts"].operations._all_tenants._vault = rotating
 
-    count, damaged = await app.state["operations"].rotate()
+    count, damaged = await app.state["parts"].operations.rotate()
 
     assert (count, damaged) == (1, [f"token of account {account}"])
     with database.sessions() as session:

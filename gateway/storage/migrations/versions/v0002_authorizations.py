@@ -1,4 +1,4 @@
-"""Consent journeys under way: hash of the state, sealed credentials, end."""
+"""Consent flows under way: hash of the state, sealed credentials, end."""
 
 import sqlalchemy as sa
 from alembic import op

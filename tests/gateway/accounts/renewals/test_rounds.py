@@ -1,17 +1,16 @@
 """Rounds of renewals: when they are made, how many renewals at a time, and what they cost."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
-from gateway.accounts.renewals import Renewals, hourly
+from gateway.accounts.renewals import Renewals
 from gateway.app import create_app
-from gateway.clock import FixedClock, SystemClock
-from gateway.limits import RENEWAL_LOOK_SECONDS
+from gateway.clock import SystemClock
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.records import NewAccount
 from gateway.storage.tokens import ACTIVE, TokenRows
+from gateway.work.rounds import repeated
 from tests.gateway.accounts.renewals.town import (
     HOUR,
     LIFE,
@@ -21,7 +20,6 @@ from tests.gateway.accounts.renewals.town import (
     queries_of,
     slots,
 )
-from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
 
@@ -105,7 +103,7 @@ async def test_trials_are_purged_with_each_hourly_round(town):
             ended.set()
             await asyncio.Event().wait()
 
-    async with hourly(gateway.renewals.keep_alive, town.clock, sleep=look):
+    async with repeated(gateway.renewals.keep_alive, town.clock, HOUR, failed="failed", sleep=look):
         await happens(ended)
 
     kept = {ACTIVE, "of today"}
@@ -143,87 +141,3 @@ async def test_a_running_gateway_makes_rounds_by_itself(town, settings):
 
     assert len(town.calls()) == asked + 1
     assert town.clock.now() - (await town.rows.load(record.id, ACTIVE)).obtained_at < HOUR
-
-
-class Machine:
-    """A machine whose every sleep moves the gateway's clock by the next step, and then lasts for ever."""
-
-    def __init__(self, clock, *steps):
-        self.clock = clock
-        self.steps = list(steps)
-        self.rounds_at = []
-        self.at_the_end = asyncio.Event()
-
-    async def sleep(self, seconds):
-        """One of the sleeps between two looks."""
-        assert seconds == RENEWAL_LOOK_SECONDS
-        if not self.steps:
-            self.at_the_end.set()
-            await asyncio.Event().wait()
-        self.clock.moment += self.steps.pop(0)
-
-    async def begin(self):
-        """A round."""
-        self.rounds_at.append(self.clock.now() - NOW)
-
-
-async def test_rounds_follow_the_clock():
-    """One at the beginning, then one an hour after the last began; a clock put back begins anew."""
-    clock = FixedClock(NOW)
-    machine = Machine(clock, 59 * HOUR / 60, HOUR / 60, HOUR / 2, 3 * HOUR, -9 * HOUR, HOUR / 2)
-
-    async with hourly(machine.begin, clock, sleep=machine.sleep):
-        await happens(machine.at_the_end)
-
-    assert machine.rounds_at == [0 * HOUR, HOUR, 4.5 * HOUR, -4.5 * HOUR]
-
-
-async def test_a_clock_that_does_not_run_is_refreshed_before_each_look():
-    """Except at the beginning, when it has just been refreshed."""
-    clock = FixedClock(NOW)
-    machine = Machine(clock, timedelta(0), timedelta(0))
-    refreshed_at = []
-
-    async def refresh():
-        refreshed_at.append(clock.now())
-        clock.moment += HOUR
-
-    async with hourly(machine.begin, clock, refresh=refresh, sleep=machine.sleep):
-        await happens(machine.at_the_end)
-
-    assert len(refreshed_at) == 2
-    assert machine.rounds_at == [0 * HOUR, HOUR, 2 * HOUR]
-
-
-async def test_rounds_go_on_after_a_failure(logged):
-    """It is logged; the next round comes with the next hour."""
-    clock = FixedClock(NOW)
-    machine = Machine(clock, HOUR / 2, HOUR / 2)
-
-    async def begin():
-        await machine.begin()
-        if len(machine.rounds_at) == 1:
-            raise OSError("the database is away")
-
-    async with hourly(begin, clock, sleep=machine.sleep):
-        await happens(machine.at_the_end)
-
-    assert machine.rounds_at == [0 * HOUR, HOUR]
-    assert logged.getvalue().count("round_of_renewals_failed") == 1
-
-
-async def test_stopping_does_not_wait_for_a_round():
-    """A round that would never end is cancelled."""
-    begun, cancelled = asyncio.Event(), asyncio.Event()
-
-    async def begin():
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            cancelled.set()
-
-    async with asyncio.timeout(30), hourly(begin, FixedClock(NOW)):
-        await happens(begun)
-
-    assert cancelled.is_set()

@@ -21,7 +21,7 @@ from litestar import Litestar
 from sqlalchemy import select
 
 import contracts
-from gateway.accounts import connecting
+from gateway.accounts.connect import enabling
 from gateway.limits import CONNECT_ATTEMPTS
 from gateway.storage.database import Database
 from gateway.storage.tables import Base
@@ -103,7 +103,7 @@ async def test_a_person_enables_an_account_at_every_bank(
     amount = f"{abs(float(newest['amount'])):,.2f}".replace(",", "_").replace(".", ",").replace("_", ".")
     assert f"R$ {amount}" in person.words
     # What the page did has the session as its actor.
-    done = [each for each in records(app.state["database"]) if each.action in MANAGED]
+    done = [each for each in records(app.state["parts"].database) if each.action in MANAGED]
     assert {each.actor for each in done} == {f"connect:{made['id']}"}
 
 
@@ -227,7 +227,7 @@ async def test_secrets_are_nowhere_but_sealed(
         "pages": "".join(each.text for each in person.seen),
         "addresses": " ".join(str(each.request.url) for each in person.seen[1:]),
         "log": logged.getvalue(),
-        "database": everything(app.state["database"]),
+        "database": everything(app.state["parts"].database),
     }
     for place, text in places.items():
         for secret in secrets:
@@ -250,7 +250,7 @@ async def test_progress_is_shown_and_a_closed_window_stops_nothing(
         return await send(request, **named)
 
     monkeypatch.setattr(line, "send", slowly)
-    monkeypatch.setattr(connecting, "CONNECT_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(enabling, "CONNECT_PATIENCE_SECONDS", 0.05)
     made = await led_to_form(person, session, simulated)
     files = {name: simulated.form[name].encode() for name in ("certificate", "private_key")}
     typed = {f"c__{name}": text for name, text in simulated.form.items() if name not in files}
@@ -325,6 +325,16 @@ async def test_a_prefilled_account_begins_with_what_is_known(person: Person, ses
     assert "Descreva a conta: Banco Inter" in person.heading
     assert 'value="11.222.333/0001-81"' in person.answer.text
     assert "<script>x" not in person.answer.text
+
+
+@pytest.mark.parametrize("slug", ["sicoob", "sicredi", "itau"])
+async def test_a_branch_has_the_name_that_people_know(person: Person, session: Make, slug: str) -> None:
+    """The branches of some banks are cooperatives, whose numbers have no check digit."""
+    made = await session(account={"bank": slug})
+    await person.open(made["url"])
+
+    assert ("Cooperativa" in person.words) is (slug != "itau")
+    assert ("sem o dígito" in person.words) is (slug == "itau")
 
 
 async def test_a_person_may_leave(client: httpx.AsyncClient, person: Person, session: Make) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.connecting import Connecting
+from gateway.accounts.connect.enabling import Connecting
 from gateway.clock import FixedClock, SystemClock
 from gateway.limits import CONNECT_STALE
 from gateway.storage.connect_sessions import Stage
@@ -184,7 +184,7 @@ async def test_a_holder_authorises_and_comes_back_to_the_result(
     assert await read(client, ended["account_id"]) == ""
     again = await person.client.get(back, headers={"accept": "text/html"})
     assert again.status_code == 409
-    finished = [each for each in records(app.state["database"]) if each.action.startswith("consent.")]
+    finished = [each for each in records(app.state["parts"].database) if each.action.startswith("consent.")]
     assert {each.actor for each in finished} == {f"connect:{made['id']}"}
     assert [each.action for each in finished] == ["consent.begun", "consent.finished"]
 
@@ -228,7 +228,7 @@ async def test_a_pause_does_not_use_up_the_authorization(
 ) -> None:
     """The same address works after it."""
     await begun(person, session, line)
-    pauses = Pauses(app.state["database"])
+    pauses = Pauses(app.state["parts"].database)
     await pauses.begin(Pause(bank="btg_pactual", account_id=None, mode=Mode.ALL, reason="", since=NOW, until=None))
     back = decided(line, person, "approve")
     await person.open(back)
@@ -273,7 +273,7 @@ async def test_a_page_that_waits_notices_what_a_process_that_died_has_enabled(
 ) -> None:
     """The consent is redeemed, and nothing is stored of it with the session; or the reading was never ended."""
     _, made = await begun(person, session, line)
-    back, connect = decided(line, person, "approve"), app.state["connect"]
+    back, connect = decided(line, person, "approve"), app.state["parts"].connect
 
     class Died(BaseException):
         pass
@@ -314,7 +314,7 @@ async def test_a_reading_that_was_never_ended_of_an_account_that_was_disabled_si
     assert "Integração habilitada" in person.heading
     again = await session(purpose="repair", account_id=account)
     await person.open(again["url"])
-    connect = app.state["connect"]
+    connect = app.state["parts"].connect
     opened = await connect.resumed(person.secret)
     await connect.move(opened.session, Stage.READING, opened.content)
     await client.delete(f"/v1/accounts/{account}/integration")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.connect import Connect
+from gateway.accounts.connect.sessions import Connect
 from gateway.clock import FixedClock, SystemClock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE
@@ -48,15 +48,15 @@ async def test_an_address_opens_once(person: Person, session: Make, app: Litesta
     other = Connect(
         ConnectSessions(second, vault),
         ConnectSettingsTable(second),
-        app.state["service"],
+        app.state["parts"].service,
         SystemClock(),
         "http://gateway.test",
     )
-    found = await asyncio.gather(app.state["connect"].opened(token), other.opened(token))
+    found = await asyncio.gather(app.state["parts"].connect.opened(token), other.opened(token))
     assert sorted(bool(each.secret) for each in found) == [False, True]
     # What one process has opened, the other goes on with.
     secret = next(each.secret for each in found if each.secret)
-    for connect in (app.state["connect"], other):
+    for connect in (app.state["parts"].connect, other):
         resumed = await connect.resumed(secret)
         assert resumed is not None
         assert resumed.secret == secret
@@ -98,7 +98,7 @@ async def revoked(client: httpx.AsyncClient, app: Litestar, how: str) -> str:
     other = (await client.post("/v1/keys", json={})).json()["key"]
     client.headers["Authorization"] = f"Bearer {other}"
     if how == "operator":
-        assert await app.state["keys"].revoke(old, app.state["clock"].now())
+        assert await app.state["parts"].keys.revoke(old, app.state["parts"].clock.now())
     else:
         assert (await client.delete(f"/v1/keys/{old}")).status_code == 204
     return str(old)
@@ -138,10 +138,10 @@ async def test_a_key_that_is_revoked_meanwhile_makes_no_session(
     client: httpx.AsyncClient, session: Make, app: Litestar
 ) -> None:
     """Its request was let in before."""
-    (key,) = await app.state["keys"].all()
+    (key,) = await app.state["parts"].keys.all()
     old = await revoked(client, app, "key")
     with pytest.raises(CallerError, match="unauthenticated"):
-        await app.state["connect"].make(key.tenant_id, old, purpose=Purpose.NEW)
+        await app.state["parts"].connect.make(key.tenant_id, old, purpose=Purpose.NEW)
 
 
 async def test_a_browser_that_looks_ahead_uses_nothing_up(person: Person, session: Make) -> None:
@@ -161,7 +161,7 @@ async def test_a_page_ends_with_its_half_hour(
     opened, unopened = await session(), await session(account={"description": "CANARY"})
     await person.open(opened["url"])
     later = FixedClock(SystemClock().now() + timedelta(seconds=CONNECT_SESSION_SECONDS + 1))
-    app.state["connect"]._wall = later
+    app.state["parts"].connect._wall = later
     await person.press("choose", bank="inter")
     assert person.answer.status_code == 410
     assert person.heading == "O prazo terminou"
@@ -170,7 +170,7 @@ async def test_a_page_ends_with_its_half_hour(
     assert person.answer.status_code == 410
     assert (await client.get(f"/v1/connect-sessions/{opened['id']}")).json()["result"] == "expired"
 
-    operations, database = app.state["operations"], app.state["database"]
+    operations, database = app.state["parts"].operations, app.state["parts"].database
     assert unopened["id"] in everything(database)
     await operations.purge_connect(later.moment, later.moment - CONNECT_KEPT)
     assert (await client.get(f"/v1/connect-sessions/{unopened['id']}")).json()["result"] == "expired"
@@ -182,7 +182,7 @@ async def test_a_page_ends_with_its_half_hour(
 
 
 async def test_no_other_address_is_led_to(client: httpx.AsyncClient, session: Make) -> None:
-    """The forms of others are tried in `test_connect_addresses`."""
+    """The forms of others are tried in `accounts/connect/test_addresses`."""
     answer = await client.post("/v1/connect-sessions", json={"return_to": "https://evil.example.com/volta"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "return_to"
@@ -329,7 +329,7 @@ async def test_a_tenant_has_only_so_many_pages_open(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, person: Person
 ) -> None:
     """Ended ones do not count."""
-    monkeypatch.setattr("gateway.accounts.connect.CONNECT_SESSIONS_OPEN", 2)
+    monkeypatch.setattr("gateway.accounts.connect.sessions.CONNECT_SESSIONS_OPEN", 2)
     first = await session_of(client)
     await session_of(client)
     answer = await client.post("/v1/connect-sessions", json={})
@@ -343,7 +343,7 @@ async def test_work_that_ended_with_its_process_is_noticed(
     person: Person, session: Make, line: SimulatedBanks, app: Litestar
 ) -> None:
     """The page waits for as long as work may last, and then lets the person go on, with what was typed."""
-    simulated, connect = line.account("inter"), app.state["connect"]
+    simulated, connect = line.account("inter"), app.state["parts"].connect
     made = await session()
     await person.open(made["url"])
     await person.press("choose", bank="inter")
@@ -369,8 +369,8 @@ async def test_a_process_that_stops_says_so_to_the_page(
         raise AssertionError
 
     monkeypatch.setattr(line, "send", hang)
-    monkeypatch.setattr("gateway.accounts.connecting.CONNECT_PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr("gateway.accounts.connecting.CONNECT_END_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.accounts.connect.enabling.CONNECT_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.accounts.connect.enabling.CONNECT_END_SECONDS", 0.05)
     simulated = line.account("pagseguro")
     made = await session()
     await person.open(made["url"])
@@ -378,8 +378,8 @@ async def test_a_process_that_stops_says_so_to_the_page(
     await person.describe(described(simulated))
     await person.press("enable", **{f"c__{name}": text for name, text in simulated.form.items()})
     assert "Consultando o banco" in person.heading
-    await app.state["connecting"].aclose()
-    opened = await app.state["connect"].resumed(person.secret)
+    await app.state["parts"].connecting.aclose()
+    opened = await app.state["parts"].connect.resumed(person.secret)
     assert (opened.session.stage, opened.session.failure) == (Stage.OPEN, "gateway_busy")
     await person.press("look")
     assert "Credenciais" in person.heading
@@ -388,17 +388,17 @@ async def test_a_process_that_stops_says_so_to_the_page(
 async def test_what_is_sealed_survives_another_key(session: Make, app: Litestar, settings: Settings) -> None:
     """The operator's rotation covers sessions too."""
     made = await session(account={"description": "CANARY"})
-    database: Database = app.state["database"]
+    database: Database = app.state["parts"].database
     newer = Vault(["2pGvSgsXqAlnCKJqTTqF4gCq0XuHQ0DfvBeDr3ObjvI=", VAULT_KEY])
     table = ConnectSessions(database, newer)
-    (key,) = await app.state["keys"].all()
+    (key,) = await app.state["parts"].keys.all()
     before = (await table.one(key.tenant_id, made["id"])).content
     assert before["typed"]["description"] == "CANARY"
     assert "CANARY" not in everything(database)
-    app.state["operations"]._all_tenants._vault = newer
+    app.state["parts"].operations._all_tenants._vault = newer
     try:
-        await app.state["operations"].rotate()
+        await app.state["parts"].operations.rotate()
     finally:
-        app.state["operations"]._all_tenants._vault = app.state["vault"]
+        app.state["parts"].operations._all_tenants._vault = app.state["parts"].vault
     alone = ConnectSessions(database, Vault(["2pGvSgsXqAlnCKJqTTqF4gCq0XuHQ0DfvBeDr3ObjvI="]))
     assert (await alone.one(key.tenant_id, made["id"])).content == before

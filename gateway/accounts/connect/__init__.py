@@ -1,0 +1,7 @@
+"""The connect page, but for its pages (`gateway.pages.connect`): sessions in which a person connects an account.
+
+sessions   made by a tenant's program, opened once by a browser, known afterwards by their forms
+content    what was typed, and what is to be shown
+enabling   the work at the bank that a page has begun, which ends by itself
+addresses  where a page may lead back to, and what may frame it
+"""

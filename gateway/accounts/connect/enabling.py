@@ -1,0 +1,165 @@
+"""Enables integrations for connect pages: beside the request that asked for it, so that the page can show progress.
+
+What is done is what the interface for programs does (`gateway.accounts.service`). A person who closes the window stops
+nothing that has begun: it ends by itself, and its outcome is stored with the session, whichever process shows it then.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+
+from gateway.accounts.connect.content import Content, ShownFailure, content_of, preview_of, shown_failure, texts_of
+from gateway.accounts.connect.sessions import Connect
+from gateway.accounts.enrolment import contract_of
+from gateway.accounts.readings import Readings
+from gateway.accounts.service import Service
+from gateway.accounts.stored import Wanted
+from gateway.clock import Clock
+from gateway.concurrency.shares import metered
+from gateway.errors import CallerError, GatewayError
+from gateway.limits import CONNECT_DAYS, CONNECT_END_SECONDS, CONNECT_PATIENCE_SECONDS, CONNECT_WORKS
+from gateway.model import DAY, Period
+from gateway.storage.connect_sessions import ConnectSession, Purpose, Result, Stage
+from gateway.storage.database import DATABASE_ERRORS, storage_trouble
+from gateway.storage.records import AccountRecord, Integration, NewAccount
+
+__all__ = ["Connecting"]
+
+log = structlog.get_logger("gateway.connect")
+
+
+class Connecting:
+    """The work at banks that connect pages have begun in this process.
+
+    Args:
+        connect: the sessions.
+        service: registers and enables.
+        readings: reads what is shown in the end.
+        clock: gives the present instant, of the banks.
+    """
+
+    def __init__(self, connect: Connect, service: Service, readings: Readings, clock: Clock) -> None:
+        self._connect = connect
+        self._service = service
+        self._readings = readings
+        self._clock = clock
+        self._works: set[asyncio.Task[None]] = set()
+
+    async def enable(self, session: ConnectSession, given: Mapping[str, Any]) -> None:
+        """Begin to enable with a filled-in form. Its outcome is stored; a quick one before this returns.
+
+        Raises:
+            CallerError: `gateway_busy`: too much is under way in this process.
+        """
+        if len(self._works) >= CONNECT_WORKS:
+            raise GatewayError("gateway_busy", "too many verifications are under way")
+        if await self._connect.begin(session):
+            await self._begun(self._enabled(session, given))
+
+    async def show(self, session: ConnectSession, record: AccountRecord, integration: Integration) -> None:
+        """Begin to read the last days of an account that is enabled, unless that is under way for the session already.
+
+        The end of a consent flow has enabled it; or a process has, which ended before it could read.
+        """
+        content = replace(content_of(session), failure=None, page="")
+        if not await self._connect.begin_reading(session, record.id, content):
+            return
+        await self._begun(self._guarded(session, lambda: self._previewed(session, content, record, integration)))
+
+    async def aclose(self) -> None:
+        """Let works under way end; those that take longer are stopped, and their sessions say so."""
+        if self._works:
+            await asyncio.wait(self._works, timeout=CONNECT_END_SECONDS)
+        while self._works:
+            for each in list(self._works):
+                each.cancel()
+            await asyncio.wait(self._works)
+
+    async def _begun(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(metered(work))
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
+        await asyncio.wait({task}, timeout=CONNECT_PATIENCE_SECONDS)
+
+    async def _enabled(self, session: ConnectSession, given: Mapping[str, Any]) -> None:
+        content = content_of(session)
+        contract = contract_of(content.typed.bank)
+        content = replace(content, texts=texts_of(contract, given), failure=None, page="")
+
+        async def enable() -> None:
+            record, integration = await self._asked(session, content, given)
+            if integration.authorization_page is not None:
+                waiting = replace(content, page=integration.authorization_page)
+                await self._connect.move(session, Stage.CONSENT, waiting, account_id=record.id)
+                return
+            await self._connect.move(session, Stage.READING, content, account_id=record.id)
+            await self._previewed(session, content, record, integration)
+
+        await self._guarded(session, enable, content)
+
+    async def _asked(
+        self, session: ConnectSession, content: Content, given: Mapping[str, Any]
+    ) -> tuple[AccountRecord, Integration]:
+        tenant_id, account_id = session.tenant_id, session.account_id
+        if account_id is None:
+            typed = content.typed
+            new = NewAccount(
+                bank=typed.bank,
+                kind=typed.kind,
+                branch=typed.branch,
+                number=typed.number,
+                holder_tax_id=typed.holder_tax_id,
+                description=typed.description,
+                default=typed.default,
+                external_id=typed.external_id,
+                credentials=given,
+            )
+            return await self._service.register(tenant_id, new)
+        keeps = session.purpose is Purpose.REPAIR and not content.whole
+        return await self._service.enable(tenant_id, account_id, given, keeps=keeps)
+
+    async def _previewed(
+        self, session: ConnectSession, content: Content, record: AccountRecord, integration: Integration
+    ) -> None:
+        """Read the last days, as far as the bank gives them, and end the session."""
+        last = self._clock.now().date() - DAY
+        first = last - (CONNECT_DAYS - 1) * DAY
+        if integration.first_import is not None:
+            first = min(max(first, integration.first_import.first), last)
+        try:
+            answer = await self._readings.answer(record.tenant_id, record.id, Period(first, last), Wanted(stored=False))
+            content = replace(content, preview=preview_of(answer.statement))
+        except GatewayError as failure:
+            # The integration is enabled all the same.
+            content = replace(content, preview_failure=failure.code)
+        await self._connect.move(session, Stage.READING, content, account_id=record.id)
+        await self._connect.end(session, Result.ENABLED)
+
+    async def _guarded(
+        self, session: ConnectSession, work: Callable[[], Awaitable[None]], content: Content | None = None
+    ) -> None:
+        """Do the work; store its failure, whatever it is, so that no page waits for nothing."""
+        content = content or content_of(session)
+        try:
+            await work()
+        except GatewayError as failure:
+            await self._failed(session, replace(content, failure=shown_failure(failure)))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._failed(session, replace(content, failure=ShownFailure(code="gateway_busy"))))
+            raise
+        except Exception as error:
+            trouble = storage_trouble(error)
+            if trouble is None:
+                log.exception("connect_failed", exc_info=error)
+            shown = shown_failure(trouble or CallerError("internal_error", "the gateway met an unexpected error"))
+            await self._failed(session, replace(content, failure=shown))
+
+    async def _failed(self, session: ConnectSession, content: Content) -> None:
+        """Store a failure. Without a database the page learns of it when the claim is stale."""
+        try:
+            await self._connect.move(session, Stage.OPEN, content)
+        except DATABASE_ERRORS as error:
+            log.warning("connect_failure_not_stored", kind=type(error).__name__)

@@ -1,0 +1,113 @@
+"""Parameters of requests: what may be given, and what it means.
+
+If a misspelt parameter were ignored, the caller would get the answer to another request: so none is.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.params import QueryParameter
+
+from gateway.api.bodies import iso_day
+from gateway.controls import has_control
+from gateway.errors import CallerError, FieldErrors
+from gateway.limits import CURSOR_CHARACTERS
+from gateway.model import Period
+from gateway.storage.listing import Cursor
+
+__all__ = ["CursorText", "next_of", "one_of", "period_of", "place_of", "refuse_controls", "strict_query"]
+
+E = TypeVar("E", bound=StrEnum)
+
+CursorText: TypeAlias = Annotated[
+    str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
+]
+"""The parameter `cursor` of a list that comes in parts; empty for the first part."""
+
+
+def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Refuse control characters in the address; those in the body are refused where it is decoded.
+
+    Raises:
+        CallerError: `invalid_request` with the parameter's name.
+    """
+    given = [*connection.path_params.items(), *connection.query_params.multi_items()]
+    for name, value in given:
+        if has_control(name) or has_control(str(value)):
+            shown = _shown(name)
+            raise CallerError("invalid_request", f"`{shown}` has a control character in it", field=shown)
+
+
+def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    """A hook that refuses query parameters that are not known, or that come twice."""
+
+    async def check(request: Request[Any, Any, Any]) -> None:
+        seen: set[str] = set()
+        for name, _ in request.query_params.multi_items():
+            shown = _shown(name)
+            if name not in known:
+                raise CallerError("invalid_request", f"`{shown}` is not a parameter of this address", field=shown)
+            if name in seen:
+                raise CallerError("invalid_request", f"`{shown}` is given more than once", field=shown)
+            seen.add(name)
+
+    return check
+
+
+def one_of(kind: type[E], given: str | None, parameter: str) -> E | None:
+    """The value of a query parameter that takes names of a kind; None where it is not given.
+
+    Raises:
+        CallerError: there is no such name.
+    """
+    try:
+        return kind(given) if given is not None else None
+    except ValueError as error:
+        detail = f"`{parameter}` must be one of {', '.join(kind)}"
+        raise CallerError("invalid_request", detail, field=parameter) from error
+
+
+def period_of(first: str, last: str) -> Period:
+    """The period of two ISO dates.
+
+    Raises:
+        CallerError: one is no date, or they are the wrong way round.
+    """
+    days: list[date] = []
+    errors = FieldErrors()
+    for name, value in (("from", first), ("to", last)):
+        with errors.collected():
+            if not value:
+                raise CallerError("invalid_request", f"`{name}` is missing", field=name)
+            try:
+                days.append(iso_day(value))
+            except ValueError as error:
+                raise CallerError("invalid_request", f"`{name}` is not a date YYYY-MM-DD", field=name) from error
+    errors.check()
+    if days[0] > days[1]:
+        raise CallerError("invalid_request", f"`from` is {days[0]}, after `to`, {days[1]}", field="from")
+    return Period(days[0], days[1])
+
+
+def place_of(cursor: str) -> Cursor | None:
+    """The place at which a list goes on; None for its beginning.
+
+    Raises:
+        CallerError: the text is none of our cursors.
+    """
+    return Cursor.read(cursor) if cursor else None
+
+
+def next_of(following: Cursor | None) -> str | None:
+    """The cursor of the part that follows, for an answer; None at the end of a list."""
+    return following.text if following is not None else None
+
+
+def _shown(name: str) -> str:
+    """The name of a parameter as it may be repeated in an answer."""
+    return name if re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", name) else "?"

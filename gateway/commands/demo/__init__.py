@@ -1,0 +1,38 @@
+"""The command that shows everything with simulated banks."""
+
+import signal
+import sys
+
+import rich_click as click
+
+from gateway.commands.complaints import Hindered
+from gateway.commands.parameters import example
+from gateway.commands.running import guarded
+
+__all__ = ["demo"]
+
+
+@click.command(epilog=example("gateway demo --keep"))
+@click.option("--keep", is_flag=True, help="Leave everything running and print the addresses and the key.")
+def demo(*, keep: bool) -> None:
+    """Start simulated banks and a gateway, and read one account of every bank.
+
+    Then three business days go by, each with its daily import. Everything runs on free ports of this machine and is
+    gone afterwards. Exit status 0 when all rows are right, 1 when one is not.
+    """
+    import asyncio  # noqa: PLC0415 - only what is run is loaded
+
+    from rich.console import Console  # noqa: PLC0415 - likewise
+
+    from gateway.commands.demo.run import DemoError, run  # noqa: PLC0415 - likewise
+
+    # Without this the signal would end this process alone, and leave the servers running.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        right = guarded(lambda: asyncio.run(run(keep=keep, console=Console())))
+    except DemoError as error:
+        raise Hindered(str(error)) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if not right:
+        raise SystemExit(1)

@@ -1,0 +1,1 @@
+"""Help pages: the help of `gateway.help` for browsers, and the same as data for programs."""

@@ -1,0 +1,239 @@
+"""Makes a statement of a bank's movements and balances: gives them ids and an order, and proves them.
+
+Rules.
+1. A bank's id is used only once. The same row twice means that pages overlapped, never that there are two entries. Two
+   different rows under one id are two entries only where the balances prove both; their ids are then derived.
+2. Without a bank's id, an entry is identified by its content and its ordinal among equal ones of the same day. Equal
+   entries are interchangeable, so that ids do not depend on period, page size or order (`gateway.identity`).
+3. Movements outside the period count in the balances, and become entries of the period that they belong to.
+4. The proof is arithmetic on what the bank sent: opening balance + entries = closing balance. It counts the entries of
+   days that have ended, except those that the bank itself calls provisional.
+5. An entry is final once its day has ended, unless the bank calls it provisional. At a bank that sends weekends again
+   its day must be settled (`gateway.calendar`). A statement may therefore be proved before all of it is final.
+6. What contradicts the entries withholds the statement where the bank's meaning is observed or documented. Where it is
+   only assumed, the entries are given unproved, with the reason.
+7. A disproved statement posts nothing: none of its entries is final, and none of its days is complete. A contradicted
+   one is not complete either, unless the connector gives the day through which it is; its entries are final only where
+   the balances agree.
+8. An entry that only blocks or frees money is never final, because nothing has come or gone. Banks do not document
+   whether balances include it, so that the proof may hold with all such entries or without any.
+9. A statement is complete through the last settled day. Entries of later days may be final already: none of them will
+   change, but others may still join them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date, datetime
+from functools import partial
+
+from msgspec import Struct
+
+from contracts.schema import Contract, Evidence
+from gateway.calendar import settled_through
+from gateway.errors import IncoherentPages
+from gateway.identity import ID_VERSION, EntryIds
+from gateway.model import (
+    DAY,
+    Account,
+    Balances,
+    Direction,
+    Entry,
+    IdBasis,
+    Movement,
+    Period,
+    Proof,
+    Stability,
+    Statement,
+    StatementWarning,
+    Verdict,
+)
+from gateway.statement.movements import Movements
+from gateway.statement.proof import proof_of
+from gateway.statement_warnings import empty, not_ready, warning
+
+__all__ = ["assemble"]
+
+
+class Horizons(Struct, frozen=True):
+    """The last day of each state that days go through, at the time of the reading."""
+
+    ended: date
+    """The day is over: its entries count in the proof (rule 4)."""
+    final: date
+    """Its entries do not change any more (rule 5)."""
+    settled: date
+    """No entry joins it any more (rule 9)."""
+
+    @classmethod
+    def of(cls, contract: Contract, balances: Balances, now: datetime) -> "Horizons":
+        """The horizons at a bank; none lies after the day through which the bank declares its list complete."""
+        declared, today = balances.complete_through or date.max, now.date()
+        settled = min(declared, settled_through(now, contract.period))
+        lagging = min(declared, today - contract.period.lag_days * DAY)
+        return cls(
+            ended=min(declared, today - DAY),
+            final=settled if contract.period.sends_weekends_again else lagging,
+            settled=settled,
+        )
+
+
+class SpooledEntries(Collection[Entry]):
+    """The entries of a large statement, made of its spooled movements whenever they are read.
+
+    Args:
+        count: how many they are.
+        begin: begins to make them.
+    """
+
+    def __init__(self, count: int, begin: Callable[[], Iterator[Entry]]) -> None:
+        self._count = count
+        self._begin = begin
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self._begin()
+
+    def __contains__(self, entry: object) -> bool:
+        return any(each == entry for each in self)
+
+
+def assemble(
+    contract: Contract,
+    account: Account,
+    period: Period,
+    movements: Movements | Iterable[Movement],
+    balances: Balances,
+    now: datetime,
+) -> Statement:
+    """The statement of a period.
+
+    Args:
+        contract: the bank's contract.
+        account: whose statement it is.
+        period: the period that was asked for.
+        movements: all movements between the two balances, within a day in the bank's order, oldest first.
+        balances: what the bank gave besides them.
+        now: when the reading began.
+
+    Raises:
+        IncoherentPages: the same row came twice; rows that share an id are not proved; or what is observed or
+            documented of the bank contradicts the entries.
+        GatewayError: movements that are spooled cannot be read.
+    """
+    _refuse_known_contradictions(contract, balances)
+    collected = movements if isinstance(movements, Movements) else Movements.of(movements)
+    sums, shared_ids = list(collected.sums), _shared_ids(contract, collected.sharing_ids())
+    horizons = Horizons.of(contract, balances, now)
+    figures, proof, blocks_move = proof_of(sums, horizons.ended, period, balances)
+    if shared_ids and proof.verdict is not Verdict.PROVED:
+        raise IncoherentPages(contract.slug, "rows with different contents share an id, and no balances prove them")
+    disproved, contradicted = proof.verdict is Verdict.DISPROVED, bool(balances.contradictions)
+    final_through = date.min if disproved or (contradicted and proof.difference is None) else horizons.final
+    begin = partial(_entries, account, collected, period, final_through, shared_ids)
+    count = sum(moved.count for moved in sums if moved.day in period)
+    is_complete = not disproved and (not contradicted or balances.complete_through is not None)
+    complete_through = min(period.last, horizons.settled) if is_complete else period.first - DAY
+    return Statement(
+        account=account,
+        period=period,
+        currency="BRL",
+        opening_balance=figures.opening,
+        closing_balance=figures.closing,
+        complete_through=complete_through,
+        proof=proof,
+        entries=SpooledEntries(count, begin) if collected.is_spooled else list(begin()),
+        id_version=ID_VERSION,
+        blocks_move=blocks_move,
+        contradicted=contradicted,
+        warnings=[
+            *_warnings(period, count, complete_through, proof, balances),
+            *_id_warnings(day for days in shared_ids.values() for day in days if day in period),
+            *(warning(code, detail) for code, detail in balances.warnings),
+        ],
+        fetched_at=now,
+    )
+
+
+def _refuse_known_contradictions(contract: Contract, balances: Balances) -> None:
+    for contradiction in balances.contradictions:
+        if contradiction.evidence is not Evidence.ASSUMED:
+            raise IncoherentPages(contract.slug, contradiction.detail)
+
+
+def _shared_ids(contract: Contract, movements: Iterable[Movement]) -> dict[str, set[date]]:
+    """The bank's ids under which different rows came, and the days of these rows.
+
+    Args:
+        contract: the bank's contract.
+        movements: all movements whose id another one has too; others may be among them.
+
+    Raises:
+        IncoherentPages: the same row came twice under one id.
+    """
+    contents: defaultdict[str, set[bytes]] = defaultdict(set)
+    days: defaultdict[str, set[date]] = defaultdict(set)
+    for movement in movements:
+        if movement.bank_id is None:
+            continue
+        known = contents[movement.bank_id]
+        if movement.content in known:
+            raise IncoherentPages(contract.slug, "the same entry came twice")
+        known.add(movement.content)
+        days[movement.bank_id].add(movement.date)
+    return {shared: days[shared] for shared, known in contents.items() if len(known) > 1}
+
+
+def _entries(
+    account: Account, movements: Movements, period: Period, final_through: date, shared_ids: Collection[str]
+) -> Iterator[Entry]:
+    """The movements of a period as entries with ids, in the same order."""
+    ids = EntryIds(account)
+    day, twins = date.min, dict[bytes, int]()
+    for movement in movements.within(period):
+        if movement.bank_id is not None and movement.bank_id not in shared_ids:
+            basis, identity = IdBasis.BANK, ids.of_bank_id(movement.bank_id)
+        else:
+            if movement.date != day:
+                day, twins = movement.date, {}
+            ordinal = twins.get(movement.content, 0)
+            twins[movement.content] = ordinal + 1
+            basis, identity = IdBasis.DERIVED, ids.of_content(movement.content, ordinal)
+        provisional = movement.provisional or movement.blocked or movement.date > final_through
+        yield Entry(
+            identity,
+            basis,
+            Stability.PROVISIONAL if provisional else Stability.FINAL,
+            movement.date,
+            movement.booked_at,
+            movement.amount,
+            Direction.DEBIT if movement.amount < 0 else Direction.CREDIT,
+            movement.type,
+            movement.description,
+            movement.document,
+            movement.balance,
+            movement.bank_id,
+            movement.end_to_end_id,
+            movement.note,
+            movement.counterparty,
+            movement.blocked,
+        )
+
+
+def _warnings(
+    period: Period, count: int, complete_through: date, proof: Proof, balances: Balances
+) -> Iterable[StatementWarning]:
+    yield from not_ready(period, complete_through)
+    if not count:
+        yield empty(period)
+    if proof.verdict is Verdict.DISPROVED:
+        yield warning("balance_mismatch", f"the entries miss the closing balance by {proof.difference}")
+    elif balances.contradictions:
+        yield warning("balance_mismatch", f"the entries cannot be proved: {proof.reason}")
+
+
+def _id_warnings(days: Iterable[date]) -> Iterable[StatementWarning]:
+    """The warning about entries that share an id of the bank, by their days; nothing where there are none."""
+    if named := sorted(set(days)):
+        yield warning("duplicate_suspected", "different entries share an id of the bank", named)

@@ -1,0 +1,168 @@
+"""The movements of one reading, collected as its pages come.
+
+Theory of operation. Up to `HELD_ENTRIES` movements are a list in memory. Beyond it all go to a sealed file
+(`gateway.statement.spool`), those of one day in parts of some hundred, and what stays in memory is where each part
+stands, sums by day, and eight bytes for each id of the bank. Both are read in the same order, any number of times, by
+any number of threads, so that what comes after need not know which of the two it reads.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from operator import attrgetter
+
+import msgspec
+from msgspec import Struct
+
+from gateway.completeness.digests import Digests, digest_of
+from gateway.concurrency.pacing import resting
+from gateway.limits import ENTRIES_AT_ONCE, HELD_ENTRIES
+from gateway.model import ZERO, Movement, Period
+from gateway.statement.spool import Part, Spool
+
+__all__ = ["Moved", "Movements"]
+
+ENCODE = msgspec.json.Encoder().encode
+"""JSON rather than MessagePack, which loses the offset of an instant."""
+DECODE = msgspec.json.Decoder(list[Movement]).decode
+
+day_of: Callable[[Movement], date] = attrgetter("date")
+amount_of: Callable[[Movement], Decimal] = attrgetter("amount")
+kind_of: Callable[[Movement], tuple[date, bool, bool]] = attrgetter("date", "provisional", "blocked")
+
+
+class Moved(Struct, frozen=True):
+    """What movements of one day come to that are alike in what counts for the proof."""
+
+    day: date
+    provisional: bool
+    blocked: bool
+    count: int
+    amount: Decimal
+
+
+class Movements:
+    """The movements of one reading.
+
+    Args:
+        newest_first: whether they are added so; they are given oldest first.
+        most_held: how many of them stay in memory.
+    """
+
+    def __init__(self, *, newest_first: bool = False, most_held: int = HELD_ENTRIES) -> None:
+        self._newest_first = newest_first
+        self._most_held = most_held
+        self._pending: list[Movement] = []
+        """All movements, or those that are not in the file yet."""
+        self._spool: Spool | None = None
+        self._spooled = 0
+        self._parts: defaultdict[date, list[Part]] = defaultdict(list)
+        self._sums: dict[tuple[date, bool, bool], tuple[int, Decimal]] = {}
+        self._ids = Digests()
+
+    @classmethod
+    def of(cls, movements: Iterable[Movement]) -> "Movements":
+        """These movements, oldest first, in memory."""
+        held = cls()
+        held._pending = sorted(movements, key=day_of)
+        held._count(held._pending)
+        return held
+
+    def __len__(self) -> int:
+        return len(self._pending) + self._spooled
+
+    @property
+    def is_spooled(self) -> bool:
+        """Whether they are in a file."""
+        return self._spool is not None
+
+    def add(self, movements: Iterable[Movement]) -> None:
+        """Add movements of one page or several, within a day in the bank's order.
+
+        Raises:
+            GatewayError: there is no room for them on the disk, or it fails.
+        """
+        coming = iter(resting(movements))
+        while some := list(islice(coming, ENTRIES_AT_ONCE)):
+            self._pending += some
+            if len(self._pending) > (self._most_held if self._spool is None else ENTRIES_AT_ONCE):
+                self._write()
+
+    def finish(self) -> None:
+        """Put them in order, after the last one was added.
+
+        Raises:
+            GatewayError: as `add`.
+        """
+        if self._spool is not None:
+            self._write()
+            return
+        if self._newest_first:
+            self._pending.reverse()
+        self._pending.sort(key=day_of)
+        self._count(self._pending)
+
+    def close(self) -> None:
+        """Close the file, if there is one. Otherwise it is closed when nothing refers to these movements any more."""
+        if self._spool is not None:
+            self._spool.close()
+
+    @property
+    def sums(self) -> Iterator[Moved]:
+        """What they come to, in no particular order."""
+        return (Moved(*kind, *sums) for kind, sums in self._sums.items())
+
+    def within(self, period: Period) -> Iterator[Movement]:
+        """Those of a period, by day, within a day in the bank's order, oldest first.
+
+        Raises:
+            GatewayError: the disk fails.
+        """
+        if self._spool is None:
+            begin = bisect_left(self._pending, period.first, key=day_of)
+            return resting(self._pending[begin : bisect_right(self._pending, period.last, key=day_of)])
+        return self._read(self._spool, sorted(day for day in self._parts if day in period))
+
+    def sharing_ids(self) -> Iterator[Movement]:
+        """Those whose id of the bank another one may have too; all that share one, and hardly any other.
+
+        Raises:
+            GatewayError: the disk fails.
+        """
+        if self._spool is None:
+            ids = Counter(movement.bank_id for movement in self._pending)
+            del ids[None]
+            return (movement for movement in self._pending if ids[movement.bank_id] > 1)
+        if not (repeated := self._ids.repeated()):
+            return iter(())
+        everything = self._read(self._spool, sorted(self._parts))
+        return (each for each in everything if each.bank_id is not None and digest_of(each.bank_id) in repeated)
+
+    def _count(self, movements: Iterable[Movement]) -> None:
+        alike: defaultdict[tuple[date, bool, bool], list[Decimal]] = defaultdict(list)
+        for movement in movements:
+            alike[kind_of(movement)].append(movement.amount)
+        for kind, amounts in alike.items():
+            count, amount = self._sums.get(kind, (0, ZERO))
+            self._sums[kind] = count + len(amounts), sum(amounts, amount)
+
+    def _write(self) -> None:
+        """Move the pending movements to the file, those of a day together."""
+        spool = self._spool = self._spool or Spool()
+        self._count(self._pending)
+        self._ids.add(movement.bank_id for movement in self._pending if movement.bank_id is not None)
+        days: defaultdict[date, list[Movement]] = defaultdict(list)
+        for movement in reversed(self._pending) if self._newest_first else self._pending:
+            days[movement.date].append(movement)
+        for day, movements in days.items():
+            self._parts[day].append(spool.write(ENCODE(movements)))
+        self._spooled += len(self._pending)
+        self._pending.clear()
+
+    def _read(self, spool: Spool, days: Iterable[date]) -> Iterator[Movement]:
+        for day in days:
+            for part in reversed(self._parts[day]) if self._newest_first else self._parts[day]:
+                yield from resting(DECODE(spool.read(part)))

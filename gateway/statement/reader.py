@@ -1,0 +1,347 @@
+"""Reads one statement: account -> flow -> drive over the line -> movements -> assemble.
+
+Rules.
+1. A statement is whole or it is a failure: nothing is given before the period is completely read and checked.
+2. A reading has one deadline for all its requests, which is put off a little for each megabyte that has come: a large
+   statement may take as long as its answers do. When it passes, the bank is blamed only if most of the time was spent
+   waiting for it.
+3. Pages that contradict each other, and a statement that is disproved or contradicted, are read once more: entries may
+   have been booked between two pages.
+4. A token renewal has a deadline of its own, because many callers wait for it.
+5. A period that would need too many requests is refused before the first one is sent.
+
+Long because a reading, its tokens and its deadlines are to be followed in one place.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Protocol, TypeAlias, TypeVar
+
+import httpx
+from msgspec import Struct
+
+from gateway.auth import Auth, signed
+from gateway.clock import Clock
+from gateway.concurrency.shares import SHARES
+from gateway.concurrency.workers import LARGE
+from gateway.connectors import Connector, find
+from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
+from gateway.flow import Flow, Page, Token, TokenNeeded, drive
+from gateway.judgement import unexpected
+from gateway.limits import (
+    HELD_ENTRIES,
+    KEPT_BYTES,
+    MANY_ENTRIES,
+    MEGABYTE_SECONDS,
+    STATEMENT_ATTEMPTS,
+    STATEMENT_BYTES,
+    STATEMENT_DEADLINE_SECONDS,
+    STATEMENT_REQUESTS,
+    TOKEN_RENEWAL_GRACE_SECONDS,
+    TOKEN_RENEWAL_SECONDS,
+)
+from gateway.model import Account, HeldAccount, Period, Statement, Verdict
+from gateway.statement.assemble import assemble
+from gateway.statement.bank_time import BankTime
+from gateway.statement.movements import Movements
+from gateway.statement.reach import earliest
+from gateway.statement.reading_slots import ReadingSlots
+from gateway.tracing import span
+from gateway.unreadable import readable
+
+__all__ = ["Line", "StatementReader", "TokenProvider"]
+
+T = TypeVar("T")
+
+
+MEGABYTE = 1_000_000
+
+Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
+
+
+class Line(Protocol):
+    """Carries requests to banks, each until its extension `deadline`, an instant of the event loop's clock."""
+
+    async def send(
+        self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
+    ) -> httpx.Response:
+        """Send a request; give the bank's response, whatever its status.
+
+        Raises:
+            BankFailure: there was no usable response.
+            ForbiddenRequest: the contract does not list the request.
+        """
+        ...
+
+
+class TokenProvider(Protocol):
+    """Provides tokens: one renewal for all callers that wait for it, and no refresh token used twice or lost."""
+
+    async def token(
+        self,
+        account: Account,
+        auth: Auth,
+        needed: TokenNeeded,
+        run: Callable[[Flow[Token]], Awaitable[Token]],
+    ) -> Token:
+        """A token other than the refused one; `run` drives the conversation that obtains a new one.
+
+        Raises:
+            BankFailure: the bank refuses to give one.
+        """
+        ...
+
+
+class Reading(Struct):
+    """A reading under way: which account it reads, and how long it may take."""
+
+    connector: Connector[Page]
+    account: Account
+    deadline: float
+    """An instant of the event loop's clock."""
+    bank_time: BankTime
+    """Measures how long the reading waits for the bank."""
+    timeout: asyncio.Timeout | None = None
+    """Ends the reading at its deadline; None where something else does."""
+
+    def put_off(self, seconds: float) -> None:
+        """Put the deadline off by so many seconds."""
+        self.deadline += seconds
+        if seconds and self.timeout is not None:
+            self.timeout.reschedule(self.deadline)
+
+
+class StatementReader:
+    """Reads statements, each independently of the others.
+
+    Args:
+        line: carries requests.
+        tokens: provides tokens.
+        clock: gives the time in Brasília.
+        page_size: entries to ask for in one page; 0 for the most that each bank accepts.
+        deadline: seconds after which a reading fails.
+        most_held: entries of a statement that stay in memory; those of a larger one are spooled.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        tokens: TokenProvider,
+        clock: Clock,
+        *,
+        page_size: int = 0,
+        deadline: float = STATEMENT_DEADLINE_SECONDS,
+        most_held: int = HELD_ENTRIES,
+    ) -> None:
+        self._line = line
+        self._tokens = tokens
+        self._clock = clock
+        self._page_size = page_size
+        self._most_held = most_held
+        self.deadline = deadline
+        self._reading_slots = ReadingSlots()
+
+    async def read(self, account: Account, period: Period) -> Statement:
+        """The whole statement of a period.
+
+        Raises:
+            CallerError: `period_out_of_range`; no request has been sent.
+            BankFailure: the bank gave something other than a statement, or took too long (`deadline_exceeded`).
+            GatewayError: `deadline_exceeded`, where the time was spent in the gateway; `storage_unavailable` or
+                `gateway_busy`, where there is no room for a large statement.
+        """
+        connector = find(account.bank, self._page_size)
+        self._check_period(connector, period)
+        with span("reading") as traced:
+            traced.note(bank=account.bank)
+            async with self._in_time(connector, account, "statement") as reading:
+                return await self._read(reading, period)
+
+    async def identify(self, account: Account) -> HeldAccount:
+        """What the bank's answers contain of the account that these credentials read.
+
+        Raises:
+            BankFailure: the bank gave something other than an answer, or took too long (`deadline_exceeded`).
+            GatewayError: `deadline_exceeded`, where the time was spent in the gateway.
+        """
+        connector = find(account.bank)
+        async with self._in_time(connector, account, "answer") as reading:
+            return await self._driven(reading, connector.identifying(account), _no_page)
+
+    async def renew(self, account: Account, known: Token | None) -> Token:
+        """A token other than the known one, as for a reading in which the bank has refused that one.
+
+        Raises:
+            BankFailure: the bank refuses to give one, or gave something else.
+        """
+        connector = find(account.bank)
+        run = partial(self._obtain, connector, account)
+        return await self._tokens.token(account, connector.auth(account), TokenNeeded(known), run)
+
+    @asynccontextmanager
+    async def _in_time(self, connector: Connector[Page], account: Account, what: str) -> AsyncIterator[Reading]:
+        """Begin a reading: wait for a slot and hold it, both until the deadline.
+
+        Raises:
+            BankFailure: the deadline passed, most of the time at the bank; the detail says that it gave no `what`.
+            GatewayError: the deadline passed otherwise.
+        """
+        began = _now()
+        timeout = asyncio.timeout_at(began + self.deadline)
+        reading = Reading(connector, account, began + self.deadline, BankTime(), timeout)
+        try:
+            async with self._reading_slots.held(connector.contract, account, reading.deadline), timeout:
+                yield reading
+        except TimeoutError as error:
+            allowed, step = reading.deadline - began, reading.bank_time.step
+            code, detail = "deadline_exceeded", f"no {what} within {allowed:g} seconds"
+            if reading.bank_time.mostly(allowed):
+                detail = f"{connector.contract.name} gave {detail}"
+                raise BankFailure(code, bank=account.bank, at=step, detail=detail, timed_out=True) from error
+            raise GatewayError(code, detail) from error
+
+    async def _read(self, reading: Reading, period: Period) -> Statement:
+        """The statement, read again where it is doubtful (rule 3)."""
+        for _ in range(STATEMENT_ATTEMPTS - 1):
+            try:
+                statement = await self._read_once(reading, period)
+            except IncoherentPages:
+                continue
+            if statement.proof.verdict is not Verdict.DISPROVED and not statement.contradicted:
+                return statement
+            # Nothing may refer to the first statement while the second one is read: both may be large.
+            del statement
+        return await self._read_once(reading, period)
+
+    async def _read_once(self, reading: Reading, period: Period) -> Statement:
+        connector, account = reading.connector, reading.account
+        # The time at which the reading begins decides which days are settled, because entries may be booked meanwhile.
+        now = self._clock.now()
+        movements = Movements(newest_first=connector.newest_first, most_held=self._most_held)
+        flow = connector.reading(account, period, now.date())
+
+        def hand_over(page: Page) -> None:
+            movements.add(connector.movements(page))
+
+        def assembled() -> Statement:
+            movements.finish()
+            return assemble(connector.contract, account, period, movements, balances, now)
+
+        try:
+            balances = await self._driven(reading, flow, hand_over)
+            return await LARGE.run_if(len(movements) > MANY_ENTRIES, assembled)
+        except BaseException:
+            movements.close()
+            raise
+
+    async def _driven(self, reading: Reading, flow: Flow[T], hand_over: Callable[[Page], None]) -> T:
+        """The result of a conversation, driven over the line with the tokens that it needs."""
+        connector, account = reading.connector, reading.account
+        auth = connector.auth(account)
+
+        async def token(needed: TokenNeeded) -> Token:
+            with reading.bank_time.at_bank("token"):
+                return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
+
+        intake = _Intake(reading, self._sending(reading))
+
+        def noted_and_handed_over(page: Page) -> None:
+            intake.kept = 0
+            hand_over(page)
+
+        return await drive(signed(flow, auth), intake.send, token, noted_and_handed_over)
+
+    async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
+        """Drive the conversation that obtains a token, under its own deadline (rule 4)."""
+        reading = Reading(connector, account, _now() + TOKEN_RENEWAL_SECONDS, BankTime())
+        try:
+            async with asyncio.timeout_at(reading.deadline + TOKEN_RENEWAL_GRACE_SECONDS):
+                read = readable(connector.contract, "token", flow)
+                return await drive(read, self._sending(reading), _no_token, _no_page)
+        except TimeoutError as error:
+            detail = f"{connector.contract.name} gave no token in time"
+            raise BankFailure(
+                "bank_unavailable", bank=account.bank, at="token", detail=detail, timed_out=True
+            ) from error
+
+    def _sending(self, reading: Reading) -> Send:
+        """A function that sends requests of the reading until its deadline, and measures the time spent at the bank."""
+        connector, account = reading.connector, reading.account
+        certificate = connector.client_certificate(account)
+
+        async def send(request: httpx.Request) -> httpx.Response:
+            await SHARES.turn()
+            request.extensions["deadline"] = reading.deadline
+            step = connector.contract.operations[request.extensions["operation"]].kind.value
+            with reading.bank_time.at_bank(step, request):
+                return await self._line.send(request, account=account, certificate=certificate)
+
+        return send
+
+    def _check_period(self, connector: Connector[Page], period: Period) -> None:
+        today = self._clock.now().date()
+        name = connector.contract.name
+        if period.last > today:
+            raise CallerError(
+                "period_out_of_range",
+                f"`to` is {period.last}, after today, {today}",
+                field="to",
+                bank=connector.contract.slug,
+            )
+        oldest = earliest(connector.contract, connector.window_days, period.last, today)
+        if period.first < oldest:
+            detail = f"`from` is {period.first}; for `to` {period.last} {name} can be asked from {oldest} on"
+            raise CallerError("period_out_of_range", detail, field="from", bank=connector.contract.slug)
+
+
+class _Intake:
+    """Sends requests, limited to the number and to the bytes that a statement can need at most.
+
+    Args:
+        reading: the reading, whose deadline is put off as bytes come.
+        send: sends a request.
+    """
+
+    def __init__(self, reading: Reading, send: Send) -> None:
+        self._contract = reading.connector.contract
+        self._reading = reading
+        self._send = send
+        self._requests = self._received = 0
+        self.kept = 0
+        """Bytes received since the connector last handed a page over; it may keep all of them in memory."""
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """The response to a request.
+
+        Raises:
+            BankFailure: `unexpected_bank_response`: there is no end of the statement.
+        """
+        self._requests += 1
+        if self._requests > STATEMENT_REQUESTS:
+            raise self._endless(f"{STATEMENT_REQUESTS} requests")
+        response = await self._send(request)
+        megabytes = self._received // MEGABYTE
+        self._received += len(response.content)
+        self.kept += len(response.content)
+        self._reading.put_off((self._received // MEGABYTE - megabytes) * MEGABYTE_SECONDS)
+        for count, most in ((self._received, STATEMENT_BYTES), (self.kept, KEPT_BYTES)):
+            if count > most:
+                raise self._endless(f"{most} bytes")
+        return response
+
+    def _endless(self, after: str) -> BankFailure:
+        return unexpected(self._contract, "statement", f"there is no end of it after {after}")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _no_token(needed: TokenNeeded) -> Token:
+    raise TypeError("a token request cannot itself need a token")
+
+
+def _no_page(page: Page) -> None:
+    raise TypeError("a token request hands over no page")
