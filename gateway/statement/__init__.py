@@ -1,5 +1,7 @@
-"""One statement, from the account to the proof. `StatementReader` is what the rest of the gateway needs of it; large days
-that are kept for `?after=` wait in a `spool` too.
+"""One statement, from the account to the proof. `StatementReader` is what the rest of the gateway needs of it.
+
+Large days that are kept for `?after=` wait in a `spool` too.
+
 
     reader         drives a connector's conversation over the line, within a deadline, and hands its pages on
     reach          refuses a period that would need too many requests
