@@ -19,7 +19,7 @@ from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
 from gateway.api.observing import Observed
-from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL
+from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL, methods_told
 from gateway.api.rates import rates_of
 from gateway.api.requests import authenticated
 from gateway.api.statements import StatementController
@@ -106,6 +106,7 @@ def create_app(
             metrics_text,
         ],
         lifespan=[lifespan],
+        before_request=methods_told,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi(),
         request_max_body_size=settings.body_limit,

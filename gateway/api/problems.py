@@ -17,6 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 import contracts
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.attending import CallerGone, caller_gone
+from gateway.api.invalid_bodies import invalid_value
 from gateway.errors import BankFailure, BankNotInstalled, CallerError, ForbiddenRequest, GatewayError
 from gateway.limits import PROBLEM_INSTANCE_CHARACTERS
 from gateway.model import BRASILIA
@@ -24,7 +25,18 @@ from gateway.redact import redact
 from gateway.storage.database import storage_trouble
 from gateway.storage.remembered import StoredFailure
 
-__all__ = ["EXCEPTION_HANDLERS", "GONE", "HELP", "MEDIA_TYPE", "PUBLIC_URL", "Actor", "Code", "Problem", "problem_of"]
+__all__ = [
+    "EXCEPTION_HANDLERS",
+    "GONE",
+    "HELP",
+    "MEDIA_TYPE",
+    "PUBLIC_URL",
+    "Actor",
+    "Code",
+    "Problem",
+    "methods_told",
+    "problem_of",
+]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -189,15 +201,15 @@ def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> R
 
 
 def _validation(error: ValidationException) -> CallerError:
-    """The error about a parameter or body that Litestar refused. Litestar's text may show the value and is not used."""
-    keys = [str(item["key"]) for item in error.extra or () if isinstance(item, dict) and "key" in item]
-    if "data" in keys:
+    """The error about a parameter or body that Litestar refused. Its own text may show the value and is not used."""
+    wrong = {str(item["key"]): item for item in error.extra or () if isinstance(item, dict) and "key" in item}
+    if "data" in wrong:
         return CallerError("malformed_body", "the body is empty")
     missing = re.match(r"Missing required \w+ parameter '([^']+)'", error.detail)
     if missing:
         return CallerError("invalid_request", f"`{missing[1]}` is missing", field=missing[1])
-    if keys:
-        return CallerError("invalid_request", f"`{keys[0]}` does not have the documented form", field=keys[0])
+    for name, item in wrong.items():
+        return invalid_value(name, str(item.get("message", "")))
     return CallerError("invalid_request", "a parameter does not have the documented form")
 
 
@@ -212,6 +224,13 @@ def _methods_at(request: Request[Any, Any, Any]) -> list[str]:
             continue
         offered.append(method)
     return offered
+
+
+async def methods_told(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """A hook before each request: the answer to `OPTIONS`. The framework's own one may lack methods of the address."""
+    if request.method != "OPTIONS":
+        return None
+    return Response(None, status_code=204, headers={"Allow": ", ".join(_methods_at(request))})
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
