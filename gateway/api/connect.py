@@ -140,7 +140,7 @@ class ConnectSessionController(Controller):
             typed=Typed(**{name: getattr(known, name) for name in Typed.__struct_fields__}),
             return_to=data.return_to,
         )
-        headers = {"Location": f"/v1/connect-sessions/{made.session.id}", "Cache-Control": "no-store"}
+        headers = {"Location": f"/v1/connect-sessions/{made.session.id}"}
         return Response(_body(request, made.session, url=made.url), status_code=201, headers=headers)
 
     @get("/{session_id:str}", responses=READING, opt=MANAGES, summary="Read a session of the connect page")

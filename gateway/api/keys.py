@@ -179,7 +179,7 @@ def _management(request: Request[Any, Any, Any]) -> KeyManagement:
 
 def _given(request: Request[Any, Any, Any], made: MadeKey) -> Response[KeyBody]:
     """The answer that has a new key in it."""
-    headers = {"Location": f"/v1/keys/{made.key.prefix}", "Cache-Control": "no-store"}
+    headers = {"Location": f"/v1/keys/{made.key.prefix}"}
     return Response(_body(request, made.key, value=made.value), status_code=201, headers=headers)
 
 
