@@ -185,7 +185,8 @@ def _check(data: ConnectSessionRequest) -> None:
     errors, is_new = FieldErrors(), data.purpose == "new"
     with errors.collected():
         if is_new and data.account_id is not None:
-            raise CallerError("invalid_request", "`account_id` is not for a new account", field="account_id")
+            detail = "`account_id` is not for a new account, which `purpose` makes where it is not given"
+            raise CallerError("invalid_request", detail, field="account_id")
         if not is_new and not data.account_id:
             raise CallerError("invalid_request", "`account_id` is missing", field="account_id")
     with errors.collected():

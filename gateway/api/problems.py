@@ -123,6 +123,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     """The part of the request that is wrong; the first of them, when there are several."""
     errors: list[FieldErrorPart] | UnsetType = UNSET
     """Every part of the request that is wrong."""
+    account_id: str | UnsetType = UNSET
+    """The registered account that the request meets: of `account_exists` and `credentials_in_use`."""
     at: str | UnsetType = UNSET
     """The step that failed at the bank: `tls`, `token`, `statement`, `balance`, ..."""
     since: datetime | UnsetType = UNSET
@@ -159,6 +161,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str, *, public_ur
         request_id=request_id,
         field=error.field if error.field is not None else UNSET,
         errors=[FieldErrorPart(each.field, redact(each.detail)) for each in error.errors] or UNSET,
+        account_id=error.account_id if error.account_id is not None else UNSET,
         at=bank.at if bank is not None else UNSET,
         since=error.since.astimezone(BRASILIA) if isinstance(error, StoredFailure | PausedFailure) else UNSET,
     )
