@@ -1,5 +1,7 @@
 """Sessions of the connect page, and the addresses that their pages may lead back to and be framed by."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
@@ -193,12 +195,26 @@ def _check(data: ConnectSessionRequest) -> None:
         if not is_new and data.account is not None:
             raise CallerError("invalid_request", "`account` is only for a new account", field="account")
     if data.account is not None:
-        with errors.collected():
+        with errors.collected(), _within("account"):
             if data.account.bank:
                 contract_of(data.account.bank)
-        with errors.collected():
+        with errors.collected(), _within("account"):
             check_external_id(data.account.external_id)
     errors.check()
+
+
+@contextmanager
+def _within(name: str) -> Iterator[None]:
+    """Let an error name its field by the whole path: it lies in an object of the request."""
+    try:
+        yield
+    except CallerError as error:
+        if error.field is None:
+            raise
+        path = f"{name}.{error.field}"
+        detail = error.detail.replace(f"`{error.field}`", f"`{path}`")
+        portuguese = error.errors[0].detail
+        raise CallerError(error.code, detail, field=path, bank=error.bank, portuguese=portuguese) from error
 
 
 def _connect(request: Request[Any, Any, Any]) -> Connect:

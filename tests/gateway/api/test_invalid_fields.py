@@ -63,6 +63,20 @@ SECRET = "SEGREDO-7f3a"
             "`account.kind` must be one of PF, PJ",
             "Escolha entre PF, PJ.",
         ),
+        (
+            "/v1/connect-sessions",
+            {"account": {"bank": "nubank"}},
+            "account.bank",
+            "`account.bank` is none of GET /v1/banks",
+            "Escolha um dos bancos da lista.",
+        ),
+        (
+            "/v1/connect-sessions",
+            {"account": {"external_id": " "}},
+            "account.external_id",
+            "`account.external_id` has 1 to 128 characters",
+            "Use de 1 a 128 caracteres.",
+        ),
         ("/v1/connect-sessions", {"account": {"branch": 1}}, "account.branch", "Expected str", "Deve ser um texto."),
     ],
 )
