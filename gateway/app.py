@@ -11,6 +11,7 @@ from gateway.api.audit import AuditController
 from gateway.api.authorizations import authorization_callback
 from gateway.api.banks import BankController
 from gateway.api.connect import ConnectSessionController, ConnectSettingsController
+from gateway.api.described import DescribedStructs
 from gateway.api.document import openapi
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.help import HELP_ROUTES
@@ -109,6 +110,7 @@ def create_app(
         before_request=methods_told,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi(),
+        plugins=[DescribedStructs()],
         request_max_body_size=settings.body_limit,
         # Our own lines are written by `Observed`, and exceptions by the handlers of problems.
         logging_config=None,

@@ -76,9 +76,11 @@ class ConnectSessionBody(Struct, frozen=True, kw_only=True):
     """A use of the connect page."""
 
     id: str
+    """Comes back to `return_to` as `connect_session`."""
     url: str | None
     """Address for one window or frame, good for one look. Given only when the session is made."""
     purpose: For
+    """As asked for."""
     account_id: str | None
     """Of a new account, once it is registered."""
     result: Outcome | None
@@ -86,8 +88,11 @@ class ConnectSessionBody(Struct, frozen=True, kw_only=True):
     last_failure: Code | None
     """The code of the failure that the person was shown last; null after a success."""
     created_at: datetime
+    """When it was made."""
     expires_at: datetime
+    """When the page ends by itself."""
     ended_at: datetime | None
+    """Null while the page can be used."""
 
     def __repr__(self) -> str:
         return f"ConnectSessionBody({self.id!r})"
@@ -108,7 +113,9 @@ class ConnectSettingsBody(Struct, frozen=True, kw_only=True):
     """The addresses that connect pages have to do with."""
 
     return_addresses: list[str]
+    """Where pages may lead back to."""
     frame_ancestors: list[str]
+    """Origins whose pages may frame them."""
 
 
 class ConnectSessionController(Controller):

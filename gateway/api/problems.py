@@ -81,14 +81,18 @@ class BankErrorPart(Struct, frozen=True):
     """The bank's own status, code and message, redacted and cut."""
 
     status: int | None
+    """HTTP status."""
     code: str | None
+    """The bank's own code."""
     message: str | None
+    """The bank's own text, without secrets."""
 
 
 class FieldErrorPart(Struct, frozen=True):
     """What is wrong with one field of the request."""
 
     field: str
+    """The caller's name for it, such as `credentials.client_id`."""
     detail: str
     """Portuguese where the field stands on a form, and may be shown beside it."""
 
@@ -104,21 +108,31 @@ class Problem(Struct, frozen=True, kw_only=True):
         ),
     ]
     title: str
+    """Portuguese, for the user."""
     status: int
+    """The HTTP status of the answer."""
     detail: str
+    """English: what happened, for the developer."""
     instance: str
+    """Path of the request."""
     code: Code
+    """Of the catalogue: by this a program decides."""
     bank: str | None
+    """Slug of the bank that it is about."""
     actor: Actor
     """Who can mend it: `user`, `bank`, `operator`, `caller`, `gateway` or `nobody`."""
     retryable: bool
+    """Whether the same request may succeed later although nothing is mended."""
     retry_after: int | None
     """Seconds after which trying again makes sense."""
     remedy: str
+    """Portuguese: what to do, for the user."""
     bank_error: BankErrorPart | None
+    """What the bank itself said."""
     scenario: str | None
     """The simulators' scenario that reproduces it."""
     request_id: str
+    """Of this request, also in the header `X-Request-Id`: name it to the operator."""
     field: str | UnsetType = UNSET
     """The part of the request that is wrong; the first of them, when there are several."""
     errors: list[FieldErrorPart] | UnsetType = UNSET
