@@ -9,6 +9,7 @@ from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
 from gateway.api.banks import BankController
 from gateway.api.connect import ConnectSessionController, ConnectSettingsController
+from gateway.api.described import DescribedStructs
 from gateway.api.document import openapi
 from gateway.api.health import live, metrics_text, ready
 from gateway.api.holders import HolderController
@@ -17,7 +18,7 @@ from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
 from gateway.api.observing import Observed
 from gateway.api.parts import PARTS
-from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL
+from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL, methods_told
 from gateway.api.rates import rates_of
 from gateway.api.requests import authenticated
 from gateway.api.statements import StatementController
@@ -110,8 +111,10 @@ def create_app(
             metrics_text,
         ],
         lifespan=[lifespan],
+        before_request=methods_told,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi(),
+        plugins=[DescribedStructs()],
         request_max_body_size=settings.body_limit,
         # Our own lines are written by `Observed`, and exceptions by the handlers of problems.
         logging_config=None,

@@ -51,6 +51,8 @@ class GatewayError(Exception):
     """The request's field that is wrong, by the caller's name for it; None when none is."""
     errors: tuple["FieldError", ...] = ()
     """What is wrong with each field of the request."""
+    account_id: str | None = None
+    """The registered account that the request meets; None when there is none."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
@@ -96,6 +98,7 @@ class CallerError(GatewayError):
         bank: whose rule it breaks.
         portuguese: the same in Portuguese, for the person who filled in the field; `detail` when it is empty.
         errors: what is wrong with each field, when there are several.
+        account_id: the registered account that the request meets.
     """
 
     def __init__(
@@ -107,8 +110,10 @@ class CallerError(GatewayError):
         bank: str | None = None,
         portuguese: str = "",
         errors: Sequence[FieldError] = (),
+        account_id: str | None = None,
     ) -> None:
         super().__init__(code, detail)
+        self.account_id = account_id
         self.field = field
         self.bank = bank
         self.errors = tuple(errors) or ((FieldError(field, portuguese or detail),) if field is not None else ())

@@ -7,7 +7,7 @@ stand in their contracts.
 Long because all limits are to be read in one place.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from msgspec import Struct
 
@@ -417,6 +417,8 @@ statements keep to the deadline; what a bank sends more slowly than this gives n
 KEPT_BYTES = 256 * 1024 * 1024
 """Answers that a connector has received since it last handed a page over, because it may keep them all. 180,000 entries
 have about 180 megabytes."""
+FIRST_DAY = date(2000, 1, 1)
+"""The earliest day of a statement. No bank has kept older days for an interface; a year such as 0206 is a mistake."""
 PERIOD_DAYS = 731
 """A period of up to two years, both ends included, is never refused as too long."""
 PERIOD_WINDOWS = 60

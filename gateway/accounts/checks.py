@@ -47,6 +47,7 @@ class Checks:
                 field="number",
                 bank=record.bank,
                 portuguese="Esta conta já está cadastrada.",
+                account_id=existing.id,
             )
         return record
 

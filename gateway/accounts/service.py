@@ -107,7 +107,8 @@ class Service:
         async with self._changes.one(record.id, *names):
             where = record.bank, record.branch, record.number, record.id
             if (existing := await self._accounts.find(tenant_id, *where)) is not None:
-                raise CallerError("account_exists", f"the account is registered as {existing.id}")
+                detail = f"the account is registered as {existing.id}"
+                raise CallerError("account_exists", detail, account_id=existing.id)
             await self._accounts.check_external_id(tenant_id, record.external_id, record.id)
             self._readings.remember(record)
             before = Integration(account_id=record.id)

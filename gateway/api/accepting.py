@@ -2,8 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["accepted_by", "weight_of"]
+from litestar import Request
+
+__all__ = ["accepted_by", "media_ranges", "weight_of"]
+
+
+def media_ranges(request: Request[Any, Any, Any]) -> str:
+    """What a caller accepts: all its lines of `Accept`, which are one list (RFC 9110 section 5.3); else anything."""
+    return ",".join(request.headers.getall("accept", ["*/*"]))
 
 
 def accepted_by(accept: str) -> dict[str, float]:

@@ -31,22 +31,30 @@ class CredentialFieldBody(Struct, frozen=True):
     """One field of the credential form. Label and help are Portuguese."""
 
     name: str
+    """Its name in `credentials`."""
     label: str
+    """Portuguese."""
     kind: Annotated[
         CredentialKind,
         Meta(description="`text`, `secret`, `certificate` or `private_key`; the last two are PEM or DER in base64."),
     ]
     secret: bool
+    """Whether it has to be hidden while it is typed."""
     required: bool
+    """Whether it may be left out."""
     help: str
+    """Portuguese: where to find it."""
 
 
 class LimitsBody(Struct, frozen=True):
     """The bank's limits; null where it names none. The gateway splits longer periods."""
 
     max_days: int | None
+    """Days of one request to the bank."""
     history_days: int | None
+    """Days back from today that the bank answers."""
     page_size: int | None
+    """Entries of one page."""
 
 
 class BankHealthBody(Struct, frozen=True):
@@ -54,9 +62,11 @@ class BankHealthBody(Struct, frozen=True):
 
     state: Annotated[Health, Meta(description="`unknown`, `up`, `failing`, or `paused` by the operator.")]
     since: datetime | None
+    """Since when it is so."""
     last_success_at: datetime | None
     """When the bank last gave a statement."""
     last_failure_at: datetime | None
+    """When it last failed."""
     last_failure_code: Code | None
     """Code of the last failure on the bank's side; failures that users must fix are not counted."""
 
@@ -66,6 +76,7 @@ class PauseBody(Struct, frozen=True):
 
     mode: Annotated[Mode, Meta(description="`new_enrolments_only` leaves enabled integrations alone.")]
     since: datetime
+    """When it was paused."""
     until: datetime | None
     """When it ends by itself."""
     reason: str | None
@@ -76,12 +87,19 @@ class BankBody(Struct, frozen=True, kw_only=True):
     """One bank."""
 
     slug: str
+    """Names the bank in all calls."""
     name: str
+    """As people know it."""
     compe: str
+    """COMPE code, three digits."""
     ispb: str
+    """ISPB code, eight digits."""
     product: str
+    """The bank's interface that is read."""
     kinds: tuple[Kind, ...]
+    """Kinds of accounts that it reads."""
     credential_fields: list[CredentialFieldBody]
+    """The form of `credentials`, in order."""
     accepts_pkcs12: bool
     """Whether `pkcs12`, in base64, and `pkcs12_password` may be given in the place of certificate and private key."""
     setup_steps: tuple[str, ...]
@@ -91,11 +109,15 @@ class BankBody(Struct, frozen=True, kw_only=True):
     redirect_uri: str | None
     """Address to register with the application at the bank, where the account holder authorises on the bank's page."""
     limits: LimitsBody
+    """The gateway keeps them; they bound no request to it."""
     first_import_days: int
+    """Days that a first import reaches back."""
     available_by: str
     """Hour in Brasília at which yesterday's entries are expected to be complete."""
     health: BankHealthBody
+    """How it answers now."""
     pause: PauseBody | None
+    """Null while it is not paused."""
 
 
 class QuarantinedBody(Struct, frozen=True):

@@ -1,4 +1,7 @@
-"""Bodies of requests and answers as strict structs, and the one function that decodes a body."""
+"""Bodies of requests and answers as strict structs, and the one function that decodes a body.
+
+Long because every field says what it means: the OpenAPI document takes these texts.
+"""
 
 import re
 from datetime import date, datetime
@@ -69,6 +72,7 @@ class AccountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     number: Annotated[Short, Meta(description="Number with check digit; leading zeros and punctuation are ignored.")]
     holder_tax_id: Annotated[Short, Meta(description="CNPJ (PJ) or CPF (PF) of the holder; punctuation is ignored.")]
     description: Description = ""
+    """Your own name for the account."""
     default: Annotated[bool, Meta(description="Makes it the tenant's default account.")] = False
     external_id: Annotated[ExternalId | None, Meta(description="Your own id of the account; unique when given.")] = None
     credentials: Values | None = None
@@ -81,7 +85,9 @@ class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The changeable fields of an account. A field that is left out stays as it is."""
 
     description: Description | UnsetType = UNSET
+    """Your own name for the account."""
     default: bool | UnsetType = UNSET
+    """True makes it the tenant's default account."""
     external_id: ExternalId | UnsetType | None = UNSET
     """Null takes it away."""
 
@@ -99,30 +105,42 @@ class FailureBody(Struct, frozen=True, kw_only=True):
     """The last failure of an integration."""
 
     code: Code
+    """Of the catalogue."""
     title: str
     """Portuguese, for the user."""
     remedy: str
+    """Portuguese: what to do."""
     actor: Actor
+    """Who can mend it."""
     at: str
     """The step that failed: `tls`, `token`, `statement`, `balance`, ..."""
     detail: str
+    """English."""
     since: datetime
+    """When it was first met."""
 
 
 class IntegrationBody(Struct, frozen=True, kw_only=True):
     """The state of an integration."""
 
     state: State
+    """How it stands; `needs_action` waits for a person."""
     enabled_at: datetime | None
+    """When the bank accepted the credentials."""
     first_import: PeriodBody | None
     """The days of a first import."""
     last_success_at: datetime | None
+    """When a statement was last read."""
     last_failure: FailureBody | None
+    """Null where none has happened since the last success."""
     failures_in_a_row: int
+    """Readings that have failed since the last success."""
     id_version: int
     """The rule of the ids given since it was enabled; statements name the present rule."""
     certificate_expires_at: datetime | None
+    """End of the certificate; a warning comes before it."""
     consent_expires_at: datetime | None
+    """End of the holder's authorization at the bank."""
     authorization_url: str | None = None
     """Address of the bank's page for the account holder's browser; given once, when the consent flow starts."""
     authorization_expires_at: datetime | None = None
@@ -133,28 +151,42 @@ class AccountBody(Struct, frozen=True, kw_only=True):
     """A registered account."""
 
     id: str
+    """Its id here, for all other calls."""
     bank: str
+    """Slug of the bank."""
     compe: str | None
     """Null while the package that brings the bank is broken or gone."""
     kind: Kind
+    """PJ (company) or PF (person)."""
     branch: str
+    """In the bank's one spelling."""
     number: str
+    """With check digit, in the bank's one spelling."""
     holder_tax_id: str
+    """CNPJ or CPF without punctuation."""
     description: str
+    """Your own name for it."""
     default: bool
+    """Whether it is the tenant's default account."""
     external_id: str | None
     """The caller's own id of the account."""
     created_at: datetime
+    """When it was registered."""
     integration: IntegrationBody
+    """How its connection stands."""
 
 
 class AccountList(Struct, frozen=True, kw_only=True):
     """A part of the tenant's accounts, oldest first."""
 
     accounts: list[AccountBody]
+    """Oldest first."""
     total: int
+    """All that fit the filters."""
     limit: int
+    """As asked for."""
     offset: int
+    """As asked for."""
     next: str | None
     """The cursor of the following part; null at the end of the list."""
 

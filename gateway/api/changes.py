@@ -7,6 +7,7 @@ from litestar import Request, Response
 
 from gateway.accounts.entry_changes import cursor_of
 from gateway.api.bodies import local_or_none
+from gateway.api.codings import coded, coding_of
 from gateway.api.formats import format_of
 from gateway.api.parts import parts_of
 from gateway.api.requests import note_bank, tenant_of
@@ -45,4 +46,5 @@ async def changed_since(
     fetched_at = local_or_none(page.kept.fetched_at if page.kept is not None else None)
     body = changes_body(account_part(record), page, cursor_of(page.after), fetched_at)
     content = msgspec.json.encode(body) if form.name == "json" else b"".join(as_lines(body))
-    return Response(content, headers={"Content-Type": form.content_type, "Vary": "Accept"})
+    headers = {"Content-Type": form.content_type, "Vary": "Accept, Accept-Encoding"}
+    return Response(await coded(content, coding_of(request), headers), headers=headers)

@@ -13,9 +13,10 @@ from litestar import Request
 from msgspec import Struct
 
 from gateway.api.accepting import accepted_by
-from gateway.limits import GZIP_LEVEL
+from gateway.concurrency.workers import LARGE
+from gateway.limits import COMPRESSED_FROM_BYTES, GZIP_LEVEL, MUCH_BYTES
 
-__all__ = ["CODINGS", "Coding", "coding_of"]
+__all__ = ["CODINGS", "Coding", "coded", "coding_of"]
 
 GZIP_WRAPPER = zlib.MAX_WBITS | 16
 ANY = "*"
@@ -74,3 +75,11 @@ def coding_of(request: Request[Any, Any, Any]) -> Coding | None:
     best = max(CODINGS, key=lambda each: weights[each.name])
     # A body as it is need not be named to be acceptable; it is preferred only where its weight is greater.
     return best if weights[best.name] > 0 and weights[best.name] >= accepted.get("identity", 0.0) else None
+
+
+async def coded(body: bytes, coding: Coding | None, headers: dict[str, str]) -> bytes:
+    """A body in the coding that the caller accepts, which the headers then name; a short one as it is."""
+    if coding is None or len(body) < COMPRESSED_FROM_BYTES:
+        return body
+    headers["Content-Encoding"] = coding.name
+    return await LARGE.run_if(len(body) > MUCH_BYTES, coding.whole, body)

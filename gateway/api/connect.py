@@ -1,5 +1,7 @@
 """Sessions of the connect page, and the addresses that their pages may lead back to and be framed by."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -74,9 +76,11 @@ class ConnectSessionBody(Struct, frozen=True, kw_only=True):
     """A use of the connect page."""
 
     id: str
+    """Comes back to `return_to` as `connect_session`."""
     url: str | None
     """Address for one window or frame, good for one look. Given only when the session is made."""
     purpose: For
+    """As asked for."""
     account_id: str | None
     """Of a new account, once it is registered."""
     result: Outcome | None
@@ -84,8 +88,11 @@ class ConnectSessionBody(Struct, frozen=True, kw_only=True):
     last_failure: Code | None
     """The code of the failure that the person was shown last; null after a success."""
     created_at: datetime
+    """When it was made."""
     expires_at: datetime
+    """When the page ends by itself."""
     ended_at: datetime | None
+    """Null while the page can be used."""
 
     def __repr__(self) -> str:
         return f"ConnectSessionBody({self.id!r})"
@@ -106,7 +113,9 @@ class ConnectSettingsBody(Struct, frozen=True, kw_only=True):
     """The addresses that connect pages have to do with."""
 
     return_addresses: list[str]
+    """Where pages may lead back to."""
     frame_ancestors: list[str]
+    """Origins whose pages may frame them."""
 
 
 class ConnectSessionController(Controller):
@@ -140,7 +149,7 @@ class ConnectSessionController(Controller):
             typed=Typed(**{name: getattr(known, name) for name in Typed.__struct_fields__}),
             return_to=data.return_to,
         )
-        headers = {"Location": f"/v1/connect-sessions/{made.session.id}", "Cache-Control": "no-store"}
+        headers = {"Location": f"/v1/connect-sessions/{made.session.id}"}
         return Response(_body(request, made.session, url=made.url), status_code=201, headers=headers)
 
     @get("/{session_id:str}", responses=READING, opt=MANAGES, summary="Read a session of the connect page")
@@ -185,19 +194,34 @@ def _check(data: ConnectSessionRequest) -> None:
     errors, is_new = FieldErrors(), data.purpose == "new"
     with errors.collected():
         if is_new and data.account_id is not None:
-            raise CallerError("invalid_request", "`account_id` is not for a new account", field="account_id")
+            detail = "`account_id` is not for a new account, which `purpose` makes where it is not given"
+            raise CallerError("invalid_request", detail, field="account_id")
         if not is_new and not data.account_id:
             raise CallerError("invalid_request", "`account_id` is missing", field="account_id")
     with errors.collected():
         if not is_new and data.account is not None:
             raise CallerError("invalid_request", "`account` is only for a new account", field="account")
     if data.account is not None:
-        with errors.collected():
+        with errors.collected(), _within("account"):
             if data.account.bank:
                 contract_of(data.account.bank)
-        with errors.collected():
+        with errors.collected(), _within("account"):
             check_external_id(data.account.external_id)
     errors.check()
+
+
+@contextmanager
+def _within(name: str) -> Iterator[None]:
+    """Let an error name its field by the whole path: it lies in an object of the request."""
+    try:
+        yield
+    except CallerError as error:
+        if error.field is None:
+            raise
+        path = f"{name}.{error.field}"
+        detail = error.detail.replace(f"`{error.field}`", f"`{path}`")
+        portuguese = error.errors[0].detail
+        raise CallerError(error.code, detail, field=path, bank=error.bank, portuguese=portuguese) from error
 
 
 def _body(request: Request[Any, Any, Any], session: ConnectSession, *, url: str | None = None) -> ConnectSessionBody:

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request
 
-from gateway.api.accepting import accepted_by, weight_of
+from gateway.api.accepting import accepted_by, media_ranges, weight_of
 from gateway.errors import CallerError
 from gateway.model import Statement
 from gateway.render.formats import FORMATS, Format
@@ -26,7 +26,7 @@ def format_of(request: Request[Any, Any, Any], asked: str | None) -> Format:
         if (named := BY_NAME.get(asked)) is None:
             raise CallerError("invalid_request", f"`format` is none of {', '.join(BY_NAME)}", field="format")
         return named
-    accepted = accepted_by(request.headers.get("accept", "*/*"))
+    accepted = accepted_by(media_ranges(request))
     found = _best(accepted, lambda each: (each.media_type,)) or _best(accepted, lambda each: each.also)
     if found is None:
         types = dict.fromkeys(each.media_type for each in FORMATS)

@@ -61,12 +61,17 @@ class KeyBody(Struct, frozen=True, kw_only=True):
     prefix: str
     """The key begins with `ext_`, the prefix, and `_`."""
     name: str
+    """Your own name for it."""
     scopes: list[Scope]
+    """What it is for."""
     created_at: datetime
+    """When it was made."""
     expires_at: datetime | None
+    """Null where it does not end."""
     last_used_at: datetime | None
     """To the hour."""
     revoked_at: datetime | None
+    """Null while it is good."""
     replaced_by: str | None
     """The prefix of the key that a rotation has put in its place."""
     own: bool
@@ -82,6 +87,7 @@ class KeyList(Struct, frozen=True, kw_only=True):
     """A part of the tenant's keys, oldest first."""
 
     keys: list[KeyBody]
+    """Oldest first."""
     next: str | None
     """The cursor of the following part; null at the end of the list."""
 
@@ -173,7 +179,7 @@ class KeyController(Controller):
 
 def _given(request: Request[Any, Any, Any], made: MadeKey) -> Response[KeyBody]:
     """The answer that has a new key in it."""
-    headers = {"Location": f"/v1/keys/{made.key.prefix}", "Cache-Control": "no-store"}
+    headers = {"Location": f"/v1/keys/{made.key.prefix}"}
     return Response(_body(request, made.key, value=made.value), status_code=201, headers=headers)
 
 

@@ -27,6 +27,9 @@ __all__ = ["REQUEST_ID", "Observed"]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 """What a caller may give as the id of a request."""
 
+VERSIONED = "/v1/"
+"""Beginning of the addresses of the interface."""
+
 log = structlog.get_logger("gateway.access")
 
 
@@ -62,6 +65,9 @@ class Observed:
                 message.setdefault("headers", [])
                 headers = MutableScopeHeaders.from_message(message)
                 headers["X-Request-Id"] = request_id
+                if path.startswith(VERSIONED):
+                    # What is about a tenant is not kept by caches on the way, unless the answer itself says how.
+                    headers.setdefault("Cache-Control", "no-store")
                 if RATE in state:
                     headers.update(cast("Rate", state[RATE]).headers)
             await send(message)

@@ -18,6 +18,7 @@ from structlog.typing import FilteringBoundLogger
 import contracts
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.attending import CallerGone, caller_gone
+from gateway.api.invalid_bodies import invalid_value
 from gateway.errors import BankFailure, BankNotInstalled, CallerError, ForbiddenRequest, GatewayError
 from gateway.limits import PROBLEM_INSTANCE_CHARACTERS
 from gateway.model import BRASILIA
@@ -37,6 +38,7 @@ __all__ = [
     "Problem",
     "answer",
     "failure_of",
+    "methods_told",
     "note_failure",
     "problem_of",
 ]
@@ -87,14 +89,18 @@ class BankErrorPart(Struct, frozen=True):
     """The bank's own status, code and message, redacted and cut."""
 
     status: int | None
+    """HTTP status."""
     code: str | None
+    """The bank's own code."""
     message: str | None
+    """The bank's own text, without secrets."""
 
 
 class FieldErrorPart(Struct, frozen=True):
     """What is wrong with one field of the request."""
 
     field: str
+    """The caller's name for it, such as `credentials.client_id`."""
     detail: str
     """Portuguese where the field stands on a form, and may be shown beside it."""
 
@@ -110,25 +116,37 @@ class Problem(Struct, frozen=True, kw_only=True):
         ),
     ]
     title: str
+    """Portuguese, for the user."""
     status: int
+    """The HTTP status of the answer."""
     detail: str
+    """English: what happened, for the developer."""
     instance: str
+    """Path of the request."""
     code: Code
+    """Of the catalogue: by this a program decides."""
     bank: str | None
+    """Slug of the bank that it is about."""
     actor: Actor
     """Who can mend it: `user`, `bank`, `operator`, `caller`, `gateway` or `nobody`."""
     retryable: bool
+    """Whether the same request may succeed later although nothing is mended."""
     retry_after: int | None
     """Seconds after which trying again makes sense."""
     remedy: str
+    """Portuguese: what to do, for the user."""
     bank_error: BankErrorPart | None
+    """What the bank itself said."""
     scenario: str | None
     """The simulators' scenario that reproduces it."""
     request_id: str
+    """Of this request, also in the header `X-Request-Id`: name it to the operator."""
     field: str | UnsetType = UNSET
     """The part of the request that is wrong; the first of them, when there are several."""
     errors: list[FieldErrorPart] | UnsetType = UNSET
     """Every part of the request that is wrong."""
+    account_id: str | UnsetType = UNSET
+    """The registered account that the request meets: of `account_exists` and `credentials_in_use`."""
     at: str | UnsetType = UNSET
     """The step that failed at the bank: `tls`, `token`, `statement`, `balance`, ..."""
     since: datetime | UnsetType = UNSET
@@ -165,6 +183,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str, *, public_ur
         request_id=request_id,
         field=error.field if error.field is not None else UNSET,
         errors=[FieldErrorPart(each.field, redact(each.detail)) for each in error.errors] or UNSET,
+        account_id=error.account_id if error.account_id is not None else UNSET,
         at=bank.at if bank is not None else UNSET,
         since=error.since.astimezone(BRASILIA) if isinstance(error, StoredFailure | PausedFailure) else UNSET,
     )
@@ -224,15 +243,15 @@ def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> R
 
 
 def _validation(error: ValidationException) -> CallerError:
-    """The error about a parameter or body that Litestar refused. Litestar's text may show the value and is not used."""
-    keys = [str(item["key"]) for item in error.extra or () if isinstance(item, dict) and "key" in item]
-    if "data" in keys:
+    """The error about a parameter or body that Litestar refused. Its own text may show the value and is not used."""
+    wrong = {str(item["key"]): item for item in error.extra or () if isinstance(item, dict) and "key" in item}
+    if "data" in wrong:
         return CallerError("malformed_body", "the body is empty")
     missing = re.match(r"Missing required \w+ parameter '([^']+)'", error.detail)
     if missing:
         return CallerError("invalid_request", f"`{missing[1]}` is missing", field=missing[1])
-    if keys:
-        return CallerError("invalid_request", f"`{keys[0]}` does not have the documented form", field=keys[0])
+    for name, item in wrong.items():
+        return invalid_value(name, str(item.get("message", "")))
     return CallerError("invalid_request", "a parameter does not have the documented form")
 
 
@@ -247,6 +266,13 @@ def _methods_at(request: Request[Any, Any, Any]) -> list[str]:
             continue
         offered.append(method)
     return offered
+
+
+async def methods_told(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """A hook before each request: the answer to `OPTIONS`. The framework's own one may lack methods of the address."""
+    if request.method != "OPTIONS":
+        return None
+    return Response(None, status_code=204, headers={"Allow": ", ".join(_methods_at(request))})
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:

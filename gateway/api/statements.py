@@ -10,7 +10,7 @@ from litestar.response import Stream
 
 from gateway.api.attending import attended
 from gateway.api.changes import changed_since
-from gateway.api.codings import Coding, coding_of
+from gateway.api.codings import Coding, coded, coding_of
 from gateway.api.documented import PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.freshness import entity_tag, freshness_of, is_unchanged, wanted_of
@@ -18,7 +18,7 @@ from gateway.api.parameters import period_of, strict_query
 from gateway.api.parts import parts_of
 from gateway.api.requests import ARRIVAL, READS, note_bank, tenant_of
 from gateway.concurrency.workers import LARGE
-from gateway.limits import COMPRESSED_FROM_BYTES, HELD_ENTRIES, MANY_ENTRIES, MUCH_BYTES
+from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
 from gateway.model import Statement
 from gateway.render.changes import ChangesBody
 from gateway.render.formats import FORMATS, Format
@@ -145,10 +145,7 @@ async def _answered(
     """
     slow = form.is_binary or entries > MANY_ENTRIES
     if entries <= HELD_ENTRIES:
-        body = await LARGE.run_if(slow, b"".join, parts)
-        if coding is not None and len(body) >= COMPRESSED_FROM_BYTES:
-            body = await LARGE.run_if(len(body) > MUCH_BYTES, coding.whole, body)
-            headers["Content-Encoding"] = coding.name
+        body = await coded(await LARGE.run_if(slow, b"".join, parts), coding, headers)
         return Response(body, headers=headers)
     made: Iterator[bytes] = parts
     if coding is not None:

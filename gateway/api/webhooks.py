@@ -53,10 +53,15 @@ class WebhookBody(Struct, frozen=True, kw_only=True):
     """A webhook."""
 
     id: str
+    """Its id, for all other calls."""
     url: str
+    """The address that is called."""
     events: list[str]
+    """The events that it is told of; empty for all."""
     description: str
+    """Your own name for it."""
     created_at: datetime
+    """When it was made."""
     disabled_at: datetime | None
     """When the receiver answered 410 (gone); it is called no more."""
     secret: str | None
@@ -67,6 +72,7 @@ class WebhookList(Struct, frozen=True):
     """All webhooks of the tenant."""
 
     webhooks: list[WebhookBody]
+    """Oldest first."""
 
 
 class DeliveryBody(Struct, frozen=True, kw_only=True):
@@ -75,19 +81,28 @@ class DeliveryBody(Struct, frozen=True, kw_only=True):
     id: str
     """The same at every attempt, as the header `webhook-id`."""
     type: str
+    """The event."""
     state: Literal["pending", "delivered", "dead"]
+    """`dead`: given up; it can be sent again."""
     attempts: int
+    """Calls that were made."""
     created_at: datetime
+    """When it happened."""
     next_at: datetime | None
+    """When it is tried next; null after its end."""
     ended_at: datetime | None
+    """When it was taken or given up."""
     last_outcome: str
+    """English: what the last call met."""
 
 
 class DeliveryList(Struct, frozen=True):
     """Deliveries, newest first."""
 
     deliveries: list[DeliveryBody]
+    """Newest first."""
     next: str | None
+    """The cursor of the following part; null at the end of the list."""
 
 
 class WebhookController(Controller):

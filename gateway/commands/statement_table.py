@@ -84,7 +84,8 @@ def _proof(statement: "Statement") -> Iterator[str]:
     yield f"proof     {said}{reason}"
     yield f"complete  through {statement.complete_through}"
     for warning in statement.warnings:
-        yield f"warning   {warning.code}: {cleaned(warning.title)} {cleaned(warning.remedy)}".rstrip()
+        title = cleaned(warning.title).rstrip(".")
+        yield f"warning   {warning.code}: {title}. {cleaned(warning.remedy)}".rstrip()
 
 
 def _drawn(days: "_Days", width: int, *, plain: bool) -> Iterator[str]:

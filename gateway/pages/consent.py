@@ -13,6 +13,7 @@ from litestar.params import QueryParameter
 import contracts
 from gateway.accounts.consent import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
+from gateway.api.accepting import media_ranges
 from gateway.api.documented import PageOperation, problems
 from gateway.api.parameters import refuse_controls
 from gateway.api.parts import parts_of
@@ -92,7 +93,7 @@ async def authorization_callback(
 
 def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Response[Any]:
     problem = answer(request, failure, headers())
-    if "html" not in (accepted := request.headers.get("accept", "*/*")) and "*/*" not in accepted:
+    if "html" not in (accepted := media_ranges(request)) and "*/*" not in accepted:
         return problem
     entry = contracts.failures().failures[failure.code]
     if isinstance(failure, PausedFailure) or failure.code == "storage_unavailable":

@@ -24,12 +24,15 @@ class ChangesBody(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     account: AccountPart
+    """Whose entries they are."""
     period: PeriodBody | None
     """The days whose entries are kept; null before the first statement."""
     fetched_at: datetime | None
     """When the newest of them were fetched from the bank."""
     added: list[EntryPart]
+    """Entries that were not known at the cursor."""
     changed: list[EntryPart]
+    """Entries with other contents than at the cursor."""
     removed: list[str]
     """Ids of entries that the bank no longer has."""
     next: str

@@ -44,6 +44,17 @@ NUMBER_LIKE = re.compile(r"[\d.,:/eE%$()\s+-]+")
 """What a spreadsheet may take for a number, a date or a time."""
 KEPT_NUMBER = re.compile(r"[1-9]\d{0,14}|0", re.ASCII)
 """Numbers that a spreadsheet shows with all their digits."""
+MONTH = (
+    r"(?:jan(?:eiro|uary)?|fev(?:ereiro)?|feb(?:ruary)?|mar(?:ço|ch)?|abr(?:il)?|apr(?:il)?|maio?|may|ju[nl](?:ho|e|y)?"
+    r"|ago(?:sto)?|aug(?:ust)?|set(?:embro)?|sep(?:tember)?|out(?:ubro)?|oct(?:ober)?|nov(?:embro|ember)?"
+    r"|de[zc](?:embro|ember)?)\.?"
+)
+WORD_LIKE = re.compile(
+    rf"\d{{1,2}}[\s/.-]*(?:de\s+)?{MONTH}(?:[\s/.,-]*(?:de\s+)?\d{{1,4}})?|{MONTH}[\s/.,-]*(?:de\s+)?\d{{1,4}}"
+    r"|[\d:]+\s*[ap]m|verdadeiro|falso|true|false",
+    re.IGNORECASE,
+)
+"""What a spreadsheet changes although it has letters: a date with the name of a month, a time, a truth value."""
 QUOTED = frozenset(',;"\r\n')
 """Characters for which a cell is put in quotes."""
 
@@ -137,6 +148,8 @@ def _text(text: str | None) -> str:
         return ""
     if not text.isprintable():
         text = cleaned(text)
+    if WORD_LIKE.fullmatch(text) is not None:
+        return "'" + text
     if text[0].isalpha():
         return text
     calculated = text.lstrip()[:1] in CALCULATED

@@ -42,59 +42,93 @@ class AccountPart(msgspec.Struct, frozen=True):
     """The account of a statement."""
 
     id: str
+    """The account's id here."""
     bank: str
+    """Slug of the bank."""
     compe: str
+    """The bank's COMPE code, three digits."""
     branch: str
+    """Empty where the bank has no branches."""
     number: str
+    """With check digit, in the one spelling of the bank."""
     kind: Literal["PJ", "PF"]
+    """PJ (company) or PF (person)."""
 
 
 class PeriodBody(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
     """Days, both included."""
 
     first: date
+    """First day."""
     last: date
+    """Last day."""
 
 
 class ProofPart(msgspec.Struct, frozen=True):
     """Whether opening balance + entries = closing balance: `proved`, `disproved` or `not_provable`."""
 
     verdict: Verdict
+    """Nothing of a `disproved` statement may be posted."""
     difference: str | None
+    """What the entries miss of the closing balance; null where a balance is missing."""
     reason: str | None
+    """English: why it is not proved; null where it is."""
 
 
 class CounterpartyPart(msgspec.Struct, frozen=True):
     """The other side of a movement, as far as the bank gives it; the public shape of `gateway.model.Counterparty`."""
 
     name: str | None
+    """As the bank writes it."""
     tax_id: str | None
+    """A whole CPF or CNPJ with right check digits, without punctuation."""
     tax_id_masked: str | None
+    """A CPF or CNPJ with hidden digits, as the bank writes it."""
     bank: str | None
+    """COMPE code, three digits."""
     ispb: str | None
+    """ISPB code, eight digits."""
     bank_name: str | None
+    """Name of the bank."""
     branch: str | None
+    """Branch at that bank."""
     account: str | None
+    """Number of the account at that bank."""
 
 
 class EntryPart(msgspec.Struct, frozen=True, gc=False):
     """One movement."""
 
     id: str
+    """Identifies the movement for ever, whatever period is asked for: the key against posting twice."""
     id_basis: IdBasis
+    """`bank`: made of an id that the bank keeps; `derived`: made of the contents."""
     stability: Stability
+    """Post what is `final`; what is `provisional` may change, and comes again under the same id."""
     date: date
+    """The accounting day in Brasília."""
     booked_at: datetime | None
+    """The instant, where the bank gives one."""
     amount: str
+    """Exact decimal, two places or more; negative is a debit. Never read it as a float."""
     direction: Direction
+    """As the sign of the amount says."""
     type: TransactionType
+    """A type of Open Finance Brasil; `OUTROS` where none is known."""
     description: str
+    """The bank's own text."""
     document: str | None
+    """The bank's number of a document."""
     balance: str | None
+    """The balance after the entry, where the bank gives it."""
     bank_id: str | None
+    """The bank's own id, where it keeps one for ever and never gives it twice."""
     end_to_end_id: str | None
+    """The end-to-end id of a Pix."""
     note: str | None
+    """The message of the payer to the payee."""
     counterparty: CounterpartyPart | None
+    """The other party; null where the bank gives nothing of it."""
 
 
 P = TypeVar("P", bound=EntryPart)
@@ -104,9 +138,11 @@ class WarningPart(msgspec.Struct, frozen=True):
     """Something the ERP should know about a statement that is nevertheless whole."""
 
     code: WarningCode
+    """Of the catalogue; `/help/{code}` explains it."""
     title: str
     """Portuguese, for the user."""
     detail: str
+    """English."""
     remedy: str
     """Portuguese: what to do about it."""
     days: list[date]
@@ -117,16 +153,27 @@ class StatementBody(msgspec.Struct, frozen=True):
     """The statement of a period, complete and checked."""
 
     account: AccountPart
+    """Whose statement it is."""
     period: PeriodBody
+    """The days that were asked for."""
     currency: Literal["BRL"]
+    """Always BRL."""
     opening_balance: str | None
+    """Before the first entry; null where the bank gives no balances."""
     closing_balance: str | None
+    """After the last entry; null where the bank gives no balances."""
     complete_through: date
+    """The last day through which nothing is missing."""
     proof: ProofPart
+    """Whether the entries lead from the opening to the closing balance."""
     entries: list[EntryPart]
+    """By day, within a day in the bank's order."""
     id_version: int
+    """The rule of the ids; another one than before means that the account has to be imported anew."""
     warnings: list[WarningPart]
+    """What is to be known although the statement is whole."""
     fetched_at: datetime
+    """When the bank was asked."""
 
 
 def render(statement: Statement) -> Iterator[bytes]:

@@ -3,12 +3,13 @@
 A bank that answers a day or a month at a time turns a mistyped year into thousands of requests. So the windows of a
 period are counted from what the bank's contract says: the longest period of one request, how far back the bank
 answers, and the tightest of its documented limits of calls. Two years can be asked for at every bank that answers them.
+No bank is asked for days of another century, which only a mistyped year names.
 """
 
 from datetime import date, timedelta
 
 from contracts.schema import Contract, OperationKind, Quota
-from gateway.limits import PERIOD_DAYS, PERIOD_QUOTA_SECONDS, PERIOD_WINDOWS
+from gateway.limits import FIRST_DAY, PERIOD_DAYS, PERIOD_QUOTA_SECONDS, PERIOD_WINDOWS
 
 __all__ = ["earliest"]
 
@@ -22,7 +23,7 @@ def earliest(contract: Contract, window_days: int, last: date, today: date) -> d
         last: the last day asked for.
         today: the present day in Brasília.
     """
-    found = date.min
+    found = FIRST_DAY
     if contract.period.history_days:
         found = today - timedelta(days=contract.period.history_days)
     if window_days:

@@ -292,7 +292,10 @@ class StatementReader:
             )
         oldest = earliest(connector.contract, connector.window_days, period.last, today)
         if period.first < oldest:
-            detail = f"`from` is {period.first}; for `to` {period.last} {name} can be asked from {oldest} on"
+            given = f"`from` is {period.first}; for `to` {period.last} {name}"
+            if period.last < oldest:
+                given = f"`from` is {period.first} and `to` is {period.last}; {name}"
+            detail = f"{given} can be asked from {oldest} on"
             raise CallerError("period_out_of_range", detail, field="from", bank=connector.contract.slug)
 
 

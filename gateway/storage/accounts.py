@@ -89,7 +89,8 @@ class Accounts:
                     lambda session: check_name(session, self._vault, record, credentials), only_reads=True
                 )
             await self.check_external_id(record.tenant_id, record.external_id, record.id)
-            raise CallerError("account_exists", f"the account is registered as {record.id}") from error
+            detail = f"the account is registered as {record.id}"
+            raise CallerError("account_exists", detail, account_id=record.id) from error
 
     @reading
     def account(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
@@ -132,7 +133,8 @@ class Accounts:
         """
         same = (AccountRow.tenant_id == tenant_id, AccountRow.external_id == external_id, AccountRow.id != account_id)
         if external_id is not None and (other := session.scalar(select(AccountRow.id).where(*same))) is not None:
-            raise CallerError("account_exists", f"`external_id` is that of the account {other}", field="external_id")
+            detail = f"`external_id` is that of the account {other}"
+            raise CallerError("account_exists", detail, field="external_id", account_id=other)
 
     async def change(
         self,

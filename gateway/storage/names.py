@@ -58,7 +58,7 @@ def check_name(session: Session, vault: Vault, record: AccountRecord, credential
     )
     if (other := session.scalar(query)) is not None:
         detail = f"these credentials read an account that is registered already, as {other}"
-        raise CallerError("credentials_in_use", detail, bank=record.bank)
+        raise CallerError("credentials_in_use", detail, bank=record.bank, account_id=other)
 
 
 def fill_names(session: Session, vault: Vault, *, anew: bool = False) -> None:

@@ -10,6 +10,7 @@ Rules.
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -53,6 +54,14 @@ SENT = Counter(
 )
 
 log = structlog.get_logger("gateway.webhooks")
+
+REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (ssl.SSLCertVerificationError, "the receiver's certificate is not trusted"),
+    (ssl.SSLError, "TLS was not agreed on"),
+    (ConnectionRefusedError, "the connection was refused"),
+    (socket.gaierror, "the name of the host is not known"),
+)
+"""What may lie below an error of the connection, the narrower kind first."""
 
 
 class Sender:
@@ -178,7 +187,7 @@ class Sender:
         except PermissionError as error:
             return 0, str(error)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the attempt counts
-            return 0, f"no answer: {type(error).__name__}"
+            return 0, f"no answer: {_reason(error)}"
         return status, f"status {status}"
 
     async def _send(self, due: Due) -> int:
@@ -237,6 +246,17 @@ async def _read(response: httpx.Response) -> None:
                 return
     finally:
         await response.aclose()
+
+
+def _reason(error: BaseException) -> str:
+    """Why there was no answer, for who looks after the receiver: the cause lies below the library's own error."""
+    below: BaseException | None = error
+    while below is not None:
+        for kind, reason in REASONS:
+            if isinstance(below, kind):
+                return reason
+        below = below.__cause__ or below.__context__
+    return type(error).__name__
 
 
 def seconds_to_retry(attempts: int, chance: float) -> float | None:

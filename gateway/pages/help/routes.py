@@ -13,7 +13,7 @@ from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, PathParameter
 
-from gateway.api.accepting import accepted_by, weight_of
+from gateway.api.accepting import accepted_by, media_ranges, weight_of
 from gateway.api.documented import HelpOperation, problems
 from gateway.api.freshness import names_tag
 from gateway.api.problems import HELP, MEDIA_TYPE, answer
@@ -105,7 +105,7 @@ def _ends_with_slash(request: Request[Any, Any, Any]) -> bool:
 
 def _prefers_json(request: Request[Any, Any, Any]) -> bool:
     """Whether the caller is a program, by its header `Accept`; who names nothing gets pages."""
-    accepted = accepted_by(request.headers.get("accept", "*/*"))
+    accepted = accepted_by(media_ranges(request))
     return max(weight_of(JSON, accepted), weight_of(MEDIA_TYPE, accepted)) > weight_of(HTML, accepted)
 
 

@@ -68,8 +68,24 @@ async def test_the_same_account_is_registered_once(client: Client, bank: FakeInt
 
     assert again.status_code == 409
     assert again.json()["code"] == "account_exists"
+    assert again.json()["account_id"] == first["id"]
     assert first["id"] in again.json()["detail"]
     assert bank.requests == []
+
+
+async def test_an_id_of_the_callers_that_is_taken_names_its_account(client: Client) -> None:
+    """So that an ERP that never got the answer to a registration finds what it made."""
+    first = (await client.post("/v1/accounts", json=registration(external_id="caixa-1"))).json()
+    other = (await client.post("/v1/accounts", json=registration(number="87654321"))).json()
+
+    again = await client.post("/v1/accounts", json=registration(number="11223344", external_id="caixa-1"))
+    changed = await client.patch(f"/v1/accounts/{other['id']}", json={"external_id": "caixa-1"})
+    unknown = await client.get("/v1/accounts/unknown")
+
+    for answer in (again, changed):
+        assert (answer.status_code, answer.json()["field"]) == (409, "external_id")
+        assert answer.json()["account_id"] == first["id"]
+    assert "account_id" not in unknown.json()
 
 
 async def test_two_registrations_at_once_make_one_account(client: Client) -> None:

@@ -1,6 +1,7 @@
 """Content codings of statements."""
 
 import gzip
+import json
 from importlib import import_module
 
 import httpx
@@ -84,3 +85,22 @@ async def test_what_is_small_or_packed_already_stays_as_it_is(client: Client) ->
     assert len(body) < COMPRESSED_FROM_BYTES < len(packed)
     assert "content-encoding" not in small.headers
     assert "content-encoding" not in workbook.headers
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+async def test_changes_are_compressed_too(client: Client, form: str) -> None:
+    """The first answer of an account has all of its entries; one without changes is short and comes as it is."""
+    account = await enabled(client)
+    await raw(client, account, MONTH)
+
+    (answer, packed), (_, plain) = [
+        await raw(client, account, f"after=&format={form}", *accepted) for accepted in (("gzip",), ())
+    ]
+    short, body = await raw(client, account, f"after={json.loads(plain.splitlines()[0])['next']}&format={form}", "gzip")
+
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["vary"] == short.headers["vary"] == "Accept, Accept-Encoding"
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain) / 3
+    assert len(body) < COMPRESSED_FROM_BYTES
+    assert "content-encoding" not in short.headers

@@ -89,6 +89,7 @@ async def test_the_same_credentials_enable_one_account(
     again = await enrolled(client, line, slug, **another(slug), **changed)
 
     assert (again.status_code, again.json()["code"]) == (409, "credentials_in_use")
+    assert again.json()["account_id"] == first["id"]
     assert first["id"] in again.json()["detail"]
     assert line.sent == sent
     assert (await client.get("/v1/accounts")).json()["total"] == 1

@@ -104,6 +104,29 @@ async def test_accept_chooses_the_format(client: httpx.AsyncClient, accept: str,
     assert answer.headers["content-type"] == BY_NAME[name].content_type
 
 
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("application/pdf", "text/csv"), "csv"),
+        (("text/csv;q=0.5", "application/json"), "json"),
+        (("text/csv", "application/json;q=0.5"), "csv"),
+    ],
+)
+async def test_several_lines_of_accept_are_one_list(
+    client: httpx.AsyncClient, lines: tuple[str, ...], name: str
+) -> None:
+    """As a proxy or a client that adds headers sends them."""
+    account = await enabled(client)
+    del client.headers["Accept"]
+
+    answer = await client.get(
+        f"/v1/accounts/{account}/statement?{PERIOD}", headers=[("Accept", line) for line in lines]
+    )
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == BY_NAME[name].content_type
+
+
 @pytest.mark.parametrize("accept", ["application/json;q=0", "text/html", "text/plain", "image/*", "", "*/*;q=0"])
 async def test_a_caller_that_excludes_all_formats_gets_a_problem(client: httpx.AsyncClient, accept: str) -> None:
     """It names the media types that there are."""

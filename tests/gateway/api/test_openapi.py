@@ -212,3 +212,21 @@ def test_no_title_or_remedy_promises_what_nothing_does() -> None:
 
     promising = ("avisaremos", "avisamos", "avisados", "tentaremos", "enviaremos", "entraremos em contato")
     assert [text for text in texts if any(word in text.lower() for word in promising)] == []
+
+
+READ_BY_AN_ERP = (
+    *("AccountBody", "AccountChange", "AccountList", "AccountPart", "AccountRequest", "BankErrorPart", "ChangesBody"),
+    *("CounterpartyPart", "EntryPart", "FailureBody", "FieldErrorPart", "IntegrationBody", "IntegrationRequest"),
+    *("PeriodBody", "Problem", "ProofPart", "StatementBody", "WarningPart", "BankBody", "BankHealthBody"),
+    *("ConnectSessionBody", "ConnectSettingsBody", "CredentialFieldBody", "DeliveryBody", "DeliveryList", "KeyBody"),
+    *("LimitsBody", "PauseBody", "WebhookBody", "WebhookList"),
+)
+
+
+@pytest.mark.parametrize("name", READ_BY_AN_ERP)
+def test_every_field_that_an_erp_meets_has_a_meaning(document: dict[str, Any], name: str) -> None:
+    """In the document itself, from which clients and the guide's pages are made."""
+    fields = schema(document, name)
+
+    assert fields
+    assert [field for field, said in fields.items() if not said.get("description", "").endswith(".")] == []

@@ -1,5 +1,6 @@
 """What a key is for, and what it is refused."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -38,6 +39,21 @@ def test_every_route_that_needs_a_key_declares_its_scope(app: Litestar) -> None:
         elif reads and not path.endswith("/statement"):
             needed = {Scope.READ, Scope.OPERATE}
         assert set(scope) == needed, (method, path)
+
+
+async def test_every_address_tells_its_methods(client: httpx.AsyncClient, app: Litestar) -> None:
+    """By `OPTIONS`, to whoever has a key where one is needed, whatever it is for: no route declares a scope for it."""
+    offered: dict[str, set[str]] = {}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            offered.setdefault(route.path, set()).update(handler.http_methods)
+    assert len(offered) > 20
+    for path, methods in offered.items():
+        answer = await client.options(re.sub(r"\{[^}]*\}", "x", path))
+
+        assert answer.status_code == 204, path
+        assert set(answer.headers["allow"].split(", ")) == methods, path
+    assert (await client.options("/v1/accounts", headers={"Authorization": "Bearer x"})).status_code == 401
 
 
 async def answers(client: httpx.AsyncClient, account: str, key: str) -> dict[str, httpx.Response]:

@@ -44,6 +44,8 @@ def test_the_sums_and_the_proof_are_those_of_the_statement(case):
     proof = next(line for line in found if line.startswith("proof"))
     assert proof.split()[1].lower().rstrip(":") in given.proof.verdict.replace("_", " ")
     assert all(any(warning.code in line for line in found) for warning in given.warnings)
+    for warning in given.warnings:
+        assert any(f"{warning.title.rstrip('.')}. {warning.remedy}".rstrip() in line for line in found)
     if given.proof.verdict == "proved":
         assert given.opening_balance + credit + debit == given.closing_balance
 

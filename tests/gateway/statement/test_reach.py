@@ -12,6 +12,7 @@ from contracts.schema import Contract
 from gateway.clock import FixedClock
 from gateway.connectors import find
 from gateway.errors import CallerError
+from gateway.limits import FIRST_DAY
 from gateway.model import Account, Credentials, Period
 from gateway.statement import StatementReader
 from gateway.statement.reach import earliest
@@ -67,6 +68,20 @@ async def test_a_mistyped_year_is_refused_with_the_earliest_day(slug: str, first
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize(("first", "last"), [("0206-10-01", "0206-10-31"), ("0026-10-01", "0026-10-31")])
+async def test_a_year_mistyped_twice_is_refused(slug: str, first: str, last: str) -> None:
+    """No bank is asked for it, and none is blamed for what it would say to such days."""
+    with pytest.raises(CallerError) as refused:
+        await asked(slug, date.fromisoformat(first), date.fromisoformat(last))
+
+    assert (refused.value.code, refused.value.field, refused.value.bank) == ("period_out_of_range", "from", slug)
+    assert f"`from` is {first} and `to` is {last}" in refused.value.detail
+    named = date.fromisoformat(refused.value.detail.split("can be asked from ")[1].split()[0])
+    with pytest.raises(Sent):
+        await asked(slug, named, named)
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
 def test_two_years_are_accepted_and_few_windows_are_needed(slug: str) -> None:
     """Unless the bank itself answers for less; a bank of single days is asked for no more than two years."""
     contract, days = contracts.load(slug), find(slug).window_days
@@ -114,4 +129,4 @@ def test_the_tightest_window_bounds_it(quotas: dict[str, Any], windows: int) -> 
 def test_documented_calls_per_minute_bound_it_as_well() -> None:
     """Ten a minute and windows of 90 days: twenty of them; and the end of a short calendar does no harm."""
     assert earliest(contracts.load("inter"), 90, YESTERDAY, TODAY) == YESTERDAY - timedelta(days=1799)
-    assert earliest(contracts.load("pagseguro"), 1, date(1, 6, 1), TODAY) == date.min
+    assert earliest(contracts.load("pagseguro"), 1, date(1, 6, 1), TODAY) == FIRST_DAY

@@ -1,9 +1,12 @@
 """Deliveries arrive signed, under one id, whatever the receiver does; and go nowhere that is not allowed."""
 
 import asyncio
+import socket
+import ssl
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 
+import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 
@@ -288,7 +291,7 @@ async def test_of_several_addresses_the_one_that_answers_counts(database, receiv
     await house.note(tenant)
     await house.send()
     outcomes = {(each.attempts, each.last_outcome) for each in await house.listed(webhook)}
-    assert outcomes == {(1, "status 204"), (1, "no answer: ConnectError")}
+    assert outcomes == {(1, "status 204"), (1, "no answer: the connection was refused")}
     assert len(receiver.requests) == 1
 
 
@@ -311,7 +314,7 @@ async def test_a_certificate_of_another_name_is_refused(database, tmp_path, tena
         await house.note(tenant)
         await house.send()
         assert other.requests == []
-        assert (await house.listed(webhook))[0].last_outcome == "no answer: ConnectError"
+        assert (await house.listed(webhook))[0].last_outcome == "no answer: the receiver's certificate is not trusted"
 
 
 async def test_types_tenants_and_occasions(database, receiver, tenant):
@@ -493,3 +496,31 @@ def test_the_intervals_come_to_three_days():
         assert waits == sorted(waits)
         assert sum(waits) > WEBHOOK_GIVEN_UP_AFTER.total_seconds() * 0.9
     assert seconds_to_retry(len(WEBHOOK_RETRIES), 0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"),
+    [
+        (ssl.SSLCertVerificationError("expired"), "no answer: the receiver's certificate is not trusted"),
+        (ssl.SSLError("alert"), "no answer: TLS was not agreed on"),
+        (ConnectionRefusedError(), "no answer: the connection was refused"),
+        (socket.gaierror("unknown"), "no answer: the name of the host is not known"),
+        (OSError("another"), "no answer: ConnectError"),
+    ],
+)
+async def test_an_outcome_says_what_the_receiver_has_to_mend(database, receiver, tenant, cause, outcome):
+    """The library says little more than that there was no connection; the cause lies below its error."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+
+    async def broken(due):
+        try:
+            raise OSError from cause
+        except OSError as error:
+            raise httpx.ConnectError("no connection") from error
+
+    house.sender._send = broken
+    await house.note(tenant)
+    await house.send()
+    (delivery,) = await house.listed(webhook)
+    assert (delivery.attempts, delivery.last_outcome) == (1, outcome)

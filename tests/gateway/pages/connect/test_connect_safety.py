@@ -311,8 +311,8 @@ async def test_tenants_do_not_see_each_others_sessions(
         ({"purpose": "repair"}, ["account_id"]),
         ({"account_id": "x"}, ["account_id"]),
         ({"purpose": "enable", "account_id": "x", "account": {}}, ["account"]),
-        ({"account": {"bank": "nobank"}}, ["bank"]),
-        ({"account": {"external_id": " "}}, ["external_id"]),
+        ({"account": {"bank": "nobank"}}, ["account.bank"]),
+        ({"account": {"external_id": " "}}, ["account.external_id"]),
         ({"purpose": "other", "more": 1}, ["purpose", "more"]),
     ],
 )

@@ -1,0 +1,115 @@
+"""What is wrong with a field or a parameter is said in words: what it has to be, never what it was."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.gateway.support import registration
+
+pytestmark = pytest.mark.anyio
+
+SECRET = "SEGREDO-7f3a"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "detail", "portuguese"),
+    [
+        (
+            "/v1/accounts",
+            registration(description="x" * 201),
+            "description",
+            "length <= 200",
+            "No máximo 200 caracteres.",
+        ),
+        ("/v1/accounts", registration(external_id=""), "external_id", "length >= 1", "Não pode ficar vazio."),
+        ("/v1/accounts", registration(external_id=7), "external_id", "got int", "Deve ser um texto."),
+        ("/v1/accounts", registration(default="yes"), "default", "Expected bool", "Deve ser verdadeiro ou falso."),
+        ("/v1/accounts", registration(credentials=[]), "credentials", "Expected object", "Deve ser um objeto."),
+        ("/v1/keys", {"scopes": []}, "scopes", "length >= 1", "No mínimo 1 item."),
+        ("/v1/keys", {"scopes": "read"}, "scopes", "Expected array", "Deve ser uma lista."),
+        (
+            "/v1/keys",
+            {"scopes": ["read", SECRET]},
+            "scopes[1]",
+            "`scopes[1]` must be one of read, manage, operate",
+            "Escolha entre read, manage, operate.",
+        ),
+        (
+            "/v1/keys",
+            {"expires_at": "2027-01-01"},
+            "expires_at",
+            "RFC3339",
+            "Deve ser um instante com fuso, como 2026-03-16T18:00:00-03:00.",
+        ),
+        (
+            "/v1/keys",
+            {"expires_at": "2027-01-01T00:00:00"},
+            "expires_at",
+            "timezone",
+            "Deve ser um instante com fuso, como 2026-03-16T18:00:00-03:00.",
+        ),
+        (
+            "/v1/connect-sessions",
+            {"purpose": SECRET},
+            "purpose",
+            "`purpose` must be one of enable, new, repair",
+            "Escolha entre enable, new, repair.",
+        ),
+        (
+            "/v1/connect-sessions",
+            {"account": {"kind": SECRET}},
+            "account.kind",
+            "`account.kind` must be one of PF, PJ",
+            "Escolha entre PF, PJ.",
+        ),
+        (
+            "/v1/connect-sessions",
+            {"account": {"bank": "nubank"}},
+            "account.bank",
+            "`account.bank` is none of GET /v1/banks",
+            "Escolha um dos bancos da lista.",
+        ),
+        (
+            "/v1/connect-sessions",
+            {"account": {"external_id": " "}},
+            "account.external_id",
+            "`account.external_id` has 1 to 128 characters",
+            "Use de 1 a 128 caracteres.",
+        ),
+        ("/v1/connect-sessions", {"account": {"branch": 1}}, "account.branch", "Expected str", "Deve ser um texto."),
+    ],
+)
+async def test_a_field_says_what_it_has_to_be(
+    client: httpx.AsyncClient, path: str, body: dict[str, Any], field: str, detail: str, portuguese: str
+) -> None:
+    """In English for the developer and in Portuguese beside the field; the value is never repeated."""
+    answer = await client.post(path, json=body)
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["field"]) == (422, "invalid_request", field)
+    assert detail in problem["detail"]
+    assert problem["errors"] == [{"field": field, "detail": portuguese}]
+    assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "detail"),
+    [
+        ("limit=0", "limit", "`limit`: Expected int >= 1"),
+        ("limit=1001", "limit", "`limit`: Expected int <= 1000"),
+        (f"limit={SECRET}", "limit", "`limit`: Expected int, got str"),
+        ("offset=-1", "offset", "`offset`: Expected int >= 0"),
+        (f"external_id={'x' * 129}", "external_id", "`external_id`: Expected str of length <= 128"),
+    ],
+)
+async def test_a_parameter_says_what_it_has_to_be(
+    client: httpx.AsyncClient, query: str, field: str, detail: str
+) -> None:
+    """Also one that the framework refuses."""
+    answer = await client.get(f"/v1/accounts?{query}")
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["field"]) == (422, "invalid_request", field)
+    assert problem["detail"] == detail
+    assert SECRET not in answer.text
