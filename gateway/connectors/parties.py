@@ -14,7 +14,7 @@ from gateway.connectors.kept import Kept
 from gateway.model import Counterparty
 from gateway.tax_ids import is_cnpj, is_cpf, normalise
 
-__all__ = ["counterparty", "masked_tax_id", "tax_id", "unshown"]
+__all__ = ["counterparty", "masked_tax_id", "tax_id", "unshown", "written_tax_id"]
 
 ISPB_DIGITS = 8
 LENGTHS = frozenset({11, 14})
@@ -29,6 +29,17 @@ def tax_id(value: Any) -> str | None:
     Only right check digits make it one: what a bank masks, cuts off or fills with zeros identifies nobody.
     """
     return _tax_id[value] if isinstance(value, str) else None
+
+
+def written_tax_id(value: Any) -> Any:
+    """A tax id that came as a number as text, with the zeros that a number loses; anything else as it came.
+
+    A number of at most eleven digits is written like a CPF; check digits still decide whether it is one.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+        return value
+    digits = str(value)
+    return digits.zfill(next((length for length in sorted(LENGTHS) if len(digits) <= length), 0))
 
 
 def masked_tax_id(value: Any) -> str | None:
