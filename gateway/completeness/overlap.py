@@ -24,8 +24,8 @@ class Row(Protocol):
     """A row of the list: a frozen struct."""
 
     @property
-    def id(self) -> str | None:
-        """The bank's id, if the row has one."""
+    def id(self) -> str | int | None:
+        """The bank's id, if the row has one; a blank one is none."""
         ...
 
 
@@ -68,7 +68,7 @@ class Overlap(Generic[R]):
         if self._pages == 1:
             self._announced = announced
         last_known = max((number for number, row in enumerate(rows) if self._is_known(row)), default=-1)
-        without_id = {number: msgspec.json.encode(row) for number, row in enumerate(rows) if not row.id}
+        without_id = {number: msgspec.json.encode(row) for number, row in enumerate(rows) if not _id(row)}
         fresh = [
             row for number, row in enumerate(rows) if self._is_fresh(row, without_id.get(number), number > last_known)
         ]
@@ -102,7 +102,7 @@ class Overlap(Generic[R]):
             seen = content in self._contents_without_id
             self._has_ambiguous_rows |= seen and beyond_known
             return not seen or beyond_known
-        entry, here = digest_of(str(row.id)), _digest(row)
+        entry, here = digest_of(_id(row)), _digest(row)
         known = self._contents_by_id.get(entry)
         if known is None:
             self._contents_by_id[entry] = here
@@ -111,7 +111,12 @@ class Overlap(Generic[R]):
         return known is None
 
     def _is_known(self, row: R) -> bool:
-        return bool(row.id) and digest_of(str(row.id)) in self._contents_by_id
+        return bool(found := _id(row)) and digest_of(found) in self._contents_by_id
+
+
+def _id(row: Row) -> str:
+    """The bank's id of a row; empty where it has none."""
+    return str(row.id).strip() if row.id else ""
 
 
 def _digest(row: Row) -> int:
