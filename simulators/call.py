@@ -97,7 +97,7 @@ def pairs(encoded: str) -> dict[str, str]:
 
 def form_of(request: httpx.Request) -> dict[str, str]:
     """The fields of a form; none where the request carries something else."""
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return pairs(request.content.decode("utf-8", "replace"))
     return {}
 

@@ -221,7 +221,7 @@ class Stone(Connector[StatementPage]):
     def _ask(
         self, operation: str, account: Account, query: Mapping[str, str], accept: tuple[int, ...] = ()
     ) -> Flow[Any]:
-        account_id = account.credentials["account_id"]
+        account_id = account.credentials["account_id"].lower()
         return self.ask(
             operation, account, query=query, headers=_application(account), accept=accept, account_id=account_id
         )

@@ -448,6 +448,14 @@ def test_the_application_names_itself():
     assert {request.headers["user-agent"] for request in pair.requests} == {"ERP do Vale"}
 
 
+def test_an_account_id_in_capitals():
+    """The identifier is a UUID, which people may type in capitals; the bank writes it in small letters."""
+    pair = pair_of(*ENTRIES)
+    pair.account.credentials.values["account_id"] = pair.account.credentials["account_id"].upper()
+
+    assert amounts_of(pair) == ["-1.00", "-2.00", "-3.00"]
+
+
 @pytest.mark.parametrize("environment", ["production", "sandbox"])
 def test_the_audience_is_the_realm(environment):
     """The assertion is meant for the realm of the environment, and the bank there accepts it."""
