@@ -27,7 +27,7 @@ from gateway.completeness.totals import AnnouncedTotals, Totals
 from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.cora import Booked, Centavos, Row, movements, reais
-from gateway.errors import AnotherAccount
+from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
 from gateway.tax_ids import same_holder
@@ -171,7 +171,13 @@ class Cora(Connector[StatementPage | Signed]):
 
     def _page(self, account: Account, asked: Period, number: int, *, optional: bool) -> Flow[StatementPage | None]:
         """A later page; None where it may be left out and the bank refuses it as one that is not there."""
-        response = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
+        try:
+            response = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
+        except BankFailure as failure:
+            # The bank has one code for all that it cannot process, and has just answered for this period.
+            if optional and failure.code == "period_out_of_range":
+                return None
+            raise
         return None if response.is_error else self.decode("statement", response, StatementPage)
 
     def _ask_page(

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from gateway.completeness.counts import RowCount
 from gateway.connectors import fields
@@ -49,6 +50,10 @@ class StatementPage(Page, frozen=True):
                 raise ValueError("there is no list of entries, and no count of none")
             return []
         return self.transacoes if isinstance(self.transacoes, list) else [self.transacoes]
+
+    def within(self, days: Period) -> "StatementPage":
+        """The page without rows of other days."""
+        return replace(self, transacoes=[row for row in self.rows if day_of(row) in days])
 
     @property
     def total(self) -> int | None:
@@ -91,7 +96,7 @@ class Inter(Connector[StatementPage]):
         windows = list(between.windows(self.contract.period.max_days))
         for window in windows:
             # What moved is asked for only where a window is empty, and then only the others have rows.
-            rows, announced, moves = yield from self._window(account, window, adds=len(windows) > 1)
+            rows, announced, moves = yield from self._window(account, window, between, adds=len(windows) > 1)
             moved += moves
             doubtful |= rows == 0 and announced == 1
         if doubtful and opening.amount + moved != closing.amount:
@@ -103,8 +108,13 @@ class Inter(Connector[StatementPage]):
         """Each row as a movement; the sign comes from `tipoOperacao`."""
         return movements(page.rows, self.content)
 
-    def _window(self, account: Account, window: Period, *, adds: bool) -> Flow[tuple[int, int | None, Decimal]]:
-        """Hand over a window; give how many rows it has, how many were announced, and, if it `adds`, what they move."""
+    def _window(
+        self, account: Account, window: Period, between: Period, *, adds: bool
+    ) -> Flow[tuple[int, int | None, Decimal]]:
+        """Hand over a window; give how many rows it has, how many were announced, and, if it `adds`, what they move.
+
+        Rows of days to come, which the bank has shown in every answer, are counted and left out.
+        """
         row_count, moved = RowCount(self.contract.slug), ZERO
         number = self.contract.paging.first
         while True:
@@ -124,7 +134,7 @@ class Inter(Connector[StatementPage]):
             row_count.add(map(id_of, rows), page.total)
             if adds:
                 moved += sum((amount_of(row) for row in rows if day_of(row) in window), ZERO)
-            yield page
+            yield page if all(day_of(row) in between for row in rows) else page.within(between)
             ended = page.ends_at(number)
             # Let go before the next one comes: it may be large.
             del page, rows

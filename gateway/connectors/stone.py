@@ -32,6 +32,8 @@ __all__ = ["Stone"]
 REALM = "stone_bank"
 APPLICATION = "extrato"
 """The name in `User-Agent`, which the bank demands, unless the user gives another."""
+WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+"""Answers to who may read the statement and not the account."""
 AMOUNTS = frozenset({"amount", "balance_before", "balance_after", "fee_amount"})
 DAY_SIGNS = len("2026-01-01")
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
@@ -127,8 +129,8 @@ class Stone(Connector[StatementPage]):
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
         """Number and holder of the account of that id; nothing where the application may not ask for them."""
-        response = yield from self._ask("account", account, {}, accept=(httpx.codes.FORBIDDEN,))
-        if response.status_code == httpx.codes.FORBIDDEN:
+        response = yield from self._ask("account", account, {}, accept=WITHHELD)
+        if response.status_code in WITHHELD:
             return HeldAccount()
         held = self.decode("account", response, Described)
         return HeldAccount(number=written(held.account_code) or "", holder_tax_id=written(held.owner_document) or "")

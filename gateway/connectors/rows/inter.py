@@ -208,8 +208,8 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
         tax_ids=tax_ids,
         bank=bank,
         bank_name=bank_name,
-        branch=branch,
-        account=account,
+        branch=fields.word(branch),
+        account=fields.word(account),
     )
     known = {document, *elsewhere, *(astuple(party) if party else ())}
     return Details(

@@ -234,10 +234,13 @@ def test_a_short_page_without_totals_is_followed_by_another(sent):
     assert sorted(str(movement.bank_id) for movement in movements) == ["ent_1", "ent_2", "ent_3"]
 
 
-@pytest.mark.parametrize("status", [400, 404, 422])
-def test_a_page_beyond_a_short_one_may_be_refused(status):
-    """What the balances agree to is given, though nothing shows that the list has ended: it is not complete."""
-    answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(status, json={"code": "X-1"})])
+@pytest.mark.parametrize(("status", "code"), [(400, "X-1"), (404, "X-1"), (422, "X-1"), (500, "BST-0000")])
+def test_a_page_beyond_a_short_one_may_be_refused(status, code):
+    """What the balances agree to is given, though nothing shows that the list has ended: it is not complete.
+
+    `BST-0000` is the bank's code for what it cannot process; the same period has just been answered.
+    """
+    answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(status, json={"code": code})])
     account = PureHarness("cora", NOW, authority=AUTHORITY).account
 
     pages, balances = converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
@@ -246,10 +249,20 @@ def test_a_page_beyond_a_short_one_may_be_refused(status):
     assert balances.complete_through == WEEK.first - timedelta(days=1)
 
 
-@pytest.mark.parametrize("status", [404, 422])
-def test_a_page_that_is_needed_is_not_refused_in_silence(status):
+def test_a_server_error_is_no_end_of_the_list():
+    """What may succeed later is a failure, and not a list that has not been shown to end."""
+    answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(500, json={"code": "X-1"})])
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
+
+    with pytest.raises(BankFailure) as failure:
+        converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
+    assert failure.value.code == "bank_server_error"
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, "X-1"), (422, "X-1"), (500, "BST-0000")])
+def test_a_page_that_is_needed_is_not_refused_in_silence(status, code):
     """Where the sums do not agree yet, a page that is refused is a failure."""
-    answers = iter([httpx.Response(200, json=page_of(row(amount=99))), httpx.Response(status, json={"code": "X-1"})])
+    answers = iter([httpx.Response(200, json=page_of(row(amount=99))), httpx.Response(status, json={"code": code})])
     account = PureHarness("cora", NOW, authority=AUTHORITY).account
 
     with pytest.raises(BankFailure):

@@ -605,3 +605,31 @@ def test_a_balance_that_is_none(amount):
 def test_a_refusal_that_names_the_account(at, body):
     """The account's header is named in a title or in the list of violations."""
     assert failure_of(INTER.contract, at, httpx.Response(400, json=body)).code == "invalid_account"
+
+
+def test_rows_to_come_that_stand_in_every_window():
+    """As in July 2022, a scheduled row of a day to come is in each answer: it is no entry yet, and refuses nothing."""
+    pair = PureHarness("inter", NOW, source=ledger((10, "10")))
+    coming = row(idTransacao="x", dataTransacao="2026-03-20", valor="7.00")
+
+    def answer(request):
+        response = PureHarness.answer(pair, request)
+        body = response.json()
+        if "transacoes" in body:
+            body["transacoes"].insert(0, coming)
+            body["totalElementos"] += 1
+        return httpx.Response(response.status_code, json=body)
+
+    pair.answer = answer
+    found = pair.read(Period(date(2025, 11, 1), date(2026, 3, 13)))
+
+    assert ([entry.amount for entry in found.entries], found.proof.verdict) == ([10], "proved")
+
+
+def test_branch_and_account_as_numbers():
+    """Codes that come as numbers stand in the same fields as texts."""
+    detail = {"nomeRecebedor": "Ana", "agenciaRecebedor": 1234, "contaBancariaRecebedor": 567890, "bancoRecebedor": 341}
+
+    party = read(row(detalhes=detail))[0].counterparty
+
+    assert (party.branch, party.account, party.bank, party.ispb) == ("1234", "567890", "341", "60701190")

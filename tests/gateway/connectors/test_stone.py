@@ -702,3 +702,14 @@ def test_kinds_of_cards_and_documents_in_any_writing(word):
 
     assert "débito" in movement.description
     assert movement.counterparty.tax_id == "00000000191"
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, "unauthorized"), (404, "not_found")])
+def test_an_account_that_is_not_told(status, kind):
+    """Where the bank does not tell the account, nothing is compared."""
+    flow = STONE.identifying(account_of(pair_of(*ENTRIES).simulated))
+    next(flow)
+
+    with pytest.raises(StopIteration) as stop:
+        flow.send(httpx.Response(status, json={"type": f"srn:error:{kind}"}))
+    assert stop.value.value.number == ""
