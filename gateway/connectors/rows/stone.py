@@ -84,7 +84,7 @@ COMPE_DIGITS = 3
 OF_PARTIES = frozenset({"entity", "account", "institution"})
 """Parts of the object of a party; one without them is the entity itself."""
 
-Centavos = Annotated[int, Meta(ge=-(10**17), le=10**17)]
+Centavos = Annotated[int, Meta(gt=-(10**18), lt=10**18)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 

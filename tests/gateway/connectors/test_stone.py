@@ -713,3 +713,10 @@ def test_an_account_that_is_not_told(status, kind):
     with pytest.raises(StopIteration) as stop:
         flow.send(httpx.Response(status, json={"type": f"srn:error:{kind}"}))
     assert stop.value.value.number == ""
+
+
+def test_as_many_digits_as_other_banks_may_send():
+    """A balance of a quadrillion reais is read as exactly as any other."""
+    (movement,) = read(row(balance_before=10**17 + 503, balance_after=10**17 + 3))
+
+    assert (movement.amount, movement.balance) == (-5, Decimal("1000000000000000.03"))
