@@ -110,6 +110,7 @@ class Row(Struct, frozen=True, gc=False):
     descricao: Any = None
     numeroDocumento: Any = None
     detalhes: Any = None
+    cpmf: Any = None
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
@@ -120,6 +121,8 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         detail = _detail(row.detalhes)
         if document is None and row.numeroDocumento:
             detail = {**detail, "numeroDocumento": row.numeroDocumento}
+        if row.cpmf:
+            detail = {**detail, "cpmf": row.cpmf}
         if booked_at is None and row.dataInclusao:
             detail = {**detail, "dataInclusao": row.dataInclusao}
         end_to_end_id = wording.end_to_end_id(detail.get("endToEndId"))

@@ -123,6 +123,7 @@ class Row(Struct, frozen=True, omit_defaults=True, gc=False):
     end_to_end_id: Any = None
     transaction_id: Any = None
     key: Any = None
+    capture: Any = None
     original_operation_entry: Any = None
 
 
@@ -269,6 +270,7 @@ def _description(row: Row, label: str, party: Counterparty | None) -> str:
         f"final {card}" if card else None,
     )
     reason = fields.first_text(row.refund_reason_description) or row.refund_reason_code
-    texts = (row.description, row.reason, reason, row.transaction_id, row.key)
+    where = fields.mapping(row.capture).get("institution_name")
+    texts = (row.description, row.reason, reason, row.transaction_id, row.key, where)
     unshown = parties.unshown(party, _document(fields.mapping(_party(row).get("entity"))), _boleto_party(row)[1])
     return wording.composed(label, *whom, *map(fields.word, texts), *unshown)

@@ -593,6 +593,21 @@ def test_a_balance_that_is_none(amount):
         flow.send(httpx.Response(200, json={"disponivel": amount}))
 
 
+@pytest.mark.parametrize(
+    ("status", "content", "code"),
+    [
+        (401, b"", "invalid_credentials"),
+        (400, b'{"error_title": "x"}', "invalid_credentials"),
+        (400, b"", "unexpected_bank_response"),
+        (400, b"<html>", "unexpected_bank_response"),
+        (403, b"", "unexpected_bank_response"),
+    ],
+)
+def test_a_token_refused_without_words(status, content, code):
+    """Only a 401 says by itself that the credentials are wrong."""
+    assert failure_of(INTER.contract, "token", httpx.Response(status, content=content)).code == code
+
+
 @pytest.mark.parametrize("at", ["statement", "balance"])
 @pytest.mark.parametrize(
     "body",
@@ -633,3 +648,9 @@ def test_branch_and_account_as_numbers():
     party = read(row(detalhes=detail))[0].counterparty
 
     assert (party.branch, party.account, party.bank, party.ispb) == ("1234", "567890", "341", "60701190")
+
+
+@pytest.mark.parametrize(("sent", "shown"), [("Isento", "Isento"), ("1.20", "cpmf 1.20"), ("0.00", ""), (None, "")])
+def test_the_old_tax_is_told(sent, shown):
+    """The bank documents `cpmf` for every row."""
+    assert read(row(cpmf=sent))[0].description == shown

@@ -720,3 +720,12 @@ def test_as_many_digits_as_other_banks_may_send():
     (movement,) = read(row(balance_before=10**17 + 503, balance_after=10**17 + 3))
 
     assert (movement.amount, movement.balance) == (-5, Decimal("1000000000000000.03"))
+
+
+def test_where_a_boleto_was_paid_is_told():
+    """The institution that took the payment is named in an object of its own."""
+    capture = {"institution_ispb": "60701190", "institution_name": "Itaú Unibanco S.A.", "branch_code": "0001"}
+
+    (movement,) = read(row(type="payment", capture=capture, **RECEIVED))
+
+    assert movement.description == "Recebimento de boleto - Itaú Unibanco S.A."
