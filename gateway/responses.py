@@ -30,6 +30,7 @@ MESSAGE_KEYS = (
     "description",
     "title",
     "reason",
+    "razao",
     "details",
     "faultstring",
     "messages",

@@ -95,6 +95,7 @@ def test_how_long_to_wait(headers, seconds):
         ('{"errors":{"DataFim":["A data é inválida."]}}', None, "A data é inválida."),
         ('{"falha":[{"id":1,"motivo":"sem o certificado"}]}', None, "sem o certificado"),
         ('{"message": ""}', None, None),
+        ('{"violacoes":[{"propriedade":"dataFim","razao":"futura","valor":""}]}', None, "futura"),
     ],
 )
 def test_the_banks_own_words(body, code, message):

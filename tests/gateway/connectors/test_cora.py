@@ -15,6 +15,7 @@ from contracts.fact import Evidence
 from gateway.connectors.cora import Cora, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
+from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, Stability, TransactionType, Verdict
 from simulators.banks.cora import Cora as SimulatedCora
 from simulators.certify.cases import NOW, ledgers, periods
@@ -820,3 +821,21 @@ def test_a_second_tax_id_is_told():
 
         assert movement.counterparty.tax_id == "11222333000181"
         assert (str(beside) in movement.description) is shown
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "code"),
+    [
+        (403, {"message": "Contato encerrado"}, "statement_access_denied"),
+        (403, {"message": "Entre em contato: acesso bloqueado"}, "statement_access_denied"),
+        (403, {"errors": [{"code": "X", "message": "A conta foi encerrada"}]}, "account_closed"),
+        (403, {"errors": [{"code": "X", "message": "Conta bloqueada"}]}, "account_blocked"),
+        (400, {"code": "invalid_request", "message": "start must be a date"}, "period_out_of_range"),
+        (400, {"code": "invalid_request", "errors": [{"message": "end: data futura"}]}, "period_out_of_range"),
+        (400, {"code": "invalid_request", "message": "weekend restarted"}, "unexpected_bank_response"),
+        (400, {"code": "invalid_request", "path": "/statement?start=2026-03-01&end=x"}, "unexpected_bank_response"),
+    ],
+)
+def test_a_cause_is_named_by_whole_words(status, sent, code):
+    """Parts of other words and an address that is repeated name no cause."""
+    assert failure_of(CONTRACT, "statement", httpx.Response(status, json=sent)).code == code

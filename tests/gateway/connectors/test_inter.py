@@ -654,3 +654,28 @@ def test_branch_and_account_as_numbers():
 def test_the_old_tax_is_told(sent, shown):
     """The bank documents `cpmf` for every row."""
     assert read(row(cpmf=sent))[0].description == shown
+
+
+@pytest.mark.parametrize(
+    ("at", "status", "sent", "code"),
+    [
+        ("statement", 403, {"detail": "Entre em contato com o banco. Não autorizado."}, "statement_access_denied"),
+        ("statement", 403, {"detail": "O usuário da conta não possui permissão"}, "statement_access_denied"),
+        ("statement", 403, {"detail": "Conta sem acesso a investimentos"}, "statement_access_denied"),
+        ("statement", 403, {"detail": "Contato encerrado, acesso bloqueado"}, "statement_access_denied"),
+        ("statement", 403, {"detail": "Conta corrente não pertence à aplicação"}, "invalid_account"),
+        ("balance", 404, {"detail": "Conta corrente não encontrada"}, "invalid_account"),
+        ("statement", 403, {"violacoes": [{"razao": "A conta corrente 1 foi encerrada"}]}, "account_closed"),
+        ("statement", 400, {"violacoes": [{"propriedade": "dataFim", "razao": "futura"}]}, "period_out_of_range"),
+        ("balance", 400, {"violacoes": [{"propriedade": "dataSaldo", "razao": "antiga"}]}, "period_out_of_range"),
+        (
+            "statement",
+            400,
+            {"violacoes": [{"propriedade": "pagina"}], "instance": "/extrato?dataInicio=2026-03-01&dataFim=2026-03-02"},
+            "unexpected_bank_response",
+        ),
+    ],
+)
+def test_a_cause_is_named_by_whole_words(at, status, sent, code):
+    """Parts of other words and an address that is repeated name no cause."""
+    assert failure_of(INTER.contract, at, httpx.Response(status, json=sent)).code == code

@@ -12,6 +12,7 @@ import contracts
 from gateway.connectors.rows.stone import TYPES
 from gateway.connectors.stone import StatementPage, Stone
 from gateway.errors import BankFailure, IncoherentPages
+from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
 from simulators.certify.compare import differences
 from simulators.certify.harness import account_of
@@ -729,3 +730,22 @@ def test_where_a_boleto_was_paid_is_told():
     (movement,) = read(row(type="payment", capture=capture, **RECEIVED))
 
     assert movement.description == "Recebimento de boleto - Itaú Unibanco S.A."
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "code"),
+    [
+        (403, {"type": "srn:error:forbidden", "reason": "Contato encerrado"}, "statement_access_denied"),
+        (403, {"type": "srn:error:account_closed"}, "account_closed"),
+        (403, {"type": "srn:error:forbidden", "reason": "conta bloqueada"}, "account_blocked"),
+        (
+            400,
+            {"type": "srn:error:x", "reason": [{"path": ["end_datetime"], "error": "is invalid"}]},
+            "period_out_of_range",
+        ),
+        (400, {"type": "srn:error:x", "path": "/statement?start_datetime=2026-03-01"}, "unexpected_bank_response"),
+    ],
+)
+def test_a_cause_is_named_by_whole_words(status, sent, code):
+    """Parts of other words and an address that is repeated name no cause."""
+    assert failure_of(STONE.contract, "statement", httpx.Response(status, json=sent)).code == code
