@@ -51,9 +51,9 @@ class StatementPage(Page, frozen=True):
             return []
         return self.transacoes if isinstance(self.transacoes, list) else [self.transacoes]
 
-    def within(self, days: Period) -> "StatementPage":
-        """The page without rows of other days."""
-        return replace(self, transacoes=[row for row in self.rows if day_of(row) in days])
+    def until(self, last: date) -> "StatementPage":
+        """The page without rows of later days."""
+        return replace(self, transacoes=[row for row in self.rows if day_of(row) <= last])
 
     @property
     def total(self) -> int | None:
@@ -96,7 +96,7 @@ class Inter(Connector[StatementPage]):
         windows = list(between.windows(self.contract.period.max_days))
         for window in windows:
             # What moved is asked for only where a window is empty, and then only the others have rows.
-            rows, announced, moves = yield from self._window(account, window, between, adds=len(windows) > 1)
+            rows, announced, moves = yield from self._window(account, window, adds=len(windows) > 1, last=between.last)
             moved += moves
             doubtful |= rows == 0 and announced == 1
         if doubtful and opening.amount + moved != closing.amount:
@@ -109,11 +109,11 @@ class Inter(Connector[StatementPage]):
         return movements(page.rows, self.content)
 
     def _window(
-        self, account: Account, window: Period, between: Period, *, adds: bool
+        self, account: Account, window: Period, *, adds: bool, last: date
     ) -> Flow[tuple[int, int | None, Decimal]]:
         """Hand over a window; give how many rows it has, how many were announced, and, if it `adds`, what they move.
 
-        Rows of days to come, which the bank has shown in every answer, are counted and left out.
+        Rows of days after the `last`, which the bank has shown in every answer, are counted and left out.
         """
         row_count, moved = RowCount(self.contract.slug), ZERO
         number = self.contract.paging.first
@@ -134,7 +134,7 @@ class Inter(Connector[StatementPage]):
             row_count.add(map(id_of, rows), page.total)
             if adds:
                 moved += sum((amount_of(row) for row in rows if day_of(row) in window), ZERO)
-            yield page if all(day_of(row) in between for row in rows) else page.within(between)
+            yield page.until(last) if any(day_of(row) > last for row in rows) else page
             ended = page.ends_at(number)
             # Let go before the next one comes: it may be large.
             del page, rows
