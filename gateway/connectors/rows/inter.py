@@ -119,7 +119,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         size, credit = size_of(row), SIDES.is_credit(row.tipoOperacao)
         document, booked_at = _document(row.numeroDocumento), _booked_at(row.dataInclusao)
         detail = _detail(row.detalhes)
-        if document is None and row.numeroDocumento:
+        if isinstance(row.numeroDocumento, dict | list):
             detail = {**detail, "numeroDocumento": row.numeroDocumento}
         if row.cpmf:
             detail = {**detail, "cpmf": row.cpmf}
@@ -133,8 +133,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         shown = day.isoformat()
         # Texts that other fields of the entry have are left out, so that such a row shares its details with no other.
         repeats = shown.encode() in sent or (end_to_end_id is not None and end_to_end_id.encode() in sent)
-        known = (row.dataTransacao or row.dataEntrada or "", shown, end_to_end_id)
-        details = _read_details(sent, *known) if repeats else _details[sent]
+        details = _read_details(sent, row.dataTransacao, shown, end_to_end_id) if repeats else _details[sent]
         yield Movement(
             date=day,
             amount=size if credit else -size,
@@ -152,13 +151,16 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
 
 def id_of(row: Row) -> str | None:
     """The bank's id of a row; None where it has none, or a blank one, which names nothing."""
-    return str(row.idTransacao) if row.idTransacao and fields.word(row.idTransacao) else None
+    sent = row.idTransacao
+    return None if not sent or (isinstance(sent, str) and sent.isspace()) else str(sent)
 
 
 def day_of(row: Row) -> date:
     """The day of the movement; where that is left out, of its inclusion."""
-    days = row.dataTransacao, row.dataEntrada, row.dataInclusao
-    return fields.iso_date(fields.first_text(*days) or "")
+    sent = row.dataTransacao
+    if not sent or sent.isspace():
+        sent = fields.first_text(row.dataEntrada, row.dataInclusao) or ""
+    return fields.iso_date(sent)
 
 
 def size_of(row: Row) -> Decimal:
@@ -229,6 +231,8 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
 
 def _document(sent: Any) -> str | None:
     """The number of a document as text or number; zeros are none."""
+    if sent is None or sent == "0":
+        return None
     number = str(sent) if isinstance(sent, float) else fields.word(sent)
     return number if number.strip(" 0") else None
 
