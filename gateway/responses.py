@@ -31,6 +31,7 @@ MESSAGE_KEYS = (
     "description",
     "title",
     "reason",
+    "razao",
     "details",
     "faultstring",
     "messages",

@@ -24,8 +24,8 @@ class Row(Protocol):
     """A row of the list: a frozen struct."""
 
     @property
-    def id(self) -> str | None:
-        """The bank's id, if the row has one."""
+    def id(self) -> str | int | None:
+        """The bank's id, if the row has one; a blank one is none."""
         ...
 
 
@@ -67,7 +67,7 @@ class Overlap(Generic[R]):
             raise IncoherentPages(self._bank, f"more than {MOST_PAGES} pages")
         if self._pages == 1:
             self._announced = announced
-        ids = [digest_of(str(row.id)) if row.id else None for row in rows]
+        ids = [digest_of(found) if (found := _id(row)) else None for row in rows]
         last_known = max((number for number, known in enumerate(map(self._is_known, ids)) if known), default=-1)
         without_id: set[bytes] = set()
         fresh: list[R] = []
@@ -120,6 +120,11 @@ class Overlap(Generic[R]):
 
     def _is_known(self, entry: int | None) -> bool:
         return entry is not None and entry in self._contents_by_id
+
+
+def _id(row: Row) -> str:
+    """The bank's id of a row; empty where it has none."""
+    return str(row.id).strip() if row.id else ""
 
 
 def _digest(row: Row) -> int:

@@ -14,6 +14,7 @@ Sources: contracts/banks/cora/NOTES.md.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -23,10 +24,10 @@ from msgspec import Struct
 from contracts.schema import Contract
 from gateway.completeness.overlap import Overlap
 from gateway.completeness.totals import AnnouncedTotals, Totals
-from gateway.connectors import fields
+from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.cora import Booked, Centavos, Row, movements, reais
-from gateway.errors import AnotherAccount
+from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
 from gateway.tax_ids import same_holder
@@ -49,27 +50,19 @@ class Edge(Struct, frozen=True):
     balance: Centavos
 
 
-class Aggregations(Struct, frozen=True):
-    """Sums of what came in and of what went out; either may be left out."""
-
-    creditTotal: Centavos | None = None
-    debitTotal: Centavos | None = None
-
-    @property
-    def announced(self) -> AnnouncedTotals:
-        """Both sums without a sign, as far as they are given."""
-        credit, debit = (None if total is None else abs(reais(total)) for total in (self.creditTotal, self.debitTotal))
-        return AnnouncedTotals(credit, debit)
-
-
 class StatementPage(Page, frozen=True):
     """One page of the statement."""
 
-    entries: list[Row] | None = None
+    entries: list[Row] | Row | None = None
     start: Edge | None = None
     end: Edge | None = None
-    aggregations: Aggregations | None = None
+    aggregations: Any = None
     header: Any = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows, of which a single one may stand alone; none where the list is left out."""
+        return [self.entries] if isinstance(self.entries, Row) else self.entries or []
 
 
 class Signed(Page, frozen=True):
@@ -107,7 +100,7 @@ class Cora(Connector[StatementPage | Signed]):
         held: list[Booked] = []
         ended, full = True, False
         while True:
-            listed = page.entries or []
+            listed = page.rows
             # Rows that arrive meanwhile push known ones to the next page; the first page's sums do not know them.
             fresh = list(map(Booked.of, overlap.add(listed, None)))
             self._check_days(asked, fresh)
@@ -158,7 +151,7 @@ class Cora(Connector[StatementPage | Signed]):
         """Each row as a movement; the sign comes from `type`, or from the balances where that tells none."""
         if isinstance(page, Signed):
             return movements(page.rows, self.content, page.signs)
-        return movements(map(Booked.of, page.entries or ()), self.content, {})
+        return movements(map(Booked.of, page.rows), self.content, {})
 
     def _signs(self, totals: Totals) -> dict[str, int]:
         """The signs of rows whose `type` tells none, as the balances decide them.
@@ -178,7 +171,13 @@ class Cora(Connector[StatementPage | Signed]):
 
     def _page(self, account: Account, asked: Period, number: int, *, optional: bool) -> Flow[StatementPage | None]:
         """A later page; None where it may be left out and the bank refuses it as one that is not there."""
-        response = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
+        try:
+            response = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
+        except BankFailure as failure:
+            # The bank has one code for all that it cannot process, and has just answered for this period.
+            if optional and failure.code == "period_out_of_range":
+                return None
+            raise
         return None if response.is_error else self.decode("statement", response, StatementPage)
 
     def _ask_page(
@@ -206,7 +205,7 @@ class Cora(Connector[StatementPage | Signed]):
             self.contract.slug,
             reais(first.start.balance),
             reais(first.end.balance),
-            first.aggregations.announced if first.aggregations else None,
+            _announced(first.aggregations),
         )
 
     def _check_days(self, asked: Period, rows: list[Booked]) -> None:
@@ -225,9 +224,28 @@ class Cora(Connector[StatementPage | Signed]):
         Raises:
             AnotherAccount: the credentials are those of another company.
         """
-        document = fields.optional_text(fields.mapping(page.header).get("businessDocument")) or ""
+        document = fields.word(parties.written_tax_id(fields.mapping(page.header).get("businessDocument")))
         if not same_holder(document, account.holder_tax_id):
             raise AnotherAccount(self.contract.slug, ["holder_tax_id"], at="statement")
+
+
+def _announced(aggregations: Any) -> AnnouncedTotals | None:
+    """The sums of what came in and of what went out; None where neither can be read.
+
+    What they add up is assumed, so that what cannot be read counts as left out.
+    """
+    credit, debit = (_total(fields.mapping(aggregations).get(name)) for name in ("creditTotal", "debitTotal"))
+    return None if credit is None and debit is None else AnnouncedTotals(credit, debit)
+
+
+def _total(sent: Any) -> Decimal | None:
+    """A sum, without sign."""
+    if not isinstance(sent, int | str) or isinstance(sent, bool):
+        return None
+    try:
+        return abs(reais(sent))
+    except ValueError:
+        return None
 
 
 def _oldest_first(held: list[Booked]) -> list[Booked]:

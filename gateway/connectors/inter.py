@@ -10,13 +10,15 @@ Sources: contracts/banks/inter/NOTES.md.
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from gateway.completeness.counts import RowCount
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.inter import Row, amount_of, day_of, movements
+from gateway.connectors.rows.inter import Row, amount_of, day_of, id_of, money, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
 
@@ -29,26 +31,49 @@ LONGEST_HOLIDAY = 6
 
 
 class StatementPage(Page, frozen=True):
-    """One page of the enriched statement."""
+    """One page of the enriched statement. Its counters may be texts; what cannot be read of them counts as left out."""
 
-    transacoes: list[Row]
-    totalElementos: int | None = None
-    totalPaginas: int | None = None
-    ultimaPagina: bool | None = None
+    transacoes: list[Row] | Row | None = None
+    totalElementos: Any = None
+    totalPaginas: Any = None
+    ultimaPagina: Any = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows, of which a single one may stand alone.
+
+        Raises:
+            ValueError: there is no list, and no count says that it would be empty.
+        """
+        if self.transacoes is None:
+            if self.total != 0:
+                raise ValueError("there is no list of entries, and no count of none")
+            return []
+        return self.transacoes if isinstance(self.transacoes, list) else [self.transacoes]
+
+    def until(self, last: date) -> "StatementPage":
+        """The page without rows of later days."""
+        return replace(self, transacoes=[row for row in self.rows if day_of(row) <= last])
+
+    @property
+    def total(self) -> int | None:
+        """How many rows the period has."""
+        return _whole(self.totalElementos)
 
     def ends_at(self, number: int) -> bool:
         """Whether nothing follows this page, by the strongest sign the bank gives."""
-        if not self.transacoes:
+        if not self.rows:
             return True
-        if self.ultimaPagina is not None:
-            return self.ultimaPagina
-        return self.totalPaginas is not None and number + 1 >= self.totalPaginas
+        if (last := _truth(self.ultimaPagina)) is not None:
+            return last
+        pages = _whole(self.totalPaginas)
+        return pages is not None and number + 1 >= pages
 
 
 class Balance(Struct, frozen=True):
     """The answer of `saldo`."""
 
-    disponivel: Decimal
+    disponivel: Raw
     dataReferencia: str | None = None
 
 
@@ -71,7 +96,7 @@ class Inter(Connector[StatementPage]):
         windows = list(between.windows(self.contract.period.max_days))
         for window in windows:
             # What moved is asked for only where a window is empty, and then only the others have rows.
-            rows, announced, moves = yield from self._window(account, window, adds=len(windows) > 1)
+            rows, announced, moves = yield from self._window(account, window, adds=len(windows) > 1, last=between.last)
             moved += moves
             doubtful |= rows == 0 and announced == 1
         if doubtful and opening.amount + moved != closing.amount:
@@ -81,10 +106,15 @@ class Inter(Connector[StatementPage]):
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `tipoOperacao`."""
-        return movements(page.transacoes, self.content)
+        return movements(page.rows, self.content)
 
-    def _window(self, account: Account, window: Period, *, adds: bool) -> Flow[tuple[int, int | None, Decimal]]:
-        """Hand over a window; give how many rows it has, how many were announced, and, if it `adds`, what they move."""
+    def _window(
+        self, account: Account, window: Period, *, adds: bool, last: date
+    ) -> Flow[tuple[int, int | None, Decimal]]:
+        """Hand over a window; give how many rows it has, how many were announced, and, if it `adds`, what they move.
+
+        Rows of days after the `last`, which the bank has shown in every answer, are counted and left out.
+        """
         row_count, moved = RowCount(self.contract.slug), ZERO
         number = self.contract.paging.first
         while True:
@@ -100,13 +130,14 @@ class Inter(Connector[StatementPage]):
                     "tamanhoPagina": str(self.page_size),
                 },
             )
-            row_count.add((row.idTransacao for row in page.transacoes), page.totalElementos)
+            rows = page.rows
+            row_count.add(map(id_of, rows), page.total)
             if adds:
-                moved += sum((amount_of(row) for row in page.transacoes if day_of(row) in window), ZERO)
-            yield page
+                moved += sum((amount_of(row) for row in rows if day_of(row) in window), ZERO)
+            yield page.until(last) if any(day_of(row) > last for row in rows) else page
             ended = page.ends_at(number)
             # Let go before the next one comes: it may be large.
-            del page
+            del page, rows
             if ended:
                 break
             number += 1
@@ -137,10 +168,29 @@ class Inter(Connector[StatementPage]):
         query = {} if current else {"dataSaldo": day.isoformat()}
         balance = yield from self.answer("balance", account, Balance, headers=_account_header(account), query=query)
         with self.readable("balance", "the balance"):
-            refers_to = fields.brazilian_date(balance.dataReferencia) if balance.dataReferencia and not current else day
+            refers_to = day if current else _reference(balance.dataReferencia) or day
             if abs(refers_to - day) > LATEST:
                 raise ValueError("it refers to a time far from the day that was asked for")
-            return BalanceAt(refers_to, fields.amount(balance.disponivel))
+            return BalanceAt(refers_to, fields.amount(money(balance.disponivel)))
+
+
+def _reference(text: str | None) -> date | None:
+    """The day that a balance refers to, documented as DD/MM/YYYY; it may be written as all other days of this API."""
+    if not text or not text.strip():
+        return None
+    return fields.brazilian_date(text) if "/" in text else fields.iso_date(text.strip())
+
+
+def _whole(value: Any) -> int | None:
+    """A counter, a number or its digits; None for anything else."""
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    word = fields.word(number).strip()
+    return int(word) if word.isascii() and word.isdigit() else None
+
+
+def _truth(value: Any) -> bool | None:
+    """Yes or no, or a word for it; None for anything else."""
+    return value if isinstance(value, bool) else {"TRUE": True, "FALSE": False}.get(fields.fold(value))
 
 
 def _account_header(account: Account) -> dict[str, str]:

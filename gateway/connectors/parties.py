@@ -14,7 +14,7 @@ from gateway.connectors.kept import Kept
 from gateway.model import Counterparty
 from gateway.tax_ids import is_cnpj, is_cpf, normalise
 
-__all__ = ["counterparty", "masked_tax_id", "tax_id", "unshown"]
+__all__ = ["counterparty", "masked_tax_id", "tax_id", "unshown", "written_tax_id"]
 
 ISPB_DIGITS = 8
 COMPE_DIGITS = 3
@@ -33,6 +33,14 @@ def tax_id(value: Any) -> str | None:
     Only right check digits make it one: what a bank masks, cuts off or fills with zeros identifies nobody.
     """
     return _tax_id[value] if isinstance(value, str) else None
+
+
+def written_tax_id(value: Any) -> str | None:
+    """What stands where a tax id does as text; a number that is nearly as long as one has lost its zeros."""
+    text = _as_text(value)
+    if text is value or text is None:
+        return text
+    return text.zfill(next((length for length in LENGTHS if length - MOST_LOST_ZEROS <= len(text) <= length), 0))
 
 
 def masked_tax_id(value: Any) -> str | None:
@@ -63,7 +71,7 @@ def counterparty(
         account: its account.
     """
     texts = map(_as_text, (name, bank, ispb, bank_name, branch, account))
-    return _party[(tuple(map(_tax_text, tax_ids)), *texts)]
+    return _party[(tuple(map(written_tax_id, tax_ids)), *texts)]
 
 
 def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
@@ -75,7 +83,7 @@ def unshown(party: Counterparty | None, *values: Any) -> Iterator[str]:
     """
     shown = set() if party is None else {party.tax_id, party.tax_id_masked} - {None}
     for value in values:
-        text = fields.word(_tax_text(value))
+        text = fields.word(written_tax_id(value))
         if text and text.strip(" 0.-/") and not shown & {tax_id(text), masked_tax_id(text)}:
             yield text
 
@@ -96,14 +104,6 @@ def _mask(value: str) -> str | None:
 def _as_text(value: Any) -> str | None:
     """A text as it came, or a whole number as one; None or empty for anything else."""
     return value if value is None or isinstance(value, str) else fields.word(value)
-
-
-def _tax_text(value: Any) -> str | None:
-    """The same where a tax id stands; a number that is nearly as long as one has lost its zeros."""
-    text = _as_text(value)
-    if text is value or text is None:
-        return text
-    return text.zfill(next((length for length in LENGTHS if length - MOST_LOST_ZEROS <= len(text) <= length), 0))
 
 
 @Kept

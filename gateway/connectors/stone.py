@@ -8,11 +8,14 @@ next page is not asked by cursor but by the time of the last known entry, so tha
 Sources: contracts/banks/stone/NOTES.md.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 from msgspec import Struct
 
 from gateway.auth.jwt_bearer import PrivateKeyJwt
@@ -20,6 +23,7 @@ from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements, written
+from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
 
@@ -28,6 +32,11 @@ __all__ = ["Stone"]
 REALM = "stone_bank"
 APPLICATION = "extrato"
 """The name in `User-Agent`, which the bank demands, unless the user gives another."""
+WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+"""Answers to who may read the statement and not the account."""
+AMOUNTS = frozenset({"amount", "balance_before", "balance_after", "fee_amount"})
+DAY_SIGNS = len("2026-01-01")
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 
 class Cursor(Struct, frozen=True):
@@ -54,6 +63,18 @@ class StatementPage(Page, frozen=True):
         """The cursor of the older page; None at the end."""
         after = self.cursor.after if self.cursor else None
         return None if after in {None, "", "null"} else str(after)
+
+
+class Rewritten(Page, frozen=True):
+    """A page whose list or entries are written otherwise."""
+
+    data: list[Any] | dict[str, Any] | None
+    cursor: Any = None
+
+    @property
+    def entries(self) -> list[Any]:
+        """The entries, of which a single one may stand alone; none where the list is null."""
+        return list(map(_rewritten, self.data if isinstance(self.data, list) else [self.data] if self.data else []))
 
 
 class Balance(Struct, frozen=True):
@@ -108,11 +129,26 @@ class Stone(Connector[StatementPage]):
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
         """Number and holder of the account of that id; nothing where the application may not ask for them."""
-        response = yield from self._ask("account", account, {}, accept=(httpx.codes.FORBIDDEN,))
-        if response.status_code == httpx.codes.FORBIDDEN:
+        response = yield from self._ask("account", account, {}, accept=WITHHELD)
+        if response.status_code in WITHHELD:
             return HeldAccount()
         held = self.decode("account", response, Described)
         return HeldAccount(number=written(held.account_code) or "", holder_tax_id=written(held.owner_document) or "")
+
+    def page(self, response: httpx.Response) -> StatementPage:
+        """A page of the statement; one that is written otherwise is read once more, entry by entry.
+
+        Raises:
+            BankFailure: `unexpected_bank_response`: it is none.
+        """
+        try:
+            return self.decode("statement", response, StatementPage)
+        except BankFailure:
+            plain = self.decode("statement", response, Rewritten)
+            try:
+                return msgspec.convert({"data": plain.entries, "cursor": plain.cursor}, StatementPage)
+            except msgspec.ValidationError as error:
+                raise self.unexpected("statement", f"the answer is not what was expected: {error}", response) from error
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement of what it changed in the balance."""
@@ -179,7 +215,7 @@ class Stone(Connector[StatementPage]):
 
     def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:
         response = yield from self._ask("statement", account, query)
-        page = self.decode("statement", response, StatementPage)
+        page = self.page(response)
         if any(row.created_at.year not in CREDIBLE_YEARS for row in page.data):
             raise self.unexpected("statement", "an entry lies in an impossible year", response)
         return page
@@ -187,10 +223,33 @@ class Stone(Connector[StatementPage]):
     def _ask(
         self, operation: str, account: Account, query: Mapping[str, str], accept: tuple[int, ...] = ()
     ) -> Flow[Any]:
-        account_id = account.credentials["account_id"]
+        account_id = account.credentials["account_id"].lower()
         return self.ask(
             operation, account, query=query, headers=_application(account), accept=accept, account_id=account_id
         )
+
+
+def _rewritten(sent: Any) -> Any:
+    """An entry in the form of `Row`, of one that is written otherwise; what cannot be read stays as it came.
+
+    The reference prints entries under the name of their type. All instants of this API are in UTC, also those that
+    its samples write without offset.
+    """
+    if isinstance(sent, dict) and len(sent) == 1:
+        (sent,) = sent.values()
+    if not isinstance(sent, dict):
+        return sent
+    entry = dict(sent)
+    for name in AMOUNTS & entry.keys():
+        if isinstance(value := entry[name], str):
+            entry[name] = int(value) if _DIGITS.fullmatch(value.strip()) else value.strip() or None
+    entry["id"] = written(entry.get("id"))
+    when = entry.get("created_at")
+    if isinstance(when, str) and len(when.strip()) > DAY_SIGNS:
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(when.strip().upper())
+            entry["created_at"] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return entry
 
 
 def _application(account: Account) -> dict[str, str]:

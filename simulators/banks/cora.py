@@ -218,8 +218,9 @@ def _direction(entry: LedgerEntry) -> str:
 
 
 def _is_wanted(entry: LedgerEntry, query: Mapping[str, str]) -> bool:
-    """Whether a row passes the filters of the query; names that the bank does not know filter nothing."""
-    return query.get("type") in {None, _direction(entry)} and query.get("transaction_type") in {None, _kind(entry)}
+    """Whether a row passes the filters of the query; an empty one filters nothing, as names that the bank ignores."""
+    direction, kind = (query.get(name, "") for name in ("type", "transaction_type"))
+    return direction in {"", _direction(entry)} and kind in {"", _kind(entry)}
 
 
 def _transaction(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any] | None:

@@ -108,6 +108,7 @@ def test_how_long_to_wait(headers, seconds):
         ),
         ('{"message":"Data futura: 1","errors":[{"message":"Data futura"}]}', None, "Data futura: 1"),
         ('{"title":"Bad Request","errors":[{"detail":"a"},{"detail":"b"},{"detail":"Not Found"}]}', None, "a; b"),
+        ('{"violacoes":[{"propriedade":"dataFim","razao":"futura","valor":""}]}', None, "futura"),
     ],
 )
 def test_the_banks_own_words(body, code, message):

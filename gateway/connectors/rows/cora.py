@@ -50,6 +50,8 @@ SIDES = Sides(
 BLOCKS = frozenset({"BLOCK", "BLOQUEIO", "UNBLOCK", "DESBLOQUEIO"})
 """Words of `type`. Of any other the balances decide whether money came or went."""
 PARTY = ("name", "identity")
+PARTIES = ("counterParty", "counterparty")
+"""Names of the other party, within the transaction or beside it; the bank documents the first."""
 _DIGITS = re.compile(r"-?[0-9]{1,17}")
 
 Centavos = int | str
@@ -61,10 +63,13 @@ class Row(Struct, frozen=True, gc=False):
     type: str
     amount: Centavos
     createdAt: str
-    id: str | None = None
+    id: str | int | None = None
     transaction: Any = None
     counterParty: Any = None
+    counterparty: Any = None
     category: Any = None
+    description: Any = None
+    title: Any = None
 
     @property
     def has_time(self) -> bool:
@@ -72,10 +77,15 @@ class Row(Struct, frozen=True, gc=False):
         return len(self.createdAt.strip()) > len("2026-01-01")
 
     @property
+    def bank_id(self) -> str | None:
+        """The bank's id; None where there is none, or a blank one, which names nothing."""
+        return str(self.id) if self.id and str(self.id).strip() else None
+
+    @property
     def moment(self) -> datetime:
         """The instant of booking in Brasília. Without an offset it is in UTC; a plain date stands for its beginning."""
         if self.has_time:
-            moment = datetime.fromisoformat(self.createdAt.strip())
+            moment = datetime.fromisoformat(self.createdAt.strip().upper())
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BRASILIA)
         return datetime.combine(date.fromisoformat(self.createdAt.strip()), time(), BRASILIA)
 
@@ -129,11 +139,12 @@ def movements(booked: Iterable[Booked], content: Content, signs: Mapping[str, in
             raise ValueError(f"the type {row.type!r} is neither credit nor debit")
         if not sign:
             continue
-        detail = fields.mapping(row.transaction)
+        detail = _transaction(row.transaction)
         if "id" in detail and wording.end_to_end_id(detail["id"]) is None:
             # It means nothing to a reader, and no two rows share it.
             detail = {**detail, "id": None}
-        details = _details[ENCODER.encode((row.type, sign > 0, detail, row.counterParty, row.category))]
+        beside = row.counterParty or row.counterparty, row.category, row.description, row.title
+        details = _details[ENCODER.encode((row.type, sign > 0, detail, *beside))]
         yield Movement(
             date=each.day,
             amount=each.size if sign > 0 else -each.size,
@@ -141,7 +152,7 @@ def movements(booked: Iterable[Booked], content: Content, signs: Mapping[str, in
             type=details.type,
             description=details.description,
             booked_at=each.moment if row.has_time else None,
-            bank_id=row.id or None,
+            bank_id=row.bank_id,
             end_to_end_id=details.end_to_end_id,
             counterparty=details.counterparty,
             blocked=each.blocks or fields.fold(detail.get("type")) in BLOCKS,
@@ -150,9 +161,23 @@ def movements(booked: Iterable[Booked], content: Content, signs: Mapping[str, in
 
 def reais(value: Centavos) -> Decimal:
     """Centavos, an integer or its digits, as reais."""
-    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+    if isinstance(value, str) and not _DIGITS.fullmatch(value.strip()):
         raise ValueError("an amount is not a whole number of centavos")
     return fields.centavos(int(value))
+
+
+def _transaction(sent: Any) -> dict[str, Any]:
+    """What stands behind a row, out of a list of one; a text in its place is its text."""
+    if isinstance(sent, list) and len(sent) == 1:
+        (sent,) = sent
+    return {"description": sent} if isinstance(sent, str) else fields.mapping(sent)
+
+
+def _party(sent: Any) -> dict[str, Any]:
+    """The other party, out of a list of one; a text in its place is its name."""
+    if isinstance(sent, list) and len(sent) == 1:
+        (sent,) = sent
+    return {"name": sent} if isinstance(sent, str) else fields.mapping(sent)
 
 
 @Kept
@@ -160,35 +185,39 @@ def _details(sent: bytes) -> Details:
     """The details of a row: the bank's own text, else kind and party, and then all else.
 
     Args:
-        sent: its type, whether money came, its transaction, its other party and its category, as JSON.
+        sent: its type, whether money came, its transaction, its other party, its category and its texts, as JSON.
     """
-    named, credit, detail, party_beside, category = msgspec.json.decode(sent)
+    named, credit, detail, party_beside, category, *texts_beside = msgspec.json.decode(sent)
     tells_sign, blocks = SIDES.sign(named) is not None, fields.fold(named) in BLOCKS
     kind = fields.optional_text(detail.get("type")) or ("" if tells_sign and not blocks else named)
-    own = fields.optional_text(detail.get("description")) or ""
-    outer, inner = fields.mapping(party_beside), fields.mapping(detail.get("counterParty"))
+    texts = [*filter(None, map(fields.word, (detail.get("description"), *texts_beside))), ""]
+    within = next(filter(detail.get, PARTIES), "")
+    outer, inner = _party(party_beside), _party(detail.get(within))
     known = KINDS.find(kind)
-    type_, came, went = known or (wording.kind_of(own), kind, kind)
+    type_, came, went = known or (wording.kind_of(texts[0]), kind, kind)
     party = fields.first_text(inner.get("name"), outer.get("name"))
-    first = [own] if own else [came if credit else went, party]
+    first = texts if texts[0] else [came if credit else went, party]
+    more = {name: value for name, value in detail.items() if name not in {"id", "type", "description", within}}
+    numbers = (
+        f"{name} {value}" for name, value in more.items() if isinstance(value, int | float) and value is not True
+    )
     rest = (
         "" if known else kind,
         "" if tells_sign else named,
-        *wording.texts_within(detail, without=("id", "type", "description", "counterParty")),
+        *wording.texts_within(more),
+        *numbers,
         *wording.texts_within(category),
         *wording.texts_within(inner, without=PARTY),
         *wording.texts_within(outer, without=PARTY),
     )
-    more = (text for text in rest if wording.end_to_end_id(text) is None)
+    told = (text for text in rest if wording.end_to_end_id(text) is None)
     other = fields.optional_text(outer.get("name"))
-    identities = inner.get("identity"), outer.get("identity")
-    counterparty = parties.counterparty(
-        name=fields.first_text(inner.get("name"), outer.get("name")), tax_ids=identities
-    )
+    identities = [each.get("identity") for each in (inner, outer)]
+    counterparty = parties.counterparty(name=party, tax_ids=identities)
     unshown = parties.unshown(counterparty, *identities)
     return Details(
         type=type_,
-        description=wording.composed(*first, *more, "" if other == party else other, *unshown),
+        description=wording.composed(*first, *told, "" if other == party else other, *unshown),
         end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),
         counterparty=counterparty,
     )

@@ -1,13 +1,14 @@
 """Rows of Banco Inter's enriched statement.
 
 Amounts are texts with one or two decimals and no sign. What a row is stands in its kind, its title and its text, any of
-which may be missing; its detail, which has another form for each kind, tells the rest.
+which may be missing; its detail, which has another form for each kind, tells the rest. All fields of a row are optional
+in the bank's schema, and what is demanded here is no more than an amount, a direction and a day.
 
 Sources: contracts/banks/inter/NOTES.md.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,10 +19,10 @@ from msgspec.structs import astuple
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
-from gateway.connectors.tables import Kinds, Sides
-from gateway.model import Counterparty, Movement, TransactionType
+from gateway.connectors.tables import Beginnings, Kinds, Sides
+from gateway.model import Movement, TransactionType
 
-__all__ = ["Row", "amount_of", "day_of", "movements"]
+__all__ = ["Row", "amount_of", "day_of", "id_of", "money", "movements"]
 
 KINDS = {
     "PIX": TransactionType.PIX,
@@ -57,15 +58,24 @@ TEXTS = Kinds(
 )
 """By the beginning of title or text, where the kind does not tell; what is in neither table is OUTROS."""
 
-SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
+SIDES = Sides({"C", "CR", "CREDITO", "CREDIT", "ENTRADA"}, {"D", "DB", "DEBITO", "DEBIT", "SAIDA"})
+RETURNS = Beginnings((begins, True) for begins in ("ESTORNO ", "DEVOLUCAO "))
+"""How kind or title of what was returned begins."""
+PAYER_NAMES = ("nomePagador", "nomeRemetente", "nome")
+PAYEE_NAMES = ("nomeRecebedor", "nomeDestinatario", "nomeBeneficiario", "nomeFavorecido", "nome")
+PAYER_TAX_IDS = ("cpfCnpjPagador", "cpfCnpjRemetente")
+PAYEE_TAX_IDS = ("cpfCnpjRecebedor", "cpfCnpjDestinatario", "cpfCnpjBeneficiario", "cpfCnpjFavorecido")
+"""Names that the bank documents, then those that clients expect besides."""
 PAYER, PAYEE = (
-    (names, f"banco{side}", f"nomeEmpresa{side}", f"agencia{side}", f"contaBancaria{side}")
-    for side, names in (
-        ("Pagador", ("nomePagador", "nome")),
-        ("Recebedor", ("nomeRecebedor", "nomeDestinatario", "empresaEmissora", "estabelecimento")),
+    (names, tax_ids, f"banco{side}", f"nomeEmpresa{side}", f"agencia{side}", f"contaBancaria{side}")
+    for side, names, tax_ids in (
+        ("Pagador", PAYER_NAMES, PAYER_TAX_IDS),
+        ("Recebedor", (*PAYEE_NAMES, "empresaEmissora", "estabelecimento"), PAYEE_TAX_IDS),
     )
 )
 """Where a detail names the party of a side, its bank by code and by name, its branch and its account."""
+NESTED = {"pagador": "Pagador", "recebedor": "Recebedor"}
+"""Where a detail may have a side as an object, and how the names of its fields end where it has none."""
 NOTES = ("descricaoPix", "descricaoTransferencia")
 """Where the payer's own message stands."""
 OF_A_SIDE = ("nome", "cpfCnpj", "agencia", "contaBancaria", "banco", "nomeEmpresa")
@@ -74,20 +84,16 @@ OF_PAYER, OF_PAYEE = ([f"{begins}{side}" for begins in OF_A_SIDE] for side in ("
 NOT_TEXT = frozenset(
     {
         *("tipoDetalhe", "origemMovimentacao", "dataTransacao", "dataEfetivacao", "dataRetorno", "hora"),
-        *("valorTotal", "cpfCnpj", "cpfCnpjPagador", "cpfCnpjRecebedor", *NOTES),
+        *("valorTotal", *NOTES),
     }
 )
 """Fields of a detail that no text is made of, because other fields of the entry tell them."""
-OWN_PAYMENT = frozenset({"agencia", "contaBancaria"})
+OF_PAYMENTS = frozenset({"nomeDestinatario", "empresaEmissora", "linhaDigitavel", "autenticacao", "codigoReceita"})
+OF_BOLETOS = frozenset({"nossoNumero", "seuNumero"})
+"""Fields that only the detail of a payment has, and only that of a boleto; they tell whose `cpfCnpj` is."""
+OWN_PAYMENT = frozenset({"agencia", "contaBancaria", "cpfCnpj"})
 """In a payment, of the account itself."""
-UNTOLD = {
-    (credit, payment): NOT_TEXT.union(OF_PAYEE if credit else OF_PAYER, OWN_PAYMENT if payment else ())
-    for credit in (True, False)
-    for payment in (True, False)
-}
-"""By whether money came, and whether the row is a payment: fields of a detail that no text is made of."""
 DAY_SIGNS = len("2026-01-01")
-NO_DOCUMENT = frozenset({None, 0, "0"})
 
 
 class Row(Struct, frozen=True, gc=False):
@@ -97,57 +103,80 @@ class Row(Struct, frozen=True, gc=False):
     tipoOperacao: Any = None
     dataTransacao: str | None = None
     dataEntrada: str | None = None
-    dataInclusao: str | None = None
+    dataInclusao: Any = None
     idTransacao: str | int | None = None
     tipoTransacao: Any = None
     titulo: Any = None
     descricao: Any = None
-    numeroDocumento: str | int | None = None
+    numeroDocumento: Any = None
     detalhes: Any = None
+    cpmf: Any = None
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `tipoOperacao`."""
     for row in rows:
         size, credit = size_of(row), SIDES.is_credit(row.tipoOperacao)
-        document = None if row.numeroDocumento in NO_DOCUMENT else fields.optional_text(str(row.numeroDocumento))
+        document, booked_at = _document(row.numeroDocumento), _booked_at(row.dataInclusao)
         detail = _detail(row.detalhes)
+        if isinstance(row.numeroDocumento, dict | list):
+            detail = {**detail, "numeroDocumento": row.numeroDocumento}
+        if row.cpmf:
+            detail = {**detail, "cpmf": row.cpmf}
+        if booked_at is None and row.dataInclusao:
+            detail = {**detail, "dataInclusao": row.dataInclusao}
         end_to_end_id = wording.end_to_end_id(detail.get("endToEndId"))
         if end_to_end_id is not None:
             detail = {**detail, "endToEndId": None}
         sent = ENCODER.encode((row.tipoOperacao, row.tipoTransacao, row.titulo, row.descricao, document, detail))
-        day = row.dataTransacao or row.dataEntrada or ""
+        day = day_of(row)
+        shown = day.isoformat()
         # Texts that other fields of the entry have are left out, so that such a row shares its details with no other.
-        repeats = day[:DAY_SIGNS].encode() in sent or (end_to_end_id is not None and end_to_end_id.encode() in sent)
-        details = _read_details(sent, day, end_to_end_id) if repeats else _details[sent]
+        repeats = shown.encode() in sent or (end_to_end_id is not None and end_to_end_id.encode() in sent)
+        details = _read_details(sent, row.dataTransacao, shown, end_to_end_id) if repeats else _details[sent]
         yield Movement(
-            date=day_of(row),
+            date=day,
             amount=size if credit else -size,
             content=content(row, size),
             type=details.type,
             description=details.description,
-            booked_at=_booked_at(row.dataInclusao),
+            booked_at=booked_at,
             document=document,
-            bank_id=str(row.idTransacao) if row.idTransacao else None,
+            bank_id=id_of(row),
             end_to_end_id=end_to_end_id,
             note=details.note,
             counterparty=details.counterparty,
         )
 
 
+def id_of(row: Row) -> str | None:
+    """The bank's id of a row; None where it has none, or a blank one, which names nothing."""
+    sent = row.idTransacao
+    return None if not sent or (isinstance(sent, str) and sent.isspace()) else str(sent)
+
+
 def day_of(row: Row) -> date:
-    """The day of the movement."""
-    return fields.iso_date(row.dataTransacao or row.dataEntrada or "")
+    """The day of the movement; where that is left out, of its inclusion."""
+    sent = row.dataTransacao
+    if not sent or sent.isspace():
+        sent = fields.first_text(row.dataEntrada, row.dataInclusao) or ""
+    return fields.iso_date(sent)
 
 
 def size_of(row: Row) -> Decimal:
     """The amount, a text or a number without sign."""
-    return fields.unsigned(fields.money_text(str(row.valor, "utf-8").strip('"')))
+    return fields.unsigned(money(row.valor))
 
 
 def amount_of(row: Row) -> Decimal:
     """The amount with the sign of `tipoOperacao`."""
     return size_of(row) if SIDES.is_credit(row.tipoOperacao) else -size_of(row)
+
+
+def money(sent: Raw) -> Decimal:
+    """An amount, a text or a number; a comma can only be the decimal sign of the Brazilian way."""
+    text = str(sent, "utf-8").strip('"')
+    return fields.brazilian_money(text) if "," in text else fields.money_text(text)
 
 
 @Kept
@@ -163,67 +192,91 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
         sent: its operation, kind, title, text and document, and its detail, as JSON.
         elsewhere: what other fields of the entry tell and the detail may repeat.
     """
-    operation, named, title, text, document, detail = msgspec.json.decode(sent)
-    credit = SIDES.is_credit(operation)
+    operation, *texts, document, detail = msgspec.json.decode(sent)
+    credit, (named, title, text) = SIDES.is_credit(operation), map(fields.word, texts)
     kind = KINDS.get(fields.fold(named)) or TEXTS.of(title, text)
     unnamed = named if kind is TransactionType.OUTROS and fields.fold(named) != "OUTROS" else None
-    party = _counterparty(detail, credit=credit)
+    is_payment = fields.fold(named) == "PAGAMENTO" or not OF_PAYMENTS.isdisjoint(detail)
+    is_boleto = fields.fold(named) == "BOLETO COBRANCA" or not OF_BOLETOS.isdisjoint(detail)
+    names, taxed, *where = PAYER if credit else PAYEE
+    untold = NOT_TEXT.union(taxed, OWN_PAYMENT if is_payment else ())
+    if is_boleto and not is_payment:
+        taxed = (*taxed, "cpfCnpj")
+        untold = untold.union(taxed)
+    if not RETURNS.find(named) and not RETURNS.find(title):
+        # Whether the sides of what was returned are those of the first movement is not documented: both are told.
+        untold = untold.union(OF_PAYEE if credit else OF_PAYER)
+    bank, bank_name, branch, account = map(detail.get, where)
+    tax_ids = [detail.get(name) for name in taxed]
+    party = parties.counterparty(
+        name=fields.first_text(*map(detail.get, names)),
+        tax_ids=tax_ids,
+        bank=bank,
+        bank_name=bank_name,
+        branch=fields.word(branch),
+        account=fields.word(account),
+    )
     known = {document, *elsewhere, *(astuple(party) if party else ())}
-    untold = UNTOLD[credit, fields.fold(named) == "PAGAMENTO"]
     return Details(
         type=kind,
         description=wording.composed(
             *(text, title, unnamed),
             *_more({name: value for name, value in detail.items() if name not in untold}, known),
-            *parties.unshown(party, _tax_id(detail, credit=credit)),
+            *parties.unshown(party, *tax_ids),
         ),
         note=wording.composed(*map(detail.get, NOTES)) or None,
         counterparty=party,
     )
 
 
+def _document(sent: Any) -> str | None:
+    """The number of a document as text or number; zeros are none."""
+    if sent is None or sent == "0":
+        return None
+    number = str(sent) if isinstance(sent, float) else fields.word(sent)
+    return number if number.strip(" 0") else None
+
+
+def _booked_at(inclusion: Any) -> datetime | None:
+    """`dataInclusao` is documented as a date; in production it is a date-time. Only the latter is an instant."""
+    if not isinstance(inclusion, str) or len(inclusion.strip()) <= DAY_SIGNS:
+        return None
+    try:
+        return fields.local_instant(inclusion)
+    except (ValueError, OverflowError):
+        # The day of a movement stands in another field, so that this one withholds nothing.
+        return None
+
+
 def _detail(sent: Any) -> dict[str, Any]:
-    """The detail as it comes, or out of the name of its kind, in which the portal's sample wraps it."""
-    detail = fields.mapping(sent)
+    """The detail as one object, out of a list of one, and out of the name of its kind, in which the portal's sample is.
+
+    The fields of a side that is an object of its own stand beside the others. What is no object stands under no name.
+    """
+    while isinstance(sent, list) and len(sent) == 1:
+        (sent,) = sent
+    if not isinstance(sent, dict):
+        return {"": sent} if sent else {}
+    detail: dict[str, Any] = sent
     if len(detail) == 1:
-        (only,) = detail.values()
-        return only if isinstance(only, dict) else detail
+        ((name, only),) = detail.items()
+        detail = only if isinstance(only, dict) and name not in NESTED else detail
+    for nested in NESTED.keys() & detail.keys():
+        if isinstance(side := detail[nested], dict):
+            rest = {name: value for name, value in detail.items() if name != nested}
+            detail = {f"{name}{NESTED[nested]}": value for name, value in side.items()} | rest
     return detail
 
 
-def _booked_at(inclusion: str | None) -> Any:
-    """`dataInclusao` is documented as a date; in production it is a date-time. Only the latter is an instant."""
-    return fields.local_instant(inclusion) if inclusion and len(inclusion.strip()) > DAY_SIGNS else None
-
-
 def _more(detail: dict[str, Any], known: Collection[str | None]) -> Iterator[str]:
-    """What the detail has besides: each text, with its name where it has no letters.
+    """What the detail has besides: each text or number, with its name where it has no letters.
 
     Args:
         detail: the part of the detail that texts are made of.
         known: what other fields of the entry tell already.
     """
     for name, value in detail.items():
-        for text in filter(None, map(fields.optional_text, wording.texts_within(value))):
-            if text not in known and text.strip("0.,"):
-                yield text if any(map(str.isalpha, text)) else f"{name} {text}"
-
-
-def _tax_id(detail: dict[str, Any], *, credit: bool) -> Any:
-    """What stands in the field for the other party's tax id; that of a boleto received has a name of its own."""
-    if credit and "nossoNumero" in detail:
-        return detail.get("cpfCnpj")
-    return detail.get("cpfCnpjPagador" if credit else "cpfCnpjRecebedor")
-
-
-def _counterparty(detail: dict[str, Any], *, credit: bool) -> Counterparty | None:
-    """Payer of a credit, payee of a debit. `PAGAMENTO.cpfCnpj` is the account's own holder and is not taken."""
-    names, bank, bank_name, branch, account = PAYER if credit else PAYEE
-    return parties.counterparty(
-        name=fields.first_text(*map(detail.get, names)),
-        tax_ids=(_tax_id(detail, credit=credit),),
-        bank=detail.get(bank),
-        bank_name=detail.get(bank_name),
-        branch=detail.get(branch),
-        account=detail.get(account),
-    )
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        for text in filter(None, map(fields.optional_text, [str(value)] if number else wording.texts_within(value))):
+            if text not in known and text.strip(" 0.,"):
+                yield text if any(map(str.isalpha, text)) else f"{name} {text}".strip()

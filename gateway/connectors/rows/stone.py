@@ -81,8 +81,10 @@ ISPB_DIGITS = 8
 NO_ID, NO_TIME = "-", datetime(1970, 1, 1, tzinfo=BRASILIA)
 """Stand for an id and an instant where those of the row do not matter."""
 COMPE_DIGITS = 3
+OF_PARTIES = frozenset({"entity", "account", "institution"})
+"""Parts of the object of a party; one without them is the entity itself."""
 
-Centavos = Annotated[int, Meta(ge=-(10**17), le=10**17)]
+Centavos = Annotated[int, Meta(gt=-(10**18), lt=10**18)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -97,7 +99,10 @@ class Row(Struct, frozen=True, omit_defaults=True, gc=False):
     created_at: Instant
     fee_amount: Centavos | None = None
     counter_party: Any = None
+    counterparty: Any = None
     counterparty_agent: Any = None
+    source: Any = None
+    target: Any = None
     details: Any = None
     payer: Any = None
     card_acceptor: Any = None
@@ -116,6 +121,10 @@ class Row(Struct, frozen=True, omit_defaults=True, gc=False):
     writable_line: Any = None
     barcode: Any = None
     end_to_end_id: Any = None
+    transaction_id: Any = None
+    key: Any = None
+    capture: Any = None
+    original_operation_entry: Any = None
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
@@ -128,7 +137,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             amount=_moved(row),
             content=content(row),
             type=details.type,
-            description=details.description,
+            description=f"{details.description} - {_fee(row)}" if row.fee_amount else details.description,
             booked_at=booked_at,
             document=details.document,
             balance=fields.centavos(row.balance_after),
@@ -157,7 +166,7 @@ def _details(sent: bytes) -> Details:
         description=_description(row, label, party),
         document=_writable_line(row),
         end_to_end_id=wording.end_to_end_id(row.end_to_end_id, *wording.texts_within(row.details)),
-        note=fields.optional_text(row.description),
+        note=fields.word(row.description) or None,
         counterparty=party,
         blocked=_kind(row) in BLOCKS,
     )
@@ -171,6 +180,11 @@ def _moved(row: Row) -> Decimal:
     return fields.centavos(moved)
 
 
+def _fee(row: Row) -> str:
+    """The fee that is in the amount, in words."""
+    return f"tarifa de {fields.centavos(row.fee_amount or 0)}".replace(".", ",")
+
+
 def _kind(row: Row) -> str:
     """The type under the name that tells its direction: a boleto received has that of a boleto paid."""
     name = fields.fold(row.type).lower().replace(" ", "_")
@@ -182,12 +196,27 @@ def _is_credit(row: Row) -> bool:
 
 
 def _writable_line(row: Row) -> str | None:
-    return fields.first_text(row.writable_line, fields.mapping(row.details).get("writable_line"), row.barcode)
+    """The line of digits of a boleto, its own before that of the boleto from which a loan was paid back."""
+    details, original = fields.mapping(row.details), fields.mapping(row.original_operation_entry)
+    lines = row.writable_line, details.get("writable_line"), row.barcode, original.get("writable_line")
+    return next(filter(None, map(fields.word, lines)), None)
+
+
+def _party(row: Row) -> dict[str, Any]:
+    """The object of the other party: Pix sent has one of its own form, and those of a Pix in other calls have two."""
+    objects = row.counterparty_agent, row.counter_party, row.counterparty, row.source if _is_credit(row) else row.target
+    sent = next(filter(None, objects), None)
+    if isinstance(sent, list) and len(sent) == 1:
+        (sent,) = sent
+    if isinstance(sent, str):
+        return {"entity": {"name": sent}}
+    party = fields.mapping(sent)
+    return party if OF_PARTIES & party.keys() else {"entity": party}
 
 
 def _counterparty(row: Row) -> Counterparty | None:
-    """Pix sent names the other party in an object of its own form, a boleto its payer or, in its details, its payee."""
-    party = fields.mapping(row.counterparty_agent) or fields.mapping(row.counter_party)
+    """The other party from its object; a boleto names its payer or, in its details, its payee."""
+    party = _party(row)
     entity, account, institution = (fields.mapping(party.get(part)) for part in ("entity", "account", "institution"))
     name, tax_id, bank_name = _boleto_party(row)
     return parties.counterparty(
@@ -204,6 +233,9 @@ def _counterparty(row: Row) -> Counterparty | None:
 def _boleto_party(row: Row) -> tuple[str | None, str | None, str | None]:
     """Who paid the boleto that came in, or was paid by the one that went out: name, document, and its bank's name."""
     payer, details = fields.mapping(row.payer), fields.mapping(row.details)
+    if _is_credit(row) and not payer and _kind(row) == "inbound_barcode_payment":
+        payer = {name.removeprefix("payer_"): value for name, value in details.items() if name.startswith("payer_")}
+        payer["document"] = payer.get("cpf_cnpj")
     if payer and _is_credit(row):
         return fields.first_text(payer.get("legal_name"), payer.get("trade_name")), _document(payer), None
     payee = (details.get(name) for name in ("recipient_name", "recipient_cpf_cnpj", "bank_name"))
@@ -226,7 +258,7 @@ def written(value: Any, digits: int = 0) -> str | None:
 def _description(row: Row, label: str, party: Counterparty | None) -> str:
     """The kind of movement, who or what it was with, and the bank's own texts, as far as it has them."""
     shop = fields.mapping(row.card_acceptor)
-    card = (fields.optional_text(row.card_last_four_digits) or "").strip()
+    card = fields.word(row.card_last_four_digits).strip()
     whom = (
         party.name if party else None,
         row.title,
@@ -237,7 +269,8 @@ def _description(row: Row, label: str, party: Counterparty | None) -> str:
         *(shop.get(name) for name in ("name", "city", "country")),
         f"final {card}" if card else None,
     )
-    texts = (row.description, row.reason, row.refund_reason_description or row.refund_reason_code)
-    agent = fields.mapping((fields.mapping(row.counterparty_agent) or fields.mapping(row.counter_party)).get("entity"))
-    unshown = parties.unshown(party, _document(agent), _boleto_party(row)[1])
-    return wording.composed(label, *whom, *texts, *unshown)
+    reason = fields.first_text(row.refund_reason_description) or row.refund_reason_code
+    where = fields.mapping(row.capture).get("institution_name")
+    texts = (row.description, row.reason, reason, row.transaction_id, row.key, where)
+    unshown = parties.unshown(party, _document(fields.mapping(_party(row).get("entity"))), _boleto_party(row)[1])
+    return wording.composed(label, *whom, *map(fields.word, texts), *unshown)

@@ -70,7 +70,7 @@ class Inter(inter.Inter):
         }
 
     def _statement(self, call: Call) -> httpx.Response:
-        scrolls = call.query.get("scrollEnabled") == "true" or "scrollId" in call.query
+        scrolls = call.query.get("scrollEnabled", "").lower() == "true" or "scrollId" in call.query
         return self._scroll(call) if scrolls else super()._statement(call)
 
     def _account_and_entries(self, call: Call) -> tuple[SimulatedAccount, Sequence[LedgerEntry]]:

@@ -607,7 +607,7 @@ def test_a_total_that_is_none(total):
     pair = pair_of(FIVE)
     tamper(pair, 1, total=total)
 
-    with pytest.raises(BankFailure, match="number of rows"):
+    with pytest.raises(BankFailure, match="no whole number"):
         pair.read(WEEK)
 
 

@@ -15,6 +15,7 @@ from contracts.fact import Evidence
 from gateway.connectors.cora import Cora, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
+from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, Stability, TransactionType, Verdict
 from simulators.banks.cora import Cora as SimulatedCora
 from simulators.certify.cases import NOW, ledgers, periods
@@ -234,10 +235,13 @@ def test_a_short_page_without_totals_is_followed_by_another(sent):
     assert sorted(str(movement.bank_id) for movement in movements) == ["ent_1", "ent_2", "ent_3"]
 
 
-@pytest.mark.parametrize("status", [400, 404, 422])
-def test_a_page_beyond_a_short_one_may_be_refused(status):
-    """What the balances agree to is given, though nothing shows that the list has ended: it is not complete."""
-    answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(status, json={"code": "X-1"})])
+@pytest.mark.parametrize(("status", "code"), [(400, "X-1"), (404, "X-1"), (422, "X-1"), (500, "BST-0000")])
+def test_a_page_beyond_a_short_one_may_be_refused(status, code):
+    """What the balances agree to is given, though nothing shows that the list has ended: it is not complete.
+
+    `BST-0000` is the bank's code for what it cannot process; the same period has just been answered.
+    """
+    answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(status, json={"code": code})])
     account = PureHarness("cora", NOW, authority=AUTHORITY).account
 
     pages, balances = converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
@@ -246,10 +250,20 @@ def test_a_page_beyond_a_short_one_may_be_refused(status):
     assert balances.complete_through == WEEK.first - timedelta(days=1)
 
 
-@pytest.mark.parametrize("status", [404, 422])
-def test_a_page_that_is_needed_is_not_refused_in_silence(status):
+def test_a_server_error_is_no_end_of_the_list():
+    """What may succeed later is a failure, and not a list that has not been shown to end."""
+    answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(500, json={"code": "X-1"})])
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
+
+    with pytest.raises(BankFailure) as failure:
+        converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
+    assert failure.value.code == "bank_server_error"
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, "X-1"), (422, "X-1"), (500, "BST-0000")])
+def test_a_page_that_is_needed_is_not_refused_in_silence(status, code):
     """Where the sums do not agree yet, a page that is refused is a failure."""
-    answers = iter([httpx.Response(200, json=page_of(row(amount=99))), httpx.Response(status, json={"code": "X-1"})])
+    answers = iter([httpx.Response(200, json=page_of(row(amount=99))), httpx.Response(status, json={"code": code})])
     account = PureHarness("cora", NOW, authority=AUTHORITY).account
 
     with pytest.raises(BankFailure):
@@ -364,12 +378,109 @@ def test_what_an_entry_cannot_do_without(missing):
         fetched(page_of({name: value for name, value in row().items() if name != missing}))
 
 
-@pytest.mark.parametrize("transaction", [None, [], "texto", {}, {"type": None, "description": 7, "counterParty": "x"}])
-def test_a_transaction_of_any_form(transaction):
-    """A transaction that says nothing leaves a plain movement."""
+@pytest.mark.parametrize(
+    "transaction", [None, [], [{}], "", {}, {"type": None, "description": True, "counterParty": []}]
+)
+def test_a_transaction_that_says_nothing(transaction):
+    """It leaves a plain movement."""
     (movement,) = read(row(transaction=transaction))
 
     assert (movement.type, movement.description, movement.counterparty) == (TransactionType.OUTROS, "", None)
+
+
+@pytest.mark.parametrize(
+    ("transaction", "description", "name"),
+    [
+        ("Compra na loja", "Compra na loja", None),
+        ([{"type": "PIX", "description": "Aluguel"}], "Aluguel", None),
+        ({"type": "PIX", "description": 7}, "7", None),
+        ({"type": "PIX", "counterParty": "Ana Souza"}, "Pix enviado - Ana Souza", "Ana Souza"),
+        ({"type": "PIX", "counterParty": [{"name": "Ana Souza"}]}, "Pix enviado - Ana Souza", "Ana Souza"),
+        ({"type": "PIX", "counterparty": {"name": "Ana Souza"}}, "Pix enviado - Ana Souza", "Ana Souza"),
+        ({"type": "BOLETO", "nossoNumero": 123}, "Boleto pago - nossoNumero 123", None),
+    ],
+)
+def test_a_transaction_of_any_form(transaction, description, name):
+    """A text in place of an object, a list of one, a number in place of a text, another capital: nothing is lost."""
+    (movement,) = read(row(transaction=transaction))
+
+    assert movement.description == description
+    assert movement.counterparty == (Counterparty(name=name) if name else None)
+
+
+@pytest.mark.parametrize("name", ["counterParty", "counterparty"])
+@pytest.mark.parametrize("party", ["Ana Souza", {"name": "Ana Souza"}])
+def test_the_other_party_beside_the_transaction(name, party):
+    """Some clients expect it there, by either name."""
+    (movement,) = read(row(transaction={"type": "PIX"}, **{name: party}))
+
+    assert movement.counterparty == Counterparty(name="Ana Souza")
+
+
+@pytest.mark.parametrize("name", ["description", "title"])
+def test_a_text_beside_the_transaction(name):
+    """Some clients look for the text in the entry itself."""
+    alone, beside = read(
+        row(**{name: "Aluguel de março"}),
+        row(id="ent_2", transaction={"type": "PIX", "description": "Pago"}, **{name: "Aluguel de março"}),
+    )
+
+    assert (alone.description, beside.description) == ("Aluguel de março", "Pago - Aluguel de março")
+
+
+@pytest.mark.parametrize(
+    ("identity", "tax_id"),
+    [(11222333000181, "11222333000181"), (12345678909, "12345678909"), (191, "00000000191"), (7, None), (True, None)],
+)
+def test_a_tax_id_as_a_number(identity, tax_id):
+    """A number has lost its zeros; check digits decide whether it is one, and what is none is told."""
+    (movement,) = read(row(transaction={"type": "PIX", "counterParty": {"name": "Ana", "identity": identity}}))
+
+    assert movement.counterparty.tax_id == tax_id
+    assert ("7" in movement.description) is (identity == 7)
+
+
+@pytest.mark.parametrize("identity", [7, " 7 ", "ent_7"])
+def test_an_id_in_any_form(identity):
+    """A number is an id as well."""
+    (movement,) = fetched(page_of(row(id=identity)))[0]
+
+    assert movement.bank_id == str(identity)
+
+
+@pytest.mark.parametrize("blank", ["", " ", None, 0])
+def test_rows_with_a_blank_id_are_not_one_row(blank):
+    """A blank id names nothing: two rows with one are two, and each is known by its content."""
+    movements, _ = fetched(page_of(row(id=blank, amount=40), row(id=blank, amount=60)))
+
+    assert [(movement.amount, movement.bank_id) for movement in movements] == [
+        (Decimal("-0.60"), None),
+        (Decimal("-0.40"), None),
+    ]
+
+
+@pytest.mark.parametrize("sent", ["2026-03-10t12:00:00z", " 2026-03-10 12:00:00+00 ", "2026-03-10T12:00:00.000000Z"])
+def test_an_instant_in_any_writing(sent):
+    """Small letters and blanks are no other instant."""
+    assert read(row(createdAt=sent))[0].booked_at == datetime(2026, 3, 10, 9, tzinfo=BRASILIA)
+
+
+@pytest.mark.parametrize("amount", [" 100 ", "0100", "100"])
+def test_centavos_with_blanks(amount):
+    """Digits are read whatever stands around them."""
+    assert read(row(amount=amount))[0].amount == -1
+
+
+@pytest.mark.parametrize(
+    "sent", [[], "x", 7, {"creditTotal": "x", "debitTotal": True}, {"creditTotal": "", "debitTotal": 1.5}, [{}]]
+)
+def test_totals_that_cannot_be_read_withhold_nothing(sent):
+    """What the totals add up is assumed: those that cannot be read are none, and the balances prove the list."""
+    hidden = [row(id="ent_2", amount=900), row(id="ent_3", amount=900, type="CREDIT")]
+    movements, balances = fetched(page_of(row(), aggregations=sent), page_of(*hidden))
+
+    assert len(movements) == 3
+    assert balances.contradictions == ()
 
 
 def test_the_bank_s_own_text_comes_first():
@@ -417,6 +528,13 @@ def test_equal_rows_without_id_on_two_pages_prove_nothing():
     assert ("without id" in doubt.detail, doubt.evidence) == (True, Evidence.ASSUMED)
 
 
+def test_a_single_row_in_place_of_a_list():
+    """A row that stands alone where the list should be is a list of one."""
+    movements, _ = fetched({**page_of(), "entries": row()})
+
+    assert [movement.amount for movement in movements] == [-1]
+
+
 @pytest.mark.parametrize("listed", [{"entries": None}, {"entries": []}, {}])
 def test_a_list_may_be_absent(listed):
     """No rows, null rows and no list at all are one and the same."""
@@ -433,7 +551,6 @@ def test_a_list_may_be_absent(listed):
         {"start": {"balance": "1,00"}},
         {"end": {"balance": 10**30}},
         {"end": {}},
-        {"aggregations": {"creditTotal": "x", "debitTotal": 0}},
     ],
 )
 def test_sums_that_cannot_be_read(edges):
@@ -538,6 +655,9 @@ def test_balances_that_contradict_complete_pages():
         ("", True),
         (None, True),
         (11222333000181, True),
+        (99888777000100, False),
+        (191, False),
+        (7, True),
     ],
 )
 def test_another_company_s_statement_is_not_taken(document, accepted):
@@ -701,3 +821,21 @@ def test_a_second_tax_id_is_told():
 
         assert movement.counterparty.tax_id == "11222333000181"
         assert (str(beside) in movement.description) is shown
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "code"),
+    [
+        (403, {"message": "Contato encerrado"}, "statement_access_denied"),
+        (403, {"message": "Entre em contato: acesso bloqueado"}, "statement_access_denied"),
+        (403, {"errors": [{"code": "X", "message": "A conta foi encerrada"}]}, "account_closed"),
+        (403, {"errors": [{"code": "X", "message": "Conta bloqueada"}]}, "account_blocked"),
+        (400, {"code": "invalid_request", "message": "start must be a date"}, "period_out_of_range"),
+        (400, {"code": "invalid_request", "errors": [{"message": "end: data futura"}]}, "period_out_of_range"),
+        (400, {"code": "invalid_request", "message": "weekend restarted"}, "unexpected_bank_response"),
+        (400, {"code": "invalid_request", "path": "/statement?start=2026-03-01&end=x"}, "unexpected_bank_response"),
+    ],
+)
+def test_a_cause_is_named_by_whole_words(status, sent, code):
+    """Parts of other words and an address that is repeated name no cause."""
+    assert failure_of(CONTRACT, "statement", httpx.Response(status, json=sent)).code == code

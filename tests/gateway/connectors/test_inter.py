@@ -43,7 +43,8 @@ def test_amounts_are_texts(text, amount):
     "wrong",
     [
         {"valor": "-1.00"},
-        {"valor": "1,00"},
+        {"valor": "1,000"},
+        {"valor": "1.00,0"},
         {"valor": "NaN"},
         {"valor": "1e3"},
         {"tipoOperacao": "X"},
@@ -72,7 +73,10 @@ def test_the_holder_is_not_the_counterparty():
     assert read(row(detalhes=detail))[0].counterparty == Counterparty(name="Energia")
 
 
-@pytest.mark.parametrize(("operation", "amount"), [("C", 1), ("D", -1), ("d ", -1), ("CREDITO", 1), ("DEBITO", -1)])
+@pytest.mark.parametrize(
+    ("operation", "amount"),
+    [("C", 1), ("D", -1), ("d ", -1), ("CREDITO", 1), ("Débito", -1), ("CREDIT", 1), ("SAÍDA", -1), ("Entrada", 1)],
+)
 def test_the_direction_is_a_letter_or_a_word(operation, amount):
     """Letters in production; a client's tests have words."""
     assert read(row(tipoOperacao=operation))[0].amount == amount
@@ -203,9 +207,9 @@ def test_no_token_per_request():
     assert sum(request.url.path.endswith("/token") for request in pair.requests) == 1
 
 
-@pytest.mark.parametrize("day", ["2026-03-06", "31/12/9999", "31/02/2026", "01/01/1970"])
+@pytest.mark.parametrize("day", ["6 de março", "2026-3-6", "31/12/9999", "31/02/2026", "01/01/1970"])
 def test_a_balance_that_cannot_be_read(day):
-    """A reference date in another form is an unexpected answer, not a guess."""
+    """A reference date that is none, or of another time, is an unexpected answer, not a guess."""
     flow = INTER._balance(PureHarness("inter", NOW).account, date(2026, 3, 8))
     next(flow)
     with pytest.raises(BankFailure):
@@ -288,7 +292,8 @@ def test_numbers_of_the_detail_have_their_names():
         ({"titulo": "Ted Enviada", "tipoTransacao": "OUTROS"}, "Ted Enviada", "TED"),
         ({"tipoTransacao": "boleto cobrança"}, "", "BOLETO"),
         ({"tipoTransacao": "MULTA"}, "MULTA", "OUTROS"),
-        ({"tipoTransacao": 7, "titulo": [], "descricao": {}}, "", "OUTROS"),
+        ({"tipoTransacao": 7, "titulo": [], "descricao": {}}, "7", "OUTROS"),
+        ({"titulo": "Boleto", "descricao": 4321}, "4321 - Boleto", "BOLETO"),
     ],
 )
 def test_title_text_and_kind_are_joined(sent, description, kind):
@@ -363,3 +368,314 @@ def test_a_balance_of_a_later_day_is_no_opening():
 
     with pytest.raises(BankFailure, match="a day after it"):
         converse(flow, lambda request: sent)
+
+
+# --- forms of the same thing that other clients expect
+
+
+@pytest.mark.parametrize(
+    ("sent", "amount"), [("1.234,56", "1234.56"), ("24,9", "24.9"), ("1.234.567,00", "1234567.00"), ("0,5", "0.5")]
+)
+def test_an_amount_in_the_brazilian_way(sent, amount):
+    """A comma before one or two digits can only be the decimal sign; clients of this bank expect it."""
+    assert str(read(row(valor=sent, tipoOperacao="C"))[0].amount) == amount
+
+
+@pytest.mark.parametrize("sent", ["10/03/2026 15:02:11", "2026-03-10 15h02", "ontem", 1773165731417])
+def test_an_inclusion_that_cannot_be_read_withholds_nothing(sent):
+    """The instant of inclusion is extra: where it cannot be read there is none, and what came is told."""
+    (movement,) = read(row(dataInclusao=sent))
+
+    assert (movement.date, movement.booked_at) == (date(2026, 3, 10), None)
+    assert str(sent) in movement.description
+
+
+@pytest.mark.parametrize("blank", [None, "", " "])
+def test_the_day_of_inclusion_stands_in_for_a_day_that_is_left_out(blank):
+    """All fields of a row are optional; without a day of the movement there is that of its inclusion."""
+    (movement,) = read(row(dataTransacao=blank, dataEntrada=blank, dataInclusao="2026-03-10 15:02:11.417"))
+
+    assert (movement.date, movement.booked_at.hour) == (date(2026, 3, 10), 15)
+
+
+@pytest.mark.parametrize(
+    ("sent", "document", "description"),
+    [
+        ("000000", None, ""),
+        (" 0 ", None, ""),
+        (123, "123", ""),
+        (12.5, "12.5", ""),
+        ({"numero": "77"}, None, "numeroDocumento 77"),
+        (["A1"], None, "A1"),
+        (True, None, ""),
+    ],
+)
+def test_a_document_of_any_form(sent, document, description):
+    """A number is a document as well, zeros are none, and texts within another form are told."""
+    (movement,) = read(row(numeroDocumento=sent))
+
+    assert (movement.document, movement.description) == (document, description)
+
+
+@pytest.mark.parametrize("blank", [None, "", " "])
+def test_rows_without_id_are_not_one_row(blank):
+    """A blank id names no row, so that two of them are two rows."""
+    sent = [row(idTransacao=blank, descricao=text) for text in ("a", "b")]
+    movements, _ = fetched({"transacoes": sent, "totalElementos": 2, "ultimaPagina": True}, opening="12", closing="10")
+
+    assert [(movement.bank_id, movement.description) for movement in movements] == [(None, "a"), (None, "b")]
+
+
+@pytest.mark.parametrize("operation", ["C", "D"])
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"nome{side}": "Ana Souza", "cpfCnpj{side}": "11222333000181"},
+        {"nome{side}": "Ana Souza", "cpfCnpj{side}": 11222333000181},
+        {"{nested}": {"nome": "Ana Souza", "cpfCnpj": "11222333000181"}},
+        {"{nested}": {"nome": "Ana Souza", "cpfCnpj": "11222333000181"}, "txId": ""},
+        [{"nome{side}": "Ana Souza", "cpfCnpj{side}": "11222333000181"}],
+        {"nome{other}": "Ana Souza", "cpfCnpj{other}": "11.222.333/0001-81"},
+    ],
+)
+def test_the_other_party_in_all_its_forms(detail, operation):
+    """Payer and payee have several names, may stand in an object of their own, and the detail in a list."""
+    side, nested, other = (
+        ("Pagador", "pagador", "Remetente") if operation == "C" else ("Recebedor", "recebedor", "Beneficiario")
+    )
+    text = msgspec.json.encode(detail).decode()
+    for name, value in (("{side}", side), ("{nested}", nested), ("{other}", other)):
+        text = text.replace(name, value)
+
+    (movement,) = read(row(tipoOperacao=operation, detalhes=msgspec.json.decode(text)))
+
+    assert movement.counterparty == Counterparty(name="Ana Souza", tax_id="11222333000181")
+    assert movement.description == ""
+
+
+def test_the_own_side_in_an_object_is_not_the_other_party():
+    """A credit whose detail tells the payee alone, in whatever form, has no other party."""
+    (movement,) = read(row(tipoOperacao="C", detalhes={"recebedor": {"nome": "Empresa", "cpfCnpj": "11222333000181"}}))
+
+    assert movement.counterparty is None
+
+
+@pytest.mark.parametrize("operation", ["C", "D"])
+def test_the_tax_id_of_a_boleto(operation):
+    """The `cpfCnpj` of a boleto is the payer's, whatever else the bank leaves out and whichever way the money goes."""
+    detail = {"nome": "Ana Souza", "cpfCnpj": "11222333000181", "seuNumero": "77A"}
+
+    (movement,) = read(row(tipoTransacao="BOLETO_COBRANCA", tipoOperacao=operation, detalhes=detail))
+
+    assert movement.counterparty == Counterparty(name="Ana Souza", tax_id="11222333000181")
+    assert movement.description == "77A"
+
+
+def test_a_tax_id_of_an_unknown_kind_is_told():
+    """Where the bank does not say whose tax id it is, it is nobody's identity and still told."""
+    (movement,) = read(row(tipoTransacao="SEGURO", detalhes={"apolice": "X9", "cpfCnpj": "11.222.333/0001-81"}))
+
+    assert movement.description == "SEGURO - X9 - cpfCnpj 11.222.333/0001-81"
+    assert movement.counterparty is None
+
+
+def test_numbers_of_the_detail_may_be_numbers():
+    """What is documented as a text is told as a number too; what is deeper within is told as far as it is text."""
+    detail = {"nossoNumero": 123, "juros": 0, "multa": 1.2, "novo": {"versao": 2, "nome": "oito"}, "sim": True}
+
+    assert read(row(detalhes=detail))[0].description == "nossoNumero 123 - multa 1.2 - oito"
+
+
+@pytest.mark.parametrize("detail", ["Compra na loja", ["Compra na loja"], [["Compra na loja"]]])
+def test_a_detail_that_is_a_text(detail):
+    """What stands in place of a detail is told."""
+    assert read(row(detalhes=detail))[0].description == "Compra na loja"
+
+
+@pytest.mark.parametrize(("kind", "title"), [("ESTORNO", None), ("PIX", "Estorno Pix"), ("PIX", "Devolução de Pix")])
+def test_both_sides_of_what_was_returned_are_told(kind, title):
+    """Whether the sides of a return are those of the first movement is not documented: neither is left out."""
+    detail = {"nomePagador": "Empresa Modelo", "nomeRecebedor": "Padaria", "cpfCnpjRecebedor": "12345678909"}
+
+    (movement,) = read(row(tipoOperacao="C", tipoTransacao=kind, titulo=title, detalhes=detail))
+
+    assert all(text in f"{movement.description} {movement.counterparty}" for text in detail.values())
+
+
+def fetched(*pages, opening="10", closing="10", reference=None):
+    """The movements and balances that a conversation of these pages gives about one week."""
+    remaining = iter(pages)
+    account = Account("a", "inter", "PJ", "0001", "1234567", "11222333000181", Credentials({}))
+    balances = {"2026-03-06": opening, "2026-03-13": closing}
+
+    def answer(request):
+        if request.url.path.endswith("/saldo"):
+            asked = request.url.params["dataSaldo"]
+            return httpx.Response(200, json={"disponivel": balances[asked], "dataReferencia": reference})
+        return httpx.Response(200, json=next(remaining))
+
+    flow = INTER.reading(account, Period(date(2026, 3, 7), date(2026, 3, 13)), NOW.date())
+    handed_over, found = converse(flow, answer)
+    return [movement for page in handed_over for movement in INTER.movements(page)], found
+
+
+@pytest.mark.parametrize(
+    "counters",
+    [
+        {"totalElementos": "1", "totalPaginas": "1", "ultimaPagina": "true"},
+        {"totalElementos": 1.0, "totalPaginas": 1.0},
+        {"totalElementos": "?", "totalPaginas": None, "ultimaPagina": True},
+        {"totalElementos": "1", "totalPaginas": "01", "ultimaPagina": ""},
+    ],
+)
+def test_counters_of_any_form(counters):
+    """Counters may be texts; one that says nothing counts as left out."""
+    movements, _ = fetched({"transacoes": [row()], **counters}, closing="9")
+
+    assert [movement.amount for movement in movements] == [-1]
+
+
+def test_a_counter_as_text_is_still_held_against_the_rows():
+    """Two announced rows of which one comes are no statement."""
+    with pytest.raises(IncoherentPages):
+        fetched({"transacoes": [row()], "totalElementos": "2", "ultimaPagina": "true"}, closing="9")
+
+
+@pytest.mark.parametrize("listed", [{"transacoes": None}, {}, {"transacoes": []}])
+@pytest.mark.parametrize("total", [0, "0"])
+def test_an_empty_list_may_be_left_out(listed, total):
+    """Where the bank counts no rows, no list is needed."""
+    assert fetched({**listed, "totalElementos": total})[0] == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"transacoes": None},
+        {"totalElementos": 1},
+        {"transacoes": None, "totalElementos": 3},
+        {"title": "Requisição inválida", "violacoes": []},
+    ],
+)
+def test_silence_is_no_empty_list(answer):
+    """Without a list only a count of no rows says that there are none."""
+    with pytest.raises(BankFailure) as failure:
+        fetched(answer)
+    assert failure.value.code == "unexpected_bank_response"
+
+
+def test_a_single_row_in_place_of_a_list():
+    """A row that stands alone where the list should be is a list of one."""
+    movements, _ = fetched({"transacoes": row(), "totalElementos": 1, "ultimaPagina": True}, closing="9")
+
+    assert [movement.amount for movement in movements] == [-1]
+
+
+@pytest.mark.parametrize("reference", ["06/03/2026", "2026-03-06", "2026-03-06T00:00:00-03:00", " ", None])
+@pytest.mark.parametrize("amount", [10, "10", "10.00", "10,00"])
+def test_a_balance_in_any_form(reference, amount):
+    """The documented number and date, or a text and a date in the form of all others of this API."""
+    flow = INTER._balance(PureHarness("inter", NOW).account, date(2026, 3, 6))
+    next(flow)
+    with pytest.raises(StopIteration) as stop:
+        flow.send(httpx.Response(200, json={"disponivel": amount, "dataReferencia": reference}))
+
+    assert (stop.value.value.day, stop.value.value.amount) == (date(2026, 3, 6), 10)
+
+
+@pytest.mark.parametrize("amount", ["1.555", "dez", "", None, True])
+def test_a_balance_that_is_none(amount):
+    """What cannot be read in one way only is no balance."""
+    flow = INTER._balance(PureHarness("inter", NOW).account, date(2026, 3, 6))
+    next(flow)
+    with pytest.raises(BankFailure):
+        flow.send(httpx.Response(200, json={"disponivel": amount}))
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "code"),
+    [
+        (401, b"", "invalid_credentials"),
+        (400, b'{"error_title": "x"}', "invalid_credentials"),
+        (400, b"", "unexpected_bank_response"),
+        (400, b"<html>", "unexpected_bank_response"),
+        (403, b"", "unexpected_bank_response"),
+    ],
+)
+def test_a_token_refused_without_words(status, content, code):
+    """Only a 401 says by itself that the credentials are wrong."""
+    assert failure_of(INTER.contract, "token", httpx.Response(status, content=content)).code == code
+
+
+@pytest.mark.parametrize("at", ["statement", "balance"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"title": "Conta Corrente não informada! Favor adicionar o header x-conta-corrente com a conta desejada"},
+        {"title": "Requisição", "violacoes": [{"razao": "deve ser numérico", "propriedade": "x-conta-corrente"}]},
+        {"title": "Requisição", "violacoes": [{"propriedade": "xContaCorrente", "razao": "must match"}]},
+    ],
+)
+def test_a_refusal_that_names_the_account(at, body):
+    """The account's header is named in a title or in the list of violations."""
+    assert failure_of(INTER.contract, at, httpx.Response(400, json=body)).code == "invalid_account"
+
+
+def test_rows_to_come_that_stand_in_every_window():
+    """As in July 2022, a scheduled row of a day to come is in each answer: it is no entry yet, and refuses nothing."""
+    pair = PureHarness("inter", NOW, source=ledger((10, "10")))
+    coming = row(idTransacao="x", dataTransacao="2026-03-20", valor="7.00")
+
+    def answer(request):
+        response = PureHarness.answer(pair, request)
+        body = response.json()
+        if "transacoes" in body:
+            body["transacoes"].insert(0, coming)
+            body["totalElementos"] += 1
+        return httpx.Response(response.status_code, json=body)
+
+    pair.answer = answer
+    found = pair.read(Period(date(2025, 11, 1), date(2026, 3, 13)))
+
+    assert ([entry.amount for entry in found.entries], found.proof.verdict) == ([10], "proved")
+
+
+def test_branch_and_account_as_numbers():
+    """Codes that come as numbers stand in the same fields as texts."""
+    detail = {"nomeRecebedor": "Ana", "agenciaRecebedor": 1234, "contaBancariaRecebedor": 567890, "bancoRecebedor": 341}
+
+    party = read(row(detalhes=detail))[0].counterparty
+
+    assert (party.branch, party.account, party.bank, party.ispb) == ("1234", "567890", "341", "60701190")
+
+
+@pytest.mark.parametrize(("sent", "shown"), [("Isento", "Isento"), ("1.20", "cpmf 1.20"), ("0.00", ""), (None, "")])
+def test_the_old_tax_is_told(sent, shown):
+    """The bank documents `cpmf` for every row."""
+    assert read(row(cpmf=sent))[0].description == shown
+
+
+@pytest.mark.parametrize(
+    ("at", "status", "sent", "code"),
+    [
+        ("statement", 403, {"detail": "Entre em contato com o banco. Não autorizado."}, "statement_access_denied"),
+        ("statement", 403, {"detail": "O usuário da conta não possui permissão"}, "statement_access_denied"),
+        ("statement", 403, {"detail": "Conta sem acesso a investimentos"}, "statement_access_denied"),
+        ("statement", 403, {"detail": "Contato encerrado, acesso bloqueado"}, "statement_access_denied"),
+        ("statement", 403, {"detail": "Conta corrente não pertence à aplicação"}, "invalid_account"),
+        ("balance", 404, {"detail": "Conta corrente não encontrada"}, "invalid_account"),
+        ("statement", 403, {"violacoes": [{"razao": "A conta corrente 1 foi encerrada"}]}, "account_closed"),
+        ("statement", 400, {"violacoes": [{"propriedade": "dataFim", "razao": "futura"}]}, "period_out_of_range"),
+        ("balance", 400, {"violacoes": [{"propriedade": "dataSaldo", "razao": "antiga"}]}, "period_out_of_range"),
+        (
+            "statement",
+            400,
+            {"violacoes": [{"propriedade": "pagina"}], "instance": "/extrato?dataInicio=2026-03-01&dataFim=2026-03-02"},
+            "unexpected_bank_response",
+        ),
+    ],
+)
+def test_a_cause_is_named_by_whole_words(at, status, sent, code):
+    """Parts of other words and an address that is repeated name no cause."""
+    assert failure_of(INTER.contract, at, httpx.Response(status, json=sent)).code == code

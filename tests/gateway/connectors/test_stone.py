@@ -12,6 +12,7 @@ import contracts
 from gateway.connectors.rows.stone import TYPES
 from gateway.connectors.stone import StatementPage, Stone
 from gateway.errors import BankFailure, IncoherentPages
+from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
 from simulators.certify.compare import differences
 from simulators.certify.harness import account_of
@@ -40,7 +41,7 @@ def row(**fields):
 def read(*rows):
     """The movements of rows as the bank writes them."""
     response = httpx.Response(200, content=msgspec.json.encode({"cursor": {"limit": 25}, "data": list(rows)}))
-    return list(STONE.movements(STONE.decode("statement", response, StatementPage)))
+    return list(STONE.movements(STONE.page(response)))
 
 
 def entry(day, second, amount, **fields):
@@ -94,7 +95,9 @@ def test_what_moved_is_the_difference_of_the_balances(amount, fee):
     [
         {"amount": -499},
         {"amount": -499, "fee_amount": 2},
-        {"amount": "-500"},
+        {"amount": "-5,00"},
+        {"amount": "-5.00"},
+        {"amount": True},
         {"amount": -500.5},
         {"amount": None},
         {"balance_after": None},
@@ -103,7 +106,8 @@ def test_what_moved_is_the_difference_of_the_balances(amount, fee):
         {"id": None},
         {"type": None},
         {"created_at": None},
-        {"created_at": "2026-03-10T12:00:00"},
+        {"created_at": "2026-03-10"},
+        {"created_at": 1773144000},
         {"created_at": "10/03/2026"},
     ],
 )
@@ -178,7 +182,7 @@ def test_an_unknown_type_keeps_its_name():
         ({"type": "balance_blocked", "reason": "Ordem"}, "Bloqueio de saldo - Ordem"),
         ({"type": "outbound_pix_payment", "title": "Padaria", "subtitle": "Pix"}, "Pix enviado - Padaria"),
         ({"counter_party": PARTY, "refund_reason_description": "Encerrada"}, "TED - Fulana de Tal - Encerrada"),
-        ({"type": "payroll", "description": 7}, "Folha de pagamento"),
+        ({"type": "payroll", "description": 7}, "Folha de pagamento - 7"),
         ({"type": "payment"}, "Pagamento de boleto"),
         ({"type": "payment", **RECEIVED}, "Recebimento de boleto"),
         ({"type": "inbound_barcode_payment", **RECEIVED}, "Recebimento de boleto"),
@@ -269,13 +273,113 @@ def test_every_known_type_has_words():
         ({"counter_party": {"entity": None, "account": None}}, None),
         ({"counter_party": {"entity": {"name": "   "}}}, None),
         ({"counter_party": None, "counterparty_agent": {}, "details": []}, None),
-        ({"counter_party": "Fulana"}, None),
         ({}, None),
     ],
 )
 def test_the_other_party_in_all_its_forms(fields, party):
     """Two forms of the object, a boleto's details, or nobody."""
     assert read(row(**fields))[0].counterparty == party
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"external": row()},
+        row(id=7),
+        row(amount="-500", balance_before="2000", balance_after=" 1500 ", fee_amount="0"),
+        row(fee_amount=""),
+        row(created_at="2026-03-10T12:00:00"),
+        row(created_at="2026-03-10 12:00:00.000000"),
+        row(created_at="2026-03-10T12:00:00+00"),
+        row(created_at="2026-03-10t12:00:00z"),
+        row(created_at=" 2026-03-10T09:00:00-0300 "),
+    ],
+)
+@pytest.mark.parametrize("beside", [[], [row(id="e-2")]])
+def test_an_entry_in_another_writing(sent, beside):
+    """Under the name of its type, as the reference prints it; with numbers as texts; with an instant of UTC.
+
+    All instants of this API are in UTC, and the samples leave the offset out of some.
+    """
+    movement, *others = read(sent, *beside)
+
+    assert (movement.amount, movement.booked_at) == (-5, datetime(2026, 3, 10, 9, tzinfo=BRASILIA))
+    assert movement.bank_id == ("7" if sent.get("id") == 7 else "e-1")
+    assert len(others) == len(beside)
+
+
+@pytest.mark.parametrize(("data", "amounts"), [(None, []), ([], []), (row(), [-5])])
+def test_a_list_in_another_writing(data, amounts):
+    """An empty list may be null, and a single entry may stand alone."""
+    response = httpx.Response(200, json={"cursor": {"after": None, "before": None, "limit": 25}, "data": data})
+
+    assert [each.amount for each in STONE.movements(STONE.page(response))] == amounts
+
+
+@pytest.mark.parametrize("body", [{}, {"cursor": {}}, [], {"type": "srn:error:unknown"}, {"data": "x"}, {"data": [[]]}])
+def test_an_answer_that_is_no_list(body):
+    """Silence is no empty list."""
+    with pytest.raises(BankFailure) as failure:
+        STONE.page(httpx.Response(200, json=body))
+    assert failure.value.code == "unexpected_bank_response"
+
+
+ANA = {"name": "Ana Souza", "document": "12345678909", "document_type": "cpf"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"counterparty": {"entity": ANA}},
+        {"counter_party": [{"entity": ANA}]},
+        {"counter_party": ANA},
+        {"target": {"entity": ANA}, "source": {"entity": {"name": "Empresa"}}},
+        {**RECEIVED, "source": {"entity": ANA}, "target": {"entity": {"name": "Empresa"}}},
+        {**RECEIVED, "type": "payment", "details": {"payer_legal_name": "Ana Souza", "payer_cpf_cnpj": "12345678909"}},
+    ],
+)
+def test_the_other_party_where_other_calls_have_it(fields):
+    """In `source` and `target` of a Pix, by another name, without the object around it, or as payer in the details."""
+    assert read(row(**fields))[0].counterparty == Counterparty("Ana Souza", "12345678909")
+
+
+def test_the_payee_of_a_boleto_that_came_back():
+    """What was paid and comes back names the payee still; the payer is the other party of what came in alone."""
+    details = {"recipient_name": "Energia", "payer_legal_name": "Empresa"}
+
+    assert read(row(type="payment_refund", details=details, **RECEIVED))[0].counterparty == Counterparty("Energia")
+
+
+def test_a_party_that_is_a_text():
+    """It is a name."""
+    assert read(row(counter_party="Ana Souza"))[0].counterparty == Counterparty("Ana Souza")
+
+
+def test_a_fee_is_told():
+    """An amount that has a fee in it says so; a fee of nothing is none."""
+    with_fee, without = read(row(fee_amount=100, operation_amount=400), row(id="e-2", fee_amount=0))
+
+    assert (with_fee.description, without.description) == ("TED - tarifa de 1,00", "TED")
+
+
+def test_a_code_stands_in_for_words_that_are_blank():
+    """Of a reason that has no words its code is told."""
+    assert read(row(refund_reason_code="4", refund_reason_description=" "))[0].description == "TED - 4"
+
+
+def test_numbers_in_place_of_texts():
+    """What is documented as a text is told and kept as a number too."""
+    (movement,) = read(row(type="payment", writable_line=19790000052, description=77, card_last_four_digits=4321))
+
+    assert (movement.document, movement.note) == ("19790000052", "77")
+    assert movement.description == "Pagamento de boleto - final 4321 - 77"
+
+
+def test_references_of_a_pix_are_told():
+    """The objects of a Pix have them in the other calls of this API."""
+    (movement,) = read(row(type="pix_payment", transaction_id="ped0001", key="ana@exemplo.com.br", **RECEIVED))
+
+    assert movement.description == "Pix recebido - ped0001 - ana@exemplo.com.br"
 
 
 def test_a_paid_boleto_is_known_by_its_line():
@@ -343,6 +447,14 @@ def test_the_application_names_itself():
     pair.clock.advance(timedelta(seconds=1))
     amounts_of(pair)
     assert {request.headers["user-agent"] for request in pair.requests} == {"ERP do Vale"}
+
+
+def test_an_account_id_in_capitals():
+    """The identifier is a UUID, which people may type in capitals; the bank writes it in small letters."""
+    pair = pair_of(*ENTRIES)
+    pair.account.credentials.values["account_id"] = pair.account.credentials["account_id"].upper()
+
+    assert amounts_of(pair) == ["-1.00", "-2.00", "-3.00"]
 
 
 @pytest.mark.parametrize("environment", ["production", "sandbox"])
@@ -591,3 +703,49 @@ def test_kinds_of_cards_and_documents_in_any_writing(word):
 
     assert "débito" in movement.description
     assert movement.counterparty.tax_id == "00000000191"
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, "unauthorized"), (404, "not_found")])
+def test_an_account_that_is_not_told(status, kind):
+    """Where the bank does not tell the account, nothing is compared."""
+    flow = STONE.identifying(account_of(pair_of(*ENTRIES).simulated))
+    next(flow)
+
+    with pytest.raises(StopIteration) as stop:
+        flow.send(httpx.Response(status, json={"type": f"srn:error:{kind}"}))
+    assert stop.value.value.number == ""
+
+
+def test_as_many_digits_as_other_banks_may_send():
+    """A balance of a quadrillion reais is read as exactly as any other."""
+    (movement,) = read(row(balance_before=10**17 + 503, balance_after=10**17 + 3))
+
+    assert (movement.amount, movement.balance) == (-5, Decimal("1000000000000000.03"))
+
+
+def test_where_a_boleto_was_paid_is_told():
+    """The institution that took the payment is named in an object of its own."""
+    capture = {"institution_ispb": "60701190", "institution_name": "Itaú Unibanco S.A.", "branch_code": "0001"}
+
+    (movement,) = read(row(type="payment", capture=capture, **RECEIVED))
+
+    assert movement.description == "Recebimento de boleto - Itaú Unibanco S.A."
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "code"),
+    [
+        (403, {"type": "srn:error:forbidden", "reason": "Contato encerrado"}, "statement_access_denied"),
+        (403, {"type": "srn:error:account_closed"}, "account_closed"),
+        (403, {"type": "srn:error:forbidden", "reason": "conta bloqueada"}, "account_blocked"),
+        (
+            400,
+            {"type": "srn:error:x", "reason": [{"path": ["end_datetime"], "error": "is invalid"}]},
+            "period_out_of_range",
+        ),
+        (400, {"type": "srn:error:x", "path": "/statement?start_datetime=2026-03-01"}, "unexpected_bank_response"),
+    ],
+)
+def test_a_cause_is_named_by_whole_words(status, sent, code):
+    """Parts of other words and an address that is repeated name no cause."""
+    assert failure_of(STONE.contract, "statement", httpx.Response(status, json=sent)).code == code

@@ -195,6 +195,12 @@ def test_filters(harness, token, query):
     assert values == {value}
 
 
+@pytest.mark.parametrize("query", [{"type": ""}, {"transaction_type": ""}, {"type": "", "transaction_type": ""}])
+def test_an_empty_filter_is_none(harness, token, query):
+    """A client that always sends both filters is not told that nothing has happened."""
+    assert statement(harness, token, **query).json()["entries"] == statement(harness, token).json()["entries"]
+
+
 def test_a_fee_shares_the_transaction_of_its_movement():
     """Who tells rows apart by their transaction loses the fee; a fee names nobody."""
     booked = datetime(2026, 3, 10, 12, tzinfo=BRASILIA)

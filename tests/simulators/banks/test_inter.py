@@ -45,6 +45,20 @@ def token(harness):
     return token_of(harness).json()["access_token"]
 
 
+@pytest.mark.parametrize(
+    "written", ["application/x-www-form-urlencoded", "Application/X-WWW-Form-URLEncoded; charset=UTF-8"]
+)
+def test_a_form_by_any_writing_of_its_type(harness, written):
+    """Names of media types have no case (RFC 9110 section 8.3.1)."""
+    held = harness.simulated.credentials
+    body = f"scope=extrato.read&grant_type=client_credentials&client_secret={held['client_secret']}"
+    body += f"&client_id={held['client_id']}"
+
+    found = ask(harness, "/oauth/v2/token", method="POST", content=body, headers={"content-type": written})
+
+    assert found.status_code == 200
+
+
 def test_no_certificate_no_handshake(harness):
     """Without a client certificate there is no HTTP at all."""
     with pytest.raises(HandshakeRefused):
@@ -210,6 +224,14 @@ def test_the_basic_statement(harness, token):
     assert "idTransacao" not in rows[0]
     assert any(row["descricao"].startswith("PIX RECEBIDO - Cp :") for row in rows)
     assert base64.b64decode(exported["pdf"]).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("written", ["true", "True", "TRUE"])
+def test_a_scroll_by_any_writing_of_true(harness, token, written):
+    """Languages write the word in several ways, and a scroll that is not begun looks like a page."""
+    query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16", "scrollEnabled": written}
+
+    assert "hasMore" in ask(harness, "/banking/v2/extrato/completo", token=token, params=query).json()
 
 
 def test_scrolling(harness, token):

@@ -28,7 +28,7 @@ class ChecksNothing(Inter):
 
     pages_short = 0
 
-    def _window(self, account, window, *, adds):
+    def _window(self, account, window, **more):
         number = 0
         while True:
             query = {
@@ -112,7 +112,7 @@ class IgnoresWindows(Inter):
     """Asks for any period at once."""
 
     def fetch(self, account, period, today):
-        yield from self._window(account, Period(period.first, period.last), adds=False)
+        yield from self._window(account, Period(period.first, period.last), adds=False, last=period.last)
         return Balances()
 
 
