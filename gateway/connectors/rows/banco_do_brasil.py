@@ -1,7 +1,8 @@
 """Rows of Banco do Brasil's list: movements, balances, limits, and what is still to come.
 
-What a row is follows from its stage, its history code and its document number, never from its text. Dates are integers
-without the leading zero of the day; a number of zeros stands for what the bank does not tell.
+What a row is follows from its stage, its history code and its document number. Its text decides only where it
+contradicts the code, or where there is no code. Dates are integers without the leading zero of the day; a number of
+zeros stands for what the bank does not tell.
 
 Sources: contracts/banks/banco_do_brasil/NOTES.md.
 """
@@ -12,25 +13,26 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Sides
 from gateway.model import Counterparty, Movement, Period, TransactionType
 
 __all__ = [
-    "CLOSING",
     "Kind",
     "NumberOrText",
     "Row",
     "amount_of",
     "day_of",
+    "doubt_of",
+    "ends_list",
     "kind_of",
     "movements",
     "moves",
     "number_of",
-    "stage_of",
+    "value_of",
 ]
 
 TYPES = {
@@ -58,6 +60,9 @@ BOOKED, FUTURE, PROCESSING = "1", "2", "3"
 BALANCES = frozenset({"SA", "RA", "LE", "AP", "SD", "LD", "LC", "LU"})
 """Stages of rows that tell a balance or a limit of the present."""
 
+CHAINED = frozenset({"SALDO", "SALDOANTERIOR", "SALDOANT", "SALDOINICIAL", "SALDODODIA", "SALDODIA", "SALDOFINAL"})
+"""Texts of balances to which the rows lead, without blanks."""
+
 NumberOrText = int | str | None
 """A field that one source declares a number and another one a text."""
 
@@ -66,7 +71,7 @@ class Row(Struct, frozen=True):
     """One row of `listaLancamento`, with the names of the OpenAPI document and of the portal's table."""
 
     dataLancamento: NumberOrText = None
-    valorLancamento: Decimal | None = None
+    valorLancamento: Raw = Raw()
     indicadorSinalLancamento: str | None = None
     indicadorTipoLancamento: NumberOrText = None
     codigoHistorico: NumberOrText = None
@@ -82,6 +87,13 @@ class Row(Struct, frozen=True):
     codigoAgenciaContrapartida: NumberOrText = None
     numeroContaContrapartida: NumberOrText = None
     textoDigitoVerificadorContaContrapartida: NumberOrText = None
+    textoIdentificadorUnicoTransacao: NumberOrText = None
+    TextoIdentificadorUnicoTransacao: NumberOrText = None
+    # The same things under the names of v1 and of its later texts.
+    numeroCpfCnpjContrapartida: NumberOrText = None
+    textoDvContaContrapartida: NumberOrText = None
+    codigoIdentificadorSistemaPagamento: NumberOrText = None
+    CodigoIdentificadorSistemaPagamento: NumberOrText = None
 
 
 class Kind(Enum):
@@ -94,47 +106,65 @@ class Kind(Enum):
     UNKNOWN = auto()
 
 
-def movements(rows: Iterable[Row], content: Content, days: Period, *, taken: bool) -> Iterator[Movement]:
+def movements(
+    rows: Iterable[Row], content: Content, days: Period, *, taken: bool = False, undecided: bool = False
+) -> Iterator[Movement]:
     """Each movement; rows that only tell a balance, a limit or what is to come are none.
 
     Args:
         rows: in the bank's order.
         content: what a row is known by, given it, its day and its amount.
         days: those that were asked for; what is being processed on another day is left out.
-        taken: whether the balances have shown that rows of unknown stage are movements.
+        taken: whether the balances have shown that doubtful rows are movements.
+        undecided: whether nothing tells what doubtful rows are, so that they may still change.
     """
     for row in rows:
         kind = kind_of(row)
-        if kind not in {Kind.BOOKED, Kind.PROCESSING} and not taken:
+        if kind not in {Kind.BOOKED, Kind.PROCESSING} and not taken and not undecided:
             continue
         day, party = day_of(row), _counterparty(row)
-        if kind is Kind.PROCESSING and day not in days:
+        provisional = undecided or kind is Kind.PROCESSING
+        if provisional and day not in days:
             continue
         yield Movement(
             date=day,
             amount=amount_of(row),
-            content=content(row, day.isoformat(), row.valorLancamento),
+            content=content(row, day.isoformat(), value_of(row)),
             type=TYPES.get(number_of(row.codigoHistorico) or 0, TransactionType.OUTROS),
             description=" - ".join(filter(None, (_description(row), *parties.unshown(party, _tax_id(row))))),
             document=_unless_zero(row.numeroDocumento) or None,
+            end_to_end_id=_end_to_end_id(row),
             counterparty=party,
-            provisional=kind is Kind.PROCESSING,
+            provisional=provisional,
         )
 
 
 def kind_of(row: Row) -> Kind:
-    """What a row is, whatever its text says. The stages are an open list; balances tell what a row of another is."""
-    stage = stage_of(row)
+    """What a row is. Stages and history codes are open lists; balances tell what a row of another one is."""
+    stage = _stage(row)
     if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
         return Kind.ASIDE
-    if number_of(row.codigoHistorico) in {OPENING, CLOSING} and not _unless_zero(row.numeroDocumento):
-        return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
+    if not _unless_zero(row.numeroDocumento):
+        code, title = number_of(row.codigoHistorico), _title(row)
+        if code in {OPENING, CLOSING} and (not title or title.startswith("SALDO")):
+            return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
+        if code in {OPENING, CLOSING}:
+            return Kind.ASIDE if stage != BOOKED or title.startswith("LIM") else Kind.UNKNOWN
+        if title in CHAINED and stage in {BOOKED, ""}:
+            return Kind.BALANCE
     return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
 
 
-def stage_of(row: Row) -> str:
-    """The stage, for comparing; empty where there is none."""
-    return fields.fold(_unless_zero(row.indicadorTipoLancamento)).replace(" ", "")
+def doubt_of(row: Row) -> str:
+    """What makes a row of unknown kind doubtful: its stage, or a code of balances that its text contradicts."""
+    stage = _stage(row)
+    return f"{BOOKED} of the history {number_of(row.codigoHistorico)}" if stage == BOOKED else stage
+
+
+def ends_list(row: Row) -> bool:
+    """Whether a balance is the one with which the bank ends a list."""
+    code = number_of(row.codigoHistorico)
+    return code == CLOSING or (code is None and _title(row) == "SALDO")
 
 
 def moves(row: Row) -> bool:
@@ -143,11 +173,33 @@ def moves(row: Row) -> bool:
 
 
 def amount_of(row: Row) -> Decimal:
-    """The amount of a movement or a balance, with its sign."""
-    if row.valorLancamento is None:
+    """The amount of a movement or a balance, with its sign; one that is written with a minus must be a debit."""
+    value = value_of(row)
+    if not value:
+        return abs(value)
+    signed = SIDES.signed(abs(value), _sign(row))
+    if value < 0 < signed:
+        raise ValueError("a credit has a minus sign")
+    return signed
+
+
+def value_of(row: Row) -> Decimal:
+    """The amount of a row as the bank writes it, a number or a text."""
+    value = fields.raw_reais(row.valorLancamento)
+    if value is None:
         raise ValueError("it has no amount")
-    value = fields.unsigned(fields.reais(row.valorLancamento))
-    return SIDES.signed(value, _sign(row)) if value else value
+    return value
+
+
+def _stage(row: Row) -> str:
+    """The stage, for comparing; empty where there is none."""
+    return fields.fold(_unless_zero(row.indicadorTipoLancamento)).replace(" ", "").lstrip("0")
+
+
+def _title(row: Row) -> str:
+    """The text of a row for comparing, without blanks; empty where there is none."""
+    texts = (row.textoDescricaoSubHistorico, row.textoDescricaoHistorico)
+    return next(filter(None, (fields.fold(text).replace(" ", "") for text in texts)), "")
 
 
 def _sign(row: Row) -> str:
@@ -176,13 +228,16 @@ def number_of(value: NumberOrText) -> int | None:
 
 def _counterparty(row: Row) -> Counterparty | None:
     """All but the name, which has no field; the complement's tail is cut and may be anything."""
-    number, digit = _unless_zero(row.numeroContaContrapartida).lstrip("0"), row.textoDigitoVerificadorContaContrapartida
+    number = _unless_zero(row.numeroContaContrapartida).lstrip("0")
+    digits = (row.textoDigitoVerificadorContaContrapartida, row.textoDvContaContrapartida)
+    digit = next((text for each in digits if each is not None and (text := str(each).strip())), "")
+    systems = (row.numeroISPB, row.codigoIdentificadorSistemaPagamento, row.CodigoIdentificadorSistemaPagamento)
     return parties.counterparty(
         tax_ids=[_tax_id(row)],
         bank=_padded(row.codigoBancoContrapartida, 3),
-        ispb=_unless_zero(row.numeroISPB),
+        ispb=next(filter(None, map(_unless_zero, systems)), ""),
         branch=_padded(row.codigoAgenciaContrapartida, 4),
-        account=f"{number}{'' if digit is None else str(digit).strip()}" if number else None,
+        account=f"{number}{digit}" if number else None,
     )
 
 
@@ -196,13 +251,24 @@ def _description(row: Row) -> str:
     return " - ".join(dict.fromkeys(filter(None, written)))
 
 
+def _end_to_end_id(row: Row) -> str | None:
+    """The end-to-end id of a Pix, where the unique id of the transaction or the complement is one."""
+    complement = "" if row.textoInformacaoComplementar is None else str(row.textoInformacaoComplementar)
+    unique = (row.textoIdentificadorUnicoTransacao, row.TextoIdentificadorUnicoTransacao)
+    return wording.end_to_end_id(*unique, *complement.split())
+
+
 def _padded(value: NumberOrText, length: int) -> str | None:
     return text.zfill(length) if (text := _unless_zero(value)) else None
 
 
 def _tax_id(row: Row) -> str | None:
     """A CPF or CNPJ as text. A number has lost its leading zeros, and only the kind of person tells how many."""
-    plain = _unless_zero(row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida)
+    names = (
+        row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida,
+        row.numeroCpfCnpjContrapartida,
+    )
+    plain = next(filter(None, map(_unless_zero, names)), "")
     length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida or "")[:1], 0)
     if length and plain.isdecimal():
         plain = plain.lstrip("0").zfill(length)
