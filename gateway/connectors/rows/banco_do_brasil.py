@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
+from typing import Any
 
 from msgspec import Raw, Struct
 
@@ -63,7 +64,7 @@ BALANCES = frozenset({"SA", "RA", "LE", "AP", "SD", "LD", "LC", "LU"})
 CHAINED = frozenset({"SALDO", "SALDOANTERIOR", "SALDOANT", "SALDOINICIAL", "SALDODODIA", "SALDODIA", "SALDOFINAL"})
 """Texts of balances to which the rows lead, without blanks."""
 
-NumberOrText = int | str | None
+NumberOrText = int | float | str | None
 """A field that one source declares a number and another one a text."""
 
 
@@ -76,24 +77,24 @@ class Row(Struct, frozen=True):
     indicadorTipoLancamento: NumberOrText = None
     codigoHistorico: NumberOrText = None
     numeroDocumento: NumberOrText = None
-    textoDescricaoSubHistorico: NumberOrText = None
-    textoDescricaoHistorico: NumberOrText = None
-    textoInformacaoComplementar: NumberOrText = None
-    textoCampoIndeterminado: NumberOrText = None
-    numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: NumberOrText = None
-    indicadorTipoPessoaContrapartida: str | None = None
-    codigoBancoContrapartida: NumberOrText = None
-    numeroISPB: NumberOrText = None
-    codigoAgenciaContrapartida: NumberOrText = None
-    numeroContaContrapartida: NumberOrText = None
-    textoDigitoVerificadorContaContrapartida: NumberOrText = None
-    textoIdentificadorUnicoTransacao: NumberOrText = None
-    TextoIdentificadorUnicoTransacao: NumberOrText = None
+    textoDescricaoSubHistorico: Any = None
+    textoDescricaoHistorico: Any = None
+    textoInformacaoComplementar: Any = None
+    textoCampoIndeterminado: Any = None
+    numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: Any = None
+    indicadorTipoPessoaContrapartida: Any = None
+    codigoBancoContrapartida: Any = None
+    numeroISPB: Any = None
+    codigoAgenciaContrapartida: Any = None
+    numeroContaContrapartida: Any = None
+    textoDigitoVerificadorContaContrapartida: Any = None
+    textoIdentificadorUnicoTransacao: Any = None
+    TextoIdentificadorUnicoTransacao: Any = None
     # The same things under the names of v1 and of its later texts.
-    numeroCpfCnpjContrapartida: NumberOrText = None
-    textoDvContaContrapartida: NumberOrText = None
-    codigoIdentificadorSistemaPagamento: NumberOrText = None
-    CodigoIdentificadorSistemaPagamento: NumberOrText = None
+    numeroCpfCnpjContrapartida: Any = None
+    textoDvContaContrapartida: Any = None
+    codigoIdentificadorSistemaPagamento: Any = None
+    CodigoIdentificadorSistemaPagamento: Any = None
 
 
 class Kind(Enum):
@@ -214,15 +215,20 @@ def day_of(row: Row) -> date:
     return date(int(digits[-4:]), int(digits[-6:-4]), int(digits[:-6]))
 
 
-def _unless_zero(value: NumberOrText) -> str:
+def _text(value: Any) -> str:
+    """A whole number or a text as a text; nothing for anything else."""
+    return fields.word(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+
+
+def _unless_zero(value: Any) -> str:
     """A number or a text as a text; nothing for zero, which stands for what the bank does not tell."""
-    text = "" if value is None else str(value).strip()
+    text = _text(value)
     return text if text.strip("0") else ""
 
 
-def number_of(value: NumberOrText) -> int | None:
+def number_of(value: Any) -> int | None:
     """A number or the digits of a text as a number; None for anything else."""
-    text = "" if value is None else str(value).strip()
+    text = _text(value)
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
@@ -230,7 +236,7 @@ def _counterparty(row: Row) -> Counterparty | None:
     """All but the name, which has no field; the complement's tail is cut and may be anything."""
     number = _unless_zero(row.numeroContaContrapartida).lstrip("0")
     digits = (row.textoDigitoVerificadorContaContrapartida, row.textoDvContaContrapartida)
-    digit = next((text for each in digits if each is not None and (text := str(each).strip())), "")
+    digit = next(filter(None, map(_text, digits)), "")
     systems = (row.numeroISPB, row.codigoIdentificadorSistemaPagamento, row.CodigoIdentificadorSistemaPagamento)
     return parties.counterparty(
         tax_ids=[_tax_id(row)],
@@ -247,18 +253,16 @@ def _description(row: Row) -> str:
         *(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico),
         *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
     )
-    written = (fields.optional_text(str(text)) for text in texts if text is not None)
-    return " - ".join(dict.fromkeys(filter(None, written)))
+    return " - ".join(dict.fromkeys(filter(None, map(fields.word, texts))))
 
 
 def _end_to_end_id(row: Row) -> str | None:
     """The end-to-end id of a Pix, where the unique id of the transaction or the complement is one."""
-    complement = "" if row.textoInformacaoComplementar is None else str(row.textoInformacaoComplementar)
     unique = (row.textoIdentificadorUnicoTransacao, row.TextoIdentificadorUnicoTransacao)
-    return wording.end_to_end_id(*unique, *complement.split())
+    return wording.end_to_end_id(*unique, *_text(row.textoInformacaoComplementar).split())
 
 
-def _padded(value: NumberOrText, length: int) -> str | None:
+def _padded(value: Any, length: int) -> str | None:
     return text.zfill(length) if (text := _unless_zero(value)) else None
 
 
@@ -269,7 +273,7 @@ def _tax_id(row: Row) -> str | None:
         row.numeroCpfCnpjContrapartida,
     )
     plain = next(filter(None, map(_unless_zero, names)), "")
-    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida or "")[:1], 0)
+    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida)[:1], 0)
     if length and plain.isdecimal():
         plain = plain.lstrip("0").zfill(length)
     return plain or None

@@ -359,6 +359,23 @@ def test_balances_are_known_by_code_and_document(code, document):
     assert [movement.amount for movement in movements] == [2, 1]
 
 
+@pytest.mark.parametrize("odd", [True, 1.5, ["x"], {"x": 1}, None])
+def test_a_field_of_another_type_that_nothing_depends_on(odd):
+    """A reserved field may be anything, and refuses no statement."""
+    names = ("textoCampoIndeterminado", "textoDescricaoHistorico", TAX_ID, "indicadorTipoPessoaContrapartida")
+    found = one(**dict.fromkeys(names, odd), textoInformacaoComplementar="REF 1")
+
+    assert (found.description, found.counterparty) == ("REF 1", None)
+
+
+def test_whole_numbers_with_a_point():
+    """A number is the same with a decimal point behind it."""
+    found = one(document=40811093300123.0, day=9032026.0, code=821.0, numeroISPB=60701190.0)
+
+    assert (found.document, found.date, found.type) == ("40811093300123", date(2026, 3, 9), TransactionType.PIX)
+    assert found.counterparty.ispb == "60701190"
+
+
 @pytest.mark.parametrize("code", [0, 999])
 @pytest.mark.parametrize("text", ["Pix - Recebido", "TED-Crédito em Conta"])
 def test_a_movement_under_a_code_of_balances(code, text):
