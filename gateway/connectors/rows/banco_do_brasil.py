@@ -50,7 +50,7 @@ TYPES = {
     870: TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
     976: TransactionType.TED,
 }
-"""By history code. The bank publishes no list; what is not here is OUTROS."""
+"""By history code. The bank publishes no list; the text tells what is not here."""
 
 SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
 LENGTHS = {"F": 11, "J": 14}
@@ -131,7 +131,7 @@ def movements(
             date=day,
             amount=amount_of(row),
             content=content(row, day.isoformat(), value_of(row)),
-            type=TYPES.get(number_of(row.codigoHistorico) or 0, TransactionType.OUTROS),
+            type=_type(row),
             description=" - ".join(filter(None, (_description(row), *parties.unshown(party, _tax_id(row))))),
             document=_unless_zero(row.numeroDocumento) or None,
             end_to_end_id=_end_to_end_id(row),
@@ -254,6 +254,12 @@ def _description(row: Row) -> str:
         *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
     )
     return " - ".join(dict.fromkeys(filter(None, map(fields.word, texts))))
+
+
+def _type(row: Row) -> TransactionType:
+    """The kind by the history code, else by the text."""
+    found = TYPES.get(number_of(row.codigoHistorico) or 0)
+    return found or wording.kind_of(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico)
 
 
 def _end_to_end_id(row: Row) -> str | None:

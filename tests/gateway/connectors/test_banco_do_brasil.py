@@ -435,6 +435,23 @@ def test_text_under_either_name(fields, description):
     assert one(**fields).description == description
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (None, "Pix - Agendamento", TransactionType.PIX),
+        (4321, "TED-Crédito em Conta", TransactionType.TED),
+        (4321, "Tarifa Pacote de Serviços", TransactionType.PACOTE_TARIFA_SERVICOS),
+        (393, "Pix", TransactionType.TED),
+        (798, "BB Rende Fácil", TransactionType.OUTROS),
+        (None, None, TransactionType.OUTROS),
+    ],
+)
+@pytest.mark.parametrize("name", ["textoDescricaoSubHistorico", "textoDescricaoHistorico"])
+def test_the_text_tells_a_kind_that_no_code_tells(code, text, kind, name):
+    """The bank publishes no list of its codes."""
+    assert one(code=code, **{name: text}).type is kind
+
+
 BRASIL = Counterparty(bank="001", branch="0033", ispb="00000000", bank_name="BCO DO BRASIL S.A.")
 
 
