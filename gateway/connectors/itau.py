@@ -27,13 +27,13 @@ from gateway.connectors.base import Connector
 from gateway.connectors.lists import one_or_more
 from gateway.connectors.rows.itau import (
     ENTRIES,
-    FUTURE,
     LOT,
     Moment,
     Money,
     Row,
     amount_of,
     day_of,
+    is_doubtful,
     kind_of,
     lacks_only_pending,
     movements,
@@ -138,9 +138,7 @@ class Seen:
     def note(self, rows: list[Row], *, lacks_pending: bool) -> None:
         """Note the rows of a page."""
         kinds = list(map(kind_of, rows))
-        self.unknown += [
-            row for row, kind in zip(rows, kinds, strict=True) if kind not in ENTRIES and FUTURE not in kind
-        ]
+        self.unknown += filter(is_doubtful, rows)
         self._lots += [day_of(row) for row, kind in zip(rows, kinds, strict=True) if kind == LOT]
         self._lacks_pending |= lacks_pending
 

@@ -153,6 +153,8 @@ def kind_of(row: Row) -> Kind:
             return Kind.ASIDE if stage != BOOKED or title.startswith("LIM") else Kind.UNKNOWN
         if title in CHAINED and stage in {BOOKED, ""}:
             return Kind.BALANCE
+        if stage not in {BOOKED, PROCESSING} and (title.startswith("LIMITE") or any(map(_names_balance, _texts(row)))):
+            return Kind.ASIDE
     return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
 
 
@@ -199,8 +201,16 @@ def _stage(row: Row) -> str:
 
 def _title(row: Row) -> str:
     """The text of a row for comparing, without blanks; empty where there is none."""
-    texts = (row.textoDescricaoSubHistorico, row.textoDescricaoHistorico)
-    return next(filter(None, (fields.fold(text).replace(" ", "") for text in texts)), "")
+    return next(filter(None, (fields.fold(text).replace(" ", "") for text in _texts(row))), "")
+
+
+def _texts(row: Row) -> tuple[Any, Any]:
+    """The text of a row under each of its names."""
+    return row.textoDescricaoSubHistorico, row.textoDescricaoHistorico
+
+
+def _names_balance(text: Any) -> bool:
+    return isinstance(text, str) and wording.names_balance(text)
 
 
 def _sign(row: Row) -> str:
@@ -259,7 +269,7 @@ def _description(row: Row) -> str:
 def _type(row: Row) -> TransactionType:
     """The kind by the history code, else by the text."""
     found = TYPES.get(number_of(row.codigoHistorico) or 0)
-    return found or wording.kind_of(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico)
+    return found or wording.kind_of(*_texts(row))
 
 
 def _end_to_end_id(row: Row) -> str | None:

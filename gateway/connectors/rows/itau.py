@@ -23,13 +23,13 @@ from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = [
     "ENTRIES",
-    "FUTURE",
     "LOT",
     "Moment",
     "Money",
     "Row",
     "amount_of",
     "day_of",
+    "is_doubtful",
     "kind_of",
     "lacks_only_pending",
     "movements",
@@ -168,6 +168,15 @@ def kind_of(row: Row) -> str:
     return _kind[row.type or ""]
 
 
+def is_doubtful(row: Row) -> bool:
+    """Whether a row of another kind may be an entry: not what is still to come, nor what is called a balance."""
+    kind = kind_of(row)
+    if kind in ENTRIES or FUTURE in kind:
+        return False
+    literal = _literal(row.literal)
+    return not any(wording.names_balance(fields.word(literal.get(name))) for name in ("complete", "shortened"))
+
+
 def day_of(row: Row) -> date:
     """The accounting day and nothing else: the instant may lie on another one."""
     return fields.iso_date(row.date.accounting or "")
@@ -196,7 +205,7 @@ def reais(amount: Money | None) -> Decimal:
 def _details(sent: bytes) -> Details:
     """The details of a row, made of its literals, origin, code and other party, which `sent` has as JSON."""
     literal, origin, code, party = msgspec.json.decode(sent)
-    literal = {"complete": literal} if isinstance(literal, str) else fields.mapping(literal)
+    literal = _literal(literal)
     party = {"name": party} if isinstance(party, str) else fields.mapping(party)
     counterparty = _counterparty(party)
     unshown = parties.unshown(counterparty, _document(party))
@@ -205,6 +214,11 @@ def _details(sent: bytes) -> Details:
         description=_description(literal, origin, code, *unshown),
         counterparty=counterparty,
     )
+
+
+def _literal(sent: Any) -> dict[str, Any]:
+    """The texts of a row, of which there may be one alone."""
+    return {"complete": sent} if isinstance(sent, str) else fields.mapping(sent)
 
 
 def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:

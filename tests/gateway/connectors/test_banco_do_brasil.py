@@ -304,6 +304,15 @@ def test_a_stage_that_arithmetic_cannot_tell_is_provisional(rows):
     assert [each.provisional for each in movements] == [True] * sum(each["codigoHistorico"] == 821 for each in rows)
 
 
+@pytest.mark.parametrize("text", ["Saldo Disponível", "SALDO BLOQUEADO", "Limite Especial", "Saldo do dia"])
+def test_a_balance_of_an_unknown_stage_is_no_entry(text):
+    """Stages are an open list of limits and balances too: what is called one as a whole and has no document is one."""
+    told = row(5000, stage="ZZ", code=None, document=0, textoDescricaoSubHistorico=text)
+
+    assert [each.amount for each in read(page(row(1), told))[0]] == [1]
+    assert [each.amount for each in read(page(row(1), {**told, "numeroDocumento": 12}))[0]] == [1, 5000]
+
+
 def test_a_row_of_an_undecided_stage_belongs_to_its_own_window():
     """Outside the days that were asked for it is left to the window that has them."""
     assert read(page(row(1, stage="X9", day=20032026)))[0] == []

@@ -580,6 +580,16 @@ def test_a_kind_that_no_balance_tells_is_provisional():
     assert balances.opening is None
 
 
+@pytest.mark.parametrize("literal", [{"complete": "SALDO DO DIA"}, {"shortened": "Saldo Anterior"}, "SALDO TOTAL"])
+def test_a_balance_among_the_entries_is_none(literal):
+    """A row of another kind whose whole text names a balance; one of the known kind is an entry whatever its text."""
+    rows = [row(id="a"), row(id="b", type="saldo", literal=literal), row(id="c", literal=literal)]
+
+    pages, _ = answered(200, {"events": rows, "balances": []})
+
+    assert [movement.bank_id for page in pages for movement in ITAU.movements(page)] == ["a", "c"]
+
+
 def test_a_kind_that_no_arithmetic_allows_is_refused():
     """Neither with the row nor without it do the entries lead from closing to closing."""
     rows = [row(id="a", amount={"value": -6}), row(id="b", type="bloqueio", amount={"value": -1})]
