@@ -99,6 +99,8 @@ class DaysRead(Struct, frozen=True):
     rows: BalanceRows
     refusal: httpx.Response | None = None
     """The answer when nothing was found."""
+    undecided: frozenset[str] = frozenset()
+    """What makes rows doubtful of which nothing tells whether they are entries."""
     ended: bool = True
     """Whether anything tells that the list is whole: balances at both ends, as many movements as are announced, or the
     last page's own word where no number is."""
@@ -124,10 +126,10 @@ class BancoDoBrasil(Connector[Listed]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
         opening = balance = silent = complete_through = None
-        begun = False
+        begun, undecided = False, frozenset[str]()
         for days in period.windows(self.contract.period.max_days):
             read = yield from self._read(account, days, hand_over=True)
-            before, after = read.rows.opening, read.rows.closing
+            before, after, undecided = read.rows.opening, read.rows.closing, undecided | read.undecided
             if not read.ended and complete_through is None:
                 complete_through = days.first - DAY
             if read.rows.is_empty:
@@ -146,10 +148,13 @@ class BancoDoBrasil(Connector[Listed]):
             if balance is not None and latest not in {None, balance}:
                 raise self.incoherent("the balance moved in days without rows")
             opening, balance = opening if begun else latest, latest
+        reason = NOTHING_NEAR if silent is not None else NO_BALANCE
+        if undecided:
+            reason = f"nothing tells whether rows of the stage {', '.join(map(repr, sorted(undecided)))} are entries"
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if balance is None else BalanceAt(period.last, balance),
-            reason=NOTHING_NEAR if silent is not None else NO_BALANCE,
+            reason=reason,
             complete_through=complete_through,
         )
 
@@ -223,7 +228,7 @@ class BancoDoBrasil(Connector[Listed]):
             raise self.incoherent("equal rows stand on two pages, and neither balances nor total prove both")
         # A total of movements alone is also met by a list with balances and as many rows less.
         ended = row_counts[-1].is_whole if announced else page.is_last
-        return DaysRead(days, balances, ended=proved or ended)
+        return DaysRead(days, balances, undecided=decided.undecided, ended=proved or ended)
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""

@@ -173,7 +173,7 @@ class Itau(Connector[StatementPage]):
         decided = self._decide(seen.unknown, closings)
         if entries := [row for row in seen.unknown if kind_of(row) in decided.entries]:
             yield StatementPage([Block(entries)])
-        if open_ones := [row for row in seen.unknown if kind_of(row) in decided.undecided]:
+        if open_ones := [row for row in seen.unknown if kind_of(row) in decided.undecided and day_of(row) in period]:
             yield StatementPage([Block(open_ones)], undecided=True)
         against = closings.check()
         opening, closing = closings.last_before(period.first), closings.first_from(period.last)
@@ -181,6 +181,8 @@ class Itau(Connector[StatementPage]):
             ahead = seen.ahead if closings.leads_to() == closings.position - seen.ahead else ZERO
             closing = BalanceAt(today, closings.position - ahead)
         reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
+        if kinds := ", ".join(sorted(decided.undecided)):
+            reason = f"{reason}, and nothing tells whether rows of the kind {kinds} are entries"
         return Balances(
             opening=opening,
             closing=closing,

@@ -299,8 +299,9 @@ def test_the_balances_tell_whether_a_row_of_unknown_stage_is_an_entry(stage, clo
 )
 def test_a_stage_that_arithmetic_cannot_tell_is_provisional(rows):
     """Without both balances, or where both ways fit: the rows are told, and none of them is final."""
-    movements, _, _ = read(page(*rows))
+    movements, balances, _ = read(page(*rows))
 
+    assert "nothing tells whether rows of the stage" in balances.reason
     assert [each.provisional for each in movements] == [True] * sum(each["codigoHistorico"] == 821 for each in rows)
 
 

@@ -580,6 +580,17 @@ def test_a_kind_that_no_balance_tells_is_provisional():
     assert balances.opening is None
 
 
+def test_a_kind_that_no_balance_tells_is_told_in_its_own_period_only():
+    """Days around the period are asked for their closings; what is undecided there moves no balance."""
+    tenth = {"accounting": "2026-03-10"}
+    rows = [row(id="a", amount={"value": -6}), row(id="b", type="bloqueio", amount={"value": -1}, date=tenth)]
+
+    pages, balances = answered(200, {"events": rows, "balances": [closing("2026-03-09", 100.0)]})
+
+    assert [movement.amount for page in pages for movement in ITAU.movements(page)] == [-6]
+    assert "bloqueio" in balances.reason.lower()
+
+
 @pytest.mark.parametrize("literal", [{"complete": "SALDO DO DIA"}, {"shortened": "Saldo Anterior"}, "SALDO TOTAL"])
 def test_a_balance_among_the_entries_is_none(literal):
     """A row of another kind whose whole text names a balance; one of the known kind is an entry whatever its text."""
