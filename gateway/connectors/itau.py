@@ -24,7 +24,6 @@ from gateway.completeness.overlap import Overlap
 from gateway.completeness.signs import DecidedKinds, decide_kinds
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.lists import one_or_more
 from gateway.connectors.rows.itau import (
     ENTRIES,
     LOT,
@@ -93,7 +92,7 @@ class StatementPage(Page, frozen=True):
     @property
     def blocks(self) -> list[Block]:
         """The blocks, of which there is normally one."""
-        return one_or_more(self.data)
+        return fields.as_list(self.data)
 
     @property
     def rows(self) -> list[Row]:
@@ -104,7 +103,7 @@ class StatementPage(Page, frozen=True):
         """
         if self.announced != 0 and any(block.events is None for block in self.blocks):
             raise ValueError("a block has no list of entries")
-        return [row for block in self.blocks for row in one_or_more(block.events)]
+        return [row for block in self.blocks for row in fields.as_list(block.events)]
 
     @property
     def announced(self) -> int | None:
@@ -121,7 +120,7 @@ class StatementPage(Page, frozen=True):
     @property
     def balances(self) -> list[BalanceRow]:
         """The balances of all blocks."""
-        return [balance for block in self.blocks for balance in one_or_more(block.balances)]
+        return [balance for block in self.blocks for balance in fields.as_list(block.balances)]
 
 
 class Seen:

@@ -7,18 +7,12 @@ from msgspec import Raw, Struct
 
 from gateway import large_json
 
-__all__ = ["ListForm", "items", "one_or_more"]
+__all__ = ["ListForm", "items"]
 
-T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
 
 ListForm: TypeAlias = dict[str, Raw] | str | None
 """What may stand where a list is expected: its only item, its items under keys, a blank text, or nothing."""
-
-
-def one_or_more(sent: list[T] | T | None) -> list[T]:
-    """The items of a list, or the only one, which stands for itself; nothing for None."""
-    return sent if isinstance(sent, list) else [] if sent is None else [sent]
 
 
 def items(sent: list[S] | ListForm, kind: type[S]) -> list[S]:

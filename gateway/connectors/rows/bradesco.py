@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from gateway import large_json
 from gateway.connectors import fields, wording
 from gateway.connectors.kept import Kept
-from gateway.connectors.lists import ListForm, items, one_or_more
+from gateway.connectors.lists import ListForm, items
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Beginnings, Kinds
 from gateway.model import ZERO, Movement, Period, TransactionType
@@ -218,11 +218,7 @@ class Answer(Struct, frozen=True):
 
 def _heard(sent: Block | list[Block] | str | None) -> list[Block]:
     """The blocks that say anything; a blank text is none."""
-    if isinstance(sent, str):
-        if sent.strip():
-            raise ValueError("a text stands where a block should")
-        return []
-    return [block for block in one_or_more(sent) if not block.says_nothing]
+    return [block for block in fields.as_list(sent) if not block.says_nothing]
 
 
 def _gather(written: str, content: bytes, found: dict[str, list[Row]]) -> None:

@@ -150,7 +150,9 @@ def test_a_count(sent, found):
     assert fields.count(sent) == found
 
 
-@pytest.mark.parametrize("sent", [-1, "-1", 1.5, "1.0", "1.000", "um", "1e3", True, [], {}, "1" * 10, "٣", float("inf")])
+@pytest.mark.parametrize(
+    "sent", [-1, "-1", 1.5, "1.0", "1.000", "um", "1e3", True, [], {}, "1" * 10, "٣", float("inf")]
+)
 def test_no_count(sent):
     """Anything else is refused, never guessed."""
     with pytest.raises(ValueError, match="counter"):

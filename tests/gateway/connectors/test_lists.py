@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from gateway.connectors.lists import ListForm, items, one_or_more
+from gateway.connectors.lists import ListForm, items
 
 
 class Item(Struct):
@@ -45,8 +45,3 @@ def test_what_is_no_list(sent):
     """It is never taken for an empty one."""
     with pytest.raises(ValueError, match="where a list should"):
         read(sent)
-
-
-def test_one_or_more():
-    """One item stands for itself."""
-    assert (one_or_more([1, 2]), one_or_more(1), one_or_more(None)) == ([1, 2], [1], [])
