@@ -82,7 +82,8 @@ class CheckDigit(Fact, frozen=True, kw_only=True):
     def settled(self, branch: str, number: str) -> str | None:
         """The number as the bank writes it; None where its check digit is wrong.
 
-        Under a rule that is only assumed every number is right.
+        Under a rule that is only assumed every number is right. What may be typed for a letter becomes the letter under
+        any rule, so that one account has one spelling.
 
         Args:
             branch: as in `of`.
@@ -90,9 +91,9 @@ class CheckDigit(Fact, frozen=True, kw_only=True):
         """
         body, typed = number[:-1], number[-1:]
         right = self.of(branch, body) if body.isdecimal() else ""
-        if typed == right or not self.refuses:
-            return number
-        return body + right if right and self.also_written.get(right) == typed else None
+        if right and self.also_written.get(right) == typed:
+            return body + right
+        return number if typed == right or not self.refuses else None
 
 
 class Numbering(Fact, frozen=True, kw_only=True):

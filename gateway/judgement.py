@@ -10,7 +10,6 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    was asked for (`decode`, `unexpected`).
 """
 
-import codecs
 import email.utils
 import ssl
 from typing import Any, TypeAlias, TypeVar
@@ -23,7 +22,7 @@ from contracts.schema import Contract, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
 from gateway.limits import BANK_RETRY_AFTER_SECONDS
-from gateway.responses import Form, read
+from gateway.responses import Form, in_utf8, read
 
 __all__ = [
     "NOTHING_SENT",
@@ -186,7 +185,7 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
         BankFailure: `unexpected_bank_response` where the body is not that struct.
     """
     try:
-        return large_json.decode(response.content.removeprefix(codecs.BOM_UTF8), kind)
+        return large_json.decode(in_utf8(response), kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise unexpected(contract, at, f"the answer is not what was expected: {error}", response) from error
 

@@ -1,5 +1,6 @@
 """The body of a bank's response: its form, its text, and the bank's own code and message of a failure."""
 
+import codecs
 import html
 import re
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ from msgspec import Struct
 from gateway.errors import BankError
 from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
 
-__all__ = ["Body", "Form", "bank_error", "own_or_empty", "read", "text_of"]
+__all__ = ["Body", "Form", "bank_error", "in_utf8", "own_or_empty", "read", "text_of"]
 
 PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """Names of the HTTP statuses: as a message they add nothing to the status."""
+ONE_BYTE = frozenset({"iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
+"""Character sets of one byte a sign in which Western European texts are written."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
@@ -98,6 +101,22 @@ def own_or_empty(response: httpx.Response) -> bool:
 def bank_error(response: httpx.Response) -> BankError:
     """The bank's own code and message in a response."""
     return read(response).error(response.status_code)
+
+
+def in_utf8(response: httpx.Response) -> bytes:
+    """The body in UTF-8 without a mark before it, from the one-byte character set that it declares where it has one.
+
+    JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration.
+    """
+    content = response.content.removeprefix(codecs.BOM_UTF8)
+    declared = (response.charset_encoding or "").lower()
+    if declared not in ONE_BYTE or content.isascii():
+        return content
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content.decode(declared, "replace").encode()
+    return content
 
 
 def text_of(response: httpx.Response) -> str:

@@ -12,6 +12,9 @@ from gateway.errors import CallerError
 
 __all__ = ["spelled_branch", "spelled_number"]
 
+DASHES = re.compile("[\u2010-\u2015\u2212]")
+"""Hyphens, dashes and the minus sign of texts from which people copy a number."""
+
 
 def spelled_branch(contract: Contract, typed: str) -> str:
     """A typed branch in its one spelling; empty where the bank needs none and none was typed.
@@ -67,7 +70,7 @@ def spelled_number(contract: Contract, branch: str, typed: str) -> str:
 def _branch(contract: Contract, numbering: Numbering, typed: str) -> str:
     """The branch with its zeros and without its check digit, which follows a hyphen or is one character too many."""
     width = numbering.branch_width
-    number, hyphen, digit = re.sub(r"[.\s]", "", typed).rpartition("-")
+    number, hyphen, digit = DASHES.sub("-", re.sub(r"[.\s]", "", typed)).rpartition("-")
     with_digit = bool(number and hyphen and len(digit) == 1)
     if with_digit and not numbering.branch_digit:
         # Read as a part of the number it would name another branch.
@@ -89,7 +92,7 @@ def _branch(contract: Contract, numbering: Numbering, typed: str) -> str:
 
 
 def _plain(typed: str) -> str:
-    return re.sub(r"[.\-/\s]", "", typed).upper()
+    return re.sub(r"[.\-/\s]", "", DASHES.sub("-", typed)).upper()
 
 
 def _invalid(contract: Contract, field: str, detail: str, portuguese: str) -> CallerError:

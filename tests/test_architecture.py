@@ -22,7 +22,19 @@ PLACES = (
     "tests/simulators/banks/test_{}.py",
     "tests/served/clients/{}.py",
 )
-NOT_BANKS = {"__init__", "base", "discovery", "fields", "kept", "no_future", "parties", "tables", "https", "wording"}
+NOT_BANKS = {
+    "__init__",
+    "base",
+    "discovery",
+    "fields",
+    "kept",
+    "lists",
+    "no_future",
+    "parties",
+    "tables",
+    "https",
+    "wording",
+}
 
 
 def slugs_in(pattern):

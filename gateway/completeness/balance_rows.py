@@ -12,11 +12,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from gateway.completeness.signs import entry_kinds
+from gateway.completeness.signs import DecidedKinds, decide_kinds
 from gateway.errors import IncoherentPages
 from gateway.model import ZERO, Period
 
 __all__ = ["BalanceRows"]
+
+OUTSIDE = "it lies outside the days that were asked for"
 
 
 class Step(Struct, frozen=True):
@@ -70,7 +72,7 @@ class BalanceRows:
             ValueError: its day was not asked for.
         """
         if day not in self.days:
-            raise ValueError("it lies outside the days that were asked for")
+            raise ValueError(OUTSIDE)
         self._moved[day] += amount
         self._steps.append(Step(amount))
 
@@ -83,32 +85,26 @@ class BalanceRows:
         """Add a balance row; `final` marks the one with which the bank ends a list."""
         self._steps.append(Step(balance, is_balance=True, final=final))
 
-    def finish(self) -> frozenset[str] | None:
+    def finish(self) -> DecidedKinds:
         """Check the list at its end.
 
         Returns:
-            The doubtful kinds whose rows are entries; None where the balances do not decide it.
+            What the balances tell of the doubtful kinds; all of them are undecided where there are no balances.
 
         Raises:
-            IncoherentPages: the entries lead from balance to balance in neither direction.
+            IncoherentPages: the entries lead from balance to balance in neither direction, whatever the doubtful rows
+                are.
         """
-        ended = any(step.final for step in self._steps)
-
-        def proved(kinds: frozenset[str]) -> bool:
-            found = self._with(kinds)
-            return ended and isinstance(found, Walk) and None not in {found.opening, found.closing}
-
-        kinds = {kind for _, _, kind in self._doubts}
-        taken = entry_kinds(kinds, proved) if kinds else frozenset()
-        if taken is None:
-            return None
-        found = self._with(taken)
-        if isinstance(found, str):
-            raise IncoherentPages(self._bank, found)
+        decided = decide_kinds({kind for _, _, kind in self._doubts}, lambda kinds: isinstance(self._with(kinds), Walk))
+        found = self._with(frozenset() if decided is None else decided.fitting)
+        if decided is None or isinstance(found, str):
+            raise IncoherentPages(self._bank, str(found))
         self.opening, self.closing = found.opening, found.closing
         for day, amount, kind in self._doubts:
-            self._moved[day] += amount if kind in taken else ZERO
-        return taken
+            if kind in decided.entries and day not in self.days:
+                raise ValueError(OUTSIDE)
+            self._moved[day] += amount if kind in decided.entries else ZERO
+        return decided
 
     def balance_during(self, quiet: Period) -> Decimal | None:
         """The balance of days for which the bank has answered that they have no entries; None where the list has none.

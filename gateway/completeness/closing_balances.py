@@ -63,6 +63,13 @@ class ClosingBalances:
         """The closing of a day, or the first one after it."""
         return min((each for each in self._all() if each.day >= day), key=_day, default=None)
 
+    def leads_to(self) -> Decimal | None:
+        """The latest closing with the entries after it; None where there is no closing."""
+        latest = max(self._all(), key=_day, default=None)
+        if latest is None:
+            return None
+        return latest.amount + sum((amount for day, amount in self._moved.items() if day > latest.day), ZERO)
+
     def check(self) -> str | None:
         """Check that each closing is the one before it plus the entries between the two.
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from gateway.completeness.running_balance import BalanceLink
 from gateway.model import ZERO
 
-__all__ = ["in_order", "possible_orders", "trail"]
+__all__ = ["follows", "in_order", "possible_orders", "trail"]
 
 R = TypeVar("R")
 
@@ -45,6 +45,11 @@ def possible_orders(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]
         if _agrees(candidate):
             found.setdefault(tuple(map(id, candidate)), candidate)
     return list(found.values()) or [came]
+
+
+def follows(links: Sequence[BalanceLink[R]]) -> bool:
+    """Whether there is an order in which the balances of these links follow from each other and their days ascend."""
+    return any(_agrees(order) for order in possible_orders(links))
 
 
 def _by_balances(balances: Sequence[BalanceLink[R]], moves: Sequence[BalanceLink[R]]) -> list[BalanceLink[R]] | None:

@@ -50,6 +50,8 @@ class Overlap(Generic[R]):
         """Digests of contents by digests of ids: the rows of a large list would not fit into memory."""
         self._contents_without_id: set[bytes] = set()
         self._has_ambiguous_rows = False
+        self._latest: Sequence[R] = ()
+        """The page before, where a row of it has an id."""
 
     def add(self, rows: Sequence[R], announced: int | None) -> list[R]:
         """Add a page; give its rows that were not on an earlier one.
@@ -68,10 +70,13 @@ class Overlap(Generic[R]):
         if self._pages == 1:
             self._announced = announced
         ids = [digest_of(found) if (found := _id(row)) else None for row in rows]
+        # A page that has ids and is as the one before it is the same page, its rows without id included.
+        again = bool(self._latest) and rows == self._latest
+        self._latest = rows if any(entry is not None for entry in ids) else ()
         last_known = max((number for number, known in enumerate(map(self._is_known, ids)) if known), default=-1)
         without_id: set[bytes] = set()
         fresh: list[R] = []
-        for number, (row, entry) in enumerate(zip(rows, ids, strict=True)):
+        for number, (row, entry) in enumerate([] if again else zip(rows, ids, strict=True)):
             if entry is not None:
                 is_fresh = self._is_new(entry, row)
             else:
@@ -83,9 +88,14 @@ class Overlap(Generic[R]):
         self._contents_without_id |= without_id
         self._kept += len(fresh)
         self._pages_without_new_rows = 0 if fresh or not rows else self._pages_without_new_rows + 1
-        if self._pages_without_new_rows > MOST_PAGES_WITHOUT_NEW_ROWS:
+        if self._pages_without_new_rows > MOST_PAGES_WITHOUT_NEW_ROWS and not self.goes_round:
             raise IncoherentPages(self._bank, "the pages repeat themselves")
         return fresh
+
+    @property
+    def goes_round(self) -> bool:
+        """Whether the pages repeat themselves after exactly the rows that were announced: nothing is lacking then."""
+        return self._pages_without_new_rows > MOST_PAGES_WITHOUT_NEW_ROWS and self._kept == self._announced
 
     def finish(self) -> None:
         """Check the list at its end. More rows than announced are accepted where all of them have an id.

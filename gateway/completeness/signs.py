@@ -1,16 +1,18 @@
 """Decides by balances what rows of an unknown kind mean: whether they are entries, and in which direction.
 
 The balances around the rows give the sum of all of them. Where exactly one choice, one direction for each kind, leads
-to that sum, it is taken; where several do or none does, the rows stay undecided.
+to that sum, it is taken; where several do, the rows stay undecided, and where none does, something is wrong.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import compress, product
 
+from msgspec import Struct
+
 from gateway.model import ZERO
 
-__all__ = ["MOST_UNKNOWN", "entry_kinds", "solve_signs"]
+__all__ = ["MOST_UNKNOWN", "DecidedKinds", "decide_kinds", "solve_signs"]
 
 MOST_UNKNOWN = 6
 """Unknown kinds that are decided together; more would be too many choices to try (3 to the power of their number)."""
@@ -41,16 +43,33 @@ def solve_signs(moved: Decimal, sizes: Mapping[str, Decimal], signs: Mapping[str
     return dict.fromkeys(sizes, 1) | dict(zip(kinds, found[0], strict=True))
 
 
-def entry_kinds(kinds: Iterable[str], fits: Callable[[frozenset[str]], bool]) -> frozenset[str] | None:
-    """Those of the kinds whose rows are entries; None unless the balances fit exactly one choice of kinds.
+class DecidedKinds(Struct, frozen=True):
+    """What the balances tell of unknown kinds of rows. Of the kinds in neither set, the rows are no entries."""
+
+    entries: frozenset[str] = frozenset()
+    """The rows of these are entries: they are in every choice that fits."""
+    undecided: frozenset[str] = frozenset()
+    """The rows of these are entries in some choices that fit, and not in others."""
+    fitting: frozenset[str] = frozenset()
+    """The smallest choice that fits."""
+
+
+def decide_kinds(kinds: Iterable[str], fits: Callable[[frozenset[str]], bool]) -> DecidedKinds | None:
+    """Which of the kinds have rows that are entries; None where the balances fit no choice of kinds.
 
     Args:
         kinds: the kinds of which it is not known.
-        fits: whether the balances agree when the rows of these kinds are entries and those of the others are not.
+        fits: whether the balances agree, as far as there are any, when the rows of these kinds are entries and those of
+            the others are not.
     """
     unknown = sorted(set(kinds))
     if len(unknown) > MOST_UNKNOWN:
+        ends = (frozenset[str](), frozenset(unknown))
+        choices = [choice for choice in ends if fits(choice)]
+        return DecidedKinds(undecided=ends[1], fitting=choices[0]) if choices else None
+    every = (frozenset(compress(unknown, chosen)) for chosen in product((False, True), repeat=len(unknown)))
+    found = sorted(filter(fits, every), key=len)
+    if not found:
         return None
-    choices = (frozenset(compress(unknown, chosen)) for chosen in product((False, True), repeat=len(unknown)))
-    found = [choice for choice in choices if fits(choice)]
-    return found[0] if len(found) == 1 else None
+    entries, some = frozenset.intersection(*found), frozenset.union(*found)
+    return DecidedKinds(entries=entries, undecided=some - entries, fitting=found[0])

@@ -1,7 +1,7 @@
 """Banco do Brasil, Extratos v2: movements and balances as rows of one list, over mutual TLS on the API host.
 
 Odd: dates are integers without the leading zero of the day; what a row is follows from its stage, its history code and
-its document number, never from its text; future, blocked and limit rows stand among the movements; the id of a row is
+its document number; future, blocked and limit rows stand among the movements; the id of a row is
 filled only on the next day and is therefore left alone. The list of a window may begin with "Saldo Anterior", end with
 "S A L D O", and have a balance after each day. Where it does it proves itself: each balance must be what the rows
 before it lead to, from page to page and from window to window. Where a balance is missing nothing is proved. The
@@ -28,22 +28,25 @@ from gateway.completeness.balance_rows import BalanceRows
 from gateway.completeness.counts import RowCount
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.lists import ListForm, items
 from gateway.connectors.rows.banco_do_brasil import (
-    CLOSING,
     Kind,
     NumberOrText,
     Row,
     amount_of,
     day_of,
+    doubt_of,
+    ends_list,
     kind_of,
     movements,
     moves,
     number_of,
-    stage_of,
+    value_of,
 )
 from gateway.flow import Flow, Page
-from gateway.judgement import failure_of
+from gateway.judgement import failure_of, failure_within
 from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period
+from gateway.responses import bank_error
 
 __all__ = ["BancoDoBrasil"]
 
@@ -56,10 +59,26 @@ class Answer(Struct, frozen=True):
     """One page as the bank sends it."""
 
     numeroPaginaProximo: NumberOrText = None
-    listaLancamento: list[Row] | None = None
+    listaLancamento: list[Row] | ListForm = None
     numeroPaginaAtual: NumberOrText = None
     quantidadeRegistroPaginaAtual: NumberOrText = None
     quantidadeTotalRegistro: NumberOrText = None
+    quantidadeTotalPagina: NumberOrText = None
+
+    @property
+    def following(self) -> int:
+        """The number of the next page; 0 where none is told, and no total says that there is one."""
+        told, here = number_of(self.numeroPaginaProximo), number_of(self.numeroPaginaAtual)
+        if told is None and here is not None and (number_of(self.quantidadeTotalPagina) or 0) > here:
+            return here + 1
+        return told or 0
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the bank says that no page follows."""
+        total, here = number_of(self.quantidadeTotalPagina), number_of(self.numeroPaginaAtual)
+        told = number_of(self.numeroPaginaProximo)
+        return told == 0 or (told is None and total is not None and total == here)
 
 
 class Listed(Page, frozen=True):
@@ -68,7 +87,9 @@ class Listed(Page, frozen=True):
     rows: Sequence[Row]
     days: Period
     taken: bool = False
-    """Whether these are rows of unknown stage, which the balances have shown to be movements."""
+    """Whether these are doubtful rows, which the balances have shown to be movements."""
+    undecided: bool = False
+    """Whether these are doubtful rows, of which nothing tells what they are."""
 
 
 class DaysRead(Struct, frozen=True):
@@ -78,9 +99,11 @@ class DaysRead(Struct, frozen=True):
     rows: BalanceRows
     refusal: httpx.Response | None = None
     """The answer when nothing was found."""
+    undecided: frozenset[str] = frozenset()
+    """What makes rows doubtful of which nothing tells whether they are entries."""
     ended: bool = True
-    """Whether anything tells that the list is whole: balances at both ends, as many movements as are announced, or 0
-    for the next page where no number is."""
+    """Whether anything tells that the list is whole: balances at both ends, as many movements as are announced, or the
+    last page's own word where no number is."""
 
 
 class BancoDoBrasil(Connector[Listed]):
@@ -103,10 +126,10 @@ class BancoDoBrasil(Connector[Listed]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
         opening = balance = silent = complete_through = None
-        begun = False
+        begun, undecided = False, frozenset[str]()
         for days in period.windows(self.contract.period.max_days):
             read = yield from self._read(account, days, hand_over=True)
-            before, after = read.rows.opening, read.rows.closing
+            before, after, undecided = read.rows.opening, read.rows.closing, undecided | read.undecided
             if not read.ended and complete_through is None:
                 complete_through = days.first - DAY
             if read.rows.is_empty:
@@ -125,16 +148,19 @@ class BancoDoBrasil(Connector[Listed]):
             if balance is not None and latest not in {None, balance}:
                 raise self.incoherent("the balance moved in days without rows")
             opening, balance = opening if begun else latest, latest
+        reason = NOTHING_NEAR if silent is not None else NO_BALANCE
+        if undecided:
+            reason = f"nothing tells whether rows of the stage {', '.join(map(repr, sorted(undecided)))} are entries"
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if balance is None else BalanceAt(period.last, balance),
-            reason=NOTHING_NEAR if silent is not None else NO_BALANCE,
+            reason=reason,
             complete_through=complete_through,
         )
 
     def normalise(self, page: Listed) -> Iterator[Movement]:
         """Each movement; rows that only tell a balance, a limit or what is to come are none."""
-        return movements(page.rows, self.content, page.days, taken=page.taken)
+        return movements(page.rows, self.content, page.days, taken=page.taken, undecided=page.undecided)
 
     def _latest(self, account: Account, read: DaysRead, silent: Period, today: date) -> Flow[Decimal | None]:
         """The balance during days without rows, from the latest days, which must be found if anything is.
@@ -165,10 +191,10 @@ class BancoDoBrasil(Connector[Listed]):
                 return DaysRead(days, balances, response)
             page = self.decode("statement", response, Answer)
             if page == Answer():
-                raise self.unexpected("statement", "the answer has neither rows nor counters", response)
-            rows = page.listaLancamento or []
-            following = number_of(page.numeroPaginaProximo) or 0
-            if number_of(page.numeroPaginaAtual) not in {None, number} or following not in {0, number + 1}:
+                error = bank_error(response)
+                raise failure_within(self.contract, "statement", response, error.code, error.message or "")
+            rows = items(page.listaLancamento, Row)
+            if number_of(page.numeroPaginaAtual) not in {None, number} or page.following not in {0, number + 1}:
                 raise self.incoherent(f"page {number} stands in another place")
             counts = _counts(rows)
             for row in rows:
@@ -178,19 +204,21 @@ class BancoDoBrasil(Connector[Listed]):
                 raise self.incoherent(f"page {number} has not as many rows as it says")
             for row_count, count in zip(row_counts, counts, strict=True):
                 row_count.add([None] * count, number_of(page.quantidadeTotalRegistro))
-            contents = {self.content(row, str(row.dataLancamento), row.valorLancamento) for row in rows if moves(row)}
+            contents = {self.content(row, str(row.dataLancamento), value_of(row)) for row in rows if moves(row)}
             again |= not earlier.isdisjoint(contents)
             earlier |= contents
             if hand_over:
                 yield Listed(rows, days)
-            if not following:
+            if not page.following:
                 break
             number += 1
         if not any(row_count.is_whole for row_count in row_counts):
             row_counts[0].finish()
-        stages = self._entries_among(unknown, balances)
-        if hand_over and (entries := [row for row in unknown if stage_of(row) in stages]):
+        decided = balances.finish()
+        if hand_over and (entries := [row for row in unknown if doubt_of(row) in decided.entries]):
             yield Listed(entries, days, taken=True)
+        if hand_over and (open_ones := [row for row in unknown if doubt_of(row) in decided.undecided]):
+            yield Listed(open_ones, days, undecided=True)
         proved = None not in {balances.opening, balances.closing}
         announced = row_counts[0].announced is not None
         counted = announced and row_counts[0].is_whole and balances.opening is not None
@@ -199,22 +227,8 @@ class BancoDoBrasil(Connector[Listed]):
             # counts all rows: one that leaves some out may be that of a list with a row less.
             raise self.incoherent("equal rows stand on two pages, and neither balances nor total prove both")
         # A total of movements alone is also met by a list with balances and as many rows less.
-        ended = row_counts[-1].is_whole if announced else number_of(page.numeroPaginaProximo) == 0
-        return DaysRead(days, balances, ended=proved or ended)
-
-    def _entries_among(self, unknown: Sequence[Row], balances: BalanceRows) -> frozenset[str]:
-        """Close a list; give the unknown stages of which the rows are entries.
-
-        Raises:
-            BankFailure: the balances do not tell, or contradict the entries.
-        """
-        taken = balances.finish()
-        if taken is None:
-            stages = ", ".join(sorted({repr(row.indicadorTipoLancamento) for row in unknown}))
-            raise self.unexpected(
-                "statement", f"the balances do not tell whether rows of the stage {stages} are entries"
-            )
-        return taken
+        ended = row_counts[-1].is_whole if announced else page.is_last
+        return DaysRead(days, balances, undecided=decided.undecided, ended=proved or ended)
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
@@ -258,9 +272,9 @@ def _account_for(row: Row, balances: BalanceRows) -> None:
     if kind is Kind.BOOKED:
         balances.add_entry(day_of(row), amount_of(row))
     elif kind is Kind.UNKNOWN:
-        balances.add_doubtful_row(day_of(row), amount_of(row), stage_of(row))
+        balances.add_doubtful_row(day_of(row), amount_of(row), doubt_of(row))
     elif kind is Kind.BALANCE:
-        balances.add_balance(amount_of(row), final=number_of(row.codigoHistorico) == CLOSING)
+        balances.add_balance(amount_of(row), final=ends_list(row))
 
 
 def _written(day: date) -> str:

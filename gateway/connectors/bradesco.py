@@ -9,22 +9,25 @@ end, the neighbouring days are asked for one.
 
 A block that refuses does so inside an answer with status 200.
 
+Long because the windows, the days around them and the joining of the blocks are one conversation.
+
 Sources: contracts/banks/bradesco/NOTES.md.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 import httpx
 from msgspec import Struct
 
-from gateway.completeness.ordering import possible_orders
+from gateway.completeness.ordering import follows, possible_orders
 from gateway.completeness.running_balance import BalanceLink, RunningBalance, join_either
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.bradesco import (
     LISTS,
+    NOTHING_FOUND,
+    SCHEDULED,
     Answer,
     Block,
     Row,
@@ -32,7 +35,8 @@ from gateway.connectors.rows.bradesco import (
     is_balance,
     moved,
     movements,
-    only_element,
+    tells_account,
+    with_signs,
 )
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
@@ -42,10 +46,8 @@ from gateway.responses import bank_error, text_of
 
 __all__ = ["Bradesco"]
 
-NOTHING = re.compile(r"\b(?:NAO (?:HA|HOUVE|EXISTEM?|POSSUI)|SEM|NENHUM)\b.{0,30}(?:LANCAMENT|MOVIMENT)")
-"""A reason why a list is empty, not a refusal. Only the balances around the list make it believed."""
-NOTHING_FOUND = "CTAS0014"
-"""The code that nothing is in the period: of an answer without blocks (422), or in the message of a block."""
+NOTHING_STATUSES = (httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST)
+"""Statuses of an answer that nothing is in the period, if its code says so; the first of them is documented."""
 
 SLICE = 30
 """Days asked for at a time, well below the year that the bank allows: an answer has no pages."""
@@ -65,6 +67,15 @@ class StatementPage(Page, frozen=True):
     """The links of one window, those of the last days included where it reaches them."""
 
     links: list[BalanceLink[Row]]
+    undecided: bool = False
+    """Whether nothing tells that its rows are entries."""
+
+
+class Latest(Struct, frozen=True):
+    """The last days: their links in each possible order, and rows under unknown headings that no balance decides."""
+
+    orders: list[list[BalanceLink[Row]]]
+    undecided: list[BalanceLink[Row]]
 
 
 class Bradesco(Connector[StatementPage]):
@@ -84,7 +95,7 @@ class Bradesco(Connector[StatementPage]):
             answered = yield from self._ask(account, window)
             answer = answered.answer
             history = self._history(answered, window, doubts, needed=window.first < yesterday)
-            left_out = window.first < yesterday and not answer.silent and not answer.extratoPorPeriodo
+            left_out = window.first < yesterday and not answer.silent and not answer.history
             silent |= left_out
             left_out_from = window.first if left_out and left_out_from is None else left_out_from
             if window.first == period.first < yesterday and not any(map(_begins_with_balance, history)):
@@ -96,7 +107,9 @@ class Bradesco(Connector[StatementPage]):
                 answer = answered.answer
             if joined and not answer.silent:
                 latest = self._latest(answered, doubts, needed=period.last >= yesterday)
-                links = join_either(running, history, latest, window.first)
+                links = join_either(running, history, latest.orders, window.first)
+                if undecided := [link for link in latest.undecided if link.day in period]:
+                    yield StatementPage(undecided, undecided=True)
             else:
                 links = next(filter(running.fits, history), history[0])
             for link in links:
@@ -104,7 +117,8 @@ class Bradesco(Connector[StatementPage]):
             # A balance that follows proves that nothing moved where the history is left out.
             left_out_from = None if any(link.balance is not None for link in links) else left_out_from
             yield StatementPage(links)
-            end = today if joined else window.last
+            # On a weekend rows of the next business day may come, and be in the balance.
+            end = max([today, *(link.day for link in links)]) if joined else window.last
             if joined or any(link.day > period.last or window.first > period.last for link in links):
                 break
         if silent and not anchored and running.opening:
@@ -125,7 +139,8 @@ class Bradesco(Connector[StatementPage]):
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each link but the previous balances as a movement; there is no id, no time and no certain other party."""
-        return movements((link.row for link in page.links if link.row is not None), self.content)
+        rows = (link.row for link in page.links if link.row is not None)
+        return movements(rows, self.content, undecided=page.undecided)
 
     def _ask(self, account: Account, window: Period) -> Flow[Answered]:
         query = {
@@ -135,9 +150,8 @@ class Bradesco(Connector[StatementPage]):
             "dataInicio": window.first.strftime("%d%m%Y"),
             "dataFim": window.last.strftime("%d%m%Y"),
         }
-        unprocessable = httpx.codes.UNPROCESSABLE_ENTITY
-        response = yield from self.ask("statement", account, query=query, accept=(unprocessable,))
-        if response.status_code == unprocessable:
+        response = yield from self.ask("statement", account, query=query, accept=NOTHING_STATUSES)
+        if response.status_code in NOTHING_STATUSES:
             if NOTHING_FOUND in text_of(response):
                 return Answered(account, response, Answer())
             raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
@@ -185,43 +199,58 @@ class Bradesco(Connector[StatementPage]):
         There are none where the block is missing, or refuses what the last days tell alone. A row of another day would
         come again with its own window, which only balances could tell.
         """
-        block = self._block(answered, answered.answer.extratoPorPeriodo, needed=needed)
-        links = [] if block is None else self._links(block, [], block.lstLancamentoMensal or [], doubts, window)
-        if any(link.row is not None and link.day not in window for link in links):
-            raise ValueError("a row lies outside the days that were asked for")
-        return possible_orders(links)
+        blocks = [self._block(answered, block, needed=needed) for block in answered.answer.history]
+        links: list[BalanceLink[Row]] = []
+        for block in filter(None, blocks):
+            found = _links([], block.of_period, window)
+            self._count(block, doubts, found)
+            links += found
+        return [_within(order, window) for order in possible_orders(links)]
 
-    def _latest(self, answered: Answered, doubts: list[Contradiction], *, needed: bool) -> list[list[BalanceLink[Row]]]:
-        """The rows of the last days, likewise; none where the block is missing or refuses and nothing needs it."""
-        block = self._block(answered, answered.answer.extratoUltimosLancamentos, needed=needed)
+    def _latest(self, answered: Answered, doubts: list[Contradiction], *, needed: bool) -> Latest:
+        """The rows of the last days, likewise; none where the block is missing or refuses and nothing needs it.
+
+        Rows under an unknown heading are entries where their balances follow from the others, and none where their
+        balances do not.
+        """
+        sent = answered.answer.latest
+        block = None if sent is None else self._block(answered, sent, needed=needed)
         if block is None:
             if needed:
                 raise ValueError("the block of the last days is missing")
-            return [[]]
+            return Latest([[]], [])
         lists = block.lists()
-        previous, *others = (lists.get(heading, []) for heading in LISTS)
-        return possible_orders(self._links(block, previous, [row for rows in others for row in rows], doubts))
+        previous, *others = (lists.pop(heading, []) for heading in LISTS)
+        lists.pop(SCHEDULED, None)
+        rows, undecided = [row for those in others for row in those], []
+        known = all_of = _links(previous, rows)
+        for more in lists.values():
+            all_of = _links(previous, rows + more)
+            if any(link.balance is None for link in all_of[len(known) :]):
+                undecided += all_of[len(known) :]
+            elif follows(all_of):
+                rows, known = rows + more, all_of
+        self._count(block, doubts, known, all_of, [*known, *undecided])
+        return Latest(possible_orders(known), [link for link in undecided if link.row is not None])
 
-    def _block(self, answered: Answered, sent: Block | list[Block] | None, *, needed: bool) -> Block | None:
+    def _block(self, answered: Answered, block: Block, *, needed: bool) -> Block | None:
         """A block that does not refuse and is about this account.
 
         Raises:
             BankFailure: it is needed and refuses, or is about another account.
         """
-        block = only_element(sent)
-        if block is None:
-            return None
-        code, message = str(block.codigoRetorno or "0"), block.mensagem or ""
-        nothing = NOTHING_FOUND in message or NOTHING.search(fields.fold(message))
-        if code.strip("0 ") and (block.has_rows or not nothing):
+        if block.code.strip("0 ") and (block.has_rows or not block.is_nothing):
             if not needed:
                 return None
-            raise failure_within(self.contract, "statement", answered.response, code, message)
+            message = block.mensagem or ""
+            raise failure_within(self.contract, "statement", answered.response, block.code, message)
         number, digit = answered.account.number[:-1].lstrip("0"), answered.account.number[-1]
-        if (named := fields.digits(str(block.numeroConta or ""))) not in {"", number}:
+        digits = self._also_written(digit)
+        named = fields.digits(str(block.numeroConta or ""))
+        if named not in {"", number, *(f"{number}{each}" for each in digits)}:
             raise ValueError("the answer is about another account")
         its_digit = "" if block.digitoConta is None else str(block.digitoConta).strip().upper()
-        if named and its_digit not in {"", *self._also_written(digit)}:
+        if named and its_digit not in {"", *digits}:
             raise AnotherAccount(self.contract.slug, ["number"], at="statement")
         return block
 
@@ -231,26 +260,16 @@ class Bradesco(Connector[StatementPage]):
         rule = numbering.check_digit if numbering is not None else None
         return {digit, rule.also_written.get(digit, digit)} if rule is not None else {digit}
 
-    def _links(
-        self,
-        block: Block,
-        previous: list[Row],
-        rows: list[Row],
-        doubts: list[Contradiction],
-        days: Period | None = None,
-    ) -> list[BalanceLink[Row]]:
-        """Rows as links, those in `previous` being balances; another number of them than announced is a doubt.
+    def _count(self, block: Block, doubts: list[Contradiction], *found: list[BalanceLink[Row]]) -> None:
+        """Note a doubt where another number of rows came than announced.
 
-        Whether the bank counts the previous balance is not documented, so both are accepted.
+        Whether the bank counts the previous balance, and rows under other headings, is not documented: any is accepted.
         """
-        links = [_link(row, headed=True) for row in previous]
-        links += [_link(row, days=days) for row in rows]
-        announced = str("" if block.quantidadeLancamentos is None else block.quantidadeLancamentos).strip()
-        entries = sum(link.row is not None for link in links)
-        if announced.isdecimal() and int(announced) not in {len(links), entries}:
-            detail = f"{announced} rows are announced, {len(links)} came, {entries} of them entries"
+        counts = {len(links) for links in found} | {sum(link.row is not None for link in links) for links in found}
+        if block.announced is not None and block.announced not in counts:
+            entries = sum(link.row is not None for link in found[0])
+            detail = f"{block.announced} rows are announced, {len(found[0])} came, {entries} of them entries"
             doubts.append(self.doubt(detail, "announced_rows"))
-        return links
 
 
 def _windows(period: Period, today: date) -> Iterator[Period]:
@@ -269,9 +288,34 @@ def _begins_with_balance(links: list[BalanceLink[Row]]) -> bool:
     return bool(links) and links[0].row is None and links[0].balance is not None
 
 
+def _links(previous: list[Row], rows: list[Row], days: Period | None = None) -> list[BalanceLink[Row]]:
+    """Rows as links, those in `previous` being balances; what lacks a sign has that by which the balances follow."""
+    signed = with_signs([*previous, *rows])
+    links = [_link(row, headed=True) for row in signed[: len(previous)]]
+    return links + [_link(row, days=days) for row in signed[len(previous) :]]
+
+
 def _link(row: Row, *, headed: bool = False, days: Period | None = None) -> BalanceLink[Row]:
     """A row as a link, without the row where it only tells a balance; arguments as of `is_balance`."""
     if is_balance(row, days, headed=headed):
-        return BalanceLink(date.min, ZERO, balance_of(row), None)
+        balance = balance_of(row, only=True) if tells_account(row, headed=headed) else None
+        return BalanceLink(date.min, ZERO, balance, None)
     day, amount = moved(row)
     return BalanceLink(day, amount, balance_of(row), row)
+
+
+def _within(links: list[BalanceLink[Row]], window: Period) -> list[BalanceLink[Row]]:
+    """The links of a window; those of other days come with their own.
+
+    Raises:
+        ValueError: there are such links, and without balances nothing would show one that is lost or comes twice.
+    """
+    rows = [link for link in links if link.row is not None]
+    if all(link.day in window for link in rows):
+        return links
+    if not follows(links) or any(link.balance is None for link in rows):
+        raise ValueError("a row lies outside the days that were asked for")
+    before = [link for link in rows if link.day < window.first]
+    begin = [BalanceLink[Row](window.first, ZERO, before[-1].balance, None)] if before else links[:1]
+    within = [link for link in rows if link.day in window]
+    return [*(link for link in begin if link.row is None), *within]

@@ -34,6 +34,7 @@ __all__ = [
     "money_text",
     "optional_text",
     "raw_money",
+    "raw_reais",
     "reais",
     "text",
     "unsigned",
@@ -157,6 +158,14 @@ def raw_money(
     return None if value is None else number(value)
 
 
+def raw_reais(raw: Raw) -> Decimal | None:
+    """An undecoded amount in reais: a number, or a text with a decimal dot or written in the Brazilian way.
+
+    A text needs a comma to be Brazilian: `1.580` may be a little more than one real, or a thousand and a half.
+    """
+    return raw_money(raw, lambda text: brazilian_money(text) if "," in text else money_text(text))
+
+
 def unsigned(value: Decimal) -> Decimal:
     """An amount that the bank writes without sign, its direction standing elsewhere.
 
@@ -244,7 +253,9 @@ def count(value: Any) -> int | None:
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """An object of the bank as it came; empty for anything else."""
+    """An object of the bank as it came, or the only one of a list; empty for anything else."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     return value if isinstance(value, dict) else {}
 
 

@@ -21,18 +21,18 @@ from msgspec import Struct
 
 from gateway.completeness.closing_balances import ClosingBalances
 from gateway.completeness.overlap import Overlap
-from gateway.completeness.signs import entry_kinds
+from gateway.completeness.signs import DecidedKinds, decide_kinds
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.itau import (
     ENTRIES,
-    FUTURE,
     LOT,
     Moment,
     Money,
     Row,
     amount_of,
     day_of,
+    is_doubtful,
     kind_of,
     lacks_only_pending,
     movements,
@@ -41,7 +41,7 @@ from gateway.connectors.rows.itau import (
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
-from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
 
 __all__ = ["Itau"]
 
@@ -70,43 +70,57 @@ class BalanceRow(Struct, frozen=True):
 class Block(Struct, frozen=True):
     """One of `data`, of which there is normally one."""
 
-    events: list[Row]
-    balances: list[BalanceRow] | None = None
+    events: list[Row] | Row | None = None
+    balances: list[BalanceRow] | BalanceRow | None = None
     pending_events: Any = None
 
 
 class Pagination(Struct, frozen=True):
     """What is used of `pagination`."""
 
-    total_elements: int | None = None
+    total_elements: int | str | None = None
 
 
 class StatementPage(Page, frozen=True):
     """One page."""
 
-    data: list[Block]
+    data: list[Block] | Block
     pagination: Pagination | None = None
+    undecided: bool = False
+    """Whether nothing tells that its rows are entries."""
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The blocks, of which there is normally one."""
+        return fields.as_list(self.data)
 
     @property
     def rows(self) -> list[Row]:
-        """The rows of all blocks."""
-        return [row for block in self.data for row in block.events]
+        """The rows of all blocks.
+
+        Raises:
+            ValueError: a block has no list of entries, and no total says that there are none.
+        """
+        if self.announced != 0 and any(block.events is None for block in self.blocks):
+            raise ValueError("a block has no list of entries")
+        return [row for block in self.blocks for row in fields.as_list(block.events)]
 
     @property
     def announced(self) -> int | None:
         """How many rows the whole list has, as far as the bank knows."""
-        return self.pagination.total_elements if self.pagination else None
+        total = fields.word(self.pagination.total_elements) if self.pagination else ""
+        return int(total) if total.isdecimal() else None
 
     @property
     def lacks_pending(self) -> bool:
         """Whether the bank could not say what is still to be booked, which is never asked for."""
-        pending = (event for block in self.data for event in _list(block.pending_events))
+        pending = (event for block in self.blocks for event in _list(block.pending_events))
         return any("error" in fields.mapping(event) for event in pending)
 
     @property
     def balances(self) -> list[BalanceRow]:
         """The balances of all blocks."""
-        return [balance for block in self.data for balance in block.balances or ()]
+        return [balance for block in self.blocks for balance in fields.as_list(block.balances)]
 
 
 class Seen:
@@ -115,15 +129,15 @@ class Seen:
     def __init__(self) -> None:
         self.unknown: list[Row] = []
         """Rows of which it is not known whether they are entries."""
+        self.ahead = ZERO
+        """What entries of days after today come to, which the present balance may include."""
         self._lots: list[date] = []
         self._lacks_pending = False
 
     def note(self, rows: list[Row], *, lacks_pending: bool) -> None:
         """Note the rows of a page."""
         kinds = list(map(kind_of, rows))
-        self.unknown += [
-            row for row, kind in zip(rows, kinds, strict=True) if kind not in ENTRIES and FUTURE not in kind
-        ]
+        self.unknown += filter(is_doubtful, rows)
         self._lots += [day_of(row) for row, kind in zip(rows, kinds, strict=True) if kind == LOT]
         self._lacks_pending |= lacks_pending
 
@@ -155,13 +169,19 @@ class Itau(Connector[StatementPage]):
         if closings.first_from(period.last) is None and last < today:
             first, last = last + DAY, min(last + LONGEST_HOLIDAY, today)
             yield from self._read(account, Period(first, last), today, closings, seen)
-        if seen.unknown and (entries := self._entries_among(seen.unknown, closings)):
+        decided = self._decide(seen.unknown, closings)
+        if entries := [row for row in seen.unknown if kind_of(row) in decided.entries]:
             yield StatementPage([Block(entries)])
+        if open_ones := [row for row in seen.unknown if kind_of(row) in decided.undecided and day_of(row) in period]:
+            yield StatementPage([Block(open_ones)], undecided=True)
         against = closings.check()
         opening, closing = closings.last_before(period.first), closings.first_from(period.last)
         if closing is None and last == today and closings.position is not None:
-            closing = BalanceAt(today, closings.position)
+            ahead = seen.ahead if closings.leads_to() == closings.position - seen.ahead else ZERO
+            closing = BalanceAt(today, closings.position - ahead)
         reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
+        if kinds := ", ".join(sorted(decided.undecided)):
+            reason = f"{reason}, and nothing tells whether rows of the kind {kinds} are entries"
         return Balances(
             opening=opening,
             closing=closing,
@@ -172,23 +192,23 @@ class Itau(Connector[StatementPage]):
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `operation`."""
-        return movements(page.rows, self.content)
+        return movements(page.rows, self.content, undecided=page.undecided)
 
-    def _entries_among(self, rows: list[Row], closings: ClosingBalances) -> list[Row]:
-        """The entries among these rows of unknown kind: all rows of those kinds that the closing balances prove.
+    def _decide(self, rows: list[Row], closings: ClosingBalances) -> DecidedKinds:
+        """Which of the kinds of these rows are entries, as far as the closing balances tell.
 
         Raises:
-            BankFailure: the balances fit no choice of kinds, or several.
+            BankFailure: the closing balances contradict every choice of kinds.
         """
-        taken = entry_kinds(map(kind_of, rows), lambda kinds: closings.fits(_moves(rows, kinds)))
-        if taken is None:
+        if not rows:
+            return DecidedKinds()
+        decided = decide_kinds(map(kind_of, rows), lambda kinds: closings.fits(_moves(rows, kinds)))
+        if decided is None:
             kinds = ", ".join(sorted({row.type or "" for row in rows}))
-            raise self.unexpected(
-                "statement", f"the balances do not tell whether rows of the kind {kinds!r} are entries"
-            )
-        for day, amount in _moves(rows, taken):
+            raise self.unexpected("statement", f"the balances fit neither with rows of the kind {kinds!r} nor without")
+        for day, amount in _moves(rows, decided.fitting):
             closings.add_entry(day, amount)
-        return [row for row in rows if kind_of(row) in taken]
+        return decided
 
     def _read(self, account: Account, period: Period, today: date, closings: ClosingBalances, seen: Seen) -> Flow[None]:
         """Hand over the entries of a period, and note what else is among its rows."""
@@ -201,10 +221,12 @@ class Itau(Connector[StatementPage]):
                 rows = [row for row in within if kind_of(row) in ENTRIES]
                 for row in rows:
                     closings.add_entry(day_of(row), amount_of(row))
+                beyond = (row for row in fresh if day_of(row) > today and kind_of(row) in ENTRIES)
+                seen.ahead += sum(map(amount_of, beyond), ZERO) if window.last == today else ZERO
                 seen.note(within, lacks_pending=page.lacks_pending)
                 _note_balances(page, window, today, closings)
                 yield StatementPage([Block(rows)])
-                if not page.rows:
+                if not page.rows or overlap.goes_round:
                     break
             overlap.finish()
 
@@ -269,7 +291,7 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
 
 
 def _closed_on(moment: Moment) -> date:
-    return fields.iso_date(moment.accounting) if moment.accounting else fields.instant(moment.event or "").date()
+    return fields.iso_date(moment.accounting) if moment.accounting else fields.local_instant(moment.event or "").date()
 
 
 def _list(value: Any) -> list[Any]:

@@ -280,3 +280,37 @@ def test_every_error_of_the_http_library_is_judged():
         httpx.DecodingError,
         httpx.TooManyRedirects,
     }
+
+
+class Named(msgspec.Struct):
+    """A body with a text."""
+
+    name: str
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ('{"name": "Ação"}'.encode(), "application/json"),
+        ('{"name": "Ação"}'.encode("utf-8-sig"), "application/json"),
+        ('{"name": "Ação"}'.encode("latin-1"), "application/json; charset=ISO-8859-1"),
+        ('{"name": "Ação"}'.encode("cp1252"), 'application/json;charset="windows-1252"'),
+        ('{"name": "Ação"}'.encode(), "application/json; charset=ISO-8859-1"),
+        ('{"name": "Ação"}'.encode(), "application/json; charset=none"),
+    ],
+)
+def test_a_body_in_another_character_set(content, kind):
+    """UTF-8 whatever is declared, with a mark before it or without; else a declared set of one byte a sign."""
+    response = httpx.Response(200, content=content, headers={"content-type": kind})
+
+    assert decode(INTER, "statement", response, Named).name == "Ação"
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "application/json; charset=?"])
+def test_a_body_of_no_known_character_set(kind):
+    """It is not guessed."""
+    response = httpx.Response(200, content='{"name": "Ação"}'.encode("latin-1"), headers={"content-type": kind})
+
+    with pytest.raises(BankFailure) as failure:
+        decode(INTER, "statement", response, Named)
+    assert failure.value.code == "unexpected_bank_response"

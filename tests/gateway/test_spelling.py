@@ -10,6 +10,10 @@ from gateway.spelling import spelled_branch, spelled_number
 ONE_ACCOUNT = [
     ("banco_do_brasil", [("1505", "13489"), ("1505", "0000013489"), ("01505", "1348-9"), ("1505-9", "13.489")]),
     ("banco_do_brasil", [("551", "5087X"), ("0551", "05087x"), ("551-7", "5087-X")]),
+    (
+        "banco_do_brasil",
+        [("1505", "1348X"), ("1505-X", "1348-0"), ("1505\u20139", "1348\u2011x"), ("\u00a01505", "1348\u2212X")],
+    ),
     ("bradesco", [("3750", "755575"), ("3750", "0755575"), ("3750-7", "75557-5"), ("37507", "00000000755575")]),
     ("bradesco", [("3750", "49251360"), ("3750", "4925136-P"), ("3750", "4925136p"), ("3750", "04925136-0")]),
     ("bs2", [("1", "12345678"), ("0001", "012.345.678")]),
@@ -97,6 +101,15 @@ def test_a_check_digit_of_an_assumed_rule_is_not_refused() -> None:
     assert rule.check_digit is not None
     assert rule.check_digit.of("1500", "12345") == "8"
     assert rule.check_digit.settled("1500", "123456") == "123456"
+
+
+def test_what_is_typed_for_a_letter_is_the_letter_under_an_assumed_rule_too() -> None:
+    """Else one account could be registered twice; any other check digit stays as it was typed."""
+    rule = digit(also_written={"P": "0"}, evidence=Evidence.ASSUMED)
+
+    assert rule.settled("", "49251360") == "4925136P"
+    assert rule.settled("", "49251361") == "49251361"
+    assert rule.settled("", "755570") == "755570"
 
 
 def digit(**changed: object) -> CheckDigit:

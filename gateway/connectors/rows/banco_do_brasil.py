@@ -1,7 +1,8 @@
 """Rows of Banco do Brasil's list: movements, balances, limits, and what is still to come.
 
-What a row is follows from its stage, its history code and its document number, never from its text. Dates are integers
-without the leading zero of the day; a number of zeros stands for what the bank does not tell.
+What a row is follows from its stage, its history code and its document number. Its text decides only where it
+contradicts the code, or where there is no code. Dates are integers without the leading zero of the day; a number of
+zeros stands for what the bank does not tell.
 
 Sources: contracts/banks/banco_do_brasil/NOTES.md.
 """
@@ -11,26 +12,28 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from enum import Enum, auto
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from gateway.connectors import fields, parties
+from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Sides
 from gateway.model import Counterparty, Movement, Period, TransactionType
 
 __all__ = [
-    "CLOSING",
     "Kind",
     "NumberOrText",
     "Row",
     "amount_of",
     "day_of",
+    "doubt_of",
+    "ends_list",
     "kind_of",
     "movements",
     "moves",
     "number_of",
-    "stage_of",
+    "value_of",
 ]
 
 TYPES = {
@@ -47,7 +50,7 @@ TYPES = {
     870: TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO,
     976: TransactionType.TED,
 }
-"""By history code. The bank publishes no list; what is not here is OUTROS."""
+"""By history code. The bank publishes no list; the text tells what is not here."""
 
 SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
 LENGTHS = {"F": 11, "J": 14}
@@ -58,7 +61,10 @@ BOOKED, FUTURE, PROCESSING = "1", "2", "3"
 BALANCES = frozenset({"SA", "RA", "LE", "AP", "SD", "LD", "LC", "LU"})
 """Stages of rows that tell a balance or a limit of the present."""
 
-NumberOrText = int | str | None
+CHAINED = frozenset({"SALDO", "SALDOANTERIOR", "SALDOANT", "SALDOINICIAL", "SALDODODIA", "SALDODIA", "SALDOFINAL"})
+"""Texts of balances to which the rows lead, without blanks."""
+
+NumberOrText = int | float | str | None
 """A field that one source declares a number and another one a text."""
 
 
@@ -66,22 +72,29 @@ class Row(Struct, frozen=True):
     """One row of `listaLancamento`, with the names of the OpenAPI document and of the portal's table."""
 
     dataLancamento: NumberOrText = None
-    valorLancamento: Decimal | None = None
+    valorLancamento: Raw = Raw()
     indicadorSinalLancamento: str | None = None
     indicadorTipoLancamento: NumberOrText = None
     codigoHistorico: NumberOrText = None
     numeroDocumento: NumberOrText = None
-    textoDescricaoSubHistorico: NumberOrText = None
-    textoDescricaoHistorico: NumberOrText = None
-    textoInformacaoComplementar: NumberOrText = None
-    textoCampoIndeterminado: NumberOrText = None
-    numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: NumberOrText = None
-    indicadorTipoPessoaContrapartida: str | None = None
-    codigoBancoContrapartida: NumberOrText = None
-    numeroISPB: NumberOrText = None
-    codigoAgenciaContrapartida: NumberOrText = None
-    numeroContaContrapartida: NumberOrText = None
-    textoDigitoVerificadorContaContrapartida: NumberOrText = None
+    textoDescricaoSubHistorico: Any = None
+    textoDescricaoHistorico: Any = None
+    textoInformacaoComplementar: Any = None
+    textoCampoIndeterminado: Any = None
+    numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida: Any = None
+    indicadorTipoPessoaContrapartida: Any = None
+    codigoBancoContrapartida: Any = None
+    numeroISPB: Any = None
+    codigoAgenciaContrapartida: Any = None
+    numeroContaContrapartida: Any = None
+    textoDigitoVerificadorContaContrapartida: Any = None
+    textoIdentificadorUnicoTransacao: Any = None
+    TextoIdentificadorUnicoTransacao: Any = None
+    # The same things under the names of v1 and of its later texts.
+    numeroCpfCnpjContrapartida: Any = None
+    textoDvContaContrapartida: Any = None
+    codigoIdentificadorSistemaPagamento: Any = None
+    CodigoIdentificadorSistemaPagamento: Any = None
 
 
 class Kind(Enum):
@@ -94,47 +107,67 @@ class Kind(Enum):
     UNKNOWN = auto()
 
 
-def movements(rows: Iterable[Row], content: Content, days: Period, *, taken: bool) -> Iterator[Movement]:
+def movements(
+    rows: Iterable[Row], content: Content, days: Period, *, taken: bool = False, undecided: bool = False
+) -> Iterator[Movement]:
     """Each movement; rows that only tell a balance, a limit or what is to come are none.
 
     Args:
         rows: in the bank's order.
         content: what a row is known by, given it, its day and its amount.
         days: those that were asked for; what is being processed on another day is left out.
-        taken: whether the balances have shown that rows of unknown stage are movements.
+        taken: whether the balances have shown that doubtful rows are movements.
+        undecided: whether nothing tells what doubtful rows are, so that they may still change.
     """
     for row in rows:
         kind = kind_of(row)
-        if kind not in {Kind.BOOKED, Kind.PROCESSING} and not taken:
+        if kind not in {Kind.BOOKED, Kind.PROCESSING} and not taken and not undecided:
             continue
         day, party = day_of(row), _counterparty(row)
-        if kind is Kind.PROCESSING and day not in days:
+        provisional = undecided or kind is Kind.PROCESSING
+        if provisional and day not in days:
             continue
         yield Movement(
             date=day,
             amount=amount_of(row),
-            content=content(row, day.isoformat(), row.valorLancamento),
-            type=TYPES.get(number_of(row.codigoHistorico) or 0, TransactionType.OUTROS),
+            content=content(row, day.isoformat(), value_of(row)),
+            type=_type(row),
             description=" - ".join(filter(None, (_description(row), *parties.unshown(party, _tax_id(row))))),
             document=_unless_zero(row.numeroDocumento) or None,
+            end_to_end_id=_end_to_end_id(row),
             counterparty=party,
-            provisional=kind is Kind.PROCESSING,
+            provisional=provisional,
         )
 
 
 def kind_of(row: Row) -> Kind:
-    """What a row is, whatever its text says. The stages are an open list; balances tell what a row of another is."""
-    stage = stage_of(row)
+    """What a row is. Stages and history codes are open lists; balances tell what a row of another one is."""
+    stage = _stage(row)
     if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
         return Kind.ASIDE
-    if number_of(row.codigoHistorico) in {OPENING, CLOSING} and not _unless_zero(row.numeroDocumento):
-        return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
+    if not _unless_zero(row.numeroDocumento):
+        code, title = number_of(row.codigoHistorico), _title(row)
+        if code in {OPENING, CLOSING} and (not title or title.startswith("SALDO")):
+            return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
+        if code in {OPENING, CLOSING}:
+            return Kind.ASIDE if stage != BOOKED or title.startswith("LIM") else Kind.UNKNOWN
+        if title in CHAINED and stage in {BOOKED, ""}:
+            return Kind.BALANCE
+        if stage not in {BOOKED, PROCESSING} and (title.startswith("LIMITE") or any(map(_names_balance, _texts(row)))):
+            return Kind.ASIDE
     return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
 
 
-def stage_of(row: Row) -> str:
-    """The stage, for comparing; empty where there is none."""
-    return fields.fold(_unless_zero(row.indicadorTipoLancamento)).replace(" ", "")
+def doubt_of(row: Row) -> str:
+    """What makes a row of unknown kind doubtful: its stage, or a code of balances that its text contradicts."""
+    stage = _stage(row)
+    return f"{BOOKED} of the history {number_of(row.codigoHistorico)}" if stage == BOOKED else stage
+
+
+def ends_list(row: Row) -> bool:
+    """Whether a balance is the one with which the bank ends a list."""
+    code = number_of(row.codigoHistorico)
+    return code == CLOSING or (code is None and _title(row) == "SALDO")
 
 
 def moves(row: Row) -> bool:
@@ -143,11 +176,41 @@ def moves(row: Row) -> bool:
 
 
 def amount_of(row: Row) -> Decimal:
-    """The amount of a movement or a balance, with its sign."""
-    if row.valorLancamento is None:
+    """The amount of a movement or a balance, with its sign; one that is written with a minus must be a debit."""
+    value = value_of(row)
+    if not value:
+        return abs(value)
+    signed = SIDES.signed(abs(value), _sign(row))
+    if value < 0 < signed:
+        raise ValueError("a credit has a minus sign")
+    return signed
+
+
+def value_of(row: Row) -> Decimal:
+    """The amount of a row as the bank writes it, a number or a text."""
+    value = fields.raw_reais(row.valorLancamento)
+    if value is None:
         raise ValueError("it has no amount")
-    value = fields.unsigned(fields.reais(row.valorLancamento))
-    return SIDES.signed(value, _sign(row)) if value else value
+    return value
+
+
+def _stage(row: Row) -> str:
+    """The stage, for comparing; empty where there is none."""
+    return fields.fold(_unless_zero(row.indicadorTipoLancamento)).replace(" ", "").lstrip("0")
+
+
+def _title(row: Row) -> str:
+    """The text of a row for comparing, without blanks; empty where there is none."""
+    return next(filter(None, (fields.fold(text).replace(" ", "") for text in _texts(row))), "")
+
+
+def _texts(row: Row) -> tuple[Any, Any]:
+    """The text of a row under each of its names."""
+    return row.textoDescricaoSubHistorico, row.textoDescricaoHistorico
+
+
+def _names_balance(text: Any) -> bool:
+    return isinstance(text, str) and wording.names_balance(text)
 
 
 def _sign(row: Row) -> str:
@@ -162,27 +225,35 @@ def day_of(row: Row) -> date:
     return date(int(digits[-4:]), int(digits[-6:-4]), int(digits[:-6]))
 
 
-def _unless_zero(value: NumberOrText) -> str:
+def _text(value: Any) -> str:
+    """A whole number or a text as a text; nothing for anything else."""
+    return fields.word(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+
+
+def _unless_zero(value: Any) -> str:
     """A number or a text as a text; nothing for zero, which stands for what the bank does not tell."""
-    text = "" if value is None else str(value).strip()
+    text = _text(value)
     return text if text.strip("0") else ""
 
 
-def number_of(value: NumberOrText) -> int | None:
+def number_of(value: Any) -> int | None:
     """A number or the digits of a text as a number; None for anything else."""
-    text = "" if value is None else str(value).strip()
+    text = _text(value)
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def _counterparty(row: Row) -> Counterparty | None:
     """All but the name, which has no field; the complement's tail is cut and may be anything."""
-    number, digit = _unless_zero(row.numeroContaContrapartida).lstrip("0"), row.textoDigitoVerificadorContaContrapartida
+    number = _unless_zero(row.numeroContaContrapartida).lstrip("0")
+    digits = (row.textoDigitoVerificadorContaContrapartida, row.textoDvContaContrapartida)
+    digit = next(filter(None, map(_text, digits)), "")
+    systems = (row.numeroISPB, row.codigoIdentificadorSistemaPagamento, row.CodigoIdentificadorSistemaPagamento)
     return parties.counterparty(
         tax_ids=[_tax_id(row)],
         bank=_padded(row.codigoBancoContrapartida, 3),
-        ispb=_unless_zero(row.numeroISPB),
+        ispb=next(filter(None, map(_unless_zero, systems)), ""),
         branch=_padded(row.codigoAgenciaContrapartida, 4),
-        account=f"{number}{'' if digit is None else str(digit).strip()}" if number else None,
+        account=f"{number}{digit}" if number else None,
     )
 
 
@@ -192,18 +263,33 @@ def _description(row: Row) -> str:
         *(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico),
         *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
     )
-    written = (fields.optional_text(str(text)) for text in texts if text is not None)
-    return " - ".join(dict.fromkeys(filter(None, written)))
+    return " - ".join(dict.fromkeys(filter(None, map(fields.word, texts))))
 
 
-def _padded(value: NumberOrText, length: int) -> str | None:
+def _type(row: Row) -> TransactionType:
+    """The kind by the history code, else by the text."""
+    found = TYPES.get(number_of(row.codigoHistorico) or 0)
+    return found or wording.kind_of(*_texts(row))
+
+
+def _end_to_end_id(row: Row) -> str | None:
+    """The end-to-end id of a Pix, where the unique id of the transaction or the complement is one."""
+    unique = (row.textoIdentificadorUnicoTransacao, row.TextoIdentificadorUnicoTransacao)
+    return wording.end_to_end_id(*unique, *_text(row.textoInformacaoComplementar).split())
+
+
+def _padded(value: Any, length: int) -> str | None:
     return text.zfill(length) if (text := _unless_zero(value)) else None
 
 
 def _tax_id(row: Row) -> str | None:
     """A CPF or CNPJ as text. A number has lost its leading zeros, and only the kind of person tells how many."""
-    plain = _unless_zero(row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida)
-    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida or "")[:1], 0)
+    names = (
+        row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida,
+        row.numeroCpfCnpjContrapartida,
+    )
+    plain = next(filter(None, map(_unless_zero, names)), "")
+    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida)[:1], 0)
     if length and plain.isdecimal():
         plain = plain.lstrip("0").zfill(length)
     return plain or None

@@ -4,6 +4,8 @@ A block comes as an object or as an array of one, its lists under headings of se
 text or a bare number, its sign a field of its own. A row has no id, no time and no certain other party; whether it is
 an entry or only tells a balance follows from its heading, text, kind and code, and from its moving nothing.
 
+Long because the bank writes lists, headings, signs and balances in several forms each, which are read together.
+
 Sources: contracts/banks/bradesco/NOTES.md.
 """
 
@@ -11,19 +13,33 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from gateway import large_json
 from gateway.connectors import fields, wording
+from gateway.connectors.kept import Kept
+from gateway.connectors.lists import ListForm, items
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Beginnings, Kinds
 from gateway.model import ZERO, Movement, Period, TransactionType
 
-__all__ = ["LISTS", "Answer", "Block", "Row", "balance_of", "is_balance", "moved", "movements", "only_element"]
-
-T = TypeVar("T")
+__all__ = [
+    "LISTS",
+    "NOTHING_FOUND",
+    "SCHEDULED",
+    "Answer",
+    "Block",
+    "Row",
+    "balance_of",
+    "is_balance",
+    "moved",
+    "movements",
+    "tells_account",
+    "with_signs",
+]
 
 TYPES = Kinds(
     {
@@ -51,12 +67,26 @@ SIGNS = {"+": 1, "-": -1}
 BALANCES = Beginnings((("SALDO ", True),))
 """How rows that move nothing begin when they tell a balance."""
 PREVIOUS_BALANCE = frozenset({"SALDO ANT", "SALDO ANTERIOR"})
+OF_ACCOUNT = PREVIOUS_BALANCE | {"SALDO", "SALDO INICIAL", "SALDO FINAL", "SALDO DO DIA", "SALDO DIA", "SALDO EM CONTA"}
+"""Whole texts of balances to which the rows lead; any other, such as that of an investment, tells nothing of them."""
 LISTS = ("SALDOANTERIOR", "ULTIMOSLANCAMENTOS", "LANCAMENTOSDIA")
 """The lists of the last days in the order of time, their headings in capitals without blanks and accents."""
 SCHEDULED = "LANCAMENTOSFUTUROS"
+HEADINGS = (
+    (re.compile("SALDOANT.*"), LISTS[0]),
+    (re.compile(".*FUTURO.*|.*AGENDAD.*|.*PROVISION.*"), SCHEDULED),
+    (re.compile("ULTIMO.*"), LISTS[1]),
+    (re.compile("LANCAMENTOS?(DO)?DIA"), LISTS[2]),
+)
+"""How headings are written. An open list: what rows under another one are, their balances tell."""
+
+NOTHING = re.compile(r"\b(?:NAO (?:HA|HOUVE|EXISTEM?|POSSUI)|SEM|NENHUM)\b.{0,30}(?:LANCAMENT|MOVIMENT)")
+"""A reason why a list is empty, not a refusal. Only the balances around the list make it believed."""
+NOTHING_FOUND = "CTAS0014"
+"""The code that nothing is in the period: of an answer without blocks, or of a block."""
 
 Lists = dict[str, Raw]
-"""Lists of rows by their headings, among them fields that are no list."""
+"""Lists of rows by their headings, among them fields that are no list; or a row that stands under no heading."""
 
 
 class Row(Struct, frozen=True):
@@ -68,6 +98,7 @@ class Row(Struct, frozen=True):
     sinalLancamento: str | None = None
     sinalLacamento: str | None = None
     segundaLinhalLancamento: Any = None
+    segundaLinhaLancamento: Any = None
     valorSaldoAposLancamento: Raw = Raw()
     sinalSaldo: str | None = None
     tipoLancamento: str | int | None = None
@@ -90,10 +121,11 @@ class Row(Struct, frozen=True):
         """Both lines of the printed statement, with the short text where it says something else than the first."""
         short = fields.optional_text(self.descritivoLancamentoAbreviado) or ""
         title = self.title if wording.abbreviates(short, self.title) else f"{self.title} - {short}"
-        return " ".join(filter(None, (title, fields.word(self.segundaLinhalLancamento))))
+        lines = (title, fields.word(self.segundaLinhalLancamento), fields.word(self.segundaLinhaLancamento))
+        return " ".join(dict.fromkeys(filter(None, lines)))
 
 
-LIST: Any = list[Row] | None
+LIST: Any = list[Row] | ListForm
 
 
 class Block(Struct, frozen=True):
@@ -104,44 +136,100 @@ class Block(Struct, frozen=True):
     numeroConta: str | int | None = None
     digitoConta: str | int | None = None
     quantidadeLancamentos: str | int | None = None
-    lstLancamentoMensal: list[Row] | None = None
-    listaLancamentos: Lists | list[Lists] | None = None
+    lstLancamentoMensal: list[Row] | ListForm = None
+    listaLancamentos: Lists | list[Lists] | str | None = None
+
+    @property
+    def announced(self) -> int | None:
+        """How many rows the block says to have; None where it says nothing."""
+        text = str("" if self.quantidadeLancamentos is None else self.quantidadeLancamentos).strip()
+        return int(text) if text.isdecimal() else None
+
+    @property
+    def of_period(self) -> list[Row]:
+        """The rows of the history."""
+        return items(self.lstLancamentoMensal, Row)
 
     @property
     def has_rows(self) -> bool:
         """Whether any list has a row."""
-        return bool(self.lstLancamentoMensal) or any(self.lists().values())
+        return bool(self.of_period) or any(self.lists().values())
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether neither a list came, nor a number of rows, nor a reason why there are none."""
+        lists = self.listaLancamentos
+        has_lists = any(lists) if isinstance(lists, list) and lists else lists not in (None, {})
+        silent = self.lstLancamentoMensal is None and not has_lists and self.announced is None
+        return silent and not self.code.strip("0 ") and not self.is_nothing
+
+    @property
+    def code(self) -> str:
+        """The return code, of zeros for a success."""
+        return str(self.codigoRetorno or "0")
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the block says that there are no rows, which is no refusal."""
+        message = self.mensagem or ""
+        return NOTHING_FOUND in f"{self.code} {message}" or NOTHING.search(fields.fold(message)) is not None
 
     def lists(self) -> dict[str, list[Row]]:
         """The rows of each list of the last days, by its heading in capitals.
 
         Raises:
-            ValueError: there are rows under an unknown heading, or something else under a known one.
+            ValueError: something else stands under a heading of these, or what may be rows under another one.
         """
         found: dict[str, list[Row]] = {}
-        for name, content in (only_element(self.listaLancamentos) or {}).items():
-            heading = re.sub("[^A-Z]", "", fields.fold(name))
-            if heading in {*LISTS, SCHEDULED}:
-                found.setdefault(heading, []).extend(large_json.decode(bytes(content), LIST) or [])
-            elif re.match(rb"\s*\[\s*[^\s\]]", bytes(content)):
-                raise ValueError(f"a list has the unknown heading {heading}")
+        sent = self.listaLancamentos
+        for each in sent if isinstance(sent, list) else [sent]:
+            if each is None or isinstance(each, str) or "dataLancamento" in each:
+                found.setdefault("", []).extend(items(each, Row))
+                continue
+            for name, content in each.items():
+                _gather(re.sub("[^A-Z]", "", fields.fold(name)), bytes(content), found)
         return found
 
 
 class Answer(Struct, frozen=True):
-    """The two blocks that tell entries, each as an object or as an array of one."""
+    """The two blocks that tell entries, each as an object or in an array."""
 
-    extratoPorPeriodo: Block | list[Block] | None = None
-    extratoUltimosLancamentos: Block | list[Block] | None = None
+    extratoPorPeriodo: Block | list[Block] | str | None = None
+    extratoUltimosLancamentos: Block | list[Block] | str | None = None
+
+    @property
+    def history(self) -> list[Block]:
+        """The blocks of the period that say anything, of which there is normally one."""
+        return _heard(self.extratoPorPeriodo)
+
+    @property
+    def latest(self) -> Block | None:
+        """The block of the last days, if it says anything."""
+        found = _heard(self.extratoUltimosLancamentos)
+        if len(found) > 1:
+            raise ValueError("the block of the last days came twice")
+        return found[0] if found else None
 
     @property
     def silent(self) -> bool:
         """Whether neither block came, because nothing was found."""
-        return not self.extratoPorPeriodo and not self.extratoUltimosLancamentos
+        return not self.history and self.latest is None
 
 
-def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
-    """Each row as a movement."""
+def _heard(sent: Block | list[Block] | str | None) -> list[Block]:
+    """The blocks that say anything; a blank text is none."""
+    return [block for block in fields.as_list(sent) if not block.says_nothing]
+
+
+def _gather(written: str, content: bytes, found: dict[str, list[Row]]) -> None:
+    """Add the rows under a heading; other headings than those of lists may stand over something that is no list."""
+    heading = next((known for form, known in HEADINGS if form.fullmatch(written)), written)
+    if heading in {*LISTS, SCHEDULED} or re.match(rb"\s*(\[\s*[^\s\]]|\{.*\bdataLancamento\b)", content, re.DOTALL):
+        found.setdefault(heading, []).extend(items(large_json.decode(content, LIST), Row))
+
+
+def movements(rows: Iterable[Row], content: Content, *, undecided: bool = False) -> Iterator[Movement]:
+    """Each row as a movement; what nothing tells to be one may still change."""
     for row in rows:
         day, amount = moved(row)
         description = row.description
@@ -154,24 +242,34 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             document=str(row.numeroDocumento or "").strip().lstrip("0") or None,
             balance=balance_of(row),
             end_to_end_id=wording.end_to_end_id(*description.split()),
+            provisional=undecided,
         )
 
 
 def moved(row: Row) -> tuple[date, Decimal]:
-    """The day of an entry, and its amount with its sign."""
+    """The day of an entry, and its amount with its sign; what is written with a minus must be a debit."""
     value, sign = _money(row.valorLancamento), row.sign
-    if value is None or sign is None or not row.dataLancamento:
-        raise ValueError("a row lacks its day, its amount or its sign")
-    return fields.brazilian_date(row.dataLancamento), sign * value if value else ZERO
+    if value is None or not row.dataLancamento:
+        raise ValueError("a row lacks its day or its amount")
+    return _day[row.dataLancamento], _signed(value, sign) if value else ZERO
 
 
-def only_element(sent: T | list[T] | None) -> T | None:
-    """What the bank sends as it is, or as the only element of an array."""
-    if not isinstance(sent, list):
-        return sent
-    if len(sent) > 1:
-        raise ValueError("an array that should have one element has more")
-    return sent[0] if sent else None
+def with_signs(rows: list[Row]) -> list[Row]:
+    """The rows, each without a sign with the one by which its balance follows from that of a neighbour, if one does."""
+    if all(row.sign is not None for row in rows):
+        return rows
+    balances = [balance_of(row) for row in rows]
+    return [_with_sign(row, balances, place) for place, row in enumerate(rows)]
+
+
+def _with_sign(row: Row, balances: list[Decimal | None], place: int) -> Row:
+    written = (row.sinalLancamento or row.sinalLacamento or "").strip()
+    value, balance = _money(row.valorLancamento), balances[place]
+    if written or not value or balance is None:
+        return row
+    neighbours = (*balances[max(place - 1, 0) : place], *balances[place + 1 : place + 2])
+    signs = {sign for sign in (1, -1) for each in neighbours if each is not None and each + sign * value == balance}
+    return replace(row, sinalLancamento="+" if signs == {1} else "-") if len(signs) == 1 else row
 
 
 def is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
@@ -179,7 +277,7 @@ def is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
 
     What moves money is an entry, however its text begins. A row that has an amount moves nothing only under the
     heading of balances, or by the very name of the previous one if its day is before the list or it repeats its
-    balance as its amount.
+    balance as its amount; or by the very name of any where it has no balance of its own.
 
     Args:
         row: a row of any list.
@@ -191,9 +289,11 @@ def is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
         if headed:
             return called or not row.title
         day = row.dataLancamento
-        outside = days is not None and day is not None and fields.brazilian_date(day) not in days
+        outside = days is not None and day is not None and _day[day] not in days
+        own = _money(row.valorSaldoAposLancamento)
         repeated = balance_of(row) == (row.sign or 1) * value
-        return fields.fold(row.title) in PREVIOUS_BALANCE and (outside or repeated)
+        previous = fields.fold(row.title) in PREVIOUS_BALANCE and (outside or repeated)
+        return previous or (own is None and wording.names_balance(row.title))
     if headed or called:
         return True
     code = "" if row.codigoLancamento is None else str(row.codigoLancamento).strip()
@@ -201,18 +301,47 @@ def is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
     return marked and value is not None
 
 
-def balance_of(row: Row) -> Decimal | None:
-    """The balance after a row; None where it, or the sign of what is not zero, is left out."""
-    value = _money(row.valorSaldoAposLancamento)
-    sign = (row.sinalSaldo or "").strip()
-    if not value or sign in SIGNS:
-        return value if not value else SIGNS[sign] * value
+def balance_of(row: Row, *, only: bool = False) -> Decimal | None:
+    """The balance after a row; None where it, or the sign of what is not zero, is left out.
+
+    Args:
+        row: a row of any list.
+        only: whether the row only tells a balance: its amount is the balance then, where it has no other.
+    """
+    value, sign = _money(row.valorSaldoAposLancamento), (row.sinalSaldo or "").strip()
+    if only and value is None:
+        value, sign = _money(row.valorLancamento), sign or (row.sinalLancamento or row.sinalLacamento or "").strip()
+    if not value:
+        return value if value is None else ZERO
+    if sign in SIGNS:
+        return _signed(value, SIGNS[sign])
     if sign:
         raise ValueError("a balance has an unknown sign")
-    return None
+    return None if value > 0 else value
+
+
+def tells_account(row: Row, *, headed: bool) -> bool:
+    """Whether a row that only tells a balance tells the one to which the entries lead."""
+    title = fields.fold(row.title)
+    return headed or title in OF_ACCOUNT or BALANCES.find(title) is None
+
+
+def _signed(value: Decimal, sign: int | None) -> Decimal:
+    """An amount with the sign of another field; a minus of its own must agree with it, and may stand for it."""
+    if sign is None and value > 0:
+        raise ValueError("a row lacks its sign")
+    if value < 0 and sign == 1:
+        raise ValueError("an amount and its sign contradict each other")
+    return -abs(value) if value < 0 or sign == -1 else value
+
+
+@Kept
+def _day(written: str) -> date:
+    """A day with slashes or in the order of ISO 8601, with a time behind it or without."""
+    day = written.strip()
+    return fields.iso_date(day) if re.match(r"[0-9]{4}-", day) else fields.brazilian_date(re.split("[ T]", day)[0])
 
 
 def _money(raw: Raw) -> Decimal | None:
-    """A text or a bare number, both without a sign; None where it is left out, null or blank."""
-    value = fields.raw_money(raw, fields.brazilian_money)
-    return None if value is None else fields.unsigned(value)
+    """A text or a bare number; None where it is left out, null or blank."""
+    return fields.raw_money(raw, fields.brazilian_money)

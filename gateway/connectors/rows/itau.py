@@ -7,7 +7,7 @@ Sources: contracts/banks/itau/NOTES.md.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,13 +23,13 @@ from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = [
     "ENTRIES",
-    "FUTURE",
     "LOT",
     "Moment",
     "Money",
     "Row",
     "amount_of",
     "day_of",
+    "is_doubtful",
     "kind_of",
     "lacks_only_pending",
     "movements",
@@ -65,6 +65,12 @@ LITERALS = Kinds(
 )
 """How the bank's short texts begin. Its table of history codes is not public; what is not here is OUTROS."""
 
+REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
+"""Currencies for comparing; `R` is what is left of `R$`."""
+
+LENGTHS = {"F": 11, "J": 14}
+"""Digits of a document by the first letter of the kind of person."""
+
 SIDES = Sides({"C", "CREDITO", "CREDIT"}, {"D", "DEBITO", "DEBIT"})
 """Words of `operation`."""
 
@@ -86,10 +92,10 @@ class Money(Struct, frozen=True, gc=False):
 class Row(Struct, frozen=True, gc=False):
     """One of `events`: an entry, or a payment lot."""
 
-    operation: str
     date: Moment
     amount: Money
-    id: str | None = None
+    operation: str | None = None
+    id: str | int | None = None
     type: str | None = None
     code: Any = None
     literal: Any = None
@@ -122,8 +128,8 @@ class Parts(Part, frozen=True):
     data: list[BlockOfParts] = []
 
 
-def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
-    """Each row as a movement; the sign comes from `operation`."""
+def movements(rows: Iterable[Row], content: Content, *, undecided: bool = False) -> Iterator[Movement]:
+    """Each row as a movement; the sign comes from `operation`. What nothing tells to be one may still change."""
     for row in rows:
         lot, origin = kind_of(row) == LOT, fields.mapping(row.origin)
         identifier = origin.get("identifier")
@@ -136,11 +142,12 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             content=content(row),
             type=details.type,
             description=details.description,
-            booked_at=None if lot or not row.date.event else fields.instant(row.date.event),
+            booked_at=None if lot or not row.date.event else _instant(row.date.event),
             document=fields.word(row.code if lot else identifier) or None,
-            bank_id=row.id or None,
+            bank_id=str(row.id) if row.id else None,
             end_to_end_id=wording.end_to_end_id(identifier),
             counterparty=details.counterparty,
+            provisional=undecided,
         )
 
 
@@ -161,20 +168,35 @@ def kind_of(row: Row) -> str:
     return _kind[row.type or ""]
 
 
+def is_doubtful(row: Row) -> bool:
+    """Whether a row of another kind may be an entry: not what is still to come, nor what is called a balance."""
+    kind = kind_of(row)
+    if kind in ENTRIES or FUTURE in kind:
+        return False
+    literal = _literal(row.literal)
+    return not any(wording.names_balance(fields.word(literal.get(name))) for name in ("complete", "shortened"))
+
+
 def day_of(row: Row) -> date:
     """The accounting day and nothing else: the instant may lie on another one."""
     return fields.iso_date(row.date.accounting or "")
 
 
 def amount_of(row: Row) -> Decimal:
-    """The magnitude of the value with the sign of `operation`: debits come with a minus sign or without."""
-    size = abs(reais(row.amount))
+    """The magnitude of the value with the sign of `operation`: debits come with a minus sign or without.
+
+    Where there is no operation, a minus sign is one of a debit, and its absence says nothing.
+    """
+    value = reais(row.amount)
+    size = abs(value)
+    if not (row.operation or "").strip() and value <= 0:
+        return value or size
     return size if SIDES.is_credit(row.operation) else -size
 
 
 def reais(amount: Money | None) -> Decimal:
     """The value of an amount in reais."""
-    if amount is None or amount.value is None or amount.currency not in {None, "BRL"}:
+    if amount is None or amount.value is None or fields.fold(amount.currency) not in REAIS:
         raise ValueError("there is no amount in reais")
     return fields.amount(amount.value)
 
@@ -183,9 +205,10 @@ def reais(amount: Money | None) -> Decimal:
 def _details(sent: bytes) -> Details:
     """The details of a row, made of its literals, origin, code and other party, which `sent` has as JSON."""
     literal, origin, code, party = msgspec.json.decode(sent)
-    literal, party = fields.mapping(literal), fields.mapping(party)
+    literal = _literal(literal)
+    party = {"name": party} if isinstance(party, str) else fields.mapping(party)
     counterparty = _counterparty(party)
-    unshown = parties.unshown(counterparty, party.get("document"))
+    unshown = parties.unshown(counterparty, _document(party))
     return Details(
         type=_type(literal, origin),
         description=_description(literal, origin, code, *unshown),
@@ -193,11 +216,27 @@ def _details(sent: bytes) -> Details:
     )
 
 
+def _literal(sent: Any) -> dict[str, Any]:
+    """The texts of a row, of which there may be one alone."""
+    return {"complete": sent} if isinstance(sent, str) else fields.mapping(sent)
+
+
 def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
     kind, operation = (fields.fold(origin.get(name)) for name in ("type", "operation"))
     if kind == "PIX" or operation.startswith("PIX "):
         return TransactionType.PIX
-    return LITERALS.of(literal.get("shortened"), literal.get("complete"))
+    told = LITERALS.find(literal.get("shortened"), literal.get("complete"))
+    return wording.kind_of(origin.get("type"), origin.get("operation")) if told is None else told
+
+
+def _instant(written: str) -> datetime | None:
+    """The instant of an entry; None where it has no offset, for the bank writes some in UTC and others in Brasília."""
+    try:
+        return fields.instant(written)
+    except ValueError:
+        if datetime.fromisoformat(written.strip()).tzinfo is not None:
+            raise
+        return None
 
 
 def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) -> str:
@@ -216,12 +255,20 @@ def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) ->
 def _counterparty(party: dict[str, Any]) -> Counterparty | None:
     return parties.counterparty(
         name=fields.word(party.get("name")),
-        tax_ids=[party.get("document")],
+        tax_ids=[_document(party)],
         bank=fields.word(party.get("institution")),
         ispb=fields.word(party.get("ispb")),
         branch=fields.word(party.get("agency")),
         account="".join(fields.word(party.get(part)) for part in ("account", "digit")),
     )
+
+
+def _document(party: dict[str, Any]) -> str:
+    """The document of the other party. A number has lost its leading zeros, and only the kind of person tells them."""
+    document = party.get("document")
+    if isinstance(document, str):
+        return document
+    return fields.word(document).zfill(LENGTHS.get(fields.fold(party.get("person"))[:1], 0))
 
 
 @Kept

@@ -125,3 +125,23 @@ def test_another_content_is_refused(origin):
     """One id with two contents makes the list incoherent, whatever fields differ."""
     with pytest.raises(IncoherentPages, match="two contents"):
         join([Paid("a", Decimal(1), origin)], [Paid("a", Decimal(2), origin)], announced=1)
+
+
+def test_a_page_that_comes_again_brings_nothing_new():
+    """Neither its rows with an id nor those without; the list goes round once all announced rows have come."""
+    overlap = Overlap("itau")
+    page = [A, LOT]
+    assert overlap.add(page, 2) == page
+
+    for _ in range(4):
+        assert overlap.add(list(page), 2) == []
+
+    assert overlap.goes_round
+    overlap.finish()
+
+
+@pytest.mark.parametrize("announced", [1, 3, None])
+def test_pages_that_repeat_themselves_are_no_end_without_a_total(announced):
+    """Rows may be lacking that a bank that gives the same page for ever never shows."""
+    with pytest.raises(IncoherentPages, match="repeat themselves"):
+        join(*[[A, LOT]] * 6, announced=announced)

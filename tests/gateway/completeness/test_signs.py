@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.completeness.signs import MOST_UNKNOWN, entry_kinds, solve_signs
+from gateway.completeness.signs import MOST_UNKNOWN, decide_kinds, solve_signs
 
 
 def sizes(**by_kind):
@@ -34,17 +34,33 @@ def test_only_one_choice_is_an_answer(moved, kinds, known, found):
 
 
 @pytest.mark.parametrize(
-    ("moved", "sums", "found"),
+    ("moved", "sums", "entries", "undecided"),
     [
-        (5, {"a": 5}, {"a"}),
-        (0, {"a": 5}, set()),
-        (3, {"a": 5}, None),
-        (5, {"a": 5, "b": 3}, {"a"}),
-        (5, {"a": 5, "b": 0}, None),
-        (5, {"a": 5, "b": 5}, None),
-        (1, {f"k{n}": 2**n for n in range(MOST_UNKNOWN + 1)}, None),
+        (5, {"a": 5}, "a", ""),
+        (0, {"a": 5}, "", ""),
+        (5, {"a": 5, "b": 3}, "a", ""),
+        (5, {"a": 5, "b": 0}, "a", "b"),
+        (5, {"a": 5, "b": 5}, "", "ab"),
     ],
 )
-def test_only_one_choice_of_entries_is_an_answer(moved, sums, found):
+def test_what_is_in_every_choice_is_an_entry(moved, sums, entries, undecided):
     """What one kind is says nothing of another, least of all of one that cancels itself out."""
-    assert entry_kinds(sums, lambda kinds: sum(sums[kind] for kind in kinds) == moved) == found
+    found = decide_kinds(sums, lambda kinds: sum(sums[kind] for kind in kinds) == moved)
+
+    assert (found.entries, found.undecided) == (set(entries), set(undecided))
+    assert sum(sums[kind] for kind in found.fitting) == moved
+
+
+def test_no_choice_of_entries_fits():
+    """The balances contradict all of them."""
+    assert decide_kinds({"a": 5}, lambda kinds: False) is None
+
+
+@pytest.mark.parametrize(("fitting", "decided"), [(0, True), (MOST_UNKNOWN + 1, True), (1, False)])
+def test_too_many_kinds_are_undecided(fitting, decided):
+    """Not all choices are tried then: that none of them are entries, and that all are."""
+    kinds = {f"k{number}" for number in range(MOST_UNKNOWN + 1)}
+    found = decide_kinds(kinds, lambda choice: len(choice) == fitting)
+
+    assert (found is not None) is decided
+    assert found is None or (found.entries, found.undecided, len(found.fitting)) == (set(), kinds, fitting)

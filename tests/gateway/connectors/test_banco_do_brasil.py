@@ -193,6 +193,11 @@ def test_days_are_read_with_and_without_leading_zero(day, read_as):
         ("1079.00", "C", "1079"),
         ("60.97", "D", "-60.97"),
         ("90071992547409.93", "C", "90071992547409.93"),
+        ("320.500", "C", "320.500"),
+        ("-60.97", "d", "-60.97"),
+        ('"1.234,56"', "C", "1234.56"),
+        ('"60.97"', "D", "-60.97"),
+        ("2e1", "C", "20"),
         ("0", "", "0"),
     ],
 )
@@ -201,9 +206,11 @@ def test_the_sign_stands_in_a_field_of_its_own(written, sign, amount):
     assert one(amount=msgspec.Raw(written.encode()), sign=sign).amount == Decimal(amount)
 
 
-def test_a_debit_of_nothing_has_no_sign():
+@pytest.mark.parametrize("zero", [b"0", b"-0.00", b"-0", b'"-0,00"', b'"-0.00"'])
+@pytest.mark.parametrize("sign", ["C", "D", None])
+def test_nothing_has_no_sign(zero, sign):
     """A row of zero reais is kept, and its zero is an ordinary one."""
-    assert not one(amount=0, sign="D").amount.is_signed()
+    assert not one(amount=msgspec.Raw(zero), sign=sign).amount.is_signed()
 
 
 @pytest.mark.parametrize(
@@ -212,6 +219,9 @@ def test_a_debit_of_nothing_has_no_sign():
         {"amount": -1},
         {"amount": None},
         {"amount": "NaN"},
+        {"amount": "1.580"},
+        {"amount": "1,580"},
+        {"amount": "R$ 1"},
         {"amount": 1e30},
         {"sign": "X"},
         {"sign": None},
@@ -282,24 +292,58 @@ def test_the_balances_tell_whether_a_row_of_unknown_stage_is_an_entry(stage, clo
     "rows",
     [
         [row(1, stage="X9")],
+        [row(1, stage=None)],
         [before(5), row(1, stage="X9")],
         [before(5), row(1, stage="X9"), row(1, "D", stage="X9"), after(5)],
-        [before(5), row(1, stage="X9"), after(9)],
     ],
 )
-def test_a_stage_that_arithmetic_cannot_tell_is_refused_by_its_name(rows):
-    """Nothing is guessed: without both balances, or where both ways fit or neither does."""
-    with pytest.raises(BankFailure, match="X9"):
-        read(page(*rows))
+def test_a_stage_that_arithmetic_cannot_tell_is_provisional(rows):
+    """Without both balances, or where both ways fit: the rows are told, and none of them is final."""
+    movements, balances, _ = read(page(*rows))
+
+    assert "nothing tells whether rows of the stage" in balances.reason
+    assert [each.provisional for each in movements] == [True] * sum(each["codigoHistorico"] == 821 for each in rows)
+
+
+@pytest.mark.parametrize("text", ["Saldo Disponível", "SALDO BLOQUEADO", "Limite Especial", "Saldo do dia"])
+def test_a_balance_of_an_unknown_stage_is_no_entry(text):
+    """Stages are an open list of limits and balances too: what is called one as a whole and has no document is one."""
+    told = row(5000, stage="ZZ", code=None, document=0, textoDescricaoSubHistorico=text)
+
+    assert [each.amount for each in read(page(row(1), told))[0]] == [1]
+    assert [each.amount for each in read(page(row(1), {**told, "numeroDocumento": 12}))[0]] == [1, 5000]
+
+
+def test_a_row_of_an_undecided_stage_belongs_to_its_own_window():
+    """Outside the days that were asked for it is left to the window that has them."""
+    assert read(page(row(1, stage="X9", day=20032026)))[0] == []
+
+
+def test_a_stage_that_no_arithmetic_allows_is_refused():
+    """Neither with the row nor without it do the entries lead from balance to balance."""
+    with pytest.raises(IncoherentPages):
+        read(page(before(5), row(1, stage="X9"), after(9)))
+
+
+def test_an_entry_of_unknown_stage_on_a_day_that_was_not_asked_for():
+    """It is neither taken nor left out."""
+    with pytest.raises(BankFailure, match="outside"):
+        read(page(before(5), row(1, stage="X9", day=8032026), after(6)))
 
 
 @pytest.mark.parametrize("closing", [5, 6])
 def test_one_unknown_stage_says_nothing_of_another(closing):
-    """Rows that cancel each other out fit as entries and as none, whatever a row of another stage is."""
+    """Rows that cancel each other out fit as entries and as none; a row of another stage is decided without them."""
     cancelled = [row(7, stage="9"), row(7, "D", stage="9")]
 
-    with pytest.raises(BankFailure, match="'8', '9'"):
-        read(page(before(5), row(1, stage="8"), *cancelled, after(closing)))
+    movements, _, _ = read(page(before(5), row(1, stage="8"), *cancelled, after(closing)))
+
+    decided = [1] if closing == 6 else []
+    assert [(each.amount, each.provisional) for each in movements] == [
+        *((amount, False) for amount in decided),
+        (7, True),
+        (-7, True),
+    ]
 
 
 def test_each_unknown_stage_is_decided_by_itself():
@@ -325,6 +369,61 @@ def test_balances_are_known_by_code_and_document(code, document):
     assert [movement.amount for movement in movements] == [2, 1]
 
 
+@pytest.mark.parametrize("odd", [True, 1.5, ["x"], {"x": 1}, None])
+def test_a_field_of_another_type_that_nothing_depends_on(odd):
+    """A reserved field may be anything, and refuses no statement."""
+    names = ("textoCampoIndeterminado", "textoDescricaoHistorico", TAX_ID, "indicadorTipoPessoaContrapartida")
+    found = one(**dict.fromkeys(names, odd), textoInformacaoComplementar="REF 1")
+
+    assert (found.description, found.counterparty) == ("REF 1", None)
+
+
+def test_whole_numbers_with_a_point():
+    """A number is the same with a decimal point behind it."""
+    found = one(document=40811093300123.0, day=9032026.0, code=821.0, numeroISPB=60701190.0)
+
+    assert (found.document, found.date, found.type) == ("40811093300123", date(2026, 3, 9), TransactionType.PIX)
+    assert found.counterparty.ispb == "60701190"
+
+
+@pytest.mark.parametrize("code", [0, 999])
+@pytest.mark.parametrize("text", ["Pix - Recebido", "TED-Crédito em Conta"])
+def test_a_movement_under_a_code_of_balances(code, text):
+    """A text that names no balance contradicts the code: the balances tell, and without them it is provisional."""
+    moved = row(2, code=code, document=0, textoDescricaoSubHistorico=text)
+
+    movements, balances, _ = read(page(before(5), moved, after(7)))
+    assert [(each.amount, each.provisional) for each in movements] == [(2, False)]
+    assert (balances.opening.amount, balances.closing.amount) == (5, 7)
+    assert [each.amount for each in read(page(before(5), moved, after(5)))[0]] == []
+    movements, balances, _ = read(page(moved))
+    assert [(each.amount, each.provisional) for each in movements] == [(2, True)]
+    assert (balances.opening, balances.closing) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["Saldo Anterior", "SALDO DO DIA", "S A L D O"])
+@pytest.mark.parametrize("left_out", [{}, {"stage": None}])
+def test_a_balance_without_a_code_is_known_by_its_whole_text(text, left_out):
+    """It is no movement, on whatever day it stands."""
+    first = row(5, code=None, document=0, day=8032026, textoDescricaoHistorico="Saldo Anterior", **left_out)
+    within = row(7, code=None, document=None, textoDescricaoHistorico=text, **left_out)
+
+    movements, balances, _ = read(page(first, row(2), within))
+
+    assert [each.amount for each in movements] == [2]
+    assert balances.opening.amount == 5
+
+
+def test_a_text_that_only_begins_like_a_balance():
+    """A movement is not taken for a balance, nor is a limit of the present taken for either."""
+    anticipated = row(2, code=321, document=0, textoDescricaoHistorico="SALDO ANTECIPADO CARTAO")
+    limit = row(5000, code=0, document=0, textoDescricaoHistorico="Limite Disponível")
+
+    movements, _, _ = read(page(before(5), anticipated, limit, after(7)))
+
+    assert [each.amount for each in movements] == [2]
+
+
 def test_a_row_with_a_document_is_no_balance():
     """History code 0 alone makes no balance; the sum of the list would tell if it did."""
     movements, _, _ = read(page(before(5), row(2, code=0, document=12), after(7)))
@@ -344,6 +443,23 @@ def test_a_row_with_a_document_is_no_balance():
 def test_text_under_either_name(fields, description):
     """The text stands under the name of the OpenAPI document or under that of the portal's table."""
     assert one(**fields).description == description
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (None, "Pix - Agendamento", TransactionType.PIX),
+        (4321, "TED-Crédito em Conta", TransactionType.TED),
+        (4321, "Tarifa Pacote de Serviços", TransactionType.PACOTE_TARIFA_SERVICOS),
+        (393, "Pix", TransactionType.TED),
+        (798, "BB Rende Fácil", TransactionType.OUTROS),
+        (None, None, TransactionType.OUTROS),
+    ],
+)
+@pytest.mark.parametrize("name", ["textoDescricaoSubHistorico", "textoDescricaoHistorico"])
+def test_the_text_tells_a_kind_that_no_code_tells(code, text, kind, name):
+    """The bank publishes no list of its codes."""
+    assert one(code=code, **{name: text}).type is kind
 
 
 BRASIL = Counterparty(bank="001", branch="0033", ispb="00000000", bank_name="BCO DO BRASIL S.A.")
@@ -383,6 +499,77 @@ BRASIL = Counterparty(bank="001", branch="0033", ispb="00000000", bank_name="BCO
 def test_the_other_party(fields, party):
     """A tax id of any form, bank, branch and account with check digit; nothing is guessed from the text."""
     assert one(**fields).counterparty == party
+
+
+@pytest.mark.parametrize(
+    ("fields", "party"),
+    [
+        (
+            {"numeroCpfCnpjContrapartida": 1234567890, "indicadorTipoPessoaContrapartida": "F"},
+            Counterparty(tax_id="01234567890"),
+        ),
+        (
+            {TAX_ID: "", "numeroCpfCnpjContrapartida": "11222333000181"},
+            Counterparty(tax_id="11222333000181"),
+        ),
+        (
+            {"numeroContaContrapartida": "0098765", "textoDvContaContrapartida": "X"},
+            Counterparty(account="98765X"),
+        ),
+        (
+            {"numeroISPB": 0, "codigoIdentificadorSistemaPagamento": "60701190"},
+            Counterparty(bank="341", ispb="60701190", bank_name="ITAÚ UNIBANCO S.A."),
+        ),
+        (
+            {"CodigoIdentificadorSistemaPagamento": 60701190},
+            Counterparty(bank="341", ispb="60701190", bank_name="ITAÚ UNIBANCO S.A."),
+        ),
+    ],
+)
+def test_the_other_party_under_older_names(fields, party):
+    """The bank's documents differ in names; nothing is dropped for being under the other one."""
+    assert one(**fields).counterparty == party
+
+
+PIX_ID = "E6074694820260310140912345678901"
+
+
+@pytest.mark.parametrize(
+    ("fields", "identity"),
+    [
+        ({"textoIdentificadorUnicoTransacao": PIX_ID}, PIX_ID),
+        ({"TextoIdentificadorUnicoTransacao": f"{PIX_ID} "}, PIX_ID),
+        ({"textoInformacaoComplementar": f"REF {PIX_ID}"}, PIX_ID),
+        ({"textoIdentificadorUnicoTransacao": "BB0001112223334445552026"}, None),
+        ({"textoIdentificadorUnicoTransacao": 0}, None),
+    ],
+)
+def test_the_end_to_end_id_of_a_pix(fields, identity):
+    """Where the unique id of the transaction, or the complement, has its form."""
+    assert one(**fields).end_to_end_id == identity
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        row(2),
+        {"0": before(1), "1": row(2), "2": after(3)},
+        {"lancamento": row(2)},
+    ],
+)
+def test_a_list_in_another_form(listed):
+    """One document declares an object: a row that is alone, or rows under keys."""
+    movements, _, _ = read({"numeroPaginaProximo": 0, "listaLancamento": listed})
+
+    assert [each.amount for each in movements] == [2]
+
+
+@pytest.mark.parametrize("listed", ["linha", {"total": 3}, {"erros": []}, 7])
+def test_what_is_no_list_is_no_empty_one(listed):
+    """Nothing is left out as unknown."""
+    with pytest.raises(BankFailure) as failure:
+        read({"numeroPaginaProximo": 0, "listaLancamento": listed})
+    assert failure.value.code == "unexpected_bank_response"
 
 
 @pytest.mark.parametrize(
@@ -682,7 +869,7 @@ def test_silent_days_in_the_midst_are_bridged_by_the_balances():
         read(first, None, None, page(before(6), row(2, day=2022026), after(8)), period=long)
 
 
-@pytest.mark.parametrize("listed", [[], None])
+@pytest.mark.parametrize("listed", [[], None, {}, "", " "])
 def test_an_empty_list_tells_as_little_as_no_answer(listed):
     """A 200 without rows, its list empty or null, is believed no more than a 404."""
     nothing = {"numeroPaginaProximo": 0, "listaLancamento": listed, "quantidadeTotalRegistro": 0}
@@ -860,3 +1047,53 @@ def test_what_is_no_tax_id_stays_in_the_text():
     (movement,), _, _ = read(page(row(2, textoDescricaoHistorico="PIX", **{name: "12345678900"})))
 
     assert (movement.description, movement.counterparty) == ("PIX - 12345678900", None)
+
+
+def refused(status, **body):
+    with pytest.raises(BankFailure) as failure:
+        converse(BANK.reading(ACCOUNT, WEEK, TODAY), lambda request: httpx.Response(status, **body))
+    return failure.value
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("Erro inesperado. Contate o suporte", "unexpected_bank_response"),
+        ("Entre em contato com sua agência", "unexpected_bank_response"),
+        ("Os planos contratados não permitem a operação", "unexpected_bank_response"),
+        ("Dados de entrada inconsistentes", "unexpected_bank_response"),
+        ("Agência/conta não cadastrada", "invalid_account"),
+        ("Conta inválida", "invalid_account"),
+        ("Inválida a conta informada", "invalid_account"),
+        ("Data inicial posterior à data final", "period_out_of_range"),
+        ("O período máximo é de 31 dias", "period_out_of_range"),
+    ],
+)
+@pytest.mark.parametrize("form", ["v1", "v2"])
+def test_a_refusal_is_named_by_whole_words_that_say_so(words, code, form):
+    """A word that only contains another one, the name of a field and a hint whom to ask are no cause."""
+    body = {"erros": [{"codigo": "7", "mensagem": words}]} if form == "v1" else {"code": "7", "message": words}
+
+    for status in (400, 422):
+        failure = refused(status, json={**body, "data": "2026-03-10T10:00:00"})
+        assert (failure.code, failure.bank_error.message) == (code, words)
+
+
+def test_a_refusal_with_status_200_keeps_the_banks_words():
+    """It is no empty list, and whoever looks into it is told what the bank said."""
+    failure = refused(200, json={"erros": [{"codigo": "4", "mensagem": "Operação não realizada"}]})
+
+    assert (failure.code, failure.bank_error.message) == ("unexpected_bank_response", "Operação não realizada")
+
+
+def test_a_next_page_that_only_the_number_of_pages_tells():
+    """Where the number of the next page is left out, the total of pages says whether there is one."""
+    pages = {"numeroPaginaProximo": None, "quantidadeTotalPagina": 2}
+    first = {**page(row(2)), **pages, "numeroPaginaAtual": 1}
+    second = {**page(row(3)), **pages, "numeroPaginaAtual": 2}
+
+    movements, balances, queries = read(first, second)
+
+    assert [each.amount for each in movements] == [2, 3]
+    assert [query["numeroPaginaSolicitacao"] for query in queries] == ["1", "2"]
+    assert balances.complete_through is None

@@ -114,11 +114,13 @@ def test_the_balance_finds_a_misread_amount():
         {"sinalLancamento": None},
         {"sinalLancamento": "C"},
         {"dataLancamento": None},
-        {"dataLancamento": "2026-03-17"},
+        {"dataLancamento": "2026-17-03"},
         {"dataLancamento": "17032026"},
         {"sinalSaldo": "C"},
         {"valorSaldoAposLancamento": "x"},
         {"codigoLancamento": "00000", "valorLancamento": None},
+        {"sinalLancamento": "", "valorSaldoAposLancamento": None},
+        {"valorSaldoAposLancamento": "-30,00"},
     ],
 )
 def test_what_cannot_be_read_is_not_dropped(wrong):
@@ -308,13 +310,212 @@ def test_two_headings_that_mean_the_same():
     assert len(read({"extratoUltimosLancamentos": {"listaLancamentos": lists}})[0]) == 2
 
 
-def test_an_unknown_list_is_not_left_out():
-    """A list under another heading may have entries, so it fails the statement; empty or scheduled ones do not."""
-    lists = {"Ultimos Lancamentos": [row()], "Bloqueios": [], "Lancamentos Futuros": [row()]}
+def headed(**lists):
+    """The block of the last days with these lists."""
+    return {"extratoUltimosLancamentos": {"listaLancamentos": {k.replace("_", " "): v for k, v in lists.items()}}}
 
-    assert len(read({"extratoUltimosLancamentos": {"listaLancamentos": lists}})[0]) == 1
-    lists["Bloqueios"] = [row()]
-    assert code_of({"extratoUltimosLancamentos": {"listaLancamentos": lists}}) == "unexpected_bank_response"
+
+PREVIOUS = {
+    "descritivoLancamentoCompleto": "SALDO ANTERIOR",
+    "valorLancamento": "0,00",
+    "valorSaldoAposLancamento": "20,00",
+}
+
+
+@pytest.mark.parametrize("name", ["Ultimos_Lancamento", "Últimos", "Lancamento_Dia", "Lançamentos_do_Dia"])
+def test_headings_in_other_words(name):
+    """Singular, shortened, or with another word among them."""
+    found, balances = read(headed(Saldo_Ant=[row(**PREVIOUS)], **{name: [row()]}))
+
+    assert [entry.amount for entry in found] == [10]
+    assert (balances.opening.amount, balances.closing.amount) == (20, 30)
+
+
+def test_a_list_under_an_unknown_heading_whose_balances_follow():
+    """Its rows are entries; a heading over no list is none, and scheduled rows are never entries."""
+    next_row = row(valorSaldoAposLancamento="40,00")
+    others = {"Bloqueios": [], "Total": 3, "Observacoes": {"texto": "x"}, "Lançamentos Agendados": [row()]}
+
+    found, balances = read(headed(Ultimos_Lancamentos=[row()], Movimento=[next_row], **others))
+
+    assert [(entry.amount, entry.provisional) for entry in found] == [(10, False)] * 2
+    assert balances.closing.amount == 40
+
+
+def test_a_list_under_an_unknown_heading_whose_balances_do_not_follow():
+    """Its rows move nothing of this balance."""
+    found, balances = read(headed(Ultimos_Lancamentos=[row()], Poupanca=[row(valorSaldoAposLancamento="999,00")]))
+
+    assert [entry.amount for entry in found] == [10]
+    assert balances.closing.amount == 30
+
+
+def test_a_list_under_an_unknown_heading_without_balances():
+    """Nothing tells what its rows are: they are told, and are not final."""
+    blocked = row(valorLancamento="5,00", valorSaldoAposLancamento=None)
+    another_day = row(dataLancamento="18/03/2026", valorSaldoAposLancamento=None)
+
+    found, balances = read(headed(Ultimos_Lancamentos=[row()], Bloqueados=[blocked, another_day]))
+
+    assert sorted((entry.amount, entry.provisional) for entry in found) == [(5, True), (10, False)]
+    assert balances.closing.amount == 30
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"Saldo Anterior": row(**PREVIOUS), "Ultimos Lancamentos": row()},
+        [{"Saldo Anterior": [row(**PREVIOUS)]}, {"Ultimos Lancamentos": [row()], "Lancamentos Dia": ""}],
+        [row(**PREVIOUS), row()],
+        row(),
+    ],
+)
+def test_lists_in_other_forms(lists):
+    """A row that is alone, lists in objects of their own, rows under no heading: none of them is lost."""
+    found, balances = read({"extratoUltimosLancamentos": {"listaLancamentos": lists}})
+
+    assert [entry.amount for entry in found] == [10]
+    assert (balances.opening.amount, balances.closing.amount) == (20, 30)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        {"lstLancamentoMensal": row(dataLancamento="10/03/2026")},
+        [{"lstLancamentoMensal": [row(dataLancamento="10/03/2026")]}, {"lstLancamentoMensal": ""}],
+    ],
+)
+def test_a_history_in_other_forms(history):
+    """A row that is alone, and more than one block."""
+    assert [entry.amount for entry in read({"extratoPorPeriodo": history}, WEEK)[0]] == [10]
+
+
+def test_blocks_that_follow_each_other():
+    """Each with rows of its own; another account among them is none of these."""
+    first = {"lstLancamentoMensal": [row(dataLancamento="10/03/2026")]}
+    second = {"lstLancamentoMensal": [row(dataLancamento="11/03/2026", valorSaldoAposLancamento="40,00")]}
+
+    assert len(read({"extratoPorPeriodo": [first, second]}, WEEK)[0]) == 2
+    assert code_of({"extratoPorPeriodo": [first, {**second, "numeroConta": "1"}]}, WEEK) == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("said", [{}, {"codigoRetorno": "0", "mensagem": "CTAS0673 - CONSULTA EFETUADA COM SUCESSO"}])
+def test_a_block_that_says_nothing_is_no_empty_one(said):
+    """Neither a list nor a number of rows came: nothing says that there were no entries."""
+    assert code_of({"extratoUltimosLancamentos": said}) == "unexpected_bank_response"
+    _, balances = read({"extratoPorPeriodo": said, "extratoUltimosLancamentos": {"quantidadeLancamentos": "0"}}, WEEK)
+    assert balances.complete_through == WEEK.first - timedelta(days=1)
+    assert read({"extratoUltimosLancamentos": {**said, "quantidadeLancamentos": "0"}})[0] == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "opening"),
+    [
+        ({"valorLancamento": "20,00", "sinalSaldo": "+"}, 20),
+        ({"valorLancamento": "20,00", "sinalSaldo": None, "sinalLancamento": "+"}, 20),
+        ({"valorLancamento": "20,00", "sinalSaldo": "+", "valorSaldoAposLancamento": ""}, 20),
+    ],
+)
+def test_a_previous_balance_may_stand_in_the_amount(sent, opening):
+    """Where it has no balance of its own; the row may have no text either."""
+    _, balances = read(headed(Saldo_Anterior=[{"dataLancamento": "16/03/2026", **sent}], Ultimos_Lancamentos=[row()]))
+
+    assert balances.opening.amount == opening
+
+
+@pytest.mark.parametrize("title", ["SALDO DO DIA", "Saldo"])
+def test_a_balance_of_the_day_in_the_amount_is_no_entry(title):
+    """It has no balance after it, because it is one; nothing is booked twice."""
+    of_the_day = row(descritivoLancamentoCompleto=title, valorLancamento="30,00", valorSaldoAposLancamento=None)
+
+    found, balances = read(last_days(row(), of_the_day))
+
+    assert [entry.amount for entry in found] == [10]
+    assert balances.closing.amount == 30
+
+
+@pytest.mark.parametrize("title", ["SALDO INVEST FACIL", "SALDO BLOQUEADO", "SALDO TOTAL"])
+@pytest.mark.parametrize("amount", ["0,00", None])
+def test_a_balance_of_something_else_tells_nothing_of_the_account(title, amount):
+    """It is no entry, and contradicts none."""
+    other = row(descritivoLancamentoCompleto=title, valorLancamento=amount, valorSaldoAposLancamento="99,00")
+
+    found, balances = read(last_days(row(), other))
+
+    assert [entry.amount for entry in found] == [10]
+    assert balances.closing.amount == 30
+
+
+@pytest.mark.parametrize(("balance", "amount"), [("30,00", 10), ("10,00", -10)])
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_sign_that_is_left_out_follows_from_the_balances(balance, amount, newest_first):
+    """Clients know the sign of rows of the last days to be optional."""
+    rows = [row(**PREVIOUS), row(sinalLancamento="", valorSaldoAposLancamento=balance)]
+
+    found, _ = read(headed(Ultimos_Lancamentos=rows[::-1] if newest_first else rows))
+
+    assert [entry.amount for entry in found] == [amount]
+
+
+def test_an_amount_of_nothing_needs_no_sign():
+    """Nor does it get one."""
+    for sent in ("0,00", "-0,00", 0):
+        found = movement(valorLancamento=sent, sinalLancamento=None, valorSaldoAposLancamento=None)
+        assert (found.amount, found.amount.is_signed()) == (0, False)
+
+
+@pytest.mark.parametrize("sent", ["-10,00", -10, "10,00"])
+def test_a_minus_that_agrees_with_the_sign(sent):
+    """An amount and a balance may be written with it besides."""
+    found = movement(valorLancamento=sent, sinalLancamento="-", valorSaldoAposLancamento="-30,00", sinalSaldo="-")
+
+    assert (found.amount, found.balance) == (-10, -30)
+
+
+@pytest.mark.parametrize(
+    "written", ["17/03/2026 00:00:00", "17/03/2026T09:30", " 17/03/2026 ", "2026-03-17", "2026-03-17T09:30:00"]
+)
+def test_days_with_a_time(written):
+    """In either order; the time, which no row is known to have, is left alone."""
+    assert movement(dataLancamento=written).date == date(2026, 3, 17)
+
+
+def test_a_second_line_that_is_spelt_rightly():
+    """It is told under either name."""
+    assert movement(segundaLinhaLancamento="REM: ANA").description == "REM: ANA"
+
+
+@pytest.mark.parametrize("number", ["00755575", "75557-5", "0075557-5"])
+def test_the_number_may_have_its_check_digit(number):
+    """Another number is another account."""
+    assert read(last_days(row(), numeroConta=number))[0]
+    assert code_of(last_days(row(), numeroConta="00755576")) == "unexpected_bank_response"
+
+
+def test_rows_of_other_days_are_left_to_their_own_window():
+    """Where balances show that nothing is lost by it."""
+    rows = [
+        row(dataLancamento="08/03/2026", valorSaldoAposLancamento="20,00"),
+        row(dataLancamento="10/03/2026"),
+        row(dataLancamento="24/03/2026", valorSaldoAposLancamento="40,00"),
+    ]
+
+    for sent in (rows, rows[::-1]):
+        found, balances = read({"extratoPorPeriodo": {"lstLancamentoMensal": sent}}, WEEK)
+        assert [entry.date for entry in found] == [date(2026, 3, 10)]
+        assert (balances.opening.amount, balances.closing.amount) == (20, 30)
+
+
+def test_a_row_of_the_next_business_day_is_in_the_balance():
+    """On a weekend the last days may have rows of Monday: they are no entries yet, and disprove nothing."""
+    period = Period(date(2026, 3, 17), TODAY)
+    ahead = row(dataLancamento="19/03/2026", valorSaldoAposLancamento="40,00")
+
+    found, balances = read(headed(Ultimos_Lancamentos=[row()], Lancamentos_Dia=[ahead]), period)
+    statement = assemble(CONTRACT, ACCOUNT, period, found, balances, NOW)
+
+    assert [entry.amount for entry in statement.entries] == [10]
+    assert (statement.closing_balance, statement.proof.verdict) == (30, Verdict.PROVED)
 
 
 @pytest.mark.parametrize(
@@ -449,9 +650,10 @@ def test_another_number_of_rows_than_announced(announced):
 
 
 @pytest.mark.parametrize("period", [YESTERDAY, WEEK])
-def test_nothing_found_at_all(period):
+@pytest.mark.parametrize("status", [422, 404, 400])
+def test_nothing_found_at_all(period, status):
     """A code in place of the blocks is an empty list without any balance."""
-    response = httpx.Response(422, json={"codigoErro": "CTAS0014", "descricao": "NENHUM REGISTRO"})
+    response = httpx.Response(status, json={"codigoErro": "CTAS0014", "descricao": "NENHUM REGISTRO"})
     pages, balances = converse(BRADESCO.reading(ACCOUNT, period, TODAY), lambda request: response)
 
     assert [movement for page in pages for movement in BRADESCO.movements(page)] == []
@@ -459,9 +661,12 @@ def test_nothing_found_at_all(period):
 
 
 @pytest.mark.parametrize("rows", [[], None])
-def test_nothing_found_in_a_block(rows):
-    """The same code in a block with a return code is a reason too, whatever its words."""
-    block = {"codigoRetorno": "14", "mensagem": "CTAS0014 - NENHUM REGISTRO", "lstLancamentoMensal": rows}
+@pytest.mark.parametrize(
+    "code", [("14", "CTAS0014 - NENHUM REGISTRO"), ("CTAS0014", "NENHUM REGISTRO"), ("CTAS0014", None)]
+)
+def test_nothing_found_in_a_block(rows, code):
+    """The same code in a block is a reason too, whatever its words and wherever it stands."""
+    block = {"codigoRetorno": code[0], "mensagem": code[1], "lstLancamentoMensal": rows}
 
     found, balances = read({"extratoPorPeriodo": block}, WEEK)
 

@@ -13,6 +13,7 @@ from gateway.connectors.itau import Itau, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
+from gateway.statement.assemble import assemble
 from simulators.certify.compare import differences
 from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry, Party
@@ -80,6 +81,8 @@ def test_operation_gives_the_sign(operation, value, amount):
         {"operation": "E"},
         {"amount": {"value": None}},
         {"amount": {"value": 1, "currency": "USD"}},
+        {"operation": "", "amount": {"value": 1}},
+        {"operation": None, "amount": {"value": 1}},
         {"amount": {"value": 1e300}},
         {"date": {"event": "2026-03-11T12:00:00Z"}},
         {"date": {"accounting": "11/03/2026"}},
@@ -210,6 +213,8 @@ def test_the_number_of_the_charge_is_told(literal, complement, description):
         ({"complete": "INTEIRO E A MAIS", "complementary": "A MAIS"}, "INTEIRO E A MAIS"),
         ({"complementary": "A MAIS"}, "A MAIS"),
         ({"complete": None}, ""),
+        ("PIX TRANSF", "PIX TRANSF"),
+        ([{"complete": "PIX TRANSF"}], "PIX TRANSF"),
     ],
 )
 def test_texts(literal, description):
@@ -228,6 +233,12 @@ def test_texts(literal, description):
         ({"institution": "BANCO EXEMPLO", "ispb": ""}, Counterparty(bank_name="BANCO EXEMPLO")),
         ({"digit": True, "name": ""}, None),
         ([], None),
+        ([{"name": "Fulana"}], Counterparty("Fulana")),
+        ("Fulana ", Counterparty("Fulana")),
+        ({"document": 11222333000181}, Counterparty(tax_id="11222333000181")),
+        ({"document": 191, "person": "JURIDICA"}, Counterparty(tax_id="00000000000191")),
+        ({"document": 1234567890, "person": "Física"}, Counterparty(tax_id="01234567890")),
+        ({"document": 1234567890}, None),
     ],
 )
 def test_counterparts(sent, counterparty):
@@ -541,8 +552,8 @@ def test_the_balances_tell_whether_a_row_of_unknown_kind_is_an_entry(after, entr
     assert told.opening.amount + sum(m.amount for m in movements) == told.closing.amount
 
 
-@pytest.mark.parametrize("after", [93.0, 94.0])
-def test_one_unknown_kind_says_nothing_of_another(after):
+@pytest.mark.parametrize(("after", "entries"), [(93.0, [-6, -1]), (94.0, [-6])])
+def test_one_unknown_kind_says_nothing_of_another(after, entries):
     """That no closing comes after a row leaves it undecided, whatever the rows of another kind before it are."""
     tenth = {"accounting": "2026-03-10"}
     rows = [
@@ -552,16 +563,50 @@ def test_one_unknown_kind_says_nothing_of_another(after):
     later = row(id="c", type="ajuste", amount={"value": -2})
     balances = [closing("2026-03-09", 100.0), closing("2026-03-10", after)]
 
-    with pytest.raises(BankFailure, match="ajuste"):
-        answered(200, {"events": [*rows, later], "balances": balances})
+    pages, _ = answered(200, {"events": [*rows, later], "balances": balances})
+
+    movements = [movement for page in pages for movement in ITAU.movements(page)]
+    assert [(each.amount, each.provisional) for each in movements] == [*((each, False) for each in entries), (-2, True)]
 
 
-@pytest.mark.parametrize("balances", [[], [closing("2026-03-10", 100.0), closing("2026-03-11", 50.0)]])
-def test_a_kind_that_arithmetic_cannot_tell_is_refused_by_its_name(balances):
-    """Nothing is booked on a guess."""
+def test_a_kind_that_no_balance_tells_is_provisional():
+    """It is told, and is not final."""
     rows = [row(id="a", amount={"value": -6}), row(id="b", type="bloqueio", amount={"value": -1})]
 
-    with pytest.raises(BankFailure, match=r"bloqueio|closing"):
+    pages, balances = answered(200, {"events": rows, "balances": []})
+
+    movements = [movement for page in pages for movement in ITAU.movements(page)]
+    assert [(each.amount, each.provisional) for each in movements] == [(-6, False), (-1, True)]
+    assert balances.opening is None
+
+
+def test_a_kind_that_no_balance_tells_is_told_in_its_own_period_only():
+    """Days around the period are asked for their closings; what is undecided there moves no balance."""
+    tenth = {"accounting": "2026-03-10"}
+    rows = [row(id="a", amount={"value": -6}), row(id="b", type="bloqueio", amount={"value": -1}, date=tenth)]
+
+    pages, balances = answered(200, {"events": rows, "balances": [closing("2026-03-09", 100.0)]})
+
+    assert [movement.amount for page in pages for movement in ITAU.movements(page)] == [-6]
+    assert "bloqueio" in balances.reason.lower()
+
+
+@pytest.mark.parametrize("literal", [{"complete": "SALDO DO DIA"}, {"shortened": "Saldo Anterior"}, "SALDO TOTAL"])
+def test_a_balance_among_the_entries_is_none(literal):
+    """A row of another kind whose whole text names a balance; one of the known kind is an entry whatever its text."""
+    rows = [row(id="a"), row(id="b", type="saldo", literal=literal), row(id="c", literal=literal)]
+
+    pages, _ = answered(200, {"events": rows, "balances": []})
+
+    assert [movement.bank_id for page in pages for movement in ITAU.movements(page)] == ["a", "c"]
+
+
+def test_a_kind_that_no_arithmetic_allows_is_refused():
+    """Neither with the row nor without it do the entries lead from closing to closing."""
+    rows = [row(id="a", amount={"value": -6}), row(id="b", type="bloqueio", amount={"value": -1})]
+    balances = [closing("2026-03-10", 100.0), closing("2026-03-11", 50.0)]
+
+    with pytest.raises(BankFailure, match="bloqueio"):
         answered(200, {"events": rows, "balances": balances})
 
 
@@ -693,3 +738,133 @@ def test_a_short_code_is_told_beside_a_longer_text():
     (movement,) = read(row(code="12", literal={"complete": "PIX 9123", "tip": "PIX"}, origin={"channel": "IX"}))
 
     assert movement.description == "PIX 9123 IX 12"
+
+
+@pytest.mark.parametrize(
+    ("origin", "kind"),
+    [
+        ({"type": "TED"}, TransactionType.TED),
+        ({"type": "boleto", "operation": "DEBITO"}, TransactionType.BOLETO),
+        ({"operation": "TARIFA"}, TransactionType.TARIFA_SERVICOS_AVULSOS),
+        ({"type": "OUTRA"}, TransactionType.OUTROS),
+    ],
+)
+def test_the_origin_tells_a_kind_that_no_text_tells(origin, kind):
+    """Where the text is none of those whose kind is known."""
+    assert read(row(origin=origin, literal={"complete": "FULANA"}))[0].type is kind
+    assert read(row(origin=origin, literal={"complete": "SAQUE"}))[0].type is TransactionType.SAQUE
+
+
+@pytest.mark.parametrize("currency", ["", None, "brl", "R$", " BRL "])
+def test_reais_in_any_writing(currency):
+    """The currency may be left out or written otherwise; another one is refused."""
+    assert read(row(amount={"value": -1.5, "currency": currency}))[0].amount == Decimal("-1.5")
+
+
+@pytest.mark.parametrize("operation", ["", None, " "])
+@pytest.mark.parametrize(("value", "amount"), [(-1.5, "-1.5"), (0, "0"), (-0.0, "0")])
+def test_a_minus_sign_is_that_of_a_debit(operation, value, amount):
+    """Where no operation says so; what has neither is refused."""
+    found = read(row(operation=operation, amount={"value": value}))[0].amount
+
+    assert found == Decimal(amount)
+    assert found.is_signed() is (found < 0)
+
+
+def test_an_id_may_be_a_number():
+    """It is the same id as its text."""
+    assert read(row(id=4711))[0].bank_id == "4711"
+
+
+@pytest.mark.parametrize("stamp", ["2026-03-11T12:00:00", "2026-03-11"])
+def test_an_instant_without_an_offset_is_none(stamp):
+    """Entries are stamped in UTC and lots in the time of Brasília, so that it may be either."""
+    found = read(row(date={"accounting": "2026-03-11", "event": stamp}))[0]
+
+    assert (found.date, found.booked_at) == (date(2026, 3, 11), None)
+
+
+def listed(body, *, later=None):
+    """The movements and balances of the 11th, when the first answer has this body and later ones another."""
+
+    def answer(request):
+        asked = request.url.params
+        first = asked["page"] == "1" and asked["start_date"] <= "2026-03-11" <= asked["end_date"]
+        return httpx.Response(200, json=body if first else {"data": []} if later is None else later)
+
+    pages, balances = converse(ITAU.reading(ACCOUNT, Period(date(2026, 3, 11), date(2026, 3, 11)), NOW.date()), answer)
+    return [movement for page in pages for movement in ITAU.movements(page)], balances
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_list_of_one_may_be_an_object(wrapped):
+    """Blocks, entries and balances alike."""
+    block = {"events": row(), "balances": closing("2026-03-10", 10)}
+
+    movements, balances = listed({"data": [block] if wrapped else block, "pagination": {"total_elements": "1"}})
+
+    assert [movement.amount for movement in movements] == [Decimal("-1.5")]
+    assert balances.opening.amount == 10
+
+
+@pytest.mark.parametrize("block", [{"events": None}, {}])
+def test_a_block_without_a_list_is_empty_only_if_a_total_says_so(block):
+    """Silence is no empty list."""
+    assert listed({"data": [block], "pagination": {"total_elements": 0}})[0] == []
+    for pagination in (None, {"total_elements": 1}, {"total_elements": ""}):
+        with pytest.raises(BankFailure, match="no list"):
+            listed({"data": [block], "pagination": pagination})
+
+
+def test_a_bank_that_gives_the_same_page_for_ever():
+    """The rows that were announced came; lots, which have no id, do not come again with each page."""
+    body = {"data": [{"events": [row(id="a"), row(type="agrupamento", code="LOTE")]}]}
+
+    counted = {**body, "pagination": {"total_elements": 2}}
+
+    movements, _ = listed(counted, later=counted)
+    assert len(movements) == 2
+    with pytest.raises(IncoherentPages):
+        listed(body, later=body)
+
+
+@pytest.mark.parametrize(("position", "verdict"), [(8.5, "proved"), (13.5, "proved"), (9.0, "disproved")])
+def test_the_present_balance_may_include_what_is_booked_on_monday(position, verdict):
+    """On a Saturday entries of the next business day may come, and be in the balance or not."""
+    saturday = NOW.replace(day=14)
+    days = Period(date(2026, 3, 13), date(2026, 3, 14))
+    monday = row(id="m", operation="C", amount={"value": 5}, date={"accounting": "2026-03-16"})
+    present = {"type": "saldo_disponivel", "literal": {"complete": "SALDO EM CONTA"}, "amount": {"value": position}}
+    body = {"data": [{"events": [monday, row(id="f", date={"accounting": "2026-03-13"})]}]}
+    body["data"][0]["balances"] = [closing("2026-03-12", 10), present]
+
+    def answer(request):
+        return httpx.Response(200, json=body if request.url.params["page"] == "1" else {"data": []})
+
+    pages, balances = converse(ITAU.reading(ACCOUNT, days, saturday.date()), answer)
+    movements = [movement for page in pages for movement in ITAU.movements(page)]
+    statement = assemble(ITAU.contract, ACCOUNT, days, movements, balances, saturday)
+
+    assert [(entry.date.day, entry.amount) for entry in statement.entries] == [(13, Decimal("-1.5"))]
+    assert statement.proof.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("Contate o suporte", "unexpected_bank_response"),
+        ("Account service unavailable", "unexpected_bank_response"),
+        ("Invalid statement_id", "invalid_account"),
+        ("Account not found", "invalid_account"),
+        ("Conta inválida", "invalid_account"),
+        ("Período não aceito", "period_out_of_range"),
+    ],
+)
+def test_a_refusal_is_named_by_whole_words_that_say_so(words, code):
+    """Neither a word that only contains another one nor the name of a field is a cause."""
+    body = {"period": None, "errors": [{"message": words}]}
+
+    with pytest.raises(BankFailure) as failure:
+        converse(ITAU.reading(ACCOUNT, MARCH, NOW.date()), lambda _: httpx.Response(400, json=body))
+
+    assert (failure.value.code, failure.value.bank_error.message) == (code, words)
