@@ -11,7 +11,7 @@ from gateway.api.banks import BankController
 from gateway.api.connect import ConnectSessionController, ConnectSettingsController
 from gateway.api.described import DescribedStructs
 from gateway.api.document import openapi
-from gateway.api.health import live, metrics_text, ready
+from gateway.api.health import HEALTH_ROUTES
 from gateway.api.holders import HolderController
 from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
@@ -106,9 +106,7 @@ def create_app(
             *HELP_ROUTES,
             *ACCOUNT_ROUTES,
             *CONNECT_ROUTES,
-            live,
-            ready,
-            metrics_text,
+            *HEALTH_ROUTES,
         ],
         lifespan=[lifespan],
         before_request=methods_told,

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, head
 from msgspec import Struct
 from prometheus_client import Gauge
 
@@ -20,7 +20,7 @@ from gateway.storage.database import DATABASE_ERRORS, Database, storage_trouble
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import key_opens, probe
 
-__all__ = ["live", "metrics_text", "ready"]
+__all__ = ["HEALTH_ROUTES"]
 
 PROBES: SingleFlight[int, None] = SingleFlight()
 """Concurrent callers share one probe, because it writes and needs no key."""
@@ -49,6 +49,11 @@ async def live() -> ProcessHealthBody:
     return ProcessHealthBody("live")
 
 
+@head("/health/live", security=NO_KEY, include_in_schema=False)
+async def live_without_body() -> None:
+    """The same for monitors that ask for no body."""
+
+
 @get(
     "/health/ready",
     security=NO_KEY,
@@ -61,6 +66,12 @@ async def ready(request: Request[Any, Any, Any]) -> ProcessHealthBody:
     parts = parts_of(request)
     await PROBES.result(id(parts.database), lambda: _probe(parts.database, parts.vault))
     return ProcessHealthBody("ready")
+
+
+@head("/health/ready", security=NO_KEY, include_in_schema=False)
+async def ready_without_body(request: Request[Any, Any, Any]) -> None:
+    """The same for monitors that ask for no body."""
+    await ready.fn(request)
 
 
 async def _probe(database: Database, vault: Vault) -> None:
@@ -99,3 +110,6 @@ async def metrics_text(request: Request[Any, Any, Any]) -> Response[bytes]:
             for state in STATES:
                 BANK_HEALTH.labels(bank, state).set(state == health.state)
     return Response(metrics.text(), media_type=metrics.CONTENT_TYPE)
+
+
+HEALTH_ROUTES = (live, live_without_body, ready, ready_without_body, metrics_text)

@@ -259,7 +259,7 @@ def _methods_at(request: Request[Any, Any, Any]) -> list[str]:
     """The methods that the address offers, asked of the router one by one."""
     router = request.app.asgi_router
     offered = []
-    for method in ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"):
+    for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"):
         try:
             router.handle_routing(path=request.scope["path"], method=cast("Any", method))
         except HTTPException:

@@ -168,6 +168,8 @@ async def test_a_file_that_is_gone_is_named_everywhere(client: httpx.AsyncClient
     assert reads[5].status_code == 503
     assert (await client.get("/health/ready")).json()["code"] == "not_ready"
     assert (await client.get("/health/live")).status_code == 200
+    monitored = [await client.head(at) for at in ("/health/ready", "/health/live")]
+    assert [(answer.status_code, answer.content) for answer in monitored] == [(503, b""), (200, b"")]
     assert (await client.get("/metrics")).status_code == 200
 
 
