@@ -18,7 +18,7 @@ from gateway.model import Period, Statement
 from simulators import banks
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW, Case
-from simulators.certify.compare import differences, overclaimed
+from simulators.certify.compare import differences, misdated, overclaimed
 from simulators.certify.diagnosis import Finding, diagnose
 from simulators.certify.pure_harness import PureHarness
 from simulators.pki import Authority
@@ -134,6 +134,8 @@ class Bench:
                 raise Shortfall("; ".join(wrong[:5]))
             # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
             raise IncoherentPages(self.slug, statement.proof.reason or "the entries are contradicted")
+        if wrong := misdated(harness.balances, period):
+            raise Shortfall("; ".join(wrong))
         if found := differences(harness.bank, statement, ledger, period, now, blurred):
             movements = tuple(harness.movements)
             raise Shortfall(
@@ -167,7 +169,8 @@ class Bench:
             cause: BaseException | None = error
             while cause is not None:
                 found += [str(cause), repr(cause), str(getattr(cause, "detail", ""))]
-                cause = cause.__cause__
+                # What a traceback would print.
+                cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
             return found
         return []
 

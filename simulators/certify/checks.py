@@ -8,33 +8,38 @@ come), `exact` (they are the truth and keep their ids), `resilient` (nothing tha
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
-from urllib.parse import unquote_plus
 
 import contracts
 from contracts.consistency import contradictions_of
-from contracts.schema import OperationKind
-from gateway.errors import BankFailure, ForbiddenRequest, IncoherentPages
-from gateway.line.guard import check as guarded
 from gateway.model import Period, Verdict
 from simulators.authoring.places import open_places
 from simulators.certify.bench import CALM, YOUNG, Bench, Check, Shortfall, demand
 from simulators.certify.capabilities import lies, unnoticed
 from simulators.certify.cases import NOW, Case
-from simulators.certify.evidence import in_addresses
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
-from simulators.certify.lines import captured_lines
+from simulators.certify.polite_checks import (
+    asks_for_no_day_to_come,
+    asks_nothing_twice,
+    only_reads,
+    reuses_tokens,
+    takes_refusals,
+)
+from simulators.certify.resilient_checks import (
+    betrays_no_secret,
+    names_each_failure,
+    renews_tokens,
+    survives_moved_pages,
+    survives_refusals,
+    survives_rubbish,
+    survives_spoiled_rows,
+)
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
-from simulators.scenarios import scenario
 from simulators.world import Parameters
 
 __all__ = ["CHECKS", "LEVELS"]
 
 LEVELS = ("contract", "reads", "exact", "resilient", "polite")
-SMALL_PAGE = 30
-SHORTEST_SECRET = 6
-"""A shorter value may stand in any text by chance."""
 
 
 # --- contract
@@ -155,118 +160,11 @@ def _reads_ends_of_days(bench: Bench) -> None:
         bench.read_true(bench.harness(source=Fixed(entries)), Period(date(2026, 3, first), date(2026, 3, last)))
 
 
-# --- resilient
-
-
-def _survives_moved_pages(bench: Bench, case: Case) -> None:
-    harness = bench.harness_for(case)
-    try:
-        bench.read_true(harness, case.period)
-    except IncoherentPages:
-        return
-
-
-def _renews_tokens(bench: Bench) -> None:
-    for uses in (1, 2, 3):
-        short = Parameters(token_uses=uses, page_size=5, busy_day_entries=0, opened_days_ago=60)
-        bench.read_true(bench.harness(parameters=short), bench.last_days(10))
-
-
-def _names_each_failure(bench: Bench) -> None:
-    bank = bench.harness().bank
-    for name in bank.scenarios():
-        if scenario(name).before_the_bank:
-            continue
-        outcome, expected = bench.outcome(name, bench.last_days(30)), bank.expected(name)
-        demand(outcome == expected, f"in the scenario {name} the outcome is {outcome}, it should be {expected}")
-
-
-def _demand_unexpected(fault: str, failure: BankFailure) -> None:
-    wanted = "unexpected_bank_response"
-    demand(failure.code == wanted, f"the fault {fault} is reported as {failure.code}, it should be {wanted}")
-
-
-def _survives_rubbish(bench: Bench) -> None:
-    for fault, parameters in (("html_page", {"status": 200}), ("truncate", {"keep": 60}), ("status", {"status": 204})):
-        harness = bench.harness(parameters=CALM)
-        harness.world.inject(bench.slug, None, "statement", fault, parameters)
-        try:
-            bench.read_true(harness, bench.last_days(10))
-        except BankFailure as failure:
-            _demand_unexpected(fault, failure)
-
-
-def _survives_spoiled_rows(bench: Bench) -> None:
-    spoiled: tuple[tuple[str, dict[str, Any]], ...] = (
-        *(("unreadable_values", {"seed": seed, "probability": 0.02 * seed}) for seed in range(1, 9)),
-        *(("other_days", {"days": days}) for days in (100, -100)),
-    )
-    for fault, parameters in spoiled:
-        harness = bench.harness(parameters=CALM)
-        active = harness.world.inject(bench.slug, None, "statement", fault, parameters)
-        try:
-            bench.read_true(harness, bench.last_days(10), active.fault.blurs)
-        except BankFailure as failure:
-            _demand_unexpected(fault, failure)
-        except Shortfall as short:
-            raise Shortfall(f"with the fault {fault} {parameters}: {short}", short.look) from short
-
-
-def _betrays_no_secret(bench: Bench) -> None:
-    wanted = in_addresses(bench.slug)
-    for name in bench.harness().bank.scenarios():
-        if scenario(name).before_the_bank:
-            continue
-        harness = bench.quiet(name)
-        secrets = {field.name: harness.account.credentials.get(field.name, "") for field in bench.secret_fields}
-        with captured_lines() as logged:
-            failure_texts = bench.texts(harness, bench.last_days(10))
-        secrets["access token"] = harness.token.access if harness.token else ""
-        places = {
-            "the address of a request": [unquote_plus(str(request.url)) for request in harness.requests],
-            "the text of a failure": failure_texts,
-            "the log": [str(line) for line in logged],
-        }
-        for secret, value in secrets.items():
-            for place, texts in places.items():
-                if place.startswith("the address") and secret in wanted:
-                    continue
-                betrayed = len(value) >= SHORTEST_SECRET and any(value in text for text in texts)
-                demand(not betrayed, f"in the scenario {name}, {secret} stands in {place}")
-
-
-# --- polite
-
-
-def _only_reads(bench: Bench) -> None:
-    harness = bench.harness(parameters=YOUNG)
-    harness.read(bench.last_days(40))
-    for request in harness.requests:
-        try:
-            guarded(bench.contract, request)
-        except ForbiddenRequest as error:
-            demand(holds=False, what=f"the adapter asks what the contract does not list: {error}")
-    demand(not any(record.write for record in harness.world.journal.records), "the adapter called a write operation")
-
-
-def _reuses_tokens(bench: Bench) -> None:
-    harness = bench.harness(page_size=SMALL_PAGE, parameters=Parameters(page_size=SMALL_PAGE, busy_day_entries=0))
-    for _ in range(2):
-        harness.read(bench.last_days(20))
-    calls = bench.token_calls(harness.requests)
-    demand(calls <= 1, f"{len(harness.requests)} requests cost {calls} tokens; one is enough")
-
-
-def _asks_nothing_twice(bench: Bench) -> None:
-    harness = bench.harness(parameters=CALM)
-    harness.read(bench.last_days(15))
-    asked = Counter(
-        (request.method, str(request.url))
-        for request in harness.requests
-        if bench.contract.operations[request.extensions["operation"]].kind is not OperationKind.TOKEN
-    )
-    twice = [url for (_, url), times in asked.items() if times > 1]
-    demand(not twice, f"asked more than once: {', '.join(url.partition('?')[0] for url in twice)}")
+def _keeps_accounts_apart(bench: Bench) -> None:
+    harnesses = [bench.harness(parameters=CALM, number=number) for number in ("12345678", "87654321")]
+    for harness in (*harnesses, harnesses[0]):
+        bench.last = harness
+        bench.read_true(harness, bench.last_days(15))
 
 
 CHECKS = (
@@ -282,13 +180,17 @@ CHECKS = (
     Check("late_entry", "exact", "An entry that comes late changes no other entry's id", _keeps_other_ids, "any"),
     Check("windows", "exact", "Long periods, month ends, a leap day, the turn of a year are read", _reads_windows),
     Check("day_ends", "exact", "Entries about midnight, in Brasília and in UTC, keep their day", _reads_ends_of_days),
-    Check("paging", "resilient", "A lost, repeated or shifted page is noticed", _survives_moved_pages, "attacked"),
-    Check("tokens", "resilient", "A token may expire at any call", _renews_tokens),
-    Check("failures", "resilient", "Each scenario is reported as its failure", _names_each_failure),
-    Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", _survives_rubbish),
-    Check("rows", "resilient", "Rows that cannot be read, or are of other days, make no entry", _survives_spoiled_rows),
-    Check("secrets", "resilient", "No secret in an address, a failure's text or the log", _betrays_no_secret),
-    Check("read_only", "polite", "The adapter makes only requests that the contract lists", _only_reads),
-    Check("token_reuse", "polite", "One token serves many requests", _reuses_tokens),
-    Check("no_repetition", "polite", "No request is made twice", _asks_nothing_twice),
+    Check("accounts", "exact", "Accounts that are read in turn are not mixed up", _keeps_accounts_apart),
+    Check("paging", "resilient", "A lost, repeated or shifted page is noticed", survives_moved_pages, "attacked"),
+    Check("tokens", "resilient", "A token may expire at any call", renews_tokens),
+    Check("failures", "resilient", "Each scenario is reported as its failure", names_each_failure),
+    Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", survives_rubbish),
+    Check("statuses", "resilient", "A refusal by its status alone is no statement", survives_refusals),
+    Check("rows", "resilient", "Rows that cannot be read, or are of other days, make no entry", survives_spoiled_rows),
+    Check("secrets", "resilient", "No secret in an address, a failure's text or the log", betrays_no_secret),
+    Check("refusals", "polite", "What the bank has refused is not asked again", takes_refusals),
+    Check("future", "polite", "No request names a day to come", asks_for_no_day_to_come),
+    Check("read_only", "polite", "The adapter makes only requests that the contract lists", only_reads),
+    Check("token_reuse", "polite", "One token serves many requests", reuses_tokens),
+    Check("no_repetition", "polite", "No request is made twice", asks_nothing_twice),
 )

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 
-from gateway.model import Counterparty, Entry, Period, Statement, Verdict
+from gateway.model import Balances, Counterparty, Entry, Period, Statement, Verdict
 from simulators.bank import Bank
 from simulators.ledger import Ledger, LedgerEntry
 
-__all__ = ["differences", "overclaimed"]
+__all__ = ["differences", "misdated", "overclaimed"]
 
 
 def differences(
@@ -65,6 +65,20 @@ def overclaimed(statement: Statement, ledger: Ledger, now: datetime) -> list[str
     true = Counter((entry.date, entry.amount) for entry in ledger.entries(first, through, now))
     days = sorted({day for day, _ in (given - true) + (true - given)})
     return [f"{day} is called complete and is not the truth" for day in days]
+
+
+def misdated(balances: Balances | None, period: Period) -> list[str]:
+    """Where the day that an adapter gives a balance for lies on the wrong side of the period, in words.
+
+    A later balance, or an earlier one, is carried to the period's ends by the movements between, which
+    must come with it. Some banks cut their days at another hour, so that the ledger has no such balance.
+    """
+    found = []
+    if balances is not None and balances.opening is not None and balances.opening.day >= period.first:
+        found.append(f"the opening balance is given for {balances.opening.day}, which is not before the period")
+    if balances is not None and balances.closing is not None and balances.closing.day < period.last:
+        found.append(f"the closing balance is given for {balances.closing.day}, before the end of the period")
+    return found
 
 
 def _list_differences(

@@ -18,7 +18,7 @@ from simulators.certify.sent import Sent
 from simulators.clock import BRASILIA
 from simulators.ledger import Ledger, LedgerEntry
 
-__all__ = ["Finding", "diagnose"]
+__all__ = ["Finding", "diagnose", "misreadings"]
 
 MARGIN = timedelta(days=5)
 """Rows so far outside of the period may have been sent too, or have got another day."""
@@ -66,6 +66,15 @@ def diagnose(
     if pairs:
         found = [*_wrong_fields(bank, pairs), *found, *_disorder(pairs)]
     return found
+
+
+def misreadings(
+    bank: Bank, movements: Sequence[Movement], ledger: Ledger, period: Period, now: datetime, sent: Sent
+) -> list[Finding]:
+    """What is wrong with the fields of movements of which some may be missing, as the reading failed; as `diagnose`."""
+    truth = ledger.entries(period.first - MARGIN, period.last + MARGIN, now)
+    pairs, _, _ = _matched(movements, truth, period, sent)
+    return list(_wrong_fields(bank, pairs)) if pairs else []
 
 
 def _matched(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from simulators import ledger
 from simulators.banks import bank_class
 from simulators.certify.bench import Shortfall, demand
 from simulators.certify.earlier import earlier_lives
+from simulators.certify.pure_harness import MOST_MOVEMENTS, MOST_PAGES
 from simulators.certify.shown import as_expected, differing
 from simulators.clock import FrozenClock
 from simulators.pki import Authority
@@ -56,7 +58,8 @@ def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] 
     """
     want = exchange.expected
     outcome = listen(slug, exchange, adapter)
-    _demand_equal("the failure", outcome.failure, want.failure)
+    if outcome.failure != want.failure:
+        raise Shortfall(f"the failure is {outcome.failure!r} ({outcome.detail}), the exchange has {want.failure!r}")
     after = "no request" if want.more else "a request"
     demand(outcome.more is want.more, f"the adapter sends {after} after the last step")
     if want.account is not None:
@@ -178,6 +181,7 @@ def listen(
                         return
                 reply = token
             else:
+                demand(len(pages) < MOST_PAGES, f"no end after {MOST_PAGES} pages handed over for one statement")
                 pages.append(event)
 
     identifying = exchange.expected.account is not None
@@ -186,7 +190,8 @@ def listen(
     try:
         results = list(conversation(signed(flow, auth), token=held))
         for page in pages:
-            movements += connector.movements(page)
+            movements += islice(connector.movements(page), MOST_MOVEMENTS)
+            demand(len(movements) < MOST_MOVEMENTS, f"no end after {MOST_MOVEMENTS} movements of one statement")
     except BankFailure as failure:
         demand(next(steps, None) is None, f"the adapter reports {failure.code} before the last step: {failure}")
         return Outcome(asked=asked, failure=failure.code, detail=failure.detail)

@@ -1,5 +1,7 @@
 """The explanation of a check that falls short: the likely mistakes, the line of the adapter, the wire."""
 
+from collections.abc import Sequence
+
 import httpx
 from msgspec import Struct
 
@@ -8,7 +10,7 @@ from gateway.model import Movement
 from simulators.certify.bench import Bench, Shortfall
 from simulators.certify.capabilities import CAPABILITIES
 from simulators.certify.conversation import as_text
-from simulators.certify.diagnosis import Finding
+from simulators.certify.diagnosis import Finding, misreadings
 from simulators.certify.pure_harness import Endless, PureHarness
 from simulators.certify.source import Line, field_line, files_of, method_line, raised_at, shown
 
@@ -32,7 +34,7 @@ class Explanation(Struct, frozen=True):
 def explain(bench: Bench, error: BaseException) -> Explanation:
     """What is known of an error that a check raised; it is about the harness that was made last."""
     harness = bench.last
-    findings = error.look() if isinstance(error, Shortfall) else ()
+    findings = _findings(harness, error)
     line = raised_at(error, files_of(bench.adapter))
     if line is None:
         named = [name for name in CAPABILITIES if f"the capability {name} is" in str(error)]
@@ -46,11 +48,27 @@ def explain(bench: Bench, error: BaseException) -> Explanation:
     return Explanation(
         diagnosis=tuple(words),
         place=shown(line),
-        wire=as_text(harness.calls) if harness is not None else "",
+        wire=as_text(harness.calls, _credentials(harness)) if harness is not None else "",
     )
 
 
-def _line_of(findings: list[Finding], bench: Bench, harness: PureHarness | None) -> Line | None:
+def _credentials(harness: PureHarness) -> list[str]:
+    credentials = harness.account.credentials
+    names = [field.name for field in harness.bank.contract.enrolment.fields]
+    return [value for name in names if (value := credentials.get(name, ""))]
+
+
+def _findings(harness: PureHarness | None, error: BaseException) -> Sequence[Finding]:
+    if isinstance(error, Shortfall):
+        return error.look()
+    if not isinstance(error, BankFailure) or harness is None or harness.period is None:
+        return ()
+    # An adapter that proves its rows itself fails before anything can be compared: its rows are compared all the same.
+    ledger, now = harness.simulated.ledger, harness.clock.now()
+    return misreadings(harness.bank, harness.misread(), ledger, harness.period, now, harness.sent)
+
+
+def _line_of(findings: Sequence[Finding], bench: Bench, harness: PureHarness | None) -> Line | None:
     """The line that the first finding is about."""
     if not findings or harness is None:
         return None

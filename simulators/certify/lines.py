@@ -1,13 +1,14 @@
-"""What is logged, for those who look for something in it."""
+"""What is logged or printed, for those who look for something in it."""
 
+import io
 import logging
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import structlog
 
-__all__ = ["captured_lines"]
+__all__ = ["captured_lines", "captured_texts"]
 
 
 @contextmanager
@@ -20,3 +21,20 @@ def captured_lines() -> Iterator[list[MutableMapping[str, Any]]]:
             yield lines
     finally:
         structlog.configure(**before)
+
+
+@contextmanager
+def captured_texts() -> Iterator[list[str]]:
+    """All that is logged meanwhile, by the standard library's loggers too, or printed; it is there after the block."""
+    texts: list[str] = []
+    printed, root = io.StringIO(), logging.getLogger()
+    handler, level = logging.StreamHandler(printed), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.NOTSET)
+    try:
+        with captured_lines() as lines, redirect_stdout(printed), redirect_stderr(printed):
+            yield texts
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+        texts += [*map(str, lines), printed.getvalue()]

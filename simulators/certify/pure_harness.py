@@ -1,5 +1,6 @@
 """An adapter in front of its simulated bank, without event loop, network or TLS."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -7,8 +8,9 @@ import httpx
 
 from gateway.auth import signed
 from gateway.connectors import Connector, connector_class
+from gateway.errors import BankFailure
 from gateway.flow import Flow, Page, Token, TokenNeeded, converse
-from gateway.model import HeldAccount, Movement, Period, Statement
+from gateway.model import Balances, HeldAccount, Movement, Period, Statement
 from gateway.statement.assemble import assemble
 from simulators.certify.conversation import Asked
 from simulators.certify.harness import Harness
@@ -19,11 +21,13 @@ __all__ = ["Endless", "PureHarness"]
 
 T = TypeVar("T")
 MOST_REQUESTS = 1_000
-"""Per reading; many times what the longest case needs."""
+"""Per reading; many times what the longest case needs, as are the two that follow."""
+MOST_PAGES = 5_000
+MOST_MOVEMENTS = 100_000
 
 
 class Endless(AssertionError):
-    """An adapter sends requests without end."""
+    """An adapter sends requests, or hands over pages or movements, without end."""
 
 
 class PureHarness(Harness):
@@ -54,6 +58,12 @@ class PureHarness(Harness):
         """What the adapter made of the last reading, before the gateway leaves anything out."""
         self.lines: list[Line | None] = []
         """For each of them, the line of the adapter that handed it over."""
+        self.pages: list[Page] = []
+        """The pages that the adapter handed over in the last reading."""
+        self.balances: Balances | None = None
+        """What it gave besides them; None where the reading failed."""
+        self.period: Period | None = None
+        """The period of the last reading."""
         self.calls: list[Asked] = []
         """The calls of the last reading."""
         self.sent = Sent(self.bank)
@@ -68,14 +78,12 @@ class PureHarness(Harness):
             httpx.TransportError: a fault cut the connection.
             Endless: the adapter does not come to an end.
         """
-        now = self.clock.now()
+        now, self.period = self.clock.now(), period
         pages, balances = self._converse(self.connector.reading(self.account, period, now.date()))
-        movements = self.movements
+        self.balances = balances
         for page in pages:
-            rows = self.connector.movements(page)
-            for movement in rows:
-                movements.append(movement)
-                self.lines.append(line_of(rows, self._files))
+            self._normalise(page)
+        movements = self.movements
         if self.connector.newest_first:
             movements.reverse()
             self.lines.reverse()
@@ -90,11 +98,44 @@ class PureHarness(Harness):
         _, held = self._converse(self.connector.identifying(self.account))
         return held
 
+    def misread(self) -> list[Movement]:
+        """What the adapter makes of the pages of a reading that has failed, as far as it makes anything of them."""
+        self.movements, self.lines = [], []
+        with suppress(BankFailure, Endless):
+            for page in self.pages:
+                self._normalise(page)
+        return self.movements
+
+    def _normalise(self, page: Page) -> None:
+        rows = self.connector.movements(page)
+        for movement in rows:
+            if len(self.movements) >= MOST_MOVEMENTS:
+                raise Endless(f"no end after {MOST_MOVEMENTS} movements of one statement")
+            self.movements.append(movement)
+            self.lines.append(line_of(rows, self._files))
+
     def _converse(self, flow: Flow[T]) -> tuple[list[Page], T]:
-        self.calls, self.movements, self.lines = [], [], []
+        self.calls, self.movements, self.lines, self.pages, self.balances = [], [], [], [], None
         self.sent.forget()
         self._flow = flow
-        return converse(signed(flow, self.connector.auth(self.account)), self.answer, self._token)
+        return converse(signed(self._kept(flow), self.connector.auth(self.account)), self.answer, self._token)
+
+    def _kept(self, flow: Flow[T]) -> Flow[T]:
+        """The flow, whose pages are kept."""
+        reply: Any = None
+        try:
+            while True:
+                event = flow.send(reply)
+                if isinstance(event, Page):
+                    if len(self.pages) >= MOST_PAGES:
+                        raise Endless(f"no end after {MOST_PAGES} pages handed over for one statement")
+                    self.pages.append(event)
+                reply = yield event
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            flow.close()
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, which carries the account's certificate, as the simulated bank does."""

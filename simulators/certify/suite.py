@@ -10,18 +10,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from simulators.certify.bench import Bench, Check, Shortfall
-from simulators.certify.bounded import CASE_SECONDS, bounded
+from simulators.certify.bounded import CASE_SECONDS, Endless, bounded
 from simulators.certify.case_file import write_case
 from simulators.certify.cases import Case, cases
 from simulators.certify.checks import CHECKS, LEVELS
+from simulators.certify.effects import computing_only
 from simulators.certify.evidence import contract_hash, counts, unwitnessed
 from simulators.certify.explain import Explanation, explain
 
 __all__ = ["Certificate", "Found", "Result", "certify", "named_checks", "run_check"]
 
-CHECK_CASES = 20
-"""So many cases that take their whole time end a check."""
-SHORTEST_SECONDS = 0.2
+SHORT_SECONDS = 3.0
+"""For a case of each further check once one has found that the adapter computes without an end."""
 PHASES = (Phase.generate, Phase.shrink)
 """What falls short is looked for, then made small."""
 
@@ -57,6 +57,8 @@ class Found(Struct, frozen=True):
     case: Case | None = None
     """The smallest case that falls short, of a check that draws cases."""
     explanation: Explanation = Explanation()
+    endless: bool = False
+    """Whether the adapter took all the time that a case has."""
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
@@ -140,9 +142,11 @@ def certify(
     """
     adapter = f"{bench.adapter.__module__}:{bench.adapter.__qualname__}"
     results = []
+    case_seconds = CASE_SECONDS
     for check in checks:
         started = time.perf_counter()
-        found = run_check(check, bench, seed_number, examples, case=case)
+        found = run_check(check, bench, seed_number, examples, case_seconds, case=case)
+        case_seconds = SHORT_SECONDS if found.endless else case_seconds
         seconds = round(time.perf_counter() - started, 2)
         result = _result(check, bench, found, seconds)
         if not result.passed:
@@ -201,24 +205,34 @@ def run_check(
 ) -> Found:
     """What falls short, and the smallest case of it.
 
-    A case may take so many seconds of processor time, and a check as a whole twenty times as many. With a case given,
-    a check that draws cases tries that one alone.
+    A case may take so many seconds of processor time. After one that takes them all no smaller one is looked for. With
+    a case given, a check that draws cases tries that one alone.
     """
-    left = CHECK_CASES * case_seconds
     failing: list[Case] = []
+    endless: list[tuple[str, Endless]] = []
 
     def once(case: Case | None = None) -> None:
-        nonlocal left
-        began = time.process_time()
+        if endless:
+            known, error = endless[0]
+            if str(case) != known:
+                return
+            raise error
         try:
-            with bounded(max(min(case_seconds, left), SHORTEST_SECONDS)):
+            with bounded(case_seconds), computing_only(bench.adapter):
                 check.run(*([bench] if case is None else [bench, case]))
-        except Exception:
+        except Exception as error:
+            if isinstance(error, Endless):
+                endless.append((str(case), error))
             if case is not None:
                 failing.append(case)
             raise
-        finally:
-            left -= time.process_time() - began
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if case is not None:
+                failing.append(case)
+            what = f"the adapter raises {type(error).__name__}, which is no `Exception`: it would stop what runs it"
+            raise Shortfall(what) from error
 
     try:
         if check.drawn and case is None:
@@ -229,7 +243,7 @@ def run_check(
             once(case if check.drawn else None)
     except Exception as error:  # noqa: BLE001 - whatever an adapter under trial raises is its shortfall
         shortfall = str(error) if isinstance(error, Shortfall) else f"{type(error).__name__}: {error}".strip()
-        return Found(shortfall, failing[-1] if failing else None, explain(bench, error))
+        return Found(shortfall, failing[-1] if failing else None, explain(bench, error), bool(endless))
     return Found()
 
 

@@ -4,18 +4,16 @@ What a day to come will hold is no bank's to say: some refuse such a day, others
 read as the banks write their days, so that another form of the same day does not escape.
 """
 
-import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from urllib.parse import unquote_plus
 
 import httpx
 import pytest
 
 import contracts
-from contracts.schema import path_pattern
 from gateway.model import BRASILIA, Period
 from simulators.banks import bank_class
+from simulators.certify.asked_days import days_of
 from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
@@ -40,11 +38,6 @@ PERIODS = {
     "month before": lambda today: (_month_before(today), today.replace(day=1) - DAY),
     "days of a month ago": lambda today: (today - 40 * DAY, today - 35 * DAY),
 }
-INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
-SLASHED = re.compile(r"(?<!\d)(\d{2})[/.-](\d{2})[/.-](\d{4})(?!\d)")
-PACKED = re.compile(r"(?<![0-9A-Za-z])\d{7,8}(?![0-9A-Za-z])")
-CREDIBLE = timedelta(days=400)
-"""Digits that make a day further away than this are no day."""
 
 
 def _month_before(today):
@@ -69,57 +62,6 @@ def _entry(slug, day, hour, cents):
     return LedgerEntry(
         booked_at=datetime.combine(day, time(hour), BRASILIA), amount=Decimal(cents).scaleb(-2), type=kind
     )
-
-
-def days_of(contract, request, today):
-    """The days that a request names, in whichever form, as days in Brasília."""
-    named = _named_parts(contract, request)
-    texts = [unquote_plus(str(request.url.raw_path, "ascii")), unquote_plus(request.content.decode())]
-    found = [*_month_and_days(named), *(day for text in texts for day in _days_in(text))]
-    values = [value for name, value in named.items() if "dat" in name.lower()]
-    return found + [day for value in values for day in _packed(value, today)]
-
-
-def _named_parts(contract, request):
-    """The segments and parameters of a request by their names."""
-    for operation in contract.operations.values():
-        segments = path_pattern(operation.path, named=True).fullmatch(request.url.path)
-        if segments is not None and operation.method == request.method:
-            return {
-                **segments.groupdict(),
-                **dict(request.url.params),
-                **dict(httpx.QueryParams(request.content.decode())),
-            }
-    return dict(request.url.params)
-
-
-def _days_in(text):
-    for day, clock in INSTANT.findall(text):
-        moment = datetime.fromisoformat(day + clock)
-        yield moment.astimezone(BRASILIA).date() if moment.tzinfo else moment.date()
-    for day, month, year in SLASHED.findall(text):
-        yield date(int(year), int(month), int(day))
-
-
-def _packed(value, today):
-    """The day of `DDMMYYYY`, `DMMYYYY` or `YYYYMMDD`."""
-    for digits in PACKED.findall(value):
-        padded = digits.zfill(8)
-        for form, shown in (("%d%m%Y", padded), ("%Y%m%d", digits)):
-            try:
-                day = datetime.strptime(shown, form).date()  # noqa: DTZ007 - only its day is read
-            except ValueError:
-                continue
-            if abs(day - today) < CREDIBLE:
-                yield day
-
-
-def _month_and_days(named):
-    """The days of a request that names month and year in one place and days in another."""
-    if not {"mes", "ano"} <= named.keys():
-        return
-    for name in ("diaInicial", "diaFinal"):
-        yield date(int(named["ano"]), int(named["mes"]), int(named[name]))
 
 
 @pytest.mark.parametrize("slug", contracts.banks())

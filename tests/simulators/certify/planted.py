@@ -1,16 +1,19 @@
 """Adapters of Inter with one error each, as people make them."""
 
 import contextlib
+import socket
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
+from time import sleep
 
 import httpx
 import structlog
 from msgspec.structs import replace
 
 from gateway.connectors.inter import Inter, StatementPage
-from gateway.errors import BankFailure
-from gateway.model import Balances, Period
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.model import BalanceAt, Balances, Period
 
 __all__ = ["PLANTED"]
 
@@ -240,7 +243,126 @@ class WrongField(Inter):
         return super().ask(operation, account, query=renamed, **more)
 
 
+class OpensInside(Inter):
+    """Gives the opening balance for a day of the period."""
+
+    def fetch(self, account, period, today):
+        balances = yield from super().fetch(account, period, today)
+        return replace(balances, opening=BalanceAt(period.first, balances.opening.amount))
+
+
+class Prints(Inter):
+    """Prints what it sends."""
+
+    def fetch(self, account, period, today):
+        print("reading", account.credentials["client_secret"])  # noqa: T201
+        return super().fetch(account, period, today)
+
+
+class Remembers(Inter):
+    """Takes the first account that it has seen for every one."""
+
+    first = None
+
+    def auth(self, account):
+        type(self).first = self.first or account
+        return super().auth(self.first)
+
+
+class Sleeps(Inter):
+    """Waits between requests."""
+
+    def ask(self, *arguments, **more):
+        sleep(0.001)
+        return super().ask(*arguments, **more)
+
+
+class Connects(Inter):
+    """Asks somebody else on the way, and goes on when nobody is there."""
+
+    def fetch(self, account, period, today):
+        with contextlib.suppress(Exception), socket.socket() as connection:
+            connection.connect(("127.0.0.1", 9))
+        return super().fetch(account, period, today)
+
+
+class AsksForTomorrow(Inter):
+    """Takes the end of the period for exclusive."""
+
+    def ask(self, operation, account, *, query=None, **more):
+        query = dict(query or {})
+        if "dataFim" in query:
+            query["dataFim"] = (date.fromisoformat(query["dataFim"]) + timedelta(days=1)).isoformat()
+        return super().ask(operation, account, query=query, **more)
+
+
+class TriesAgain(Inter):
+    """Repeats what was refused."""
+
+    def ask(self, *arguments, **more):
+        try:
+            return (yield from super().ask(*arguments, **more))
+        except BankFailure:
+            return (yield from super().ask(*arguments, **more))
+
+
+class TakesNotFoundForEmpty(Inter):
+    """Finds nothing where the bank says that there is nothing of the kind."""
+
+    def fetch(self, account, period, today):
+        try:
+            return (yield from super().fetch(account, period, today))
+        except BankFailure as failure:
+            if failure.bank_error is not None and failure.bank_error.status == httpx.codes.NOT_FOUND:
+                return Balances()
+            raise
+
+
+class Stops(Inter):
+    """Ends the program."""
+
+    def normalise(self, page):
+        sys.exit(0)
+
+
+class ProvesWithWrongSign(WrongSign):
+    """Finds by its own sums that something is wrong, and cannot know what."""
+
+    def fetch(self, account, period, today):
+        yield from super().fetch(account, period, today)
+        raise IncoherentPages("inter", "the entries do not lead to the balance")
+
+
+class EndlessMovements(Inter):
+    """Hands over the same movements for ever."""
+
+    def normalise(self, page):
+        while page.transacoes:
+            yield from super().normalise(page)
+
+
+class EndlessPages(Inter):
+    """Hands over the same page for ever."""
+
+    def fetch(self, account, period, today):
+        yield from super().fetch(account, period, today)
+        while True:
+            yield StatementPage(transacoes=[])
+
+
 PLANTED = {
+    "a balance of another day": (OpensInside, "month"),
+    "secret printed": (Prints, "secrets"),
+    "accounts mixed up": (Remembers, "accounts"),
+    "sleep": (Sleeps, "month"),
+    "a connection of its own": (Connects, "month"),
+    "a day to come": (AsksForTomorrow, "future"),
+    "retry of its own": (TriesAgain, "refusals"),
+    "refusal taken for empty": (TakesNotFoundForEmpty, "statuses"),
+    "end of the program": (Stops, "month"),
+    "wrong sign, proved": (ProvesWithWrongSign, "month"),
+    "endless movements": (EndlessMovements, "month"),
+    "endless pages": (EndlessPages, "exchanges"),
     "no ids": (IdsThrownAway, "capabilities"),
     "no instants": (dropping("booked_at"), "capabilities"),
     "instants of some": (HalfTheInstants, "capabilities"),

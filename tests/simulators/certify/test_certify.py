@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+import time
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
+import httpx
 import msgspec
 import pytest
 from hypothesis import Phase
@@ -12,11 +15,13 @@ from hypothesis import Phase
 import contracts
 from contracts.schema import Evidence
 from simulators.certify import pure_harness, suite
-from simulators.certify.bench import Bench, Check
+from simulators.certify.bench import Bench, Check, Shortfall
 from simulators.certify.checks import CHECKS, LEVELS
+from simulators.certify.conversation import Asked, as_text
 from simulators.certify.evidence import counts, in_addresses, unwitnessed
+from simulators.certify.polite_checks import asks_nothing_twice
 from simulators.certify.report import FORMATS, grounds, write
-from simulators.certify.suite import Certificate, Found, Result, run_check
+from simulators.certify.suite import Certificate, Found, Result, certify, run_check
 from tests.served.processes import plain_environment
 from tests.simulators.certify.planted import PLANTED, Silent
 
@@ -43,6 +48,17 @@ CAUSES = {
     "secret in a text": "client_secret stands in the text of a failure",
     "secret in the log": "client_secret stands in the log",
     "wrong field": "dataInicial",
+    "a balance of another day": "opening balance is given for 2026-02-16, which is not before the period",
+    "secret printed": "client_secret stands in the log",
+    "sleep": "the adapter sleeps (time.sleep) at tests/simulators/certify/planted.py:",
+    "a connection of its own": "the adapter opens a connection of its own (socket.connect) at",
+    "a day to come": "names 2026-03-19, a day to come",
+    "retry of its own": "is asked again; retries are the gateway's",
+    "refusal taken for empty": "with the status 404",
+    "end of the program": "the adapter raises SystemExit",
+    "wrong sign, proved": "every debit is given as a credit",
+    "endless movements": "no end after 1000 movements",
+    "endless pages": "no end after 5000 pages",
 }
 """What the message must name, for errors whose cause it can know."""
 SMALL = {"wrong sign", "day off by one"}
@@ -56,6 +72,7 @@ def test_a_planted_error_is_noticed(error, monkeypatch):
     Making cases small takes most of the time and is hypothesis's business; the cases of one error show that it is done.
     """
     monkeypatch.setattr(pure_harness, "MOST_REQUESTS", 100)
+    monkeypatch.setattr(pure_harness, "MOST_MOVEMENTS", 1000)
     if error not in SMALL:
         monkeypatch.setattr(suite, "PHASES", (Phase.generate,))
     adapter, name = PLANTED[error]
@@ -75,6 +92,49 @@ def test_an_adapter_that_computes_without_an_end_is_stopped(check):
     assert "computes without an end" in found.shortfall
     assert "planted.py" in found.shortfall
     assert found.case is not None or not BY_NAME[check].drawn
+
+
+def test_after_one_check_without_an_end_the_others_wait_less(monkeypatch):
+    """Or an author would wait for hours: a check that draws cases looks for no smaller one, the next have less time."""
+    monkeypatch.setattr(suite, "CASE_SECONDS", 0.5)
+    monkeypatch.setattr(suite, "SHORT_SECONDS", 0.2)
+    began = time.process_time()
+
+    found = certify(
+        Bench("inter", Silent), examples=50, checks=[BY_NAME[name] for name in ("exact", "month", "paging")]
+    )
+
+    assert [each.passed for each in found.results] == [False] * 3
+    assert time.process_time() - began < 8 * 0.5
+
+
+def test_a_cursor_in_a_header_is_another_question():
+    """One address may be asked again where the answers differ; the same question gets the same answer."""
+    pages = [b'{"page": 1}', b'{"page": 2}']
+
+    def asked_twice(*bodies):
+        request = httpx.Request("GET", "https://bank.example/list", extensions={"operation": "statement"})
+        calls = [Asked(request, httpx.Response(200, content=body), None) for body in bodies]
+        harness = SimpleNamespace(calls=calls, read=lambda period: None)
+        bench = SimpleNamespace(harness=lambda **_: harness, last_days=lambda _: None, contract=contracts.load("inter"))
+        asks_nothing_twice(bench)
+
+    asked_twice(*pages)
+    with pytest.raises(Shortfall, match=r"^asked more than once: https://bank\.example/list$"):
+        asked_twice(pages[0], pages[0])
+
+
+def test_the_wire_shows_the_headers_that_lead_somewhere():
+    """A cursor and a count may stand there; what proves the caller is not shown."""
+    sent = {"Authorization": "Basic abc", "X-Key": "a-secret", "X-Cursor": "c-2", "User-Agent": "x"}
+    request = httpx.Request("GET", "https://bank.example/list", headers=sent, extensions={"operation": "statement"})
+    response = httpx.Response(200, headers={"X-Total": "3", "Date": "today"}, json={})
+
+    text = as_text([Asked(request, response, None)], ["a-secret"])
+
+    assert text == (
+        "> GET https://bank.example/list (x-cursor: c-2)\n< 200 (content-type: application/json) (x-total: 3)\n< {}"
+    )
 
 
 def test_an_operation_that_the_simulated_bank_does_not_play_is_named(monkeypatch):

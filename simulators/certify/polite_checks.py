@@ -1,0 +1,111 @@
+"""What is demanded so that the bank would not complain."""
+
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+
+import httpx
+
+from contracts.schema import OperationKind
+from gateway.errors import BankFailure, ForbiddenRequest
+from gateway.line.guard import check as guarded
+from gateway.model import Period
+from simulators.certify.asked_days import days_of
+from simulators.certify.bench import CALM, YOUNG, Bench, demand
+from simulators.certify.cases import NOW
+from simulators.scenarios import scenario
+from simulators.world import Parameters
+
+__all__ = ["asks_for_no_day_to_come", "asks_nothing_twice", "only_reads", "reuses_tokens", "takes_refusals"]
+
+SMALL_PAGE = 30
+
+
+def only_reads(bench: Bench) -> None:
+    """The adapter makes only requests that the contract lists.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    harness = bench.harness(parameters=YOUNG)
+    harness.read(bench.last_days(40))
+    for request in harness.requests:
+        try:
+            guarded(bench.contract, request)
+        except ForbiddenRequest as error:
+            demand(holds=False, what=f"the adapter asks what the contract does not list: {error}")
+    demand(not any(record.write for record in harness.world.journal.records), "the adapter called a write operation")
+
+
+def reuses_tokens(bench: Bench) -> None:
+    """One token serves many requests.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    harness = bench.harness(page_size=SMALL_PAGE, parameters=Parameters(page_size=SMALL_PAGE, busy_day_entries=0))
+    for _ in range(2):
+        harness.read(bench.last_days(20))
+    calls = bench.token_calls(harness.requests)
+    demand(calls <= 1, f"{len(harness.requests)} requests cost {calls} tokens; one is enough")
+
+
+def asks_nothing_twice(bench: Bench) -> None:
+    """No request is made twice.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    harness = bench.harness(parameters=CALM)
+    harness.read(bench.last_days(15))
+    # A cursor may stand in a header: equal addresses are the same question where the answers are the same too.
+    asked = Counter(
+        (call.request.method, str(call.request.url), call.request.content, call.response and call.response.content)
+        for call in harness.calls
+        if bench.contract.operations[call.request.extensions["operation"]].kind is not OperationKind.TOKEN
+    )
+    twice = [url for (_, url, _, _), times in asked.items() if times > 1]
+    demand(not twice, f"asked more than once: {', '.join(url.partition('?')[0] for url in twice)}")
+
+
+def takes_refusals(bench: Bench) -> None:
+    """What the bank has refused is not asked again.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    for name in bench.harness().bank.scenarios():
+        if scenario(name).before_the_bank:
+            continue
+        harness = bench.quiet(name)
+        with suppress(BankFailure, httpx.TransportError):
+            harness.read(bench.last_days(10))
+        refused: Counter[tuple[str, str, bytes, int]] = Counter()
+        tokens = 0
+        for call in harness.calls:
+            operation, asked = bench.contract.operations[call.request.extensions["operation"]], call.request
+            if operation.kind is OperationKind.TOKEN:
+                # With a new token the same request is another question.
+                tokens += 1
+            elif call.response is None or not call.response.is_success:
+                refused[asked.method, str(asked.url), asked.content, tokens] += 1
+        again = sorted({url.partition("?")[0] for (_, url, _, _), times in refused.items() if times > 1})
+        demand(not again, f"in the scenario {name}, {', '.join(again)} is asked again; retries are the gateway's")
+
+
+def asks_for_no_day_to_come(bench: Bench) -> None:
+    """No request names a day to come.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    for days in (0, 1):
+        # A period in which nothing has moved tempts an adapter to look for a balance after it.
+        for scenario_name in ("ok", "empty"):
+            harness = bench.quiet(scenario_name)
+            with suppress(BankFailure):  # It may be refused for that day.
+                harness.read(Period(NOW.date() - timedelta(days=10), NOW.date() - timedelta(days=days)))
+            for request in harness.requests:
+                latest = max(days_of(bench.contract, request, NOW.date()), default=NOW.date())
+                what = f"a request on {NOW.date()} names {latest}, a day to come: {request.method} {request.url}"
+                demand(latest <= NOW.date(), what)
