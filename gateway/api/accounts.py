@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from gateway.accounts.choosing import Chosen
+from gateway.accounts.enrolment import contract_of
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
@@ -96,7 +97,8 @@ class AccountController(Controller):
         """The tenant's accounts, oldest first; with `state=needs_action` those that a person has to see to.
 
         With `next` of one part as `cursor` of the following one, each account that is registered all the while is
-        listed once, whatever is added or removed meanwhile.
+        listed once, whatever is added or removed meanwhile. A `bank` that there is not, and that no account has, is
+        refused.
         """
         if cursor and offset:
             raise CallerError("invalid_request", "`cursor` and `offset` exclude each other", field="offset")
@@ -110,6 +112,8 @@ class AccountController(Controller):
                 holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=one_of(State, in_state, "state")
             ),
         )
+        if bank is not None and not records:
+            contract_of(bank)
         integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
         return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=next_of(following))

@@ -133,7 +133,10 @@ class ImportController(Controller):
         ] = None,
         account_id: Annotated[str | None, QueryParameter(max_length=64, description="Only this account.")] = None,
     ) -> AccountImportList:
-        """The tenant's enabled accounts, oldest first, each with its last import, its outcome and its next attempt."""
+        """The tenant's enabled accounts, oldest first, each with its last import, its outcome and its next attempt.
+
+        A `bank` that there is not, and that no account has, is refused.
+        """
         state = one_of(ImportState, in_state, "state")
         listed, following = await parts_of(request).import_states.page(
             tenant_of(request),
@@ -143,6 +146,8 @@ class ImportController(Controller):
             state=state,
             account_ids=[account_id] if account_id is not None else None,
         )
+        if bank is not None and not listed:
+            contract_of(bank)
         bodies = [
             AccountImportBody(
                 account_id=each.account_id,

@@ -77,3 +77,12 @@ async def test_a_filter_that_is_none_is_refused(client: httpx.AsyncClient, query
     answer = await client.get(f"/v1/accounts?{query}")
 
     assert (answer.status_code, answer.json()["field"]) == (422, query.partition("=")[0])
+
+
+async def test_a_mistyped_bank_is_no_empty_list(client: httpx.AsyncClient) -> None:
+    """A bank without accounts is one."""
+    await enabled(client)
+
+    assert (await client.get("/v1/accounts?bank=cora")).json()["accounts"] == []
+    answer = await client.get("/v1/accounts?bank=intre")
+    assert (answer.status_code, answer.json()["field"]) == (422, "bank")

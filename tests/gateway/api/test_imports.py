@@ -50,6 +50,8 @@ async def test_states_by_bank_and_by_account(client: Client, app: Litestar, bank
     await import_now(client, app, first)
     assert (await client.get("/v1/imports")).json() == {"banks": [none | {"due": 0, "failed": 1}]}
     (failed,) = (await client.get("/v1/imports/accounts?state=failed&bank=inter")).json()["accounts"]
+    assert (await client.get("/v1/imports/accounts?bank=cora")).json()["accounts"] == []
+    assert (await client.get("/v1/imports/accounts?bank=intre")).json()["field"] == "bank"
     assert (failed["last_outcome"], failed["attempts"]) == ("bank_unavailable", 1)
     assert failed["last_attempt_at"] == BEGUN.isoformat()
     assert failed["next_attempt_at"] > failed["last_attempt_at"]
