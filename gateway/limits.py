@@ -171,7 +171,7 @@ PROCESSOR_AT_WORK_PART = 0.005
 PROCESSOR_FORGOTTEN_PART = PROCESSOR_AT_WORK_PART / 1000
 """Below this part a tenant's use is forgotten. It is far lower than the part of an idle tenant, because many small
 steps add up to a large part."""
-PROCESSOR_MOST_PART = 0.4
+PROCESSOR_MOST_PART = 0.5
 """Part of the time that all tenants together may use when several are at work. The measure misses a part of what
 requests cost, and on a processor that is always busy every step would have to wait."""
 PROCESSOR_TICK_SECONDS = 0.01
@@ -208,7 +208,9 @@ CELL_CHARACTERS = 32_767
 """Characters of a cell of a workbook; no spreadsheet opens more."""
 HELD_ENTRIES = 2_000
 """Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
-SPOOLED_PARTS_AT_ONCE = 2
+KEPT_AT_ONCE = 100
+"""Entries that one transaction keeps for `?after=`, or twice as many; others wait some ten milliseconds behind it."""
+SPOOLED_PARTS_AT_ONCE = 4
 """Parts of a day's entries, of some `MANY_ENTRIES` each, that are in memory while they are put in order of ids."""
 ID_START_DIGITS = 16
 """Digits at the beginning of an entry's id that fit into eight bytes. Ids are digests: hardly two share so many."""

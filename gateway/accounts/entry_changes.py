@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 
 from gateway.accounts.settled_parts import settled_parts
+from gateway.concurrency.shares import SHARES
 from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, IntegrationInactive
 from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS
@@ -66,6 +67,8 @@ class EntryChanges:
         """
         parts = settled_parts(statement)
         while (part := await LARGE.run(next, parts, None)) is not None:
+            # Nobody waits for this; whoever is at work meanwhile goes first.
+            await SHARES.turn()
             async with turn():
                 await self._kept.keep(statement.account.tenant, seen, part)
             yield

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime
 from itertools import pairwise
@@ -11,7 +11,7 @@ from itertools import pairwise
 import msgspec
 
 from gateway.concurrency.pacing import resting
-from gateway.limits import ID_START_DIGITS, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
+from gateway.limits import ID_START_DIGITS, KEPT_AT_ONCE, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
 from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
 from gateway.statement.spool import Part, Spool
 from gateway.storage.kept_values import IdRange, Settled
@@ -26,7 +26,7 @@ AFTER_ALL_IDS = "g"
 
 
 def settled_parts(statement: Statement) -> Iterator[Settled]:
-    """The final entries of the settled days, in parts of about `MANY_ENTRIES`.
+    """The final entries of the settled days, in parts of about `KEPT_AT_ONCE`.
 
     A part has all entries of some days that follow one another, or, where these are too many, those of a range of ids.
     A statement that is disproved has no part.
@@ -41,7 +41,7 @@ def settled_parts(statement: Statement) -> Iterator[Settled]:
     for entry in statement.entries:
         if entry.date > last:
             break
-        if some.count >= MANY_ENTRIES and some.last < entry.date:
+        if some.count >= KEPT_AT_ONCE and some.last < entry.date:
             yield from some.parts(some.last, statement.fetched_at, ends_statement=False)
             some = _SomeDays(some.last + DAY)
         if entry.stability is Stability.FINAL:
@@ -79,7 +79,7 @@ class _SomeDays:
         """
         self.last = entry.date
         self._held.append(entry)
-        if len(self._held) > 2 * MANY_ENTRIES:
+        if len(self._held) > MANY_ENTRIES:
             self._write()
 
     def parts(self, last: date, fetched_at: datetime, *, ends_statement: bool) -> Iterator[Settled]:
@@ -89,21 +89,21 @@ class _SomeDays:
             GatewayError: as `add`.
         """
         days = Period(self._first, last)
-        if self._spool is None:
+        if self.count <= 2 * KEPT_AT_ONCE:
             yield Settled(days, self._held, fetched_at, ends_statement=ends_statement)
             return
-        with closing(self._spool) as spool:
-            self._write()
-            cuts = sorted(self._id_starts)[MANY_ENTRIES::MANY_ENTRIES]
-            bounds = ["", *(f"{cut:0{ID_START_DIGITS}x}" for cut in cuts), AFTER_ALL_IDS]
-            for (begin, end), written in zip(pairwise(bounds), self._divided(spool, cuts), strict=True):
+        self._id_starts.extend(_start_of(entry.id) for entry in self._held)
+        cuts = sorted(self._id_starts)[KEPT_AT_ONCE::KEPT_AT_ONCE]
+        bounds = ["", *(f"{cut:0{ID_START_DIGITS}x}" for cut in cuts), AFTER_ALL_IDS]
+        with closing(self._divided(cuts)) as divided:
+            for (begin, end), entries in zip(pairwise(bounds), divided, strict=True):
                 is_last = end == AFTER_ALL_IDS
                 yield Settled(
                     days,
-                    [entry for part in written for entry in DECODE(spool.read(part))],
+                    entries,
                     fetched_at,
                     ids=IdRange(begin, end),
-                    count=self.count,
+                    count=len(self._id_starts),
                     ends_days=is_last,
                     ends_statement=is_last and ends_statement,
                 )
@@ -115,18 +115,31 @@ class _SomeDays:
         self._spooled.append(spool.write(ENCODE(self._held)))
         self._held.clear()
 
-    def _divided(self, spool: Spool, cuts: list[int]) -> list[list[Part]]:
-        """The entries between each two of these starts of ids, written anew."""
-        divided: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
+    def _divided(self, cuts: list[int]) -> Generator[list[Entry], None, None]:
+        """The entries between each two of these starts of ids."""
         waiting: defaultdict[int, list[Entry]] = defaultdict(list)
-        for number, spooled in enumerate(self._spooled, 1):
-            for entry in resting(DECODE(spool.read(spooled))):
-                waiting[bisect_right(cuts, _start_of(entry.id))].append(entry)
-            if number % SPOOLED_PARTS_AT_ONCE == 0 or number == len(self._spooled):
+        if self._spool is None:
+            _divide(self._held, cuts, waiting)
+            yield from (waiting[place] for place in range(len(cuts) + 1))
+            return
+        with closing(self._spool) as spool:
+            written: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
+            self._spooled.append(spool.write(ENCODE(self._held)))
+            for number, part in enumerate(self._spooled, 1):
+                _divide(DECODE(spool.read(part)), cuts, waiting)
+                if number % SPOOLED_PARTS_AT_ONCE and number < len(self._spooled):
+                    continue
                 for place, entries in resting(waiting.items()):
-                    divided[place].append(spool.write(ENCODE(entries)))
+                    written[place].append(spool.write(ENCODE(entries)))
                 waiting.clear()
-        return divided
+            for parts in written:
+                yield [entry for part in parts for entry in DECODE(spool.read(part))]
+
+
+def _divide(entries: Iterable[Entry], cuts: list[int], found: defaultdict[int, list[Entry]]) -> None:
+    """Add entries to those found between each two of these starts of ids, by the number of the cut before them."""
+    for entry in resting(entries):
+        found[bisect_right(cuts, _start_of(entry.id))].append(entry)
 
 
 def _start_of(entry_id: str) -> int:

@@ -10,6 +10,7 @@ write, and one for all others. More of them would take the interpreter from each
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial, wraps
@@ -18,6 +19,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
+from gateway.concurrency.shares import SHARES, TENANT
 from gateway.limits import DATABASE_POOL_SECONDS
 
 __all__ = ["Transactions", "reading", "transaction"]
@@ -48,7 +50,8 @@ class Transactions:
             Exception: as the function does, and as its commit does.
         """
         threads = self._reading if only_reads else self._writing
-        job = threads.submit(contextvars.copy_context().run, self._transact, work)
+        used = _Used()
+        job = threads.submit(contextvars.copy_context().run, self._transact, work, used)
         waited = _Waited(job)
         timer = asyncio.get_running_loop().call_later(self._seconds, waited.too_long)
         try:
@@ -60,15 +63,26 @@ class Transactions:
             raise
         finally:
             timer.cancel()
+            SHARES.spent(TENANT.get(), used.seconds)
 
     async def aclose(self) -> None:
         """Wait until all transactions have ended; later ones are refused."""
         for threads in (self._reading, self._writing):
             await asyncio.get_running_loop().run_in_executor(None, partial(threads.shutdown, wait=True))
 
-    def _transact(self, work: Callable[[Session], T]) -> T:
-        with self._sessions.begin() as session:
-            return work(session)
+    def _transact(self, work: Callable[[Session], T], used: "_Used") -> T:
+        began = time.thread_time()
+        try:
+            with self._sessions.begin() as session:
+                return work(session)
+        finally:
+            used.seconds = time.thread_time() - began
+
+
+class _Used:
+    """The processor time that a transaction has used; it counts for its tenant."""
+
+    seconds = 0.0
 
 
 class _Waited:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -130,7 +130,12 @@ async def burning(plan: Plan) -> AsyncIterator[dict[str, Tally]]:
 
 @contextlib.contextmanager
 def scene(
-    state: Path, banks: processes.Banks, size: Size, hostile_banks: processes.Banks | None = None
+    state: Path,
+    banks: processes.Banks,
+    size: Size,
+    hostile_banks: processes.Banks | None = None,
+    *,
+    asks_for_time: bool = True,
 ) -> Iterator[Scene]:
     """A gateway with everything that is needed registered and set up.
 
@@ -139,16 +144,19 @@ def scene(
         banks: the honest tenant's.
         size: how many attack.
         hostile_banks: the hostile tenant's, where they are not the same processes.
+        asks_for_time: whether the gateway asks the banks for their time with each request; else it knows it by itself.
     """
     theirs = hostile_banks or banks
     flooded = {way: theirs.new_account(FLOODED, entries_per_day=5) for way in size.ways}
     floods = {listed["account"]["number"]: way for way, listed in flooded.items()}
-    today = date.fromisoformat(banks.ask("GET", "/clock").json()["now"][:10])
+    banks_now = datetime.fromisoformat(banks.ask("GET", "/clock").json()["now"])
+    today, ahead = banks_now.date(), (banks_now - datetime.now(UTC)).total_seconds()
+    clock = {} if asks_for_time else {"clock_url": "", "environment": {"CLOCK_AHEAD": str(ahead)}}
     with contextlib.ExitStack() as stack:
         hostile_key = processes.new_key(state, banks, "hostile")
         banks_of = {processes.tenant_of(state, banks, hostile_key): theirs.tls}
         with patch.dict(os.environ, {"FLOODS": json.dumps(floods), "BANKS_OF": json.dumps(banks_of)}):
-            gateway = stack.enter_context(processes.gateway(state, banks, module=("tests.served.flooding",)))
+            gateway = stack.enter_context(processes.gateway(state, banks, module=("tests.served.flooding",), **clock))
         # The answers that are under way at the end are not waited for.
         stack.callback(gateway.process.kill)
         hostile = replace(gateway, key=hostile_key)

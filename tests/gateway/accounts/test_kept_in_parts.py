@@ -6,17 +6,17 @@ import pytest
 from sqlalchemy import event
 
 from gateway.accounts.settled_parts import settled_parts
-from gateway.limits import MANY_ENTRIES
+from gateway.limits import KEPT_AT_ONCE
 from gateway.model import Stability
 from tests.gateway.accounts.test_stored import place
 
 pytestmark = pytest.mark.anyio
 
-MOST = 2 * MANY_ENTRIES
+MOST = 2 * KEPT_AT_ONCE
 """Entries of a part."""
 
 
-@pytest.mark.parametrize("per_day", [3, 400, 3_000])
+@pytest.mark.parametrize("per_day", [3, 90, 400, 3_000])
 async def test_parts_have_few_entries_and_all_of_them(per_day):
     """In order of their days; whole days, or all ranges of ids of some days."""
     async with place("itau", entries_per_day=per_day) as here:
@@ -55,6 +55,6 @@ async def test_no_transaction_writes_many_entries():
         await here.parts.readings.aclose()
         page = await here.parts.entry_changes._kept.kept(here.tenant, here.account)
 
-    assert sum(largest) == len(statement.entries) > 4 * MANY_ENTRIES
+    assert sum(largest) == len(statement.entries) > 4 * KEPT_AT_ONCE
     assert max(largest) <= MOST
     assert page.days == statement.period

@@ -1,12 +1,15 @@
 """Transactions in threads."""
 
 import asyncio
+import contextlib
 import threading
+import time
 from contextvars import ContextVar
 
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from gateway.concurrency.shares import TENANT, Shares
 from gateway.storage.database import storage_trouble
 from gateway.storage.tables import TenantRow
 from gateway.storage.transactions import Transactions
@@ -149,3 +152,25 @@ async def test_reading_does_not_wait_for_what_writes(one_thread):
     await running
 
     assert found == 0
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_its_processor_time_counts_for_the_tenant(database, monkeypatch, fails):
+    """Also that of one that is undone: who keeps the database's threads busy takes turns with the others."""
+    shares, used = Shares(), []
+    monkeypatch.setattr("gateway.storage.transactions.SHARES", shares)
+    monkeypatch.setattr(shares, "spent", lambda tenant, seconds: used.append((tenant, seconds)))
+    TENANT.set("busy")
+
+    def compute(_):
+        began = time.thread_time()
+        while time.thread_time() < began + 0.02:
+            pass
+        assert not fails
+
+    with pytest.raises(AssertionError) if fails else contextlib.nullcontext():
+        await database.transact(compute, only_reads=True)
+
+    ((tenant, seconds),) = used
+    assert tenant == "busy"
+    assert 0.02 <= seconds < 2
