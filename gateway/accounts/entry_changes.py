@@ -13,7 +13,7 @@ from gateway.accounts.settled_parts import settled_parts
 from gateway.concurrency.shares import SHARES
 from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, IntegrationInactive
-from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS
+from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS, MANY_ENTRIES
 from gateway.model import Statement
 from gateway.storage.accounts import Accounts
 from gateway.storage.integrations import Integrations
@@ -42,8 +42,8 @@ class EntryChanges:
         self._integrations = integrations
 
     def storing(self, statement: Statement) -> Storing:
-        """What keeps the settled entries of a statement of few entries, with the statement's outcome."""
-        account, settled = statement.account, next(settled_parts(statement), None)
+        """What keeps the settled entries of a statement of few entries, with the statement's outcome: all at once."""
+        account, settled = statement.account, next(settled_parts(statement, at_once=MANY_ENTRIES), None)
         if settled is None:
             return lambda _: None
         return lambda session: self._kept.keep_with_outcome(session, account.tenant, account.id, settled)

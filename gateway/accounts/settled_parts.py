@@ -25,11 +25,15 @@ AFTER_ALL_IDS = "g"
 """A text that comes after all ids, which are hexadecimal digits."""
 
 
-def settled_parts(statement: Statement) -> Iterator[Settled]:
-    """The final entries of the settled days, in parts of about `KEPT_AT_ONCE`.
+def settled_parts(statement: Statement, at_once: int = KEPT_AT_ONCE) -> Iterator[Settled]:
+    """The final entries of the settled days, in parts.
 
     A part has all entries of some days that follow one another, or, where these are too many, those of a range of ids.
     A statement that is disproved has no part.
+
+    Args:
+        statement: it.
+        at_once: about how many entries a part has. A statement that has no more is one part.
 
     Raises:
         GatewayError: there is no room for many entries of one day, or spooled ones cannot be read.
@@ -37,13 +41,13 @@ def settled_parts(statement: Statement) -> Iterator[Settled]:
     last = min(statement.period.last, statement.complete_through)
     if statement.proof.verdict is Verdict.DISPROVED or last < statement.period.first:
         return
-    some = _SomeDays(statement.period.first)
+    some = _SomeDays(statement.period.first, at_once)
     for entry in statement.entries:
         if entry.date > last:
             break
-        if some.count >= KEPT_AT_ONCE and some.last < entry.date:
+        if some.count >= at_once and some.last < entry.date:
             yield from some.parts(some.last, statement.fetched_at, ends_statement=False)
-            some = _SomeDays(some.last + DAY)
+            some = _SomeDays(some.last + DAY, at_once)
         if entry.stability is Stability.FINAL:
             some.add(entry)
     yield from some.parts(last, statement.fetched_at, ends_statement=True)
@@ -54,9 +58,11 @@ class _SomeDays:
 
     Args:
         first: the first of the days.
+        at_once: about how many entries a part has.
     """
 
-    def __init__(self, first: date) -> None:
+    def __init__(self, first: date, at_once: int) -> None:
+        self._at_once = at_once
         self._first = self.last = first
         """The day of the last entry."""
         self._held: list[Entry] = []
@@ -79,7 +85,7 @@ class _SomeDays:
         """
         self.last = entry.date
         self._held.append(entry)
-        if len(self._held) > MANY_ENTRIES:
+        if len(self._held) > 2 * MANY_ENTRIES:
             self._write()
 
     def parts(self, last: date, fetched_at: datetime, *, ends_statement: bool) -> Iterator[Settled]:
@@ -89,11 +95,11 @@ class _SomeDays:
             GatewayError: as `add`.
         """
         days = Period(self._first, last)
-        if self.count <= 2 * KEPT_AT_ONCE:
+        if self._spool is None and self.count <= 2 * self._at_once:
             yield Settled(days, self._held, fetched_at, ends_statement=ends_statement)
             return
         self._id_starts.extend(_start_of(entry.id) for entry in self._held)
-        cuts = sorted(self._id_starts)[KEPT_AT_ONCE::KEPT_AT_ONCE]
+        cuts = sorted(self._id_starts)[self._at_once :: self._at_once]
         bounds = ["", *(f"{cut:0{ID_START_DIGITS}x}" for cut in cuts), AFTER_ALL_IDS]
         with closing(self._divided(cuts)) as divided:
             for (begin, end), entries in zip(pairwise(bounds), divided, strict=True):

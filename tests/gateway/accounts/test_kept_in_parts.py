@@ -5,6 +5,7 @@ from operator import attrgetter
 import pytest
 from sqlalchemy import event
 
+from gateway.accounts.entry_changes import cursor_of
 from gateway.accounts.settled_parts import settled_parts
 from gateway.limits import KEPT_AT_ONCE
 from gateway.model import Stability
@@ -58,3 +59,19 @@ async def test_no_transaction_writes_many_entries():
     assert sum(largest) == len(statement.entries) > 4 * KEPT_AT_ONCE
     assert max(largest) <= MOST
     assert page.days == statement.period
+
+
+@pytest.mark.parametrize("per_day", [3, 30, 75, 90, 200])
+async def test_every_entry_is_kept(per_day):
+    """With the outcome where there are few, in parts where there are many, and on both sides of the bound."""
+    async with place("itau", entries_per_day=per_day) as here:
+        statement = await here.fresh(here.days(14, 19))
+        await here.parts.readings.aclose()
+        _, page = await here.parts.entry_changes.since(here.tenant, here.account, "")
+        added = page.added
+        while page.more:
+            _, page = await here.parts.entry_changes.since(here.tenant, here.account, cursor_of(page.after))
+            added += page.added
+
+    assert page.kept.days == statement.period
+    assert sorted(entry.id for entry in added) == sorted(entry.id for entry in statement.entries)
