@@ -36,7 +36,7 @@ class AccountImport:
         kept: knows which days of an account are kept.
         readings: reads statements.
         clock: gives the present instant.
-        kept_seconds: time in which the entries of a statement must be kept.
+        kept_seconds: time in which the entries of some further days of a statement must be kept.
     """
 
     def __init__(
@@ -137,18 +137,21 @@ class AccountImport:
         return period_of(contracts.load(begun.bank).period, now, first_import=begun.first_import, through=through)
 
     async def _check_kept(self, tenant_id: str, account_id: str, statement: Statement) -> None:
-        """Wait until the days of a statement are kept through the last one that is complete.
+        """Wait until the days of a statement are kept through the last one that is complete, as long as others follow.
 
         Raises:
             GatewayError: `storage_unavailable`: the database has failed after the statement was read.
         """
         if statement.complete_through < statement.period.first:
             return
-        began = perf_counter()
+        began, before = perf_counter(), None
         while True:
             kept = await self._kept.kept(tenant_id, account_id)
             if kept is not None and kept.days.last >= statement.complete_through:
                 return
+            if kept != before:
+                # Many entries are kept day by day.
+                began, before = perf_counter(), kept
             if perf_counter() - began >= self._kept_seconds:
                 raise GatewayError("storage_unavailable", "the entries that were read could not be kept")
             # Answers do not wait for a slow database. Nobody waits for this one.
