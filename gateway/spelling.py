@@ -26,10 +26,13 @@ def spelled_branch(contract: Contract, typed: str) -> str:
     plain = _plain(typed)
     if not plain and not enrolment.branch_required:
         return ""
-    if plain and enrolment.numbering is not None and enrolment.numbering.branch_width:
+    if not plain:
+        raise _invalid(contract, "branch", "is missing", f"Informe a {_branch_word(contract)}.")
+    if enrolment.numbering is not None and enrolment.numbering.branch_width:
         plain = _branch(contract, enrolment.numbering, typed)
     if re.fullmatch(enrolment.branch_pattern, plain) is None or not plain.strip("0"):
-        raise _invalid(contract, "branch", f"is not a branch of {name}", f"A agência não é uma agência de {name}.")
+        word = _branch_word(contract)
+        raise _invalid(contract, "branch", f"is not a branch of {name}", f"A {word} não é uma {word} de {name}.")
     return plain
 
 
@@ -46,6 +49,8 @@ def spelled_number(contract: Contract, branch: str, typed: str) -> str:
             bank's rule is documented. The text does not repeat the value.
     """
     enrolment, name, plain = contract.enrolment, contract.name, _plain(typed)
+    if not plain:
+        raise _invalid(contract, "number", "is missing", "Informe o número da conta.")
     numbering = enrolment.numbering
     if numbering is not None:
         plain = plain.lstrip("0") or plain[-1:]
@@ -74,9 +79,8 @@ def _branch(contract: Contract, numbering: Numbering, typed: str) -> str:
     with_digit = bool(number and hyphen and len(digit) == 1)
     if with_digit and not numbering.branch_digit:
         # Read as a part of the number it would name another branch.
-        raise _invalid(
-            contract, "branch", "ends in a check digit, which no request contains", "Informe a agência sem dígito."
-        )
+        portuguese = f"Informe a {_branch_word(contract)} sem dígito."
+        raise _invalid(contract, "branch", "ends in a check digit, which no request contains", portuguese)
     plain = _plain(number if with_digit else typed)
     bare = plain.lstrip("0")
     if numbering.branch_digit and len(plain) == width + 1:
@@ -89,6 +93,11 @@ def _branch(contract: Contract, numbering: Numbering, typed: str) -> str:
             )
         bare = bare[:width]
     return bare.zfill(width)
+
+
+def _branch_word(contract: Contract) -> str:
+    """What people call a branch of this bank."""
+    return "cooperativa" if contract.enrolment.cooperative else "agência"
 
 
 def _plain(typed: str) -> str:

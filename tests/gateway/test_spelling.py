@@ -167,3 +167,15 @@ def test_a_rule_without_its_signs_or_branch_does_not_load() -> None:
         numbering = msgspec.structs.replace(inter.numbering, branch_width=0, check_digit=wrong)
         with pytest.raises(ValueError, match="check_digit"):
             msgspec.structs.replace(inter, numbering=numbering)
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "-"])
+def test_what_was_not_typed_is_missing(typed: str) -> None:
+    """And is called by the bank's own word for a branch."""
+    for slug, portuguese in (("bradesco", "Informe a agência."), ("sicredi", "Informe a cooperativa.")):
+        with pytest.raises(CallerError, match="`branch` is missing") as refused:
+            spelled_branch(contracts.load(slug), typed)
+        assert refused.value.errors[0].detail == portuguese
+    with pytest.raises(CallerError, match="`number` is missing") as refused:
+        spelled_number(contracts.load("bradesco"), "1234", typed)
+    assert refused.value.errors[0].detail == "Informe o número da conta."
