@@ -195,7 +195,9 @@ class _File:
 
     def taken(self, _connection: Any, record: Any, _proxy: Any) -> None:
         """Refuse a connection to a file that is no longer there; the pool then opens another."""
-        if record.info.get("file") != self._which():
+        there = self._which()
+        # The file may have gone just when it was opened, so that nothing is known of it.
+        if there is None or record.info.get("file") != there:
             raise DisconnectionError("the file of the database has gone")
 
     def _which(self) -> tuple[int, int] | None:

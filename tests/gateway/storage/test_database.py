@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -12,10 +14,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from gateway.storage.database import Database, DatabaseError
+from gateway.storage.database import Database, DatabaseError, _File
 from gateway.storage.schema import MIGRATIONS
 from gateway.storage.tables import Base, Instant, IntegrationRow, TenantRow, TokenRow
 from tests import postgresql
@@ -261,3 +263,12 @@ async def test_what_hours_and_dates_have_stopped_goes_on(empty_url: str) -> None
             assert row is not None
             assert (row.state, row.failed_cycles, row.suspicion) == (state, 0, None), name
     await database.aclose()
+
+
+def test_a_file_that_goes_while_it_is_opened_is_refused(tmp_path: Path) -> None:
+    """Nothing is known of it, and what would be written there is lost."""
+    file, record = _File(tmp_path / "gateway.sqlite"), SimpleNamespace(info={})
+    file.connected(None, record)
+
+    with pytest.raises(DisconnectionError):
+        file.taken(None, record, None)
