@@ -7,13 +7,12 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from gateway.accounts.choosing import Chosen
-from gateway.accounts.enrolment import contract_of
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import problems
 from gateway.api.parameters import next_of, one_of, place_of, strict_query
 from gateway.api.parts import parts_of
-from gateway.api.requests import MANAGES, SEES, note_bank, tenant_of
+from gateway.api.requests import MANAGES, SEES, check_bank, note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
 from gateway.storage.records import NewAccount, State
@@ -113,7 +112,7 @@ class AccountController(Controller):
             ),
         )
         if bank is not None and not records:
-            contract_of(bank)
+            await check_bank(request, bank)
         integrations = await service.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
         return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=next_of(following))

@@ -12,7 +12,7 @@ from gateway.api.bodies import StrictBody, local_or_none
 from gateway.api.documented import BodilessOperation, problems
 from gateway.api.parameters import CursorText, next_of, one_of, place_of, strict_query
 from gateway.api.parts import parts_of
-from gateway.api.requests import OPERATES, tenant_of
+from gateway.api.requests import OPERATES, check_bank, tenant_of
 from gateway.limits import LISTED_AT_ONCE
 from gateway.storage.tenant_imports import ImportState
 
@@ -147,7 +147,7 @@ class ImportController(Controller):
             account_ids=[account_id] if account_id is not None else None,
         )
         if bank is not None and not listed:
-            contract_of(bank)
+            await check_bank(request, bank)
         bodies = [
             AccountImportBody(
                 account_id=each.account_id,

@@ -8,6 +8,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from gateway.accounts.bank_health import BankHealth
+from gateway.accounts.choosing import Chosen
+from gateway.accounts.enrolment import contract_of
 from gateway.actions import ACTING, Acting, about
 from gateway.api.parameters import refuse_controls
 from gateway.api.parts import parts_of
@@ -28,6 +30,7 @@ __all__ = [
     "SEES",
     "authenticated",
     "bank_health",
+    "check_bank",
     "enter",
     "key_of",
     "note_bank",
@@ -129,6 +132,17 @@ async def bank_health(request: Request[Any, Any, Any]) -> dict[str, BankHealth]:
     """The health of each bank in this process, with the operator's pauses, by slug."""
     parts = parts_of(request)
     return await parts.health.all(parts.clock.now())
+
+
+async def check_bank(request: Request[Any, Any, Any], bank: str) -> None:
+    """Check that a bank that a list is chosen by is one, or that the tenant has accounts at it from former times.
+
+    Raises:
+        CallerError: it is neither.
+    """
+    _, count, _ = await parts_of(request).service.page(tenant_of(request), 1, 0, None, Chosen(bank=bank))
+    if not count:
+        contract_of(bank)
 
 
 def note_bank(request: Request[Any, Any, Any], bank: str) -> None:

@@ -86,3 +86,15 @@ async def test_a_mistyped_bank_is_no_empty_list(client: httpx.AsyncClient) -> No
     assert (await client.get("/v1/accounts?bank=cora")).json()["accounts"] == []
     answer = await client.get("/v1/accounts?bank=intre")
     assert (answer.status_code, answer.json()["field"]) == (422, "bank")
+
+
+async def test_the_accounts_of_a_bank_that_is_gone_can_be_chosen(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where none of them is in the state that is asked for."""
+    await enabled(client)
+    monkeypatch.setattr("gateway.connectors.banks", lambda: ("cora",))
+
+    answer = await client.get("/v1/accounts?bank=inter&state=paused")
+
+    assert (answer.status_code, answer.json()["accounts"]) == (200, [])
