@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import contracts
+from simulators.calendar import is_business_day
 from tests.served import processes
 from tests.served.test_crashes import token_calls
 
@@ -78,8 +79,10 @@ def test_one_account_registered_at_two_processes_at_once(gateways, banks):
 def test_two_processes_and_a_restart_never_exceed_a_limit(gateways, banks, today):
     """The bank counts the calls of all of them: it refuses none, and no minute holds more than the limit."""
     listed = banks.new_account("inter", entries_per_day=1, busy_day_entries=0)
-    # Another day for each caller: those of the same day would share one reading.
-    days = [(date.fromisoformat(today) - timedelta(days=1 + number)).isoformat() for number in range(8)]
+    # Another day for each caller: those of the same day would share one reading. A day with banking before a day with
+    # banking costs two balances, so that the four readings at once cannot use up all calls before one of them ends.
+    past = [date.fromisoformat(today) - timedelta(days=number) for number in range(1, 60)]
+    days = [day.isoformat() for day in past if is_business_day(day) and is_business_day(day - timedelta(days=1))][:8]
     first, second = gateways.running(2)
     account = first.enrol(listed).json()["id"]
 
