@@ -325,6 +325,10 @@ DAYS_REMEMBERED = timedelta(days=400)
 """Age at which the digests of final days are deleted."""
 RESTATEMENT_SHOWN_FOR = timedelta(days=3)
 """Time for which each statement that contains a restated day names it."""
+KINDS_NAMED = 5
+"""Unknown kinds of rows that a warning names."""
+KIND_CHARACTERS = 64
+"""Part of the name of such a kind that the warning shows; banks' own are shorter."""
 RESTATED_DAYS_NAMED = 10
 """Restated days that a warning names; further ones are only counted."""
 

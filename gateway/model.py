@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -36,6 +37,7 @@ __all__ = [
     "Statement",
     "StatementWarning",
     "TransactionType",
+    "Undecided",
     "Verdict",
 ]
 
@@ -257,6 +259,14 @@ class Contradiction(Struct, frozen=True):
     """How its meaning at this bank is known. Only an observed or documented one withholds a statement."""
 
 
+class Undecided(NamedTuple):
+    """Rows of one day and kind of which nothing that the bank sent tells whether they are entries."""
+
+    day: date
+    kind: str
+    """What the bank calls it."""
+
+
 class Balances(Struct, frozen=True, kw_only=True):
     """What the bank gives besides the movements: balances around the period, and how far it is complete.
 
@@ -273,6 +283,8 @@ class Balances(Struct, frozen=True, kw_only=True):
     """Warnings of the connector about the entries: codes of the catalogue, each with its detail."""
     contradictions: tuple[Contradiction, ...] = ()
     """What contradicts the entries; `gateway.statement.assemble` decides what follows from it."""
+    undecided: frozenset[Undecided] = frozenset()
+    """The rows of which nothing tells whether they are entries; those of the period were handed over as provisional."""
 
 
 class Proof(Struct, frozen=True):

@@ -45,7 +45,7 @@ from gateway.connectors.rows.banco_do_brasil import (
 )
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of, failure_within
-from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period
+from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
 from gateway.responses import bank_error
 
 __all__ = ["BancoDoBrasil"]
@@ -99,8 +99,8 @@ class DaysRead(Struct, frozen=True):
     rows: BalanceRows
     refusal: httpx.Response | None = None
     """The answer when nothing was found."""
-    undecided: frozenset[str] = frozenset()
-    """What makes rows doubtful of which nothing tells whether they are entries."""
+    undecided: frozenset[Undecided] = frozenset()
+    """The rows of which nothing tells whether they are entries, by their stage."""
     ended: bool = True
     """Whether anything tells that the list is whole: balances at both ends, as many movements as are announced, or the
     last page's own word where no number is."""
@@ -126,7 +126,7 @@ class BancoDoBrasil(Connector[Listed]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
         opening = balance = silent = complete_through = None
-        begun, undecided = False, frozenset[str]()
+        begun, undecided = False, frozenset[Undecided]()
         for days in period.windows(self.contract.period.max_days):
             read = yield from self._read(account, days, hand_over=True)
             before, after, undecided = read.rows.opening, read.rows.closing, undecided | read.undecided
@@ -149,13 +149,12 @@ class BancoDoBrasil(Connector[Listed]):
                 raise self.incoherent("the balance moved in days without rows")
             opening, balance = opening if begun else latest, latest
         reason = NOTHING_NEAR if silent is not None else NO_BALANCE
-        if undecided:
-            reason = f"nothing tells whether rows of the stage {', '.join(map(repr, sorted(undecided)))} are entries"
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if balance is None else BalanceAt(period.last, balance),
             reason=reason,
             complete_through=complete_through,
+            undecided=undecided,
         )
 
     def normalise(self, page: Listed) -> Iterator[Movement]:
@@ -217,7 +216,8 @@ class BancoDoBrasil(Connector[Listed]):
         decided = balances.finish()
         if hand_over and (entries := [row for row in unknown if doubt_of(row) in decided.entries]):
             yield Listed(entries, days, taken=True)
-        if hand_over and (open_ones := [row for row in unknown if doubt_of(row) in decided.undecided]):
+        open_ones = [row for row in unknown if hand_over and doubt_of(row) in decided.undecided]
+        if open_ones:
             yield Listed(open_ones, days, undecided=True)
         proved = None not in {balances.opening, balances.closing}
         announced = row_counts[0].announced is not None
@@ -228,7 +228,8 @@ class BancoDoBrasil(Connector[Listed]):
             raise self.incoherent("equal rows stand on two pages, and neither balances nor total prove both")
         # A total of movements alone is also met by a list with balances and as many rows less.
         ended = row_counts[-1].is_whole if announced else page.is_last
-        return DaysRead(days, balances, undecided=decided.undecided, ended=proved or ended)
+        undecided = frozenset(Undecided(day_of(row), doubt_of(row)) for row in open_ones)
+        return DaysRead(days, balances, undecided=undecided, ended=proved or ended)
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""

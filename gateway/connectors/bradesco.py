@@ -16,6 +16,7 @@ Sources: contracts/banks/bradesco/NOTES.md.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import chain
 
 import httpx
 from msgspec import Struct
@@ -41,7 +42,7 @@ from gateway.connectors.rows.bradesco import (
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of, failure_within
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
 from gateway.responses import bank_error, text_of
 
 __all__ = ["Bradesco"]
@@ -75,7 +76,8 @@ class Latest(Struct, frozen=True):
     """The last days: their links in each possible order, and rows under unknown headings that no balance decides."""
 
     orders: list[list[BalanceLink[Row]]]
-    undecided: list[BalanceLink[Row]]
+    undecided: dict[str, list[BalanceLink[Row]]]
+    """By heading."""
 
 
 class Bradesco(Connector[StatementPage]):
@@ -91,6 +93,7 @@ class Bradesco(Connector[StatementPage]):
         yesterday = today - DAY
         end, anchored, silent = period.last, True, False
         left_out_from: date | None = None
+        undecided: set[Undecided] = set()
         for window in _windows(period, today):
             answered = yield from self._ask(account, window)
             answer = answered.answer
@@ -108,8 +111,10 @@ class Bradesco(Connector[StatementPage]):
             if joined and not answer.silent:
                 latest = self._latest(answered, doubts, needed=period.last >= yesterday)
                 links = join_either(running, history, latest.orders, window.first)
-                if undecided := [link for link in latest.undecided if link.day in period]:
-                    yield StatementPage(undecided, undecided=True)
+                for heading, found in latest.undecided.items():
+                    within = [link for link in found if link.row is not None and link.day in period]
+                    undecided |= {Undecided(link.day, heading) for link in within}
+                    yield StatementPage(within, undecided=True)
             else:
                 links = next(filter(running.fits, history), history[0])
             for link in links:
@@ -135,6 +140,7 @@ class Bradesco(Connector[StatementPage]):
             reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
             complete_through=through,
             contradictions=tuple(doubts),
+            undecided=frozenset(undecided),
         )
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
@@ -218,20 +224,21 @@ class Bradesco(Connector[StatementPage]):
         if block is None:
             if needed:
                 raise ValueError("the block of the last days is missing")
-            return Latest([[]], [])
+            return Latest([[]], {})
         lists = block.lists()
         previous, *others = (lists.pop(heading, []) for heading in LISTS)
         lists.pop(SCHEDULED, None)
-        rows, undecided = [row for those in others for row in those], []
+        rows = [row for those in others for row in those]
+        undecided: dict[str, list[BalanceLink[Row]]] = {}
         known = all_of = _links(previous, rows)
-        for more in lists.values():
+        for heading, more in lists.items():
             all_of = _links(previous, rows + more)
             if any(link.balance is None for link in all_of[len(known) :]):
-                undecided += all_of[len(known) :]
+                undecided[heading] = all_of[len(known) :]
             elif follows(all_of):
                 rows, known = rows + more, all_of
-        self._count(block, doubts, known, all_of, [*known, *undecided])
-        return Latest(possible_orders(known), [link for link in undecided if link.row is not None])
+        self._count(block, doubts, known, all_of, [*known, *chain.from_iterable(undecided.values())])
+        return Latest(possible_orders(known), undecided)
 
     def _block(self, answered: Answered, block: Block, *, needed: bool) -> Block | None:
         """A block that does not refuse and is about this account.

@@ -41,7 +41,7 @@ from gateway.connectors.rows.itau import (
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, Undecided
 
 __all__ = ["Itau"]
 
@@ -172,22 +172,22 @@ class Itau(Connector[StatementPage]):
         decided = self._decide(seen.unknown, closings)
         if entries := [row for row in seen.unknown if kind_of(row) in decided.entries]:
             yield StatementPage([Block(entries)])
-        if open_ones := [row for row in seen.unknown if kind_of(row) in decided.undecided and day_of(row) in period]:
-            yield StatementPage([Block(open_ones)], undecided=True)
+        open_ones = [row for row in seen.unknown if kind_of(row) in decided.undecided]
+        if within := [row for row in open_ones if day_of(row) in period]:
+            yield StatementPage([Block(within)], undecided=True)
         against = closings.check()
         opening, closing = closings.last_before(period.first), closings.first_from(period.last)
         if closing is None and last == today and closings.position is not None:
             ahead = seen.ahead if closings.leads_to() == closings.position - seen.ahead else ZERO
             closing = BalanceAt(today, closings.position - ahead)
         reason = f"the bank gave no closing balance {'before' if opening is None else 'after'} the period"
-        if kinds := ", ".join(sorted(decided.undecided)):
-            reason = f"{reason}, and nothing tells whether rows of the kind {kinds} are entries"
         return Balances(
             opening=opening,
             closing=closing,
             reason=reason,
             warnings=tuple(seen.warnings(period)),
             contradictions=() if against is None else (self.doubt(against),),
+            undecided=frozenset(Undecided(day_of(row), row.type or "") for row in open_ones),
         )
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:

@@ -19,6 +19,8 @@ Rules.
    whether balances include it, so that the proof may hold with all such entries or without any.
 9. A statement is complete through the last settled day. Entries of later days may be final already: none of them will
    change, but others may still join them.
+10. It is complete no further than to the day before the first row of which nothing tells whether it is an entry. Such
+   rows are given as provisional entries, and a warning names their kinds and days.
 """
 
 from collections import defaultdict
@@ -45,10 +47,11 @@ from gateway.model import (
     Stability,
     Statement,
     StatementWarning,
+    Undecided,
     Verdict,
 )
 from gateway.statement.movements import Movements
-from gateway.statement.proof import proof_of
+from gateway.statement.proof import doubt_about, proof_of
 from gateway.statement_warnings import empty, not_ready, warning
 
 __all__ = ["assemble"]
@@ -134,7 +137,9 @@ def assemble(
     begin = partial(_entries, account, collected, period, final_through, shared_ids)
     count = sum(moved.count for moved in sums if moved.day in period)
     is_complete = not disproved and (not contradicted or balances.complete_through is not None)
-    complete_through = min(period.last, horizons.settled) if is_complete else period.first - DAY
+    open_days = sorted(each.day for each in balances.undecided if each.day in period)
+    decided = open_days[0] - DAY if open_days else period.last
+    complete_through = min(decided, horizons.settled) if is_complete else period.first - DAY
     return Statement(
         account=account,
         period=period,
@@ -150,6 +155,7 @@ def assemble(
         warnings=[
             *_warnings(period, count, complete_through, proof, balances),
             *_id_warnings(day for days in shared_ids.values() for day in days if day in period),
+            *_undecided_warnings([each for each in balances.undecided if each.day in period]),
             *(warning(code, detail) for code, detail in balances.warnings),
         ],
         fetched_at=now,
@@ -237,3 +243,9 @@ def _id_warnings(days: Iterable[date]) -> Iterable[StatementWarning]:
     """The warning about entries that share an id of the bank, by their days; nothing where there are none."""
     if named := sorted(set(days)):
         yield warning("duplicate_suspected", "different entries share an id of the bank", named)
+
+
+def _undecided_warnings(undecided: Collection[Undecided]) -> Iterable[StatementWarning]:
+    """The warning about rows of which nothing tells whether they are entries; nothing where there are none."""
+    if undecided:
+        yield warning("undecided_rows", doubt_about(undecided), sorted({each.day for each in undecided}))

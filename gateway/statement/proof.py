@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from gateway.model import ZERO, Balances, Period, Proof, Verdict
+from gateway.limits import KIND_CHARACTERS, KINDS_NAMED
+from gateway.model import ZERO, Balances, Period, Proof, Undecided, Verdict
 from gateway.statement.movements import Moved
 
-__all__ = ["Figures", "proof_of"]
+__all__ = ["Figures", "doubt_about", "proof_of"]
 
 
 class Figures(Struct, frozen=True):
@@ -77,12 +78,19 @@ def proof_of(sums: Collection[Moved], ended: date, period: Period, balances: Bal
     return figures, proof, True
 
 
+def doubt_about(undecided: Iterable[Undecided]) -> str:
+    """What is not known of these rows."""
+    kinds = sorted({repr(each.kind[:KIND_CHARACTERS]) for each in undecided})[:KINDS_NAMED]
+    return f"nothing tells whether rows of the kind {', '.join(kinds)} are entries"
+
+
 def _prove(figures: Figures, balances: Balances) -> Proof:
     """The proof of a period; something that contradicts the entries never leaves them proved (rule 6)."""
     contradiction = "; ".join(each.detail for each in balances.contradictions) or None
     if figures.opening is None or figures.closing is None:
         reason = contradiction or balances.reason or "the bank gives no balances for this period"
-        return Proof(Verdict.NOT_PROVABLE, None, reason)
+        doubt = f"; {doubt_about(balances.undecided)}" if balances.undecided else ""
+        return Proof(Verdict.NOT_PROVABLE, None, f"{reason}{doubt}")
     moved = figures.closing - figures.opening
     difference, agrees_with_all = moved - figures.counted, moved == figures.total
     if contradiction and (difference == 0 or agrees_with_all):

@@ -359,6 +359,7 @@ def test_a_list_under_an_unknown_heading_without_balances():
 
     assert sorted((entry.amount, entry.provisional) for entry in found) == [(5, True), (10, False)]
     assert balances.closing.amount == 30
+    assert [each.kind for each in balances.undecided] == ["BLOQUEADOS"]
 
 
 @pytest.mark.parametrize(

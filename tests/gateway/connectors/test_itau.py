@@ -578,6 +578,7 @@ def test_a_kind_that_no_balance_tells_is_provisional():
     movements = [movement for page in pages for movement in ITAU.movements(page)]
     assert [(each.amount, each.provisional) for each in movements] == [(-6, False), (-1, True)]
     assert balances.opening is None
+    assert balances.undecided == {(date(2026, 3, 11), "bloqueio")}
 
 
 def test_a_kind_that_no_balance_tells_is_told_in_its_own_period_only():
@@ -588,7 +589,7 @@ def test_a_kind_that_no_balance_tells_is_told_in_its_own_period_only():
     pages, balances = answered(200, {"events": rows, "balances": [closing("2026-03-09", 100.0)]})
 
     assert [movement.amount for page in pages for movement in ITAU.movements(page)] == [-6]
-    assert "bloqueio" in balances.reason.lower()
+    assert balances.undecided == {(date(2026, 3, 10), "bloqueio")}
 
 
 @pytest.mark.parametrize("literal", [{"complete": "SALDO DO DIA"}, {"shortened": "Saldo Anterior"}, "SALDO TOTAL"])

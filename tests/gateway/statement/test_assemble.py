@@ -22,6 +22,7 @@ from gateway.model import (
     Movement,
     Period,
     Stability,
+    Undecided,
     Verdict,
 )
 from gateway.statement.assemble import assemble
@@ -230,6 +231,33 @@ def test_the_bank_may_say_less_is_complete():
 
     assert [entry.stability for entry in found.entries] == [Stability.FINAL, Stability.PROVISIONAL]
     assert found.complete_through == date(2026, 3, 11)
+
+
+def test_days_are_complete_before_the_first_row_of_which_nothing_tells_whether_it_is_an_entry():
+    """Later entries that are known are final all the same; the warning names kind and days, the proof what is open."""
+    open_rows = frozenset({Undecided(date(2026, 3, 11), "X9"), Undecided(date(2026, 3, 20), "X" * 1000)})
+    rows = movement(10, "5"), movement(11, "7", provisional=True), movement(12, "9")
+
+    found = statement(*rows, balances=Balances(undecided=open_rows))
+
+    assert [entry.stability.value for entry in found.entries] == ["final", "provisional", "final"]
+    assert found.complete_through == date(2026, 3, 10)
+    warnings = {warning.code: warning for warning in found.warnings}
+    assert set(warnings) == {"statement_not_ready", "undecided_rows"}
+    assert warnings["undecided_rows"].days == (date(2026, 3, 11),)
+    assert "'X9'" in warnings["undecided_rows"].detail
+    assert "'X9'" in found.proof.reason
+    assert len(found.proof.reason) < 300
+
+
+def test_balances_that_fit_both_ways_prove_and_complete_nothing_further():
+    """Rows that cancel each other may be entries or not, though the others are proved."""
+    rows = movement(10, "5"), movement(11, "7", provisional=True), movement(11, "-7", provisional=True)
+    proof = between("100", "105")
+
+    found = statement(*rows, balances=replace(proof, undecided=frozenset({Undecided(date(2026, 3, 11), "X9")})))
+
+    assert (found.proof.verdict, found.complete_through) == (Verdict.PROVED, date(2026, 3, 10))
 
 
 @pytest.mark.parametrize(
