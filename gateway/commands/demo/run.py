@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -49,6 +49,11 @@ class Row:
     seconds: float
     wrong: str
     """The error; empty when all is right."""
+    account_id: str = ""
+    """Empty where the account could not be registered."""
+    first: str = ""
+    """The first and the last of the days that were read."""
+    last: str = ""
 
 
 async def run(*, keep: bool, console: Console) -> bool:
@@ -74,14 +79,26 @@ async def run(*, keep: bool, console: Console) -> bool:
             right = bool(rows) and not any([row.wrong for row in rows] + [day.wrong for day in days])
             console.print("all right" if right else "[red]not all right")
             if keep:
-                console.print(f"\ngateway     {address}\nAPI key     {key}")
-                console.print(f"simulators  {banks['http']} (control: {banks['control']}), TLS {banks['tls']}")
                 page = await _connect_page(address, key)
-                console.print(f"\nconnect page, good for one look within 30 minutes:\n{page}", soft_wrap=True)
-                console.print(f"credentials to fill in there: {banks['control']}/accounts?scenario=ok", soft_wrap=True)
-                console.print("running until interrupted (Ctrl+C)")
+                for line in _to_try(address, key, banks, page, rows):
+                    console.print(line, soft_wrap=True, highlight=False)
                 await asyncio.Event().wait()
+            else:
+                hint = "`make demo KEEP=1` (`gateway demo --keep`) leaves both running, with an API key to try them."
+                console.print(hint, style="dim", highlight=False)
             return right
+
+
+def _to_try(address: str, key: str, banks: dict[str, str], page: str, rows: list[Row]) -> Iterator[str]:
+    """What a newcomer can do with the running servers, line by line."""
+    yield f"\ngateway     {address}\nAPI key     {key}"
+    yield f"simulators  {banks['http']} (TLS {banks['tls']}, control API {banks['control']})"
+    for row in [row for row in rows if row.account_id][:1]:
+        statement = f"{address}/v1/accounts/{row.account_id}/statement?from={row.first}&to={row.last}"
+        yield f"\na statement, as an ERP asks for it ({row.bank}):\ncurl -H 'Authorization: Bearer {key}' '{statement}'"
+    yield f"\nconnect page, good for one look within 30 minutes:\n{page}"
+    yield f"what to type there, bank by bank, and failures at a button: {banks['http']}/"
+    yield "\nrunning until interrupted (Ctrl+C)"
 
 
 async def _connect_page(address: str, key: str) -> str:
@@ -138,6 +155,9 @@ async def _row(simulators: httpx.AsyncClient, gateway: httpx.AsyncClient, listed
         reason=proof["reason"] or "",
         seconds=seconds,
         wrong=_difference(statement, truth),
+        account_id=enrolled.json()["id"],
+        first=period["from"],
+        last=period["to"],
     )
 
 
