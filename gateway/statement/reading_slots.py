@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 from itertools import count
 
 from contracts.schema import Contract, OperationKind
-from gateway.client import client_of
 from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.slots import Holder, NoSlot, Slots
 from gateway.errors import BankFailure
 from gateway.limits import READINGS_PER_CLIENT, READINGS_RETRY_AFTER_SECONDS, READINGS_WAITING_PER_CLIENT
 from gateway.model import Account
+from gateway.quotas.clients import client_of
 
 __all__ = ["ReadingSlots", "limits_reads"]
 

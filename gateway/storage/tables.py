@@ -184,7 +184,7 @@ class QuotaRow(Base):
     """Of the client, or of the account where the bank counts by account: a digest under the vault's key."""
     version: Mapped[int] = mapped_column(BigInteger)
     spent: Mapped[dict[str, Any]]
-    """A `gateway.line.reservations.Spent`."""
+    """A `gateway.quotas.reservations.Spent`."""
     touched_at: Mapped[datetime]
 
 
