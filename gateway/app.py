@@ -26,12 +26,12 @@ from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.working import importing
 from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, RENEWAL_ROUND
-from gateway.opening import ClosableLine, opened
 from gateway.pages.accounts.routes import ACCOUNT_ROUTES
 from gateway.pages.connect.routes import CONNECT_ROUTES
 from gateway.pages.consent import authorization_callback
 from gateway.pages.help.routes import HELP_ROUTES
 from gateway.parts import UNSERVED
+from gateway.parts.opening import ClosableLine, opened
 from gateway.settings import Settings
 from gateway.work.rounds import repeated
 

@@ -36,7 +36,7 @@ from gateway.limits import (
 from gateway.model import DAY, Account, Period, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
 from gateway.statement.reading_slots import limits_reads
-from gateway.statement_warnings import not_ready, warning
+from gateway.statement.warnings import not_ready, warning
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
 from gateway.storage.day_digests import DayDigests

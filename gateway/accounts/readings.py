@@ -28,11 +28,11 @@ from gateway.accounts.stored import Answer, StoredAnswers, Wanted
 from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import Arrival, SingleFlight
+from gateway.entry_ids import ID_VERSION
 from gateway.errors import BankFailure, CallerError
-from gateway.identity import ID_VERSION
 from gateway.model import Account, Credentials, Period, Statement, StatementWarning
 from gateway.statement import StatementReader
-from gateway.statement_warnings import warning
+from gateway.statement.warnings import warning
 from gateway.storage.leases import Lease
 from gateway.storage.records import AccountRecord, Integration
 from gateway.storage.tokens import digest
