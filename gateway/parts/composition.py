@@ -8,8 +8,8 @@ from msgspec import Struct
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.changes import Changes
 from gateway.accounts.checks import Checks
-from gateway.accounts.connect.enabling import Connecting
-from gateway.accounts.connect.sessions import Connect
+from gateway.accounts.connect.enabling import Enabling
+from gateway.accounts.connect.sessions import ConnectSessions
 from gateway.accounts.consent import ConsentFlows
 from gateway.accounts.entry_changes import EntryChanges
 from gateway.accounts.key_management import KeyManagement
@@ -33,7 +33,7 @@ from gateway.storage.all_tenants import AllTenants
 from gateway.storage.api_keys import ApiKeys
 from gateway.storage.audit import AllActions, Audit
 from gateway.storage.changes import ChangeRows
-from gateway.storage.connect_sessions import ConnectSessions
+from gateway.storage.connect_sessions import ConnectSessionsTable
 from gateway.storage.connect_settings import ConnectSettingsTable
 from gateway.storage.consents import Consents
 from gateway.storage.database import Database
@@ -76,8 +76,8 @@ class Parts(Struct, frozen=True):
     holders: Holders
     tenants: Tenants
     audit: Audit
-    connect: Connect
-    connecting: Connecting
+    connect_sessions: ConnectSessions
+    enabling: Enabling
     checks: Checks
     all_actions: AllActions
     panel_sessions: PanelSessions
@@ -105,8 +105,8 @@ def composed(
     reading = Reading.over(resources, options, tables)
     bundles = Bundles()
     service = _service(resources, options, tables, reading, changes, bundles)
-    connect = Connect(
-        ConnectSessions(database, vault), ConnectSettingsTable(database), service, wall, options.public_url
+    connect_sessions = ConnectSessions(
+        ConnectSessionsTable(database, vault), ConnectSettingsTable(database), service, wall, options.public_url
     )
     return Parts(
         database=database,
@@ -145,8 +145,8 @@ def composed(
         holders=Holders(database),
         tenants=Tenants(database),
         audit=tables.audit,
-        connect=connect,
-        connecting=Connecting(connect, service, reading.readings, clock),
+        connect_sessions=connect_sessions,
+        enabling=Enabling(connect_sessions, service, reading.readings, clock),
         checks=Checks(tables.accounts, bundles, clock),
         all_actions=AllActions(database),
         # A session lasts as long as the person's own clock says.

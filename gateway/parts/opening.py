@@ -93,7 +93,7 @@ async def opened(
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
         # Closed before the readings, which they use.
-        stack.push_async_callback(parts.connecting.aclose)
+        stack.push_async_callback(parts.enabling.aclose)
         await parts.renewals.tidy()
         await parts.operations.fill_names()
         await parts.readings.learn()

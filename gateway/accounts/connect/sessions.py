@@ -25,7 +25,7 @@ from gateway.errors import CallerError
 from gateway.limits import CONNECT_CONSENT_SECONDS, CONNECT_SESSION_SECONDS, CONNECT_SESSIONS_OPEN, CONNECT_STALE
 from gateway.storage.connect_sessions import (
     ConnectSession,
-    ConnectSessions,
+    ConnectSessionsTable,
     Found,
     Purpose,
     Result,
@@ -34,7 +34,7 @@ from gateway.storage.connect_sessions import (
 )
 from gateway.storage.connect_settings import ConnectSettings, ConnectSettingsTable
 
-__all__ = ["PATH", "Connect", "MadeSession", "Opened"]
+__all__ = ["PATH", "ConnectSessions", "MadeSession", "Opened"]
 
 PATH = "/connect"
 """Path of the page, and of the addresses below which tokens are brought."""
@@ -67,7 +67,7 @@ class Opened(Struct, frozen=True, kw_only=True):
         return f"Opened({self.session.id})"
 
 
-class Connect:
+class ConnectSessions:
     """Sessions of all tenants.
 
     Args:
@@ -80,7 +80,7 @@ class Connect:
 
     def __init__(
         self,
-        table: ConnectSessions,
+        table: ConnectSessionsTable,
         settings: ConnectSettingsTable,
         service: Service,
         wall: Clock,
