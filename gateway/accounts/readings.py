@@ -18,23 +18,21 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from gateway.accounts import enrolment
+from gateway.accounts.at_banks import AccountsAtBanks
 from gateway.accounts.expiring import expiring
-from gateway.accounts.hiding import hide
 from gateway.accounts.leases import Leases
 from gateway.accounts.look_ups import LookUps, Readable
 from gateway.accounts.recording import ReadStatement, Recording
 from gateway.accounts.stored import Answer, StoredAnswers, Wanted
-from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import Arrival, SingleFlight
 from gateway.entry_ids import ID_VERSION
 from gateway.errors import BankFailure, CallerError
-from gateway.model import Account, Credentials, Period, Statement, StatementWarning
+from gateway.model import Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 from gateway.statement.warnings import warning
 from gateway.storage.leases import Lease
-from gateway.storage.records import AccountRecord, Integration
+from gateway.storage.records import Integration
 from gateway.storage.tokens import digest
 
 __all__ = ["Asked", "Readings"]
@@ -51,9 +49,8 @@ class Readings:
         reader: reads statements at the bank.
         stored: answers from statements that are kept.
         recording: records outcomes.
-        tokens: knows the tokens that no text may quote.
+        at_banks: knows what is needed to read an account.
         clock: gives the present instant.
-        environment: which of each bank's environments is called.
         leases: of all processes that share the database; None where this is the only one.
     """
 
@@ -63,28 +60,22 @@ class Readings:
         reader: StatementReader,
         stored: StoredAnswers,
         recording: Recording,
-        tokens: Tokens,
+        at_banks: AccountsAtBanks,
         clock: Clock,
-        environment: str,
         leases: Leases | None = None,
     ) -> None:
         self._look_ups = look_ups
         self._reader = reader
         self._stored = stored
         self._recording = recording
-        self._tokens = tokens
+        self._at_banks = at_banks
         self._clock = clock
-        self._environment = environment
         self._leases = leases
         self._shared: SingleFlight[Asked, Statement] = SingleFlight()
 
     async def learn(self) -> None:
         """Load the banks of all accounts, so that banks are served in turn from the start."""
         await self._look_ups.learn()
-
-    def remember(self, record: AccountRecord) -> None:
-        """Remember the bank of an account."""
-        self._look_ups.remember(record)
 
     def arrival(self) -> Arrival[Asked, Statement]:
         """The arrival of a caller: readings that end from now on may be shared with it. It ends as a context."""
@@ -135,7 +126,7 @@ class Readings:
         with arrival or self.arrival() as caller:
             readable = await self._look_ups.readable(tenant_id, account_id)
             now, integration = self._clock.now(), readable.integration
-            account = self.account(readable.record, readable.credentials)
+            account = self._at_banks.account(readable.record, readable.credentials)
             found = await self._stored.find(account, integration, period, wanted, now)
             if found is not None:
                 return Answer(_with_warnings(integration, found, [], now), is_stored=True)
@@ -159,27 +150,6 @@ class Readings:
         if self._leases is not None:
             await self._leases.aclose()
 
-    def account(self, record: AccountRecord, credentials: Credentials) -> Account:
-        """The account with what is needed to read it.
-
-        Raises:
-            BankNotInstalled: the package that brought the bank is broken or gone.
-            BankFailure: `integration_paused`: the bank is not in this gateway's environment.
-        """
-        contract = enrolment.contract_kept(record.bank)
-        if self._environment not in contract.environments:
-            detail = f"{contract.name} has no environment {self._environment}"
-            raise BankFailure("integration_paused", bank=record.bank, at="gateway", detail=detail)
-        return record.with_credentials(credentials, self._environment)
-
-    def hide(self, failure: BankFailure, record: AccountRecord, credentials: Credentials) -> None:
-        """Remove our own credentials, tokens and tax id from a failure, where the bank has quoted them."""
-        hide(failure, {*credentials.values.values(), *self._tokens.in_memory(record.id), record.holder_tax_id})
-
-    async def note_failure(self, record: AccountRecord, integration: Integration, failure: BankFailure) -> None:
-        """Record a failure of something other than a reading, for its integration and for the health of its bank."""
-        await self._recording.failed(record, integration, failure)
-
     async def _read(self, readable: Readable, period: Period, *, imported: bool) -> Statement:
         """One reading, shared by all who ask for it meanwhile, in whichever process."""
         if self._leases is None:
@@ -191,7 +161,7 @@ class Readings:
             known = await self._look_ups.readable(record.tenant_id, record.id) if waited else readable
             return await self._read_at_bank(known, period, lease, imported=imported)
 
-        account = self.account(record, readable.credentials)
+        account = self._at_banks.account(record, readable.credentials)
         return await self._leases.one_reading(account, readable.integration, period, read)
 
     async def _read_at_bank(
@@ -201,9 +171,9 @@ class Readings:
         record, integration, credentials = readable.record, readable.integration, readable.credentials
         until = asyncio.get_running_loop().time() + self._reader.deadline
         try:
-            statement = await self._reader.read(self.account(record, credentials), period)
+            statement = await self._reader.read(self._at_banks.account(record, credentials), period)
         except BankFailure as failure:
-            self.hide(failure, record, credentials)
+            self._at_banks.hide(failure, record, credentials)
             await self._recording.failed(record, integration, failure, lease)
             raise
         now = self._clock.now()

@@ -112,11 +112,10 @@ class Recording:
             failure.may_pass(seconds_held(suspicion, now) or REFUSAL_RETRY_AFTER_SECONDS, ONE_REFUSAL)
         state = _state_after(failure, suspicion)
         remembered = RememberedFailure.of(failure, now)
-        counts = suspension.counts(failure) and state is State.BANK_FAILING
+        cycle = suspension.failed_cycle(failure, now) if state is State.BANK_FAILING else None
 
         write = partial(self._outcomes.failed, record.tenant_id, integration, state, remembered)
-        began = suspension.cycle_began(now)
-        await self._note(record, partial(write, counts=counts, cycle_began=began, suspicion=suspicion, lease=lease))
+        await self._note(record, partial(write, cycle=cycle, suspicion=suspicion, lease=lease))
 
     async def succeeded(self, read: ReadStatement, until: float) -> tuple[Statement, list[StatementWarning]]:
         """Record a statement; give it with what the days before it add to it, and the warnings that this brings.

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from gateway.accounts.at_banks import AccountsAtBanks
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.continuity import Continuity
 from gateway.accounts.entry_changes import EntryChanges
@@ -24,6 +25,9 @@ class Reading(Struct, frozen=True):
     """The parts that read statements, and what is kept of them."""
 
     reader: StatementReader
+    look_ups: LookUps
+    at_banks: AccountsAtBanks
+    recording: Recording
     readings: Readings
     health: BankHealths
     entry_changes: EntryChanges
@@ -38,18 +42,20 @@ class Reading(Struct, frozen=True):
         entry_changes = EntryChanges(tables.entries, tables.accounts, tables.integrations)
         stored = StoredAnswers(StoredStatements(database, vault), tables.all_tenants, options.retention_days)
         continuity = Continuity(DayBalances(database, vault), tables.digests, reader)
+        look_ups = LookUps(tables.integrations, tables.all_tenants, clock)
+        at_banks = AccountsAtBanks(options.environment, resources.tokens)
         outcomes = Outcomes(database, vault)
-        readings = Readings(
-            LookUps(tables.integrations, tables.all_tenants, clock),
-            reader,
-            stored,
-            Recording(outcomes, tables.digests, continuity, entry_changes, stored, health, clock),
-            resources.tokens,
-            clock,
-            environment=options.environment,
-            leases=resources.leases,
+        recording = Recording(outcomes, tables.digests, continuity, entry_changes, stored, health, clock)
+        return cls(
+            reader=reader,
+            look_ups=look_ups,
+            at_banks=at_banks,
+            recording=recording,
+            readings=Readings(look_ups, reader, stored, recording, at_banks, clock, resources.leases),
+            health=health,
+            entry_changes=entry_changes,
+            stored=stored,
         )
-        return cls(reader, readings, health, entry_changes, stored)
 
 
 def reader_with(resources: Resources, options: Options, tokens: Tokens) -> StatementReader:

@@ -32,7 +32,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept
 from gateway.storage.day_digests import DayDigest
 from gateway.storage.imports import DONE, Imported
-from gateway.storage.outcomes import Storing
+from gateway.storage.outcomes import FailedCycle, Storing
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import Base
@@ -306,7 +306,7 @@ CASES: dict[str, Asked] = {
         r.tenant_id, i, Period(DAY, DAY), NOW + timedelta(days=1), contents=contents(s, r)
     ),
     "Outcomes.failed": lambda s, r, i: s.outcomes.failed(
-        r.tenant_id, i, State.NEEDS_ACTION, FAILURE, counts=True, cycle_began=NOW
+        r.tenant_id, i, State.NEEDS_ACTION, FAILURE, cycle=FailedCycle(NOW)
     ),
     "Consents.take": lambda s, r, i: s.consents.take(r, CONSENT.state_hash),
     "Consents.fail": lambda s, r, i: s.consents.fail(r.tenant_id, r.id, FAILURE),
