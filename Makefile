@@ -15,7 +15,7 @@ demo: .venv/ready
 
 # The core is measured by its own tests and the exchanges; tests that are measured take twice as long.
 MEASURED := tests/contracts tests/exchanges tests/simulators/banks \
-  $(addprefix tests/gateway/,auth completeness connectors test_judgement.py test_flow.py test_identity.py) \
+  $(addprefix tests/gateway/,auth completeness connectors test_judgement.py test_flow.py test_entry_ids.py) \
   $(addprefix tests/gateway/statement/,test_assemble.py test_movements.py)
 
 # Each core begins with its own part of the tests, so that what a file shares is made once, and helps the other in the end.

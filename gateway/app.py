@@ -1,7 +1,8 @@
 """The application: which addresses it answers, and what runs beside them while it is open."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from litestar import Litestar, Router
 
@@ -26,12 +27,12 @@ from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.working import importing
 from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, RENEWAL_ROUND
-from gateway.opening import ClosableLine, opened
 from gateway.pages.accounts.routes import ACCOUNT_ROUTES
 from gateway.pages.connect.routes import CONNECT_ROUTES
 from gateway.pages.consent import authorization_callback
 from gateway.pages.help.routes import HELP_ROUTES
-from gateway.parts import UNSERVED
+from gateway.parts import UNSERVED, Parts
+from gateway.parts.opening import ClosableLine, opened
 from gateway.settings import Settings
 from gateway.work.rounds import repeated
 
@@ -56,35 +57,8 @@ def create_app(
         served_at: the address that the gateway listens on.
     """
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with opened(settings, line=line, clock=clock, workers=workers, served_at=served_at) as parts:
-            app.state[PARTS] = parts
-            refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
-            app.state["refresh_clock"] = refresh
-            app.state["rates"] = rates_of(settings)
-            app.state[PUBLIC_URL] = settings.public_url or ""
-
-            async def each_hour() -> None:
-                # Whatever becomes of the others, the last is done: tokens end that are not renewed.
-                try:
-                    await parts.announcements.announce_expiries(parts.clock.now())
-                    await parts.stored.tidy(parts.clock.now())
-                    await parts.all_actions.purge(SystemClock().now() - AUDIT_KEPT)
-                    await parts.operations.purge_connect(SystemClock().now(), SystemClock().now() - CONNECT_KEPT)
-                finally:
-                    await parts.renewals.keep_alive()
-
-            async with AsyncExitStack() as stack:
-                rounds = repeated(
-                    each_hour, parts.clock, RENEWAL_ROUND, failed="round_of_renewals_failed", refresh=refresh
-                )
-                await stack.enter_async_context(rounds)
-                await stack.enter_async_context(parts.sender.running())
-                if settings.daily_import:
-                    importer = importing(parts.imports, parts.clock, settings, refresh=refresh)
-                    await stack.enter_async_context(importer)
-                yield
+    def lifespan(app: Litestar) -> AbstractAsyncContextManager[None]:
+        return _lifespan(app, settings, opened(settings, line=line, clock=clock, workers=workers, served_at=served_at))
 
     controllers = [
         StatementController,
@@ -119,3 +93,37 @@ def create_app(
     )
     app.asgi_handler = Observed(app.asgi_handler)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(
+    app: Litestar, settings: Settings, opening: AbstractAsyncContextManager[Parts]
+) -> AsyncIterator[None]:
+    """The application's parts, and what runs beside its answers, for as long as it is open."""
+    async with opening as parts, AsyncExitStack() as stack:
+        refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
+        app.state[PARTS] = parts
+        app.state["refresh_clock"] = refresh
+        app.state["rates"] = rates_of(settings)
+        app.state[PUBLIC_URL] = settings.public_url or ""
+        hourly = partial(_each_hour, parts)
+        rounds = repeated(hourly, parts.clock, RENEWAL_ROUND, failed="round_of_renewals_failed", refresh=refresh)
+        await stack.enter_async_context(rounds)
+        await stack.enter_async_context(parts.sender.running())
+        if settings.daily_import:
+            importer = importing(parts.imports, parts.clock, settings, refresh=refresh)
+            await stack.enter_async_context(importer)
+        yield
+
+
+async def _each_hour(parts: Parts) -> None:
+    """Announce what expires, remove what is kept no longer, and renew tokens."""
+    now, wall = parts.clock.now(), SystemClock().now()
+    # Whatever becomes of the others, the last is done: tokens end that are not renewed.
+    try:
+        await parts.announcements.announce_expiries(now)
+        await parts.stored.tidy(now)
+        await parts.all_actions.purge(wall - AUDIT_KEPT)
+        await parts.operations.purge_connect(wall, wall - CONNECT_KEPT)
+    finally:
+        await parts.renewals.keep_alive()

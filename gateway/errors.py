@@ -19,10 +19,10 @@ from msgspec import Struct
 
 import contracts
 from contracts.catalogue import Failure
-from gateway import quoted
 from gateway.controls import cleaned
 from gateway.limits import BANK_MESSAGE_CHARACTERS
-from gateway.redact import redact
+from gateway.redaction import quoted
+from gateway.redaction.redact import redact
 
 __all__ = [
     "AnotherAccount",

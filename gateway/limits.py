@@ -439,8 +439,8 @@ READ_BACK_SINGLE_DAYS = 10
 READ_BACK_SECONDS = 60.0
 """Deadline of reading back, if the statement's own does not come first; the next statement tries again."""
 READINGS_PER_CLIENT = 4
-"""Readings under way with one client at a bank that documents a limit, 2 of one tenant: their first calls fit into the
-smallest documented quota."""
+"""Readings under way with one client at a bank that limits what a reading calls, 2 of one tenant: their first calls fit
+into the smallest documented quota."""
 READINGS_WAITING_PER_CLIENT = 32
 """Readings that wait for one client, 16 of one tenant; more would not be served before their deadlines."""
 READINGS_RETRY_AFTER_SECONDS = 60

@@ -19,7 +19,7 @@ import structlog
 from structlog.types import EventDict, WrappedLogger
 
 from gateway.limits import LOG_CAUSES, LOG_VALUE_LEVELS
-from gateway.redact import redact
+from gateway.redaction.redact import redact
 
 __all__ = ["configure", "redact_values", "without_values"]
 

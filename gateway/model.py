@@ -202,7 +202,7 @@ class Movement(Struct, frozen=True, kw_only=True, gc=False):
     date: date
     amount: Decimal
     content: bytes
-    """A digest of the bank's own fields (`gateway.identity.ContentDigest`): equal for the same row in every answer."""
+    """A digest of the bank's own fields (`gateway.entry_ids.ContentDigest`): equal for the same row in every answer."""
     type: TransactionType = TransactionType.OUTROS
     description: str = ""
     booked_at: datetime | None = None
@@ -323,7 +323,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     entries: Collection[Entry]
     """By day, within a day in the bank's order; a list unless there are so many that they are spooled."""
     id_version: int
-    """The version of the rules by which the entries' ids are made (`gateway.identity`)."""
+    """The version of the rules by which the entries' ids are made (`gateway.entry_ids`)."""
     blocks_move: bool = True
     """Whether the balances include money that is only blocked; means nothing where no entry is blocked."""
     contradicted: bool = False

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from msgspec import Struct, field
 
+from gateway.certificates.marked_authorities import is_loopback, marked_authorities
 from gateway.limits import (
     BODY_BYTES,
     IMPORTS_AT_ONCE,
@@ -26,7 +27,6 @@ from gateway.limits import (
     STATEMENT_DEADLINE_SECONDS,
     ConnectionLimits,
 )
-from gateway.marked_authorities import is_loopback, marked_authorities
 from gateway.setting_names import FILE, FROM_FILES, NAMES, PREFIX, unknown
 from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, state_dir_of, too_open
 

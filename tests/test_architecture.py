@@ -112,6 +112,23 @@ def test_import_rules_hold():
     assert found.returncode == 0, found.stdout
 
 
+PRIVATE_MODULES = {"uvicorn._types"}
+"""Private modules of libraries that are imported all the same: types alone, which have no public place."""
+
+
+@pytest.mark.parametrize("package", ["contracts", "gateway", "simulators", "docs"])
+def test_no_private_module_of_a_library_is_imported(package):
+    """What a library keeps to itself changes without notice."""
+    found = {
+        node.module
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and "._" in node.module
+    }
+
+    assert found <= PRIVATE_MODULES
+
+
 @pytest.mark.parametrize("package", ["contracts", "gateway", "simulators"])
 def test_modules_stay_small(package):
     """A module above 300 lines gives its reason in its docstring, beginning with "Long because"."""

@@ -14,11 +14,11 @@ FORMATS = {
     "commands": "what a command does for its caller",
     "completeness": "what is evidence and what is a loop, beside the rules",
     "connectors": "what one bank sends",
-    "identity.py": "the rule of ids",
+    "entry_ids.py": "the rule of ids",
     "large_json/cursor.py": "steps of an algorithm",
     "certificates/private_keys.py": "forms of keys",
     "render": "what the formats ask for",
-    "quoted.py": "what counts as a secret, beside the rules",
+    "redaction/quoted.py": "what counts as a secret, beside the rules",
     "statement/spool.py": "the form of a cipher",
     "storage/migrations": "the past",
 }

@@ -6,7 +6,6 @@ state back. It is valid once, for its account, and for as long as the contract s
 working until the flow has ended well.
 """
 
-import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.schema import Contract
+from gateway.accounts.hashing import hash_of
 from gateway.auth.authorization_code import CODE, REDIRECT_URI, AuthorizationCode
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
@@ -104,7 +104,7 @@ class ConsentFlows:
             return None
         state = secrets.token_urlsafe(32)
         kept = StartedConsent(
-            state_hash=_hash(state),
+            state_hash=hash_of(state),
             sealed=self._consents.encrypted(account.id, account.credentials, self.redirect_uri),
             expires_at=now + timedelta(seconds=contract.authorization.pending_seconds),
         )
@@ -116,7 +116,7 @@ class ConsentFlows:
         Raises:
             Unfinished: there is no such account.
         """
-        found = await self._consents.owner_of(_hash(state))
+        found = await self._consents.owner_of(hash_of(state))
         if found is None:
             raise Unfinished("unknown")
         return found
@@ -128,7 +128,7 @@ class ConsentFlows:
             Unfinished: there is none.
             VaultError: its credentials cannot be decrypted.
         """
-        pending = await self._consents.take(record, _hash(state))
+        pending = await self._consents.take(record, hash_of(state))
         if pending is None:
             raise Unfinished("unknown")
         return pending
@@ -180,7 +180,3 @@ def redeemable(pending: PendingConsent, returned: Returned, issuer: str, now: da
     if returned.error or not returned.code:
         raise Unfinished("denied" if returned.error == "access_denied" else "refused", bank)
     return Credentials({**pending.credentials.values, CODE: returned.code, REDIRECT_URI: pending.redirect_uri})
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()

@@ -35,7 +35,8 @@ from gateway.limits import (
 )
 from gateway.model import DAY, Account, Period, Statement, StatementWarning, Verdict
 from gateway.statement import StatementReader
-from gateway.statement_warnings import not_ready, warning
+from gateway.statement.reading_slots import limits_reads
+from gateway.statement.warnings import not_ready, warning
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_balances import DayBalances, Kept
 from gateway.storage.day_digests import DayDigests
@@ -193,10 +194,10 @@ class Continuity:
         """Find the day before `first`, which opens differently now, on which the difference arose; whether it is found.
 
         It is found when the whole difference arose on one day, and balances of this day and the day before are stored.
-        At banks that limit calls no calls are spent on the search.
+        At banks that limit the calls of readings no calls are spent on the search.
         """
         oldest = max(now.date() - DAYS_REMEMBERED, _earliest(account, now))
-        if oldest >= first or contracts.load(account.bank).limited:
+        if oldest >= first or limits_reads(contracts.load(account.bank)):
             return False
         known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
         days = sorted(day for day in known if day >= oldest)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from gateway.limits import EXPIRY_NOTICE
 from gateway.model import BRASILIA, StatementWarning
-from gateway.statement_warnings import warning
+from gateway.statement.warnings import warning
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure
 

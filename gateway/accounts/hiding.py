@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gateway.errors import BankFailure
-from gateway.quoted import without
+from gateway.redaction.quoted import without
 
 __all__ = ["hide"]
 

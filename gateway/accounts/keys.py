@@ -13,6 +13,7 @@ from datetime import datetime
 
 import structlog
 
+from gateway.accounts.hashing import hash_of
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.controls import has_control
 from gateway.limits import API_KEYS_SEEN, KEY_USE_NOTED_EVERY, TENANT_NAME_CHARACTERS
@@ -83,7 +84,7 @@ class Keys:
         Concurrent callers with the same key share one query.
         """
         found = _KEY.fullmatch(presented)
-        return await self.still_living(found[1] if found else "", _hash(presented), now)
+        return await self.still_living(found[1] if found else "", hash_of(presented), now)
 
     async def still_living(self, prefix: str, hashed: str, now: datetime) -> LivingKey | None:
         """The key of that prefix and hash, as `living` gives it: for one that was presented before.
@@ -115,7 +116,7 @@ class Keys:
 
         Use it only for serving tenants in turn, before the key is looked up: it may have been revoked since.
         """
-        return self._seen.get(_hash(presented), "")
+        return self._seen.get(hash_of(presented), "")
 
     def _note(self, prefix: str, now: datetime) -> None:
         """Begin to note a use, unless that is being done: no caller waits for it."""
@@ -147,8 +148,4 @@ def new_key() -> tuple[str, str, str]:
     """A key that nobody has yet, its prefix, and its hash."""
     prefix = secrets.token_hex(6)
     key = f"ext_{prefix}_{secrets.token_urlsafe(32)}"
-    return key, prefix, _hash(key)
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+    return key, prefix, hash_of(key)

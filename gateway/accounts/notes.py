@@ -50,12 +50,18 @@ class Notes:
 
     async def write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
         """The result of `writing`; None when it failed, takes too long, or too many notes are being written already."""
-        return await self._written(record, partial(self._in_time, writing))
+        task = self._begun(record, partial(self._in_time, writing), failed="outcome_not_noted")
+        if task is None:
+            return None
+        if await self._ended_soon(task):
+            return task.result()
+        log.warning("outcome_noted_late", bank=record.bank, account=record.id)
+        return None
 
     async def write_parts(self, record: AccountRecord, parts: AsyncGenerator[None, None]) -> None:
-        """Let a generator write, each part until it gives something, with the deadline of a note.
+        """Let a generator keep the entries of a statement whose outcome is noted, each part until it gives something.
 
-        When the gateway closes, the present part is the last one.
+        Each part has the deadline of a note. When the gateway closes, the present part is the last one.
         """
 
         async def writing() -> None:
@@ -63,20 +69,9 @@ class Notes:
                 while not self._closing and await self._in_time(partial(anext, parts, LAST)) is not LAST:
                     pass
 
-        await self._written(record, writing)
-
-    async def _written(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
-        if len(self._under_way) >= self._most:
-            log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind="TooMany")
-            return None
-        task = asyncio.create_task(metered(self._write(record, writing)))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        done, _ = await asyncio.wait({task}, timeout=self._wait_seconds)
-        if done:
-            return task.result()
-        log.warning("outcome_noted_late", bank=record.bank, account=record.id)
-        return None
+        task = self._begun(record, writing, failed="entries_not_kept")
+        if task is not None and not await self._ended_soon(task):
+            log.info("entries_kept_after_answer", bank=record.bank, account=record.id)
 
     async def aclose(self) -> None:
         """Wait for the notes that are being written, of those in parts for the present part."""
@@ -84,13 +79,30 @@ class Notes:
         while self._under_way:
             await asyncio.wait(set(self._under_way))
 
-    async def _write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
+    def _begun(
+        self, record: AccountRecord, writing: Callable[[], Awaitable[T]], failed: str
+    ) -> asyncio.Task[T | None] | None:
+        """The task that writes; None where too many do. `failed` is the name of the log line of one that fails."""
+        if len(self._under_way) >= self._most:
+            log.warning(failed, bank=record.bank, account=record.id, kind="TooMany")
+            return None
+        task = asyncio.create_task(metered(self._written(record, writing, failed)))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
+
+    async def _ended_soon(self, task: asyncio.Task[Any]) -> bool:
+        """Whether a note has ended before the answer has waited for it too long."""
+        done, _ = await asyncio.wait({task}, timeout=self._wait_seconds)
+        return bool(done)
+
+    async def _written(self, record: AccountRecord, writing: Callable[[], Awaitable[T]], failed: str) -> T | None:
         try:
             return await writing()
         except DATABASE_ERRORS as error:
-            log.warning("outcome_not_noted", bank=record.bank, account=record.id, kind=type(error).__name__)
+            log.warning(failed, bank=record.bank, account=record.id, kind=type(error).__name__)
         except Exception as error:
-            log.exception("outcome_not_noted", bank=record.bank, account=record.id, exc_info=error)
+            log.exception(failed, bank=record.bank, account=record.id, exc_info=error)
         return None
 
     async def _in_time(self, writing: Callable[[], Awaitable[T]]) -> T:

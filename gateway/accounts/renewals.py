@@ -24,10 +24,11 @@ from prometheus_client import Counter
 
 import contracts
 from gateway.accounts.agenda import Agenda
+from gateway.accounts.at_banks import AccountsAtBanks
 from gateway.accounts.changes import Changes
 from gateway.accounts.expiring import expired
 from gateway.accounts.pauses import check_paused
-from gateway.accounts.readings import Readings
+from gateway.accounts.recording import Recording
 from gateway.accounts.refusals import seconds_held
 from gateway.clock import Clock, SystemClock
 from gateway.errors import BankFailure, GatewayError
@@ -65,7 +66,8 @@ class Renewals:
         rows: the table of tokens.
         changes: the changes of accounts that are under way.
         pauses: the operator's switch.
-        readings: records failures of integrations.
+        recording: records failures of integrations.
+        at_banks: knows what is needed to ask for a token.
         reader: obtains tokens as for a statement.
         clock: the time by which tokens expire.
         wait_seconds: time that a round waits for one renewal, which goes on without it afterwards.
@@ -78,7 +80,8 @@ class Renewals:
         rows: TokenRows,
         changes: Changes,
         pauses: Pauses,
-        readings: Readings,
+        recording: Recording,
+        at_banks: AccountsAtBanks,
         reader: StatementReader,
         clock: Clock,
         *,
@@ -89,7 +92,8 @@ class Renewals:
         self._rows = rows
         self._changes = changes
         self._pauses = pauses
-        self._readings = readings
+        self._recording = recording
+        self._at_banks = at_banks
         self._reader = reader
         self._clock = clock
         self._wait_seconds = wait_seconds
@@ -167,16 +171,16 @@ class Renewals:
         if expired(integration, now) is not None or seconds_held(integration.suspicion, now) is not None:
             return False
         await check_paused(self._pauses, record, now, enrolling=False)
-        account = self._readings.account(record, credentials)
+        account = self._at_banks.account(record, credentials)
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await self._reader.renew(account, stored.token if stored is not None else None)
         except TimeoutError as error:
             raise GatewayError("deadline_exceeded", f"no token within {self._wait_seconds:g} seconds") from error
         except BankFailure as failure:
-            self._readings.hide(failure, record, credentials)
+            self._at_banks.hide(failure, record, credentials)
             if failure.entry.stops_integration:
-                await self._readings.note_failure(record, integration, failure)
+                await self._recording.failed(record, integration, failure)
             raise
         return True
 

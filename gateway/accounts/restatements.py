@@ -8,7 +8,7 @@ from datetime import date
 
 from gateway.limits import RESTATED_DAYS_NAMED
 from gateway.model import StatementWarning
-from gateway.statement_warnings import warning
+from gateway.statement.warnings import warning
 
 __all__ = ["restated"]
 

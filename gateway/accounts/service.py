@@ -18,12 +18,13 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gateway.accounts import enrolment, expiring, suspension
+from gateway.accounts.at_banks import AccountsAtBanks
 from gateway.accounts.changes import Changes
 from gateway.accounts.choosing import ALL, Chosen
 from gateway.accounts.consent import ConsentFlows, Returned, redeemable
+from gateway.accounts.look_ups import LookUps
 from gateway.accounts.mending import laid_over
 from gateway.accounts.pauses import PausesInForce, check_paused
-from gateway.accounts.readings import Readings
 from gateway.accounts.tokens import Tokens
 from gateway.accounts.verification import Verification
 from gateway.certificates.checks import CHECKS
@@ -54,11 +55,11 @@ class Service:
         tokens: provides the tokens of enabled integrations.
         flows: starts consent flows and resumes them.
         verification: tries credentials at the bank.
-        readings: remembers the banks of accounts.
+        look_ups: remembers the banks of accounts.
+        at_banks: knows what is needed to read an account.
         changes: allows one change of an account at a time.
         bundles: opens PKCS #12 bundles.
         clock: gives the present instant.
-        environment: which of each bank's environments is called.
     """
 
     def __init__(
@@ -71,11 +72,11 @@ class Service:
         tokens: Tokens,
         flows: ConsentFlows,
         verification: Verification,
-        readings: Readings,
+        look_ups: LookUps,
+        at_banks: AccountsAtBanks,
         changes: Changes,
         bundles: Bundles,
         clock: Clock,
-        environment: str = "production",
     ) -> None:
         self._accounts = accounts
         self._integrations = integrations
@@ -85,11 +86,11 @@ class Service:
         self._flows = flows
         self.redirect_uri = flows.redirect_uri
         self._verification = verification
-        self._readings = readings
+        self._look_ups = look_ups
+        self._at_banks = at_banks
         self._changes = changes
         self._bundles = bundles
         self._clock = clock
-        self._environment = environment
 
     async def register(self, tenant_id: str, new: NewAccount) -> tuple[AccountRecord, Integration]:
         """Register an account, and enable its integration when credentials come with it.
@@ -110,7 +111,7 @@ class Service:
                 detail = f"the account is registered as {existing.id}"
                 raise CallerError("account_exists", detail, account_id=existing.id)
             await self._accounts.check_external_id(tenant_id, record.external_id, record.id)
-            self._readings.remember(record)
+            self._look_ups.remember(record)
             before = Integration(account_id=record.id)
             if form is None:
                 await self._accounts.add(record)
@@ -118,7 +119,7 @@ class Service:
             credentials, expires = form
             await check_paused(self._pauses, record, self._clock.now(), enrolling=True)
             await self._integrations.check_name(record, credentials)
-            account = self._readings.account(record, credentials)
+            account = self._at_banks.account(record, credentials)
             if flow := self._flows.started(account, contract, self._clock.now()):
                 await self._accounts.add(record, consent=flow.kept)
                 return record, flow.shown(before)
@@ -197,7 +198,7 @@ class Service:
             credentials, expires = await CHECKS.run(enrolment.check_credentials, contract, values, now, opened.refused)
             async with self._changes.one(*self._integrations.claims(record, credentials)):
                 await self._integrations.check_name(record, credentials)
-                if flow := self._flows.started(self._readings.account(record, credentials), contract, now):
+                if flow := self._flows.started(self._at_banks.account(record, credentials), contract, now):
                     kept = await self._integrations.start_consent(tenant_id, account_id, flow.kept)
                     return record, flow.shown(kept)
                 integration, slot = await self._verification.verified(record, before, credentials, expires)
@@ -238,7 +239,7 @@ class Service:
         """
         record, now = pending.record, self._clock.now()
         contract = enrolment.contract_kept(record.bank)
-        credentials = redeemable(pending, returned, contract.issuer(self._environment), now)
+        credentials = redeemable(pending, returned, contract.issuer(self._at_banks.environment), now)
         await self._integrations.check_name(record, credentials)
         integration, slot = await self._verification.verified_after_consent(record, credentials, now)
         writing = self._integrations.enable(record, integration, slot, consented=True)

@@ -26,10 +26,10 @@ from gateway.accounts.continuity import says_nothing
 from gateway.accounts.final_days import FinalDays, final_days
 from gateway.calendar import last_hour
 from gateway.concurrency.workers import LARGE
-from gateway.identity import ID_VERSION
+from gateway.entry_ids import ID_VERSION
 from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
 from gateway.model import DAY, Account, Entry, Period, Proof, Stability, Statement, StatementWarning, Verdict
-from gateway.statement_warnings import empty
+from gateway.statement.warnings import empty
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.day_digests import bring_nothing_new

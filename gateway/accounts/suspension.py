@@ -15,25 +15,26 @@ from gateway.calendar import is_business_day
 from gateway.errors import BankFailure
 from gateway.limits import FAILED_CYCLES_ALLOWED, SUSPENSION_PROBE_AFTER
 from gateway.model import BRASILIA
+from gateway.storage.outcomes import FailedCycle
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import StoredFailure
 
-__all__ = ["counts", "cycle_began", "seconds_to_probe", "shown", "suspended"]
+__all__ = ["cycle_at", "failed_cycle", "seconds_to_probe", "shown", "suspended"]
 
 IN_WORDS = "ten"
 
 
-def counts(failure: BankFailure) -> bool:
-    """Whether a new failure lies on the bank's side, and neither with a person nor with our own line."""
-    if isinstance(failure, StoredFailure) or failure.held_back:
-        return False
-    return failure.entry.actor in {"bank", "gateway"}
+def failed_cycle(failure: BankFailure, now: datetime) -> FailedCycle | None:
+    """The cycle that a new failure counts for; None where it lies with a person or with our own line."""
+    if isinstance(failure, StoredFailure) or failure.held_back or failure.entry.actor not in {"bank", "gateway"}:
+        return None
+    return cycle_at(now)
 
 
-def cycle_began(now: datetime) -> datetime | None:
-    """When the cycle of an instant began: its midnight in Brasília; None on days that are no business days."""
+def cycle_at(now: datetime) -> FailedCycle:
+    """The cycle of an instant, which began at its midnight in Brasília if the day is a business day."""
     today = now.astimezone(BRASILIA).date()
-    return datetime.combine(today, time(), BRASILIA) if is_business_day(today) else None
+    return FailedCycle(datetime.combine(today, time(), BRASILIA) if is_business_day(today) else None)
 
 
 def suspended(integration: Integration) -> str | None:

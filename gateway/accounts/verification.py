@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from contracts.schema import OperationKind
 from gateway.accounts import enrolment
+from gateway.accounts.at_banks import AccountsAtBanks
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.held import check_held
-from gateway.accounts.readings import Readings
 from gateway.accounts.tokens import Tokens
 from gateway.actions import Action, about, refused
 from gateway.clock import Clock
@@ -37,7 +37,7 @@ class Verification:
         trial_reader: reads with `trials`.
         trials: the tokens of credentials that are not enabled.
         rows: the table of tokens.
-        readings: knows what the bank may have quoted of our secrets.
+        at_banks: knows what is needed to read an account, and what banks may have quoted of it.
         health: how banks have been doing.
         audit: records refusals.
         clock: gives the present instant.
@@ -49,7 +49,7 @@ class Verification:
         trial_reader: StatementReader,
         trials: Tokens,
         rows: TokenRows,
-        readings: Readings,
+        at_banks: AccountsAtBanks,
         health: BankHealths,
         audit: Audit,
         clock: Clock,
@@ -58,7 +58,7 @@ class Verification:
         self._trial_reader = trial_reader
         self._trials = trials
         self._rows = rows
-        self._readings = readings
+        self._at_banks = at_banks
         self._health = health
         self._audit = audit
         self._clock = clock
@@ -93,7 +93,7 @@ class Verification:
     ) -> tuple[Integration, str | None]:
         """As `verified`, without a record of refusals."""
         now = self._clock.now()
-        account = self._readings.account(record, credentials)
+        account = self._at_banks.account(record, credentials)
         same = before.credentials is not None and before.credentials.values == credentials.values
         yesterday = now.date() - timedelta(days=1)
         reader = self._reader if same else self._trial_reader
@@ -101,7 +101,7 @@ class Verification:
             await reader.read(account, Period(yesterday, yesterday))
             check_held(record, await reader.identify(account))
         except BankFailure as failure:
-            self._readings.hide(failure, record, credentials)
+            self._at_banks.hide(failure, record, credentials)
             self._health.failed(record.bank, failure, now)
             if not same and not find(record.bank).auth(account).rotates:
                 await self._trials.discard_trial(account)
@@ -126,7 +126,7 @@ class Verification:
         try:
             return await self._tried(record, Integration(account_id=record.id), credentials, None)
         except GatewayError as failure:
-            tried = self._readings.account(record, credentials)
+            tried = self._at_banks.account(record, credentials)
             if not _passing(failure, got_token=self._trials.has_token(tried)):
                 await self._trials.discard_trial(tried)
                 raise

@@ -141,7 +141,7 @@ class ConnectSessionController(Controller):
         """
         _check(data)
         known = data.account or PrefilledAccount()
-        made = await parts_of(request).connect.make(
+        made = await parts_of(request).connect_sessions.make(
             tenant_of(request),
             key_of(request).prefix,
             purpose=Purpose(data.purpose),
@@ -155,7 +155,7 @@ class ConnectSessionController(Controller):
     @get("/{session_id:str}", responses=READING, opt=MANAGES, summary="Read a session of the connect page")
     async def read(self, request: Request[Any, Any, Any], session_id: FromPath[str]) -> ConnectSessionBody:
         """How a session stands, until a day after its end."""
-        return _body(request, await parts_of(request).connect.one(tenant_of(request), session_id))
+        return _body(request, await parts_of(request).connect_sessions.one(tenant_of(request), session_id))
 
 
 class ConnectSettingsController(Controller):
@@ -167,7 +167,7 @@ class ConnectSettingsController(Controller):
     @get(responses=problems(), opt=MANAGES, summary="Read the settings of the connect page")
     async def read(self, request: Request[Any, Any, Any]) -> ConnectSettingsBody:
         """The tenant's lists; empty unless they were set."""
-        return _settings(await parts_of(request).connect.settings(tenant_of(request)))
+        return _settings(await parts_of(request).connect_sessions.settings(tenant_of(request)))
 
     @put(
         dto=StrictBody[ConnectSettingsRequest],
@@ -180,7 +180,7 @@ class ConnectSettingsController(Controller):
         self, request: Request[Any, Any, Any], data: JSONBody[ConnectSettingsRequest]
     ) -> ConnectSettingsBody:
         """Replace both lists. Pages that are open already follow the new ones too."""
-        connect = parts_of(request).connect
+        connect = parts_of(request).connect_sessions
         settings = await connect.configure(tenant_of(request), data.return_addresses, data.frame_ancestors)
         return _settings(settings)
 
@@ -226,7 +226,7 @@ def _within(name: str) -> Iterator[None]:
 
 def _body(request: Request[Any, Any, Any], session: ConnectSession, *, url: str | None = None) -> ConnectSessionBody:
     result: Any = session.result.value if session.result is not None else None
-    if result is None and parts_of(request).connect.has_expired(session):
+    if result is None and parts_of(request).connect_sessions.has_expired(session):
         result = "expired"
     return ConnectSessionBody(
         id=session.id,

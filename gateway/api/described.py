@@ -9,20 +9,29 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.openapi.spec import Reference, Schema
+from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 from msgspec import Struct, structs
 
 __all__ = ["DescribedStructs", "meanings_of"]
 
 
-class DescribedStructs(StructSchemaPlugin):
-    """Adds to the framework's schema of a struct what its fields mean, where a field does not say it by `Meta`."""
+class DescribedStructs(OpenAPISchemaPlugin):
+    """Adds to the framework's schema of a struct what its fields mean, where a field does not say it by `Meta`.
+
+    The application names it before the framework's own plugins, so that it is asked first, and asks them itself.
+    """
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Whether it is a struct."""
+        return not field_definition.is_union and field_definition.is_subclass_of(Struct)
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
         """The schema of a struct."""
-        schema = super().to_openapi_schema(field_definition, schema_creator)
+        others = (each for each in schema_creator.plugins if isinstance(each, OpenAPISchemaPlugin) and each is not self)
+        framework = next(each for each in others if each.is_plugin_supported_field(field_definition))
+        schema: Schema = framework.to_openapi_schema(field_definition, schema_creator)
         kind: type[Struct] = field_definition.type_
         meanings, properties = meanings_of(kind), schema.properties or {}
         for field in structs.fields(kind):

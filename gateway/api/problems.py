@@ -22,7 +22,7 @@ from gateway.api.invalid_bodies import invalid_value
 from gateway.errors import BankFailure, BankNotInstalled, CallerError, ForbiddenRequest, GatewayError
 from gateway.limits import PROBLEM_INSTANCE_CHARACTERS
 from gateway.model import BRASILIA
-from gateway.redact import redact
+from gateway.redaction.redact import redact
 from gateway.storage.database import storage_trouble
 from gateway.storage.remembered import StoredFailure
 

@@ -6,5 +6,7 @@
     private_keys  loads a private key of a known family and size
     checks        whether certificate and key can be used, and belong together
 
+    marked_authorities  tells bundles of authorities that are for tests alone
+
 Nothing here knows an account; which of them a bank's form asks for is checked in `gateway.accounts.forms`.
 """

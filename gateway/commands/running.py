@@ -54,7 +54,7 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     import asyncio  # noqa: PLC0415
 
     from gateway.actions import ACTING, OPERATOR, Acting  # noqa: PLC0415
-    from gateway.opening import opened  # noqa: PLC0415
+    from gateway.parts.opening import opened  # noqa: PLC0415
 
     found = settings()
     logs("ERROR")
@@ -78,7 +78,7 @@ def guarded(run: Callable[[], T], public_url: str = "") -> T:
         ClickException: an expected error.
     """
     from gateway.errors import GatewayError  # noqa: PLC0415
-    from gateway.serve import ServeError  # noqa: PLC0415
+    from gateway.serving.serve import ServeError  # noqa: PLC0415
     from gateway.storage.database import DATABASE_ERRORS, DatabaseError, storage_trouble  # noqa: PLC0415
     from gateway.storage.vault_key import VaultKeyError  # noqa: PLC0415
     from gateway.tracing import TracingError  # noqa: PLC0415

@@ -32,7 +32,7 @@ def serve(host: str, port: int, workers: int) -> None:
     Prints one JSON line with the address when it is ready, and logs on standard error, one JSON object a line. Ctrl+C
     or SIGTERM ends it when the statements under way are answered.
     """
-    from gateway.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see above
+    from gateway.serving.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see above
 
     # What is loaded stays: the garbage collector would look through it again and again. It begins when all is ready.
     gc.disable()
@@ -44,7 +44,7 @@ def serve(host: str, port: int, workers: int) -> None:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
             stack.callback(os.environ.pop, "PROMETHEUS_MULTIPROC_DIR")
         with hidden(*UNWANTED):
-            from gateway.serve import serve as run  # noqa: PLC0415
+            from gateway.serving.serve import serve as run  # noqa: PLC0415
 
         found = settings()
         logs(found.log_level)

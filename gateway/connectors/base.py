@@ -17,9 +17,9 @@ from contracts.schema import Contract, Evidence, Grant, MutualTLS
 from gateway.auth import Auth
 from gateway.auth.api_key import ApiKey
 from gateway.auth.client_credentials import ClientCredentials
+from gateway.entry_ids import ContentDigest
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.identity import ContentDigest
 from gateway.judgement import decode, failure_of, unexpected
 from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
 from gateway.responses import own_or_empty
@@ -43,7 +43,7 @@ class Connector(ABC, Generic[P]):
     """Whether the bank lists the newest movement first."""
     content_fields: ClassVar[tuple[str, ...]] = ()
     """Fields of a row by which it is known for ever: what the bank sends of it in every answer, and never changes.
-    Balances, stages and positions are not among them. Another choice changes ids (see `gateway.identity`)."""
+    Balances, stages and positions are not among them. Another choice changes ids (see `gateway.entry_ids`)."""
 
     slice_days: int = 0
     """Days asked for at a time where fewer are wanted than the bank allows; 0 for as many as it allows."""

@@ -49,7 +49,7 @@ class Days(Struct, frozen=True):
             ValueError: it is of several, and has none in either form.
         """
         if self.dailyMovements is not UNSET:
-            yield from _listed(self.dailyMovements)
+            yield from fields.as_list(self.dailyMovements)
         elif self.date is not None and self.movements is not UNSET:
             yield Day(self.date, self.movements)
         else:
@@ -111,7 +111,7 @@ class Listed(Struct, frozen=True):
         if self.id or (self.data is None and self.accounts is None):
             yield self
         for within in (self.data, self.accounts):
-            for each in _listed(within):
+            for each in fields.as_list(within):
                 yield from each
 
     @property
@@ -247,7 +247,7 @@ class BtgPactual(Connector[StatementPage]):
         """Whether the envelope of an answer, or a day without movements, has a list under a name that is not read."""
         content = self.decode("statement", response, ANSWER)["data"]
         parts = content if isinstance(content, list) else [content]
-        days = [day for part in parts for day in _listed(part.get("dailyMovements"))]
+        days = [day for part in parts for day in fields.as_list(part.get("dailyMovements"))]
         return any(
             value and isinstance(value, list)
             for part in [*parts, *days]
@@ -281,8 +281,3 @@ class BtgPactual(Connector[StatementPage]):
         if (there.host, there.path) != (here.host, here.path) or any(query[name] != dates[name] for name in dates):
             raise self.unexpected("statement", "the link to the next page leads elsewhere")
         return query
-
-
-def _listed(value: Any) -> list[Any]:
-    """The elements of a list, or one that stands in its place."""
-    return value if isinstance(value, list) else [] if value is None else [value]

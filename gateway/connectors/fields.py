@@ -252,10 +252,17 @@ def count(value: Any) -> int | None:
     return int(written)
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    """An object of the bank as it came, or the only one of a list; empty for anything else."""
+def mapping(value: Any, text: str | None = None) -> dict[str, Any]:
+    """An object of the bank as it came, or the only one of a list; empty for anything else.
+
+    Args:
+        value: what came.
+        text: the field that a bare text in place of the object stands for; None where it stands for nothing.
+    """
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
+    if text is not None and isinstance(value, str):
+        return {text: value}
     return value if isinstance(value, dict) else {}
 
 

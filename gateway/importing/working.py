@@ -73,8 +73,8 @@ async def work(settings: Settings, metrics_at: tuple[str, int] | None = None) ->
         VaultKeyError: the vault keys are not those of the database.
     """
     # Only here: the composition root imports this module.
-    from gateway.opening import opened  # noqa: PLC0415
-    from gateway.serve import ServeError  # noqa: PLC0415
+    from gateway.parts.opening import opened  # noqa: PLC0415
+    from gateway.serving.serve import ServeError  # noqa: PLC0415
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

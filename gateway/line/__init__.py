@@ -21,7 +21,6 @@ from collections.abc import Awaitable, Callable
 import httpx
 
 from contracts import load
-from gateway.client import bank_account_of, client_of
 from gateway.clock import Clock, RemoteClock
 from gateway.judgement import judgement_of
 from gateway.limits import ANSWER_BYTES, DEFAULT_DEADLINE_SECONDS
@@ -30,14 +29,14 @@ from gateway.line.bulkhead import Bulkhead
 from gateway.line.call import KEY, Call
 from gateway.line.guard import Guard
 from gateway.line.judge import Judge
-from gateway.line.quota import Quota, SharedHolds
-from gateway.line.reservations import SharedQuotas
+from gateway.line.quota import Quota, SharedHolds, SharedQuotas
 from gateway.line.retry import Retry
 from gateway.line.timing import Chance, Monotonic, Sleep, loop_time
 from gateway.line.tls import CertificatePool
 from gateway.line.trace import Trace
 from gateway.line.wire import Pool, Wire
 from gateway.model import Account
+from gateway.quotas.clients import bank_account_of, client_of
 from gateway.settings import Settings
 
 __all__ = ["BankLine", "build_line", "open_line"]

@@ -42,9 +42,9 @@ class Call(Struct, frozen=True, kw_only=True):
     """The account's id."""
     environment: str = "production"
     client: str = ""
-    """The client by which the bank counts calls, as `gateway.client.client_of` gives it."""
+    """The client by which the bank counts calls, as `gateway.quotas.clients.client_of` gives it."""
     bank_account: str = ""
-    """The account as the bank knows it, as `gateway.client.bank_account_of` gives it."""
+    """The account as the bank knows it, as `gateway.quotas.clients.bank_account_of` gives it."""
     certificate: tuple[str, str] | None = None
     """The client certificate and its key, as PEM."""
     deadline: float = math.inf

@@ -2,7 +2,7 @@
 
 Several quotas may count one call: its operation's of the minute, one of the account over all operations, one of the
 calls under way. It is sent when there is room by all of them. What counts together, and for how long, the contract
-says (`gateway.line.reservations`): a call counts from when it is sent until its window and a margin have passed after
+says (`gateway.quotas.reservations`): a call counts from when it is sent until its window and a margin have passed after
 its answer, so that no window at the bank holds more calls than its limit, whatever the latencies.
 
 A call that finds no room waits in order of arrival, if the wait ends before its deadline; else it is refused at once
@@ -27,15 +27,41 @@ from typing import Protocol
 
 import httpx
 
+from contracts.schema import CountedBy
 from gateway.concurrency.waiting import waiting
 from gateway.judgement import judgement_of
 from gateway.limits import QUOTA_LOOK_SECONDS, QUOTA_SWEEP_SECONDS
 from gateway.line.call import Call, call_of, refused
-from gateway.line.reservations import CallEnd, QuotaKey, Room, SharedQuotas, Window, windows_of
 from gateway.line.timing import Monotonic, Sleep, WakeUp, held_back
 from gateway.line.turns import CountedCalls, Turn
+from gateway.quotas.reservations import UNLIMITED, CallEnd, QuotaKey, Room, Window
 
-__all__ = ["Quota", "SharedHolds"]
+__all__ = ["Quota", "SharedHolds", "SharedQuotas"]
+
+
+class SharedQuotas(Protocol):
+    """Where reservations are kept for all processes, and for the next start."""
+
+    async def reserve(self, windows: Mapping[QuotaKey, Window]) -> Room:
+        """Reserve a call by each of these quotas, or by none. Whoever is cancelled meanwhile has reserved nothing.
+
+        Raises:
+            Exception: it is not known whether there is room; the call must not be sent.
+        """
+        ...
+
+    def settle(
+        self, windows: Mapping[QuotaKey, Window], reservation: str | None, end: CallEnd, closed: float | None = None
+    ) -> None:
+        """Have the end of a call noted soon; nobody waits for it.
+
+        Args:
+            windows: by which it was reserved.
+            reservation: its id; None where it has none.
+            end: how it has ended.
+            closed: seconds for which the bank wants no call by the first of the quotas; None when it has not said so.
+        """
+        ...
 
 
 class SharedHolds(Protocol):
@@ -89,7 +115,7 @@ class Quota(httpx.AsyncBaseTransport):
             Exception: what `SharedQuotas.reserve` raises; nothing was sent.
         """
         call = call_of(request)
-        windows = windows_of(call)
+        windows = _windows_of(call)
         shared = self._shared if call.contract.limited else None
         holds = self._holds if shared is None else None
         turn = Turn(self._counting(windows), WakeUp(self._sleep))
@@ -203,3 +229,12 @@ class Quota(httpx.AsyncBaseTransport):
             if key not in self._quotas:
                 self._quotas[key] = CountedCalls(key.quota, window)
         return [self._quotas[key] for key in windows]
+
+
+def _windows_of(call: Call) -> dict[QuotaKey, Window]:
+    """All that counts a call. The first is the operation's own, with or without a limit: a 429 closes that one."""
+    windows = {QuotaKey(call.bank, call.operation, call.client): UNLIMITED}
+    for name, quota in call.contract.quotas_of(call.operation).items():
+        caller = call.client if quota.by is CountedBy.CLIENT else call.bank_account
+        windows[QuotaKey(call.bank, name, caller)] = Window.of(quota)
+    return windows

@@ -21,11 +21,11 @@ from hashlib import sha256
 import httpx
 
 from gateway.actions import ACTING
+from gateway.certificates.marked_authorities import is_loopback, marked_authorities
 from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slots
 from gateway.limits import CONNECTION_IDLE_SECONDS, CONNECTION_POOLS, CONNECTIONS_PER_POOL, TLS_CONTEXT_THREADS
-from gateway.marked_authorities import is_loopback, marked_authorities
 
 __all__ = ["CertificatePool", "client_context"]
 
@@ -124,7 +124,8 @@ class CertificatePool:
         size: pairs kept; the one unused for longest goes first.
 
     Raises:
-        ValueError: `connect_to` is not loopback, and the bundle is none of tests alone (`gateway.marked_authorities`).
+        ValueError: `connect_to` is not loopback, and the bundle is none of tests alone
+            (`gateway.certificates.marked_authorities`).
     """
 
     def __init__(

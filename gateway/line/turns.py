@@ -7,8 +7,8 @@ from itertools import count
 from msgspec.structs import replace
 
 from gateway.limits import QUOTA_FULL_SECONDS
-from gateway.line.reservations import CallEnd, Reserved, Spent, Window
 from gateway.line.timing import WakeUp
+from gateway.quotas.reservations import CallEnd, Reserved, Spent, Window
 
 __all__ = ["CountedCalls", "Turn"]
 

@@ -4,7 +4,7 @@ Rules.
 1. A bank's id is used only once. The same row twice means that pages overlapped, never that there are two entries. Two
    different rows under one id are two entries only where the balances prove both; their ids are then derived.
 2. Without a bank's id, an entry is identified by its content and its ordinal among equal ones of the same day. Equal
-   entries are interchangeable, so that ids do not depend on period, page size or order (`gateway.identity`).
+   entries are interchangeable, so that ids do not depend on period, page size or order (`gateway.entry_ids`).
 3. Movements outside the period count in the balances, and become entries of the period that they belong to.
 4. The proof is arithmetic on what the bank sent: opening balance + entries = closing balance. It counts the entries of
    days that have ended, except those that the bank itself calls provisional.
@@ -32,8 +32,8 @@ from msgspec import Struct
 
 from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
+from gateway.entry_ids import ID_VERSION, EntryIds
 from gateway.errors import IncoherentPages
-from gateway.identity import ID_VERSION, EntryIds
 from gateway.model import (
     DAY,
     Account,
@@ -52,7 +52,7 @@ from gateway.model import (
 )
 from gateway.statement.movements import Movements
 from gateway.statement.proof import doubt_about, proof_of
-from gateway.statement_warnings import empty, not_ready, warning
+from gateway.statement.warnings import empty, not_ready, warning
 
 __all__ = ["assemble"]
 

@@ -9,9 +9,35 @@ No bank is asked for days of another century, which only a mistyped year names.
 from datetime import date, timedelta
 
 from contracts.schema import Contract, OperationKind, Quota
+from gateway.errors import CallerError
 from gateway.limits import FIRST_DAY, PERIOD_DAYS, PERIOD_QUOTA_SECONDS, PERIOD_WINDOWS
+from gateway.model import Period
 
-__all__ = ["earliest"]
+__all__ = ["check_reach", "earliest"]
+
+
+def check_reach(contract: Contract, window_days: int, period: Period, today: date) -> None:
+    """Refuse a period that ends after today, or begins before the bank can be asked for it.
+
+    Args:
+        contract: the bank's.
+        window_days: longest period of one request in days, both ends counted; 0 where there is no limit.
+        period: the days asked for.
+        today: the present day in Brasília.
+
+    Raises:
+        CallerError: `period_out_of_range`.
+    """
+    if period.last > today:
+        detail = f"`to` is {period.last}, after today, {today}"
+        raise CallerError("period_out_of_range", detail, field="to", bank=contract.slug)
+    oldest = earliest(contract, window_days, period.last, today)
+    if period.first < oldest:
+        given = f"`from` is {period.first}; for `to` {period.last} {contract.name}"
+        if period.last < oldest:
+            given = f"`from` is {period.first} and `to` is {period.last}; {contract.name}"
+        detail = f"{given} can be asked from {oldest} on"
+        raise CallerError("period_out_of_range", detail, field="from", bank=contract.slug)
 
 
 def earliest(contract: Contract, window_days: int, last: date, today: date) -> date:

@@ -9,36 +9,25 @@ Rules.
    have been booked between two pages.
 4. A token renewal has a deadline of its own, because many callers wait for it.
 5. A period that would need too many requests is refused before the first one is sent.
-
-Long because a reading, its tokens and its deadlines are to be followed in one place.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Protocol, TypeAlias, TypeVar
-
-import httpx
-from msgspec import Struct
+from typing import Protocol, TypeVar
 
 from gateway.auth import Auth, signed
 from gateway.clock import Clock
-from gateway.concurrency.shares import SHARES
 from gateway.concurrency.workers import LARGE
 from gateway.connectors import Connector, find
-from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
+from gateway.errors import BankFailure, GatewayError, IncoherentPages
 from gateway.flow import Flow, Page, Token, TokenNeeded, drive
-from gateway.judgement import unexpected
 from gateway.limits import (
     HELD_ENTRIES,
-    KEPT_BYTES,
     MANY_ENTRIES,
-    MEGABYTE_SECONDS,
     STATEMENT_ATTEMPTS,
-    STATEMENT_BYTES,
     STATEMENT_DEADLINE_SECONDS,
-    STATEMENT_REQUESTS,
     TOKEN_RENEWAL_GRACE_SECONDS,
     TOKEN_RENEWAL_SECONDS,
 )
@@ -46,34 +35,15 @@ from gateway.model import Account, HeldAccount, Period, Statement, Verdict
 from gateway.statement.assemble import assemble
 from gateway.statement.bank_time import BankTime
 from gateway.statement.movements import Movements
-from gateway.statement.reach import earliest
+from gateway.statement.reach import check_reach
 from gateway.statement.reading_slots import ReadingSlots
+from gateway.statement.sending import Intake, Line, Reading, sending
 from gateway.tracing import span
 from gateway.unreadable import readable
 
-__all__ = ["Line", "StatementReader", "TokenProvider"]
+__all__ = ["StatementReader", "TokenProvider"]
 
 T = TypeVar("T")
-
-
-MEGABYTE = 1_000_000
-
-Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
-
-
-class Line(Protocol):
-    """Carries requests to banks, each until its extension `deadline`, an instant of the event loop's clock."""
-
-    async def send(
-        self, request: httpx.Request, *, account: Account, certificate: tuple[str, str] | None
-    ) -> httpx.Response:
-        """Send a request; give the bank's response, whatever its status.
-
-        Raises:
-            BankFailure: there was no usable response.
-            ForbiddenRequest: the contract does not list the request.
-        """
-        ...
 
 
 class TokenProvider(Protocol):
@@ -92,25 +62,6 @@ class TokenProvider(Protocol):
             BankFailure: the bank refuses to give one.
         """
         ...
-
-
-class Reading(Struct):
-    """A reading under way: which account it reads, and how long it may take."""
-
-    connector: Connector[Page]
-    account: Account
-    deadline: float
-    """An instant of the event loop's clock."""
-    bank_time: BankTime
-    """Measures how long the reading waits for the bank."""
-    timeout: asyncio.Timeout | None = None
-    """Ends the reading at its deadline; None where something else does."""
-
-    def put_off(self, seconds: float) -> None:
-        """Put the deadline off by so many seconds."""
-        self.deadline += seconds
-        if seconds and self.timeout is not None:
-            self.timeout.reschedule(self.deadline)
 
 
 class StatementReader:
@@ -153,7 +104,7 @@ class StatementReader:
                 `gateway_busy`, where there is no room for a large statement.
         """
         connector = find(account.bank, self._page_size)
-        self._check_period(connector, period)
+        check_reach(connector.contract, connector.window_days, period, self._clock.now().date())
         with span("reading") as traced:
             traced.note(bank=account.bank)
             async with self._in_time(connector, account, "statement") as reading:
@@ -245,7 +196,7 @@ class StatementReader:
             with reading.bank_time.at_bank("token"):
                 return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
 
-        intake = _Intake(reading, self._sending(reading))
+        intake = Intake(reading, sending(self._line, reading))
 
         def noted_and_handed_over(page: Page) -> None:
             intake.kept = 0
@@ -259,83 +210,12 @@ class StatementReader:
         try:
             async with asyncio.timeout_at(reading.deadline + TOKEN_RENEWAL_GRACE_SECONDS):
                 read = readable(connector.contract, "token", flow)
-                return await drive(read, self._sending(reading), _no_token, _no_page)
+                return await drive(read, sending(self._line, reading), _no_token, _no_page)
         except TimeoutError as error:
             detail = f"{connector.contract.name} gave no token in time"
             raise BankFailure(
                 "bank_unavailable", bank=account.bank, at="token", detail=detail, timed_out=True
             ) from error
-
-    def _sending(self, reading: Reading) -> Send:
-        """A function that sends requests of the reading until its deadline, and measures the time spent at the bank."""
-        connector, account = reading.connector, reading.account
-        certificate = connector.client_certificate(account)
-
-        async def send(request: httpx.Request) -> httpx.Response:
-            await SHARES.turn()
-            request.extensions["deadline"] = reading.deadline
-            step = connector.contract.operations[request.extensions["operation"]].kind.value
-            with reading.bank_time.at_bank(step, request):
-                return await self._line.send(request, account=account, certificate=certificate)
-
-        return send
-
-    def _check_period(self, connector: Connector[Page], period: Period) -> None:
-        today = self._clock.now().date()
-        name = connector.contract.name
-        if period.last > today:
-            raise CallerError(
-                "period_out_of_range",
-                f"`to` is {period.last}, after today, {today}",
-                field="to",
-                bank=connector.contract.slug,
-            )
-        oldest = earliest(connector.contract, connector.window_days, period.last, today)
-        if period.first < oldest:
-            given = f"`from` is {period.first}; for `to` {period.last} {name}"
-            if period.last < oldest:
-                given = f"`from` is {period.first} and `to` is {period.last}; {name}"
-            detail = f"{given} can be asked from {oldest} on"
-            raise CallerError("period_out_of_range", detail, field="from", bank=connector.contract.slug)
-
-
-class _Intake:
-    """Sends requests, limited to the number and to the bytes that a statement can need at most.
-
-    Args:
-        reading: the reading, whose deadline is put off as bytes come.
-        send: sends a request.
-    """
-
-    def __init__(self, reading: Reading, send: Send) -> None:
-        self._contract = reading.connector.contract
-        self._reading = reading
-        self._send = send
-        self._requests = self._received = 0
-        self.kept = 0
-        """Bytes received since the connector last handed a page over; it may keep all of them in memory."""
-
-    async def send(self, request: httpx.Request) -> httpx.Response:
-        """The response to a request.
-
-        Raises:
-            BankFailure: `unexpected_bank_response`: there is no end of the statement.
-        """
-        self._requests += 1
-        if self._requests > STATEMENT_REQUESTS:
-            raise self._endless(f"{STATEMENT_REQUESTS} requests")
-        response = await self._send(request)
-        megabytes = self._received // MEGABYTE
-        self._received += len(response.content)
-        self.kept += len(response.content)
-        self._reading.put_off((self._received // MEGABYTE - megabytes) * MEGABYTE_SECONDS)
-        for count, most in ((self._received, STATEMENT_BYTES), (self.kept, KEPT_BYTES)):
-            if count > most:
-                raise self._endless(f"{most} bytes")
-        return response
-
-    def _endless(self, after: str) -> BankFailure:
-        return unexpected(self._contract, "statement", f"there is no end of it after {after}")
 
 
 def _now() -> float:

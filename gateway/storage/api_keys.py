@@ -19,7 +19,7 @@ from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow, table_of
 from gateway.storage.transactions import reading, transaction
 
-__all__ = ["ALL_SCOPES", "DEFAULT_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope", "scopes_of", "scopes_text"]
+__all__ = ["DEFAULT_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope", "scopes_of", "scopes_text"]
 
 KEYS = table_of(ApiKeyRow).c
 LIVING = select(KEYS.key_hash, KEYS.tenant_id, KEYS.scopes, KEYS.expires_at, KEYS.last_used_at).where(
@@ -38,7 +38,6 @@ class Scope(StrEnum):
     """The states of accounts, banks and imports, and importing now: for support, which sees no statements."""
 
 
-ALL_SCOPES = frozenset(Scope)
 DEFAULT_SCOPES = frozenset({Scope.READ, Scope.MANAGE})
 """Those of a key for which none are named."""
 

@@ -24,7 +24,7 @@ from gateway.storage.vault import Vault, VaultError
 
 __all__ = [
     "ConnectSession",
-    "ConnectSessions",
+    "ConnectSessionsTable",
     "Found",
     "Purpose",
     "Result",
@@ -116,7 +116,7 @@ class Found(Struct, frozen=True):
     by: Secret
 
 
-class ConnectSessions:
+class ConnectSessionsTable:
     """The table of sessions.
 
     Args:

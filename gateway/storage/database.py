@@ -149,14 +149,6 @@ class Database:
         if self._file is not None:
             self._file.expected = True
 
-    async def ping(self) -> bool:
-        """Whether the database answers."""
-        try:
-            await self.transact(lambda session: session.execute(text("SELECT 1")), only_reads=True)
-        except (SQLAlchemyError, OSError):
-            return False
-        return True
-
     async def aclose(self) -> None:
         """Wait for transactions under way, and close all connections."""
         await self._transactions.aclose()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from gateway.clock import Clock, SystemClock
 from gateway.limits import HOLD_LOOK_SECONDS, HOLDS_READ_AT_ONCE, QUOTA_CLOSED_SECONDS
-from gateway.line.reservations import UNLIMITED, CallEnd, QuotaKey, Room, Spent
+from gateway.quotas.reservations import UNLIMITED, CallEnd, QuotaKey, Room, Spent
 from gateway.storage.database import DATABASE_ERRORS, Database
 from gateway.storage.quotas import Quotas
 from gateway.storage.tables import QuotaRow

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import contracts
-from gateway.client import names_of
 from gateway.errors import CallerError
 from gateway.model import Credentials
+from gateway.quotas.clients import names_of
 from gateway.storage.records import AccountRecord, account_of
 from gateway.storage.tables import AccountRow, IntegrationRow
 from gateway.storage.vault import Vault, VaultError

@@ -27,7 +27,7 @@ from gateway.storage.tables import OWNED, Instant, IntegrationRow, owned, owner,
 from gateway.storage.transactions import transaction
 from gateway.storage.vault import Vault
 
-__all__ = ["NO_CYCLES", "GivenBefore", "Outcomes", "Storing", "is_present"]
+__all__ = ["NO_CYCLES", "FailedCycle", "GivenBefore", "Outcomes", "Storing", "is_present"]
 
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """Values of the columns that count failed cycles in an integration that works."""
@@ -60,6 +60,13 @@ class GivenBefore(Struct, frozen=True):
     """Closing balances of proved days, and of earlier days that statements still name as changed."""
     digests: dict[date, KnownDigest] | None
     """Digests of final days; None where the account is gone."""
+
+
+class FailedCycle(Struct, frozen=True):
+    """A cycle that counts for the suspension of an integration (see `gateway.accounts.suspension`)."""
+
+    began: datetime | None
+    """None on days without a cycle, of which only the time of the first failure counts."""
 
 
 class Outcomes:
@@ -123,8 +130,7 @@ class Outcomes:
         state: State,
         failure: RememberedFailure,
         *,
-        counts: bool = False,
-        cycle_began: datetime | None = None,
+        cycle: FailedCycle | None = None,
         suspicion: Suspicion | None = None,
         lease: Lease | None = None,
     ) -> None:
@@ -135,14 +141,13 @@ class Outcomes:
             seen: the integration that was read with.
             state: the new state.
             failure: the failure to store.
-            counts: whether the failure counts for the suspension of the integration.
-            cycle_began: when the cycle began that has failed; None on days without a cycle.
+            cycle: the cycle that has failed; None where the failure does not count for the integration's suspension.
             suspicion: the new suspicion; None to keep the former.
             lease: of the reading that has failed; None where it has none.
         """
         becomes: dict[str, Any] = {"state": state.value}
-        if counts:
-            becomes |= _one_cycle_more(failure.since, cycle_began)
+        if cycle is not None:
+            becomes |= _one_cycle_more(failure.since, cycle.began)
         if suspicion is not None:
             becomes["suspicion"] = suspicion.to_json()
         count = IntegrationRow.failures_in_a_row + 1

@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 from gateway.clock import Clock, SystemClock
 from gateway.concurrency.keyed import Keyed
 from gateway.limits import QUOTA_CLOSE_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_RESERVE_SECONDS, QUOTA_ROWS_KEPT
-from gateway.line.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
+from gateway.quotas.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
 from gateway.storage.database import Database
 from gateway.storage.tables import QuotaRow, table_of
 from gateway.storage.transactions import transaction

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.identity import ID_VERSION
+from gateway.entry_ids import ID_VERSION
 from gateway.model import Account, Credentials, Period
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tables import AccountRow, IntegrationRow

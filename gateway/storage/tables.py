@@ -143,7 +143,7 @@ class IntegrationRow(Base):
     suspicion: Mapped[dict[str, Any] | None]
     """A refusal that has not stopped the integration yet (see `gateway.accounts.refusals`)."""
     id_version: Mapped[int] = mapped_column(default=1, server_default="1")
-    """The rule of the ids that the ERP has stored (see `gateway.identity`)."""
+    """The rule of the ids that the ERP has stored (see `gateway.entry_ids`)."""
     certificate_expires_at: Mapped[datetime | None]
     consent_expires_at: Mapped[datetime | None]
     name_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -184,7 +184,7 @@ class QuotaRow(Base):
     """Of the client, or of the account where the bank counts by account: a digest under the vault's key."""
     version: Mapped[int] = mapped_column(BigInteger)
     spent: Mapped[dict[str, Any]]
-    """A `gateway.line.reservations.Spent`."""
+    """A `gateway.quotas.reservations.Spent`."""
     touched_at: Mapped[datetime]
 
 

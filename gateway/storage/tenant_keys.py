@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import delete, select, update
@@ -122,37 +123,40 @@ class TenantKeys:
         )
         change = decide([_key(row) for row in rows])
         for prefix, revoked_at in change.revoked.items():
-            revokes = update(ApiKeyRow).where(mine, ApiKeyRow.prefix == prefix).values(revoked_at=revoked_at)
-            if session.scalar(revokes.returning(ApiKeyRow.prefix)) is not None:
-                note_action(session, tenant_id, Action.KEY_REVOKED, about("key", prefix))
+            if _changed(session, tenant_id, prefix, Action.KEY_REVOKED, revoked_at=revoked_at):
                 end_connect_of_key(session, tenant_id, prefix, revoked_at)
-        if (replaced := change.replaced) is not None:
-            replaces = (
-                update(ApiKeyRow)
-                .where(mine, ApiKeyRow.prefix == replaced.prefix)
-                .values(expires_at=replaced.expires_at, replaced_by=replaced.replaced_by)
-            )
-            if session.scalar(replaces.returning(ApiKeyRow.prefix)) is not None:
-                note_action(session, tenant_id, Action.KEY_ROTATED, about("key", replaced.prefix))
+        if (old := change.replaced) is not None:
+            values = {"expires_at": old.expires_at, "replaced_by": old.replaced_by}
+            _changed(session, tenant_id, old.prefix, Action.KEY_ROTATED, **values)
         if change.erased:
             session.execute(delete(ApiKeyRow).where(mine, ApiKeyRow.prefix.in_(change.erased)))
-        session.add_all(
-            ApiKeyRow(
-                id=str(uuid.uuid4()),
-                tenant_id=tenant_id,
-                prefix=new.key.prefix,
-                key_hash=new.key_hash,
-                created_at=new.key.created_at,
-                name=new.key.name,
-                scopes=scopes_text(new.key.scopes),
-                expires_at=new.key.expires_at,
-            )
-            for new in change.added
-        )
+        session.add_all(_row(tenant_id, new) for new in change.added)
         if change.replaced is None:
             for new in change.added:
                 note_action(session, tenant_id, Action.KEY_CREATED, about("key", new.key.prefix))
         return [new.key for new in change.added]
+
+
+def _changed(session: Session, tenant_id: str, prefix: str, action: Action, **values: Any) -> bool:
+    """Change a key of the tenant, and record it; whether there is such a key."""
+    changes = update(ApiKeyRow).where(ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.prefix == prefix).values(values)
+    if session.scalar(changes.returning(ApiKeyRow.prefix)) is None:
+        return False
+    note_action(session, tenant_id, action, about("key", prefix))
+    return True
+
+
+def _row(tenant_id: str, new: NewKey) -> ApiKeyRow:
+    return ApiKeyRow(
+        id=str(uuid.uuid4()),
+        tenant_id=tenant_id,
+        prefix=new.key.prefix,
+        key_hash=new.key_hash,
+        created_at=new.key.created_at,
+        name=new.key.name,
+        scopes=scopes_text(new.key.scopes),
+        expires_at=new.key.expires_at,
+    )
 
 
 def unknown_key() -> CallerError:

@@ -12,8 +12,8 @@ from litestar import Litestar
 from gateway.accounts.connect import sessions
 from gateway.app import create_app
 from gateway.clock import FixedClock, RemoteClock
-from gateway.opening import opened
 from gateway.pages.accounts import signing
+from gateway.parts.opening import opened
 from gateway.settings import Settings
 from tests.gateway.support import FakeInter, credentials, enabled, registration
 

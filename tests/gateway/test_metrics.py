@@ -4,7 +4,7 @@ from prometheus_client import Gauge
 
 from gateway import app, metrics
 from gateway.limits import WORKER_LIVED_SECONDS, WORKER_LONGEST_PAUSE_SECONDS, WORKER_PAUSE_SECONDS
-from gateway.processes import pause_after
+from gateway.serving.processes import pause_after
 
 
 def test_every_gauge_says_what_it_is_for_all_processes() -> None:

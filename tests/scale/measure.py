@@ -25,7 +25,7 @@ from gateway.clock import FixedClock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import TASK, DailyImport
 from gateway.model import BRASILIA
-from gateway.parts import composed
+from gateway.parts import Resources, composed
 from gateway.storage.database import Database
 from gateway.storage.due_imports import DueImports
 from gateway.storage.imports import DONE, Imports
@@ -111,7 +111,7 @@ async def measured(url: str, accounts: int) -> dict[str, object]:
     database = Database(url)
     await database.migrate()
     tokens = Tokens(TokenRows(database, vault), clock)
-    parts = composed(database, vault, line, clock, tokens)
+    parts = composed(Resources(database, vault, line, clock, tokens))
     accounts_import = AccountImport(Imports(database), KeptEntries(database, vault), parts.readings, clock)
     imports = DailyImport(DueImports(database), accounts_import, clock, spread_seconds=0)
     await parts.keys.create("measured", clock.now())

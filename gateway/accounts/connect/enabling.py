@@ -12,7 +12,7 @@ import structlog
 from msgspec.structs import replace
 
 from gateway.accounts.connect.content import Content, ShownFailure, content_of, preview_of, shown_failure, texts_of
-from gateway.accounts.connect.sessions import Connect
+from gateway.accounts.connect.sessions import ConnectSessions
 from gateway.accounts.enrolment import contract_of
 from gateway.accounts.readings import Readings
 from gateway.accounts.service import Service
@@ -26,23 +26,23 @@ from gateway.storage.connect_sessions import ConnectSession, Purpose, Result, St
 from gateway.storage.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.records import AccountRecord, Integration, NewAccount
 
-__all__ = ["Connecting"]
+__all__ = ["Enabling"]
 
 log = structlog.get_logger("gateway.connect")
 
 
-class Connecting:
+class Enabling:
     """The work at banks that connect pages have begun in this process.
 
     Args:
-        connect: the sessions.
+        sessions: those of the pages.
         service: registers and enables.
         readings: reads what is shown in the end.
         clock: gives the present instant, of the banks.
     """
 
-    def __init__(self, connect: Connect, service: Service, readings: Readings, clock: Clock) -> None:
-        self._connect = connect
+    def __init__(self, sessions: ConnectSessions, service: Service, readings: Readings, clock: Clock) -> None:
+        self._sessions = sessions
         self._service = service
         self._readings = readings
         self._clock = clock
@@ -56,7 +56,7 @@ class Connecting:
         """
         if len(self._works) >= CONNECT_WORKS:
             raise GatewayError("gateway_busy", "too many verifications are under way")
-        if await self._connect.begin(session):
+        if await self._sessions.begin(session):
             await self._begun(self._enabled(session, given))
 
     async def show(self, session: ConnectSession, record: AccountRecord, integration: Integration) -> None:
@@ -65,7 +65,7 @@ class Connecting:
         The end of a consent flow has enabled it; or a process has, which ended before it could read.
         """
         content = replace(content_of(session), failure=None, page="")
-        if not await self._connect.begin_reading(session, record.id, content):
+        if not await self._sessions.begin_reading(session, record.id, content):
             return
         await self._begun(self._guarded(session, lambda: self._previewed(session, content, record, integration)))
 
@@ -93,9 +93,9 @@ class Connecting:
             record, integration = await self._asked(session, content, given)
             if integration.authorization_page is not None:
                 waiting = replace(content, page=integration.authorization_page)
-                await self._connect.move(session, Stage.CONSENT, waiting, account_id=record.id)
+                await self._sessions.move(session, Stage.CONSENT, waiting, account_id=record.id)
                 return
-            await self._connect.move(session, Stage.READING, content, account_id=record.id)
+            await self._sessions.move(session, Stage.READING, content, account_id=record.id)
             await self._previewed(session, content, record, integration)
 
         await self._guarded(session, enable, content)
@@ -135,8 +135,8 @@ class Connecting:
         except GatewayError as failure:
             # The integration is enabled all the same.
             content = replace(content, preview_failure=failure.code)
-        await self._connect.move(session, Stage.READING, content, account_id=record.id)
-        await self._connect.end(session, Result.ENABLED)
+        await self._sessions.move(session, Stage.READING, content, account_id=record.id)
+        await self._sessions.end(session, Result.ENABLED)
 
     async def _guarded(
         self, session: ConnectSession, work: Callable[[], Awaitable[None]], content: Content | None = None
@@ -160,6 +160,6 @@ class Connecting:
     async def _failed(self, session: ConnectSession, content: Content) -> None:
         """Store a failure. Without a database the page learns of it when the claim is stale."""
         try:
-            await self._connect.move(session, Stage.OPEN, content)
+            await self._sessions.move(session, Stage.OPEN, content)
         except DATABASE_ERRORS as error:
             log.warning("connect_failure_not_stored", kind=type(error).__name__)

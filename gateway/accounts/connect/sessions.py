@@ -8,7 +8,6 @@ loaded again: who has only the address, in another tab or browser, does not have
 scripts does so by tokens of the same kind. Of all secrets only hashes are stored.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,13 +18,14 @@ from msgspec.structs import replace
 
 from gateway.accounts.connect.addresses import check_ancestor, check_return_address, may_lead_to
 from gateway.accounts.connect.content import Content, Typed, content_of, stored
+from gateway.accounts.hashing import hash_of
 from gateway.accounts.service import Service
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_CONSENT_SECONDS, CONNECT_SESSION_SECONDS, CONNECT_SESSIONS_OPEN, CONNECT_STALE
 from gateway.storage.connect_sessions import (
     ConnectSession,
-    ConnectSessions,
+    ConnectSessionsTable,
     Found,
     Purpose,
     Result,
@@ -34,7 +34,7 @@ from gateway.storage.connect_sessions import (
 )
 from gateway.storage.connect_settings import ConnectSettings, ConnectSettingsTable
 
-__all__ = ["PATH", "Connect", "MadeSession", "Opened"]
+__all__ = ["PATH", "ConnectSessions", "MadeSession", "Opened"]
 
 PATH = "/connect"
 """Path of the page, and of the addresses below which tokens are brought."""
@@ -67,7 +67,7 @@ class Opened(Struct, frozen=True, kw_only=True):
         return f"Opened({self.session.id})"
 
 
-class Connect:
+class ConnectSessions:
     """Sessions of all tenants.
 
     Args:
@@ -80,7 +80,7 @@ class Connect:
 
     def __init__(
         self,
-        table: ConnectSessions,
+        table: ConnectSessionsTable,
         settings: ConnectSettingsTable,
         service: Service,
         wall: Clock,
@@ -162,7 +162,7 @@ class Connect:
             created_at=now,
             expires_at=now + timedelta(seconds=CONNECT_SESSION_SECONDS),
         )
-        if not await self._table.add(tenant_id, session, _hash(token), CONNECT_SESSIONS_OPEN):
+        if not await self._table.add(tenant_id, session, hash_of(token), CONNECT_SESSIONS_OPEN):
             raise CallerError(
                 "too_many_connect_sessions", f"a tenant has at most {CONNECT_SESSIONS_OPEN} open sessions"
             )
@@ -189,18 +189,18 @@ class Connect:
 
         Where the token was used before, or the session has expired, what comes back has no secret.
         """
-        found = await self._table.owner_of(_hash(token))
+        found = await self._table.owner_of(hash_of(token))
         if found is None or found.by not in {Secret.TOKEN, Secret.USED}:
             return None
         session, secret = found.session, secrets.token_urlsafe(32)
         if found.by is Secret.USED or self.has_expired(session):
             return await self._with_settings(session, "")
-        is_first = await self._table.exchange(session.tenant_id, session.id, _hash(token), _hash(secret))
+        is_first = await self._table.exchange(session.tenant_id, session.id, hash_of(token), hash_of(secret))
         return await self._with_settings(session, secret if is_first else "")
 
     async def resumed(self, secret: str) -> Opened | None:
         """The session of a page's secret; None where there is none. An expired one comes back without the secret."""
-        found = await self._table.owner_of(_hash(secret))
+        found = await self._table.owner_of(hash_of(secret))
         if found is None or found.by is not Secret.PAGE:
             return None
         return await self._with_settings(found.session, "" if self.has_expired(found.session) else secret)
@@ -208,12 +208,12 @@ class Connect:
     async def ticket(self, session: ConnectSession) -> str:
         """A token for an address that a page leads to by itself; it replaces the one before it."""
         token = secrets.token_urlsafe(32)
-        await self._table.give(session.tenant_id, session.id, "token_hash", _hash(token))
+        await self._table.give(session.tenant_id, session.id, "token_hash", hash_of(token))
         return f"{self.path}/{token}"
 
     async def waiting_for(self, state: str) -> ConnectSession | None:
         """The session whose consent flow has this state, if a page has begun the flow."""
-        found: Found | None = await self._table.owner_of(_hash(state))
+        found: Found | None = await self._table.owner_of(hash_of(state))
         return found.session if found is not None and found.by is Secret.CONSENT else None
 
     async def come_back(self, session: ConnectSession) -> Opened:
@@ -223,7 +223,7 @@ class Connect:
         """
         secret = secrets.token_urlsafe(32)
         await self._table.give(session.tenant_id, session.id, "consent_hash", None)
-        await self._table.give(session.tenant_id, session.id, "back_hash", _hash(secret))
+        await self._table.give(session.tenant_id, session.id, "back_hash", hash_of(secret))
         return await self._with_settings(await self._table.one(session.tenant_id, session.id), secret)
 
     async def closed(self, session: ConnectSession) -> Opened:
@@ -261,7 +261,7 @@ class Connect:
             values["account_id"] = account_id
         if stage is Stage.CONSENT:
             state = parse_qs(urlsplit(content.page).query)["state"][0]
-            values["consent_hash"] = _hash(state)
+            values["consent_hash"] = hash_of(state)
             values["expires_at"] = self._wall.now() + timedelta(seconds=CONNECT_CONSENT_SECONDS)
         await self._table.save(session.tenant_id, session.id, stored(content), values)
 
@@ -276,7 +276,3 @@ class Connect:
 
     async def _with_settings(self, session: ConnectSession, secret: str) -> Opened:
         return Opened(session=session, secret=secret, settings=await self._settings.of(session.tenant_id))
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

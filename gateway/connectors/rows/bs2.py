@@ -61,7 +61,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     for row in rows:
         booked_at = fields.local_instant(row.movimentadoEm)
         direction = _code(row.tipoMovimentacao).lstrip("0")
-        other = _party(row.remetente if SIDES.is_credit(direction) else row.favorecido)
+        other = fields.mapping(row.remetente if SIDES.is_credit(direction) else row.favorecido, text="nome")
         party = _counterparty(other)
         more = wording.texts_within(other, without=PARTY)
         yield Movement(
@@ -107,13 +107,6 @@ def _document(value: Any) -> str | None:
     """A document number; `0` stands for none."""
     number = _code(value)
     return number if number and number.strip("0") else None
-
-
-def _party(value: Any) -> dict[str, Any]:
-    """What stands for the other party, which may be in a list; a bare text is its name."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    return {"nome": value} if isinstance(value, str) else fields.mapping(value)
 
 
 def _counterparty(party: dict[str, Any]) -> Counterparty | None:

@@ -139,7 +139,7 @@ def movements(booked: Iterable[Booked], content: Content, signs: Mapping[str, in
             raise ValueError(f"the type {row.type!r} is neither credit nor debit")
         if not sign:
             continue
-        detail = _transaction(row.transaction)
+        detail = fields.mapping(row.transaction, text="description")
         if "id" in detail and wording.end_to_end_id(detail["id"]) is None:
             # It means nothing to a reader, and no two rows share it.
             detail = {**detail, "id": None}
@@ -166,20 +166,6 @@ def reais(value: Centavos) -> Decimal:
     return fields.centavos(int(value))
 
 
-def _transaction(sent: Any) -> dict[str, Any]:
-    """What stands behind a row, out of a list of one; a text in its place is its text."""
-    if isinstance(sent, list) and len(sent) == 1:
-        (sent,) = sent
-    return {"description": sent} if isinstance(sent, str) else fields.mapping(sent)
-
-
-def _party(sent: Any) -> dict[str, Any]:
-    """The other party, out of a list of one; a text in its place is its name."""
-    if isinstance(sent, list) and len(sent) == 1:
-        (sent,) = sent
-    return {"name": sent} if isinstance(sent, str) else fields.mapping(sent)
-
-
 @Kept
 def _details(sent: bytes) -> Details:
     """The details of a row: the bank's own text, else kind and party, and then all else.
@@ -192,7 +178,7 @@ def _details(sent: bytes) -> Details:
     kind = fields.optional_text(detail.get("type")) or ("" if tells_sign and not blocks else named)
     texts = [*filter(None, map(fields.word, (detail.get("description"), *texts_beside))), ""]
     within = next(filter(detail.get, PARTIES), "")
-    outer, inner = _party(party_beside), _party(detail.get(within))
+    outer, inner = (fields.mapping(party, text="name") for party in (party_beside, detail.get(within)))
     known = KINDS.find(kind)
     type_, came, went = known or (wording.kind_of(texts[0]), kind, kind)
     party = fields.first_text(inner.get("name"), outer.get("name"))

@@ -205,12 +205,7 @@ def _writable_line(row: Row) -> str | None:
 def _party(row: Row) -> dict[str, Any]:
     """The object of the other party: Pix sent has one of its own form, and those of a Pix in other calls have two."""
     objects = row.counterparty_agent, row.counter_party, row.counterparty, row.source if _is_credit(row) else row.target
-    sent = next(filter(None, objects), None)
-    if isinstance(sent, list) and len(sent) == 1:
-        (sent,) = sent
-    if isinstance(sent, str):
-        return {"entity": {"name": sent}}
-    party = fields.mapping(sent)
+    party = fields.mapping(next(filter(None, objects), None), text="name")
     return party if OF_PARTIES & party.keys() else {"entity": party}
 
 

@@ -22,7 +22,7 @@ async def come_back(request: Request[Any, Any, Any], returned: Returned) -> Resp
     Raises:
         SQLAlchemyError: the database does not say whether one has.
     """
-    session = await steps_of(request).connect.waiting_for(returned.state)
+    session = await steps_of(request).sessions.waiting_for(returned.state)
     if session is None:
         return None
     found: ConnectSession = session
@@ -38,7 +38,7 @@ async def _ended(request: Request[Any, Any, Any], session: ConnectSession, retur
     await acts_for(request, session)
     if session.ended_at is not None:
         # The key that made it was revoked: the bank's page has been left for nothing.
-        closed = await steps.connect.closed(session)
+        closed = await steps.sessions.closed(session)
         return answered(await steps.shown(closed), closed)
     try:
         record, integration = await steps.service.authorise(returned)
@@ -47,9 +47,9 @@ async def _ended(request: Request[Any, Any, Any], session: ConnectSession, retur
         raise
     except GatewayError as failure:
         content = replace(content_of(session), failure=shown_failure(failure), page="")
-        await steps.connect.move(session, Stage.OPEN, content)
+        await steps.sessions.move(session, Stage.OPEN, content)
     else:
         note_bank(request, record.bank)
-        await steps.connecting.show(session, record, integration)
-    opened = await steps.connect.come_back(session)
+        await steps.enabling.show(session, record, integration)
+    opened = await steps.sessions.come_back(session)
     return answered(await steps.shown(opened), opened)

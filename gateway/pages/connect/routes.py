@@ -53,7 +53,7 @@ async def connect_opened(request: Request[Any, Any, Any], token: FromPath[str]) 
     async def work() -> Response[Any]:
         await up_to_date(request)
         steps = steps_of(request)
-        opened = await steps.connect.opened(token)
+        opened = await steps.sessions.opened(token)
         if opened is None:
             return _unknown(steps.site)
         if not opened.secret:
@@ -113,7 +113,7 @@ async def _resumed(
                 "O formulário não pôde ser lido. Arquivos de certificado e chave têm poucos kilobytes: confira os seus."
             )
             return answered(views.ended_page(steps.site, "Formulário não lido", said, ANEW, status=400))
-        opened = await steps.connect.resumed(form["session"])
+        opened = await steps.sessions.resumed(form["session"])
         if opened is None:
             return _unknown(steps.site)
         if not opened.secret:
@@ -154,9 +154,9 @@ def steps_of(request: Request[Any, Any, Any]) -> Steps:
     """The pages of the request's application."""
     parts = parts_of(request)
     return Steps(
-        site=Site(path=parts.connect.path, redirect_uri=parts.service.redirect_uri),
-        connect=parts.connect,
-        connecting=parts.connecting,
+        site=Site(path=parts.connect_sessions.path, redirect_uri=parts.service.redirect_uri),
+        sessions=parts.connect_sessions,
+        enabling=parts.enabling,
         service=parts.service,
         checks=parts.checks,
         health=parts.health,
@@ -177,7 +177,7 @@ def _unknown(site: Site) -> Response[Any]:
 
 def _over(steps: Steps, opened: Opened) -> Response[Any]:
     """The session of a token that was used before, or one that has expired: nothing of it is shown."""
-    if steps.connect.has_expired(opened.session):
+    if steps.sessions.has_expired(opened.session):
         said = "O prazo de 30 minutos desta página terminou."
         page = views.ended_page(steps.site, "O prazo terminou", said, ANEW, opened=opened, result="expired", status=410)
         return answered(page, opened)

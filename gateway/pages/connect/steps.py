@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from gateway.accounts.bank_health import BankHealths
 from gateway.accounts.checks import Checks
 from gateway.accounts.connect.content import Content, ShownFailure, Typed, shown_failure, texts_of
-from gateway.accounts.connect.enabling import Connecting
-from gateway.accounts.connect.sessions import Connect, Opened
+from gateway.accounts.connect.enabling import Enabling
+from gateway.accounts.connect.sessions import ConnectSessions, Opened
 from gateway.accounts.enrolment import contract_kept, contract_of
 from gateway.accounts.service import Service
 from gateway.clock import Clock
@@ -42,8 +42,8 @@ class Steps(Struct, frozen=True, kw_only=True):
     """The pages of one application."""
 
     site: Site
-    connect: Connect
-    connecting: Connecting
+    sessions: ConnectSessions
+    enabling: Enabling
     service: Service
     checks: Checks
     health: BankHealths
@@ -65,8 +65,8 @@ class Steps(Struct, frozen=True, kw_only=True):
         if session.result is Result.ENABLED:
             return await self._result(opened)
         if session.stage in {Stage.CHECKING, Stage.READING}:
-            if self.connect.is_working(session):
-                ticket = await self.connect.ticket(session)
+            if self.sessions.is_working(session):
+                ticket = await self.sessions.ticket(session)
                 return await self._made(views.progress_page, opened, ticket)
             return await self._form(opened, INTERRUPTED)
         if session.stage is Stage.CONSENT:
@@ -84,7 +84,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         """
         session = opened.session
         waits = session.stage is Stage.CONSENT or (
-            session.stage is Stage.READING and not self.connect.is_working(session)
+            session.stage is Stage.READING and not self.sessions.is_working(session)
         )
         if not waits or session.ended_at is not None or session.account_id is None:
             return opened
@@ -95,13 +95,13 @@ class Steps(Struct, frozen=True, kw_only=True):
         integration = (await self.service.integrations(session.tenant_id, [record]))[record.id]
         if integration.state not in {State.ACTIVE, State.BANK_FAILING}:
             return opened
-        await self.connecting.show(session, record, integration)
-        return await self.connect.renewed(opened)
+        await self.enabling.show(session, record, integration)
+        return await self.sessions.renewed(opened)
 
     async def done(self, opened: Opened, form: Form) -> Page:
         """Do what a button says, and give the next page. What is not known shows the page as it stands."""
         session = opened.session
-        if session.ended_at is not None or self.connect.is_working(session):
+        if session.ended_at is not None or self.sessions.is_working(session):
             return await self.shown(opened)
         actions: Mapping[str, Callable[[Opened, Form], Awaitable[Page]]] = {
             "bank": self._to_banks,
@@ -151,7 +151,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         texts = before.texts if before.typed.bank == contract.slug else {}
         typed = replace(before.typed, bank=contract.slug)
         return await self._account(
-            await self.connect.keep(opened, Content(typed=typed, return_to=before.return_to, texts=texts))
+            await self.sessions.keep(opened, Content(typed=typed, return_to=before.return_to, texts=texts))
         )
 
     # The account
@@ -169,7 +169,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         try:
             typed = self._typed(opened, form)
             # Kept also where it is wrong: the person mends it, and types nothing twice.
-            opened = await self.connect.keep(opened, replace(content, typed=typed))
+            opened = await self.sessions.keep(opened, replace(content, typed=typed))
             if session.account_id is None:
                 await self.checks.described(session.tenant_id, self._new(opened, form))
             else:
@@ -214,7 +214,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             if session.purpose is Purpose.REPAIR and not opened.content.whole:
                 if not await self.service.holds_credentials(session.tenant_id, record.id):
                     # They were erased, or a consent flow that failed has taken them along: there is nothing to keep.
-                    opened = await self.connect.keep(opened, replace(opened.content, whole=True))
+                    opened = await self.sessions.keep(opened, replace(opened.content, whole=True))
                 if failure is None and not errors:
                     failure = await self._known_failure(record)
         elif not opened.content.typed.number:
@@ -235,7 +235,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         return await self._form(opened, None)
 
     async def _to_whole(self, opened: Opened, _form: Form) -> Page:
-        opened = await self.connect.keep(opened, replace(opened.content, whole=True, failure=None))
+        opened = await self.sessions.keep(opened, replace(opened.content, whole=True, failure=None))
         return await self._form(opened, None)
 
     async def _enable(self, opened: Opened, form: Form) -> Page:
@@ -245,7 +245,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         contract = contract_of(content.typed.bank)
         given = credentials_of(contract, form)
         if session.attempts >= CONNECT_ATTEMPTS:
-            await self.connect.end(session, Result.CANCELLED)
+            await self.sessions.end(session, Result.CANCELLED)
             return await self._made(
                 views.ended_page,
                 "Tentativas demais",
@@ -255,15 +255,15 @@ class Steps(Struct, frozen=True, kw_only=True):
                 result="cancelled",
             )
         try:
-            await self.connecting.enable(session, given)
+            await self.enabling.enable(session, given)
         except GatewayError as error:
-            opened = await self.connect.keep(opened, replace(content, texts=texts_of(contract, given)))
+            opened = await self.sessions.keep(opened, replace(content, texts=texts_of(contract, given)))
             return await self._form(opened, shown_failure(error))
-        return await self.shown(await self.connect.renewed(opened))
+        return await self.shown(await self.sessions.renewed(opened))
 
     async def _cancel(self, opened: Opened, _form: Form) -> Page:
-        await self.connect.end(opened.session, Result.CANCELLED)
-        return await self.shown(await self.connect.renewed(opened))
+        await self.sessions.end(opened.session, Result.CANCELLED)
+        return await self.shown(await self.sessions.renewed(opened))
 
     # The end
 

@@ -245,12 +245,14 @@ async def discontinuity(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("days", [103, 104, 250, 388, 389])
+@pytest.mark.parametrize(
+    ("bank", "days"), [("itau", 103), ("itau", 104), ("itau", 250), ("itau", 388), ("itau", 389), ("bs2", 250)]
+)
 async def test_the_day_of_an_old_difference_is_found_by_halves(
-    database: Database, vault: Vault, account_kept: str, days: int
+    database: Database, vault: Vault, account_kept: str, bank: str, days: int
 ) -> None:
-    """However old it is among the stored days; the balances stored from then on follow it."""
-    ledger = Ledger("itau", {ago(300): 5, ago(150): 7, ago(50): 9})
+    """However old it is among the stored days, and where the bank limits tokens alone; later balances follow it."""
+    ledger = Ledger(bank, {ago(300): 5, ago(150): 7, ago(50): 9})
 
     gap = await discontinuity(database, vault, ledger, {ago(days): -3})
 

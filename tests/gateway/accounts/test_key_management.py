@@ -14,7 +14,7 @@ from gateway.accounts.keys import Keys
 from gateway.clock import FixedClock
 from gateway.errors import CallerError
 from gateway.settings import Settings
-from gateway.storage.api_keys import ALL_SCOPES, ApiKeys, Scope
+from gateway.storage.api_keys import ApiKeys, Scope
 from gateway.storage.database import Database
 from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.tenants import Tenants
@@ -23,7 +23,7 @@ from tests.gateway.support import NOW
 pytestmark = pytest.mark.anyio
 
 HOUR = timedelta(hours=1)
-GIVEN: dict[str, Any] = {"name": "", "scopes": ALL_SCOPES, "expires_at": None}
+GIVEN: dict[str, Any] = {"name": "", "scopes": frozenset(Scope), "expires_at": None}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def managing(database: Database, settings: Settings) -> AsyncIterator[list
 @pytest.fixture
 async def first(database: Database) -> tuple[str, str]:
     """A tenant and the prefix of its key."""
-    key = await Keys(ApiKeys(database)).create("acme", NOW, scopes=ALL_SCOPES)
+    key = await Keys(ApiKeys(database)).create("acme", NOW, scopes=frozenset(Scope))
     (tenant,) = await Tenants(database).all()
     return tenant.id, key.split("_")[1]
 

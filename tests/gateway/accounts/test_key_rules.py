@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from gateway.accounts import key_rules
 from gateway.errors import CallerError
-from gateway.storage.api_keys import ALL_SCOPES, Scope
+from gateway.storage.api_keys import Scope
 from gateway.storage.tenant_keys import Alteration, NewKey, TenantKey
 from tests.gateway.support import NOW
 
@@ -25,9 +25,7 @@ Keys = list[TenantKey]
 
 def key(prefix: str, *scopes: Scope, **more: Any) -> TenantKey:
     """A key that was made at NOW, for everything unless scopes are given."""
-    return TenantKey(
-        **{"prefix": prefix, "name": "", "scopes": frozenset(scopes or ALL_SCOPES), "created_at": NOW} | more
-    )
+    return TenantKey(**{"prefix": prefix, "name": "", "scopes": frozenset(scopes or Scope), "created_at": NOW} | more)
 
 
 def altered(keys: Sequence[TenantKey], change: Alteration) -> Keys:
@@ -179,7 +177,7 @@ def test_the_operator_is_bound_by_no_key_but_by_the_rest() -> None:
 def test_what_a_key_may_rotate(target: TenantKey, code: str | None) -> None:
     """The secret is given anew, so nothing that has more than itself; itself always."""
     me = key("a", Scope.MANAGE, Scope.READ, expires_at=NOW + HOUR)
-    if target.scopes == ALL_SCOPES:
+    if target.scopes == frozenset(Scope):
         me = key("a", Scope.MANAGE, expires_at=NOW + HOUR)
     if code is not None:
         assert code_of(lambda: key_rules.rotated([me, target], "a", "b", "c", "hash", NOW, HOUR)) == code

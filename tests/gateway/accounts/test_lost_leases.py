@@ -11,7 +11,7 @@ from gateway.clock import SystemClock
 from gateway.errors import BankFailure
 from gateway.limits import LEASE_STALE
 from gateway.model import Period
-from gateway.parts import composed
+from gateway.parts import Resources, composed
 from gateway.storage.leases import Lease, LeaseRows
 from gateway.storage.records import State
 from gateway.storage.tokens import TokenRows
@@ -29,7 +29,7 @@ async def test_a_late_failure_stops_no_integration(database, vault, lost):
     """Another node has read meanwhile; with its lease the same failure is recorded."""
     town, rows = Town(database, vault), LeaseRows(database, vault)
     tokens = Tokens(TokenRows(database, vault), town.clock)
-    parts = composed(database, vault, town, town.clock, tokens, leases=Leases(rows))
+    parts = composed(Resources(database, vault, town, town.clock, tokens, Leases(rows)))
     tenant = await tenant_added(database, "a")
     process = type("Process", (), {"parts": parts})
     (record,) = await town.accounts(process, "1234567-8", tenant=tenant)

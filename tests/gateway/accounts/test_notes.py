@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+import structlog
 
 from gateway.accounts.notes import Notes
 
@@ -57,3 +58,48 @@ async def test_no_more_than_so_many_are_written_at_once():
     assert await notes.write(RECORD, lambda: pytest.fail("it was begun")) is None
     release.set()
     await notes.aclose()
+
+
+async def test_a_log_line_says_whether_an_outcome_or_only_entries_come_late():
+    """The outcome of a large statement is stored before its entries are: nothing about it is late."""
+    notes, release = Notes(wait_seconds=0), asyncio.Event()
+
+    async def parts():
+        await release.wait()
+        yield
+
+    with structlog.testing.capture_logs() as logged:
+        await notes.write(RECORD, release.wait)
+        await notes.write_parts(RECORD, parts())
+        release.set()
+        await notes.aclose()
+
+    assert [(line["event"], line["log_level"]) for line in logged] == [
+        ("outcome_noted_late", "warning"),
+        ("entries_kept_after_answer", "info"),
+    ]
+
+
+async def test_a_log_line_says_whether_an_outcome_or_only_entries_are_lost():
+    """Each has a name of its own, whether it failed or was not begun."""
+    notes = Notes(wait_seconds=60)
+
+    async def failing():
+        raise OSError
+
+    async def parts():
+        yield
+        raise OSError
+
+    with structlog.testing.capture_logs() as logged:
+        await notes.write(RECORD, failing)
+        await notes.write_parts(RECORD, parts())
+        await Notes(most=0).write(RECORD, failing)
+        await Notes(most=0).write_parts(RECORD, parts())
+
+    assert [(line["event"], line["kind"]) for line in logged] == [
+        ("outcome_not_noted", "OSError"),
+        ("entries_not_kept", "OSError"),
+        ("outcome_not_noted", "TooMany"),
+        ("entries_not_kept", "TooMany"),
+    ]

@@ -17,7 +17,7 @@ from gateway.calendar import settled_through
 from gateway.clock import FixedClock
 from gateway.errors import CallerError, IntegrationInactive
 from gateway.model import Period, Stability, Verdict
-from gateway.parts import composed
+from gateway.parts import Resources, composed
 from gateway.render.formats import FORMATS
 from gateway.storage.database import Database
 from gateway.storage.records import NewAccount
@@ -80,7 +80,7 @@ async def place(slug, **parameters):
             parameters=Parameters(**{"opened_days_ago": 60, "busy_day_entries": 0, **parameters}),
         )
         tokens = Tokens(TokenRows(database, vault), clock)
-        parts = composed(database, vault, line, clock, tokens)
+        parts = composed(Resources(database, vault, line, clock, tokens))
         tenant = await tenant_added(database, "tenant")
         record, _ = await parts.service.register(tenant, NewAccount(**body_of(simulated)))
         try:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts import readings
+from gateway.accounts import look_ups
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.model import Account
@@ -168,7 +168,7 @@ class LookUps:
         self.go = asyncio.Event()
         self.go.set()
         self.begun = asyncio.Event()
-        self._store = app.state["parts"].readings._integrations
+        self._store = app.state["parts"].readings._look_ups._integrations
         self._known = self._store.known
         self._store.known = self._counted
 
@@ -218,13 +218,13 @@ async def test_a_look_up_that_does_not_end_is_given_up(
 ) -> None:
     """The database hangs: the callers get `deadline_exceeded`, and the next one is served again."""
     account = await enabled(client)
-    monkeypatch.setattr(readings, "LOOK_UP_SECONDS", 0.05)
-    look_ups = LookUps(app)
-    look_ups.go.clear()
+    monkeypatch.setattr(look_ups, "LOOK_UP_SECONDS", 0.05)
+    held = LookUps(app)
+    held.go.clear()
     answers = await asyncio.gather(*(reading(client, account) for _ in range(3)))
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(504, "deadline_exceeded")}
 
-    look_ups.go.set()
+    held.go.set()
     monkeypatch.undo()
     assert (await reading(client, account)).status_code == 200
 
@@ -232,12 +232,12 @@ async def test_a_look_up_that_does_not_end_is_given_up(
 async def test_banks_are_known_from_the_beginning(client: Client, app: Litestar) -> None:
     """Before a statement is read, and after a restart: a crowd at one bank is never taken for callers of all banks."""
     accounts = [await enabled(client, number=f"{n}234567-8") for n in range(1, 5)]
-    readings = app.state["parts"].readings
-    assert readings._banks == dict.fromkeys(accounts, "inter")
+    known = app.state["parts"].readings._look_ups
+    assert known._banks == dict.fromkeys(accounts, "inter")
 
-    readings._banks = {}
-    await app.state["parts"].readings.learn()
-    assert readings._banks == dict.fromkeys(accounts, "inter")
+    known._banks = {}
+    await known.learn()
+    assert known._banks == dict.fromkeys(accounts, "inter")
 
 
 async def test_a_caller_has_come_when_the_request_has(

@@ -19,7 +19,7 @@ def bank(monkeypatch: pytest.MonkeyPatch) -> FakeInter:
     """A fake line in the place of the real one, at NOW."""
     bank = FakeInter()
     monkeypatch.setattr("gateway.line.open_line", lambda *_: bank)
-    monkeypatch.setattr("gateway.opening.SystemClock", lambda: FixedClock(NOW))
+    monkeypatch.setattr("gateway.parts.opening.SystemClock", lambda: FixedClock(NOW))
     return bank
 
 

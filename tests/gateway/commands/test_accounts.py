@@ -80,7 +80,7 @@ def test_an_expired_certificate_is_listed_as_such(run, monkeypatch: pytest.Monke
     """Without a reading that used it."""
     run("keys", "create", "acme")
     register(run)
-    monkeypatch.setattr("gateway.opening.SystemClock", lambda: FixedClock(NOW + timedelta(days=301)))
+    monkeypatch.setattr("gateway.parts.opening.SystemClock", lambda: FixedClock(NOW + timedelta(days=301)))
 
     assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "needs_action"
 

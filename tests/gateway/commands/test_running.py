@@ -69,7 +69,7 @@ def test_a_defect_is_one_line_and_no_value(run, monkeypatch: pytest.MonkeyPatch)
     def broken(*args: object, **options: object) -> None:
         raise RuntimeError("CANARY")
 
-    monkeypatch.setattr("gateway.opening.opened", broken)
+    monkeypatch.setattr("gateway.parts.opening.opened", broken)
 
     done = run("keys", "list")
 

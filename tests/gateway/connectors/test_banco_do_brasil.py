@@ -18,7 +18,7 @@ from gateway.flow import converse
 from gateway.line.guard import check as guarded
 from gateway.logs import redact_values
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType, Verdict
-from gateway.redact import redact
+from gateway.redaction.redact import redact
 from simulators.banks.banco_do_brasil import BancoDoBrasil as Simulated
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences

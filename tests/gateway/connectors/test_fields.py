@@ -266,6 +266,12 @@ def test_first_text_word_and_mapping():
     assert [fields.word(value) for value in (7.0, -0.0, 1e300, float("inf"))] == ["7", "0", "", ""]
     assert fields.mapping({"a": 1}) == {"a": 1}
     assert [fields.mapping(value) for value in (None, [], "a")] == [{}, {}, {}]
+    assert [fields.mapping(value, text="name") for value in ("a", ["a"], [{"b": 1}], 5)] == [
+        {"name": "a"},
+        {"name": "a"},
+        {"b": 1},
+        {},
+    ]
     assert fields.fold(None) == ""
 
 

@@ -22,7 +22,7 @@ from gateway.importing.days import hour_of
 from gateway.importing.now import import_all
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
 from gateway.model import BRASILIA
-from gateway.parts import composed
+from gateway.parts import Resources, composed
 from gateway.storage.due_imports import DueImports
 from gateway.storage.import_tables import ImportRow
 from gateway.storage.imports import Imports
@@ -73,7 +73,7 @@ class Town:
     def process(self, **more):
         """A process of its own: its parts, its importer, its queue."""
         tokens = Tokens(TokenRows(self.database, self.vault), self.clock)
-        parts = composed(self.database, self.vault, self, self.clock, tokens)
+        parts = composed(Resources(self.database, self.vault, self, self.clock, tokens))
         return Process(self, parts, tokens, more)
 
     async def accounts(self, process, *numbers, tenant):
@@ -432,8 +432,8 @@ async def test_an_import_waits_for_entries_that_are_kept_late(town, tenant, monk
     monkeypatch.setattr("gateway.importing.account.IMPORT_KEPT_LOOK_SECONDS", 0.01)
     process = town.process(kept_seconds=30)
     await town.accounts(process, "1234567-8", tenant=tenant)
-    process.parts.readings._notes._wait_seconds = 0
-    outcomes, database_works, keeping = process.parts.readings._outcomes, asyncio.Event(), asyncio.Event()
+    process.parts.readings._recording._notes._wait_seconds = 0
+    outcomes, database_works, keeping = process.parts.readings._recording._outcomes, asyncio.Event(), asyncio.Event()
     succeeded = outcomes.succeeded
 
     async def late(*given):

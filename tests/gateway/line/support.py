@@ -13,8 +13,8 @@ from contracts.schema import Contract
 from gateway.concurrency.workers import LARGE
 from gateway.limits import QUOTA_MARGIN_SECONDS
 from gateway.line.call import KEY, Call
-from gateway.line.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
 from gateway.model import Account, Credentials
+from gateway.quotas.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
 
 INTER = contracts.load("inter")
 HOST = "cdpj.partners.bancointer.com.br"

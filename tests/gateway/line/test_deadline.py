@@ -16,8 +16,7 @@ from gateway.line.judge import Judge
 from gateway.line.quota import Quota
 from gateway.line.timing import held_back, loop_time
 from gateway.model import Period
-from gateway.statement import StatementReader
-from gateway.statement import reader as statement
+from gateway.statement import StatementReader, sending
 from gateway.statement.bank_time import HELD
 from tests.gateway.line.support import INTER, VIRTUAL, Script, account, now, request
 from tests.gateway.support import NOW, SECRET, FakeInter
@@ -85,7 +84,7 @@ async def test_each_request_carries_the_deadline_of_its_statement():
 @pytest.mark.parametrize(("row_bytes", "more"), [(90_000, 0), (600_000, 16), (100, None)])
 async def test_a_large_statement_has_more_time(monkeypatch, row_bytes, more):
     """For each megabyte that has come, in both readings; a bank that sends little has no more time."""
-    monkeypatch.setattr(statement, "MEGABYTE_SECONDS", 2.0)
+    monkeypatch.setattr(sending, "MEGABYTE_SECONDS", 2.0)
     line, began = Line(), now()
 
     def large(request):
@@ -167,7 +166,7 @@ async def test_a_gateway_that_takes_too_long_blames_no_bank(monkeypatch):
     async def busy():
         await asyncio.sleep(40)
 
-    monkeypatch.setattr(statement.SHARES, "turn", busy)
+    monkeypatch.setattr(sending.SHARES, "turn", busy)
     with pytest.raises(GatewayError, match="deadline_exceeded") as caught:
         await reader(Line(), Kept()).read(account(**PEM), DAY)
     assert not isinstance(caught.value, BankFailure)
@@ -202,7 +201,7 @@ async def test_a_renewal_comes_to_an_end():
 
 async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
     """A bank that always announces another page is not followed for ever."""
-    monkeypatch.setattr(statement, "STATEMENT_REQUESTS", 50)
+    monkeypatch.setattr(sending, "STATEMENT_REQUESTS", 50)
     line, seen = Line(), []
 
     def another(request):
@@ -255,7 +254,7 @@ def keeping(monkeypatch):
 )
 async def test_a_statement_has_a_most_of_bytes(monkeypatch, limit, keeps):
     """Few large pages cost as much as many small ones, and are limited as well, more so where they are kept."""
-    monkeypatch.setattr(statement, limit, 100_000)
+    monkeypatch.setattr(sending, limit, 100_000)
     if keeps:
         keeping(monkeypatch)
     line, seen = Line(), []
@@ -279,7 +278,7 @@ async def test_a_statement_has_a_most_of_bytes(monkeypatch, limit, keeps):
 
 async def test_pages_that_are_handed_over_are_not_kept(monkeypatch):
     """What is in memory is limited more than what is on the disk."""
-    monkeypatch.setattr(statement, "KEPT_BYTES", 100_000)
+    monkeypatch.setattr(sending, "KEPT_BYTES", 100_000)
     line = Line()
 
     def large(request):

@@ -13,9 +13,9 @@ from gateway.errors import BankFailure
 from gateway.limits import QUOTA_CLOSED_SECONDS
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
-from gateway.line.reservations import CallEnd, Window
 from gateway.line.timing import WakeUp, loop_time
 from gateway.line.turns import CountedCalls, Turn
+from gateway.quotas.reservations import CallEnd, Window
 from tests.gateway.line.support import INTER, QUOTA_SECONDS, VIRTUAL, Script, now, request, run
 
 pytestmark = pytest.mark.anyio

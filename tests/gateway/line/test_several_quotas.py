@@ -14,8 +14,8 @@ from gateway.errors import BankFailure
 from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_FULL_SECONDS, QUOTA_MARGIN_SECONDS, QUOTA_ROOM_LOOK_SECONDS
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
-from gateway.line.reservations import QuotaKey, Reserved, Spent
 from gateway.line.timing import loop_time
+from gateway.quotas.reservations import QuotaKey, Reserved, Spent
 from tests.gateway.line.support import INTER, VIRTUAL, Script, Shared, now, request, run
 
 pytestmark = pytest.mark.anyio

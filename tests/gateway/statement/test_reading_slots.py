@@ -13,7 +13,7 @@ from gateway.statement.reading_slots import ReadingSlots
 
 pytestmark = pytest.mark.anyio
 
-INTER, CORA = contracts.load("inter"), contracts.load("cora")
+INTER, CORA, BS2 = map(contracts.load, ("inter", "cora", "bs2"))
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ async def read(slots, name, log, contract=INTER, who=None, seconds=60.0):
 
 
 @asynccontextmanager
-async def all_taken(slots):
+async def all_taken(slots, contract=INTER):
     """The tenant has all the slots that it may have."""
-    async with slots.held(INTER, account(number="8"), 1e12), slots.held(INTER, account(number="9"), 1e12):
+    async with slots.held(contract, account(number="8"), 1e12), slots.held(contract, account(number="9"), 1e12):
         yield
 
 
@@ -75,12 +75,12 @@ async def test_a_crowd_of_one_tenant_leaves_turns_to_others():
     assert sum(isinstance(each, BankFailure) for each in outcomes) == MOST_WAITING // 2
 
 
-@pytest.mark.parametrize(("contract", "other"), [(CORA, "c"), (INTER, "another")])
+@pytest.mark.parametrize(("contract", "other"), [(CORA, "c"), (BS2, "c"), (INTER, "another")])
 async def test_others_do_not_wait(contract, other):
-    """At a bank without limits, and of another client, readings go side by side."""
+    """At a bank that limits no call of a reading, only tokens at most, and of another client: all go side by side."""
     slots, log = ReadingSlots(), []
-    async with all_taken(slots):
-        await read(slots, "c", log, contract, account(other))
+    async with all_taken(slots, contract):
+        await read(slots, "c", log, contract, account(other), seconds=-1.0)
 
     assert log == ["c begins", "c ends"]
 

@@ -12,7 +12,7 @@ from gateway.model import BRASILIA, Counterparty, Direction, Entry, IdBasis, Per
 from gateway.storage.accounts import Accounts
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.audit import Audit
-from gateway.storage.connect_sessions import ConnectSessions
+from gateway.storage.connect_sessions import ConnectSessionsTable
 from gateway.storage.connect_settings import ConnectSettingsTable
 from gateway.storage.consents import Consents
 from gateway.storage.database import Database
@@ -103,7 +103,7 @@ class Stored:
         self.holders = Holders(database)
         self.audit = Audit(database)
         self.keys = TenantKeys(database)
-        self.connect = ConnectSessions(database, vault)
+        self.connect = ConnectSessionsTable(database, vault)
         self.connect_settings = ConnectSettingsTable(database)
         self.states = TenantImports(database)
         self.all_tenants = AllTenants(database, vault)

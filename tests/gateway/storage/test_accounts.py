@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from gateway.accounts.suspension import cycle_began
+from gateway.accounts.suspension import cycle_at
 from gateway.errors import CallerError
 from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.model import Credentials, Period
@@ -167,8 +167,7 @@ async def test_cycles_are_counted_once_a_business_day(store: Stored, tenant: str
 
     for hours in (0, 13, 14, 37, 38, 5 * 24, 6 * 24):
         failure = replace(FAILURE, since=(NOW + timedelta(hours=hours)).astimezone(UTC))
-        began = cycle_began(failure.since)
-        await store.outcomes.failed(tenant, seen, State.BANK_FAILING, failure, counts=True, cycle_began=began)
+        await store.outcomes.failed(tenant, seen, State.BANK_FAILING, failure, cycle=cycle_at(failure.since))
     await store.outcomes.failed(tenant, seen, State.BANK_FAILING, replace(FAILURE, since=NOW + timedelta(days=3)))
 
     stored = await store.integrations.integration(tenant, account.id)
@@ -185,8 +184,8 @@ async def test_two_processes_that_fail_at_once_fail_one_cycle(store: Stored, ten
     days = [NOW + timedelta(days=n) for n in range(14) if (NOW + timedelta(days=n)).weekday() < 5]
     for cycle, moment in enumerate(days):
         failure = replace(FAILURE, since=moment)
-        counted: dict[str, Any] = {"counts": True, "cycle_began": cycle_began(moment)}
-        both = [store.outcomes.failed(tenant, seen, State.BANK_FAILING, failure, **counted) for _ in range(2)]
+        failing = State.BANK_FAILING
+        both = [store.outcomes.failed(tenant, seen, failing, failure, cycle=cycle_at(moment)) for _ in range(2)]
         await asyncio.gather(*both)
         stored = await store.integrations.integration(tenant, account.id)
         assert stored.failed_cycles == cycle + 1

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.clock import FixedClock
 from gateway.limits import QUOTA_CLOSED_SECONDS
-from gateway.line.reservations import QuotaKey
+from gateway.quotas.reservations import QuotaKey
 from gateway.storage.database import Database
 from gateway.storage.holds import Holds
 from gateway.storage.quotas import Quotas

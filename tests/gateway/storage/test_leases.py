@@ -15,7 +15,7 @@ from gateway.clock import FixedClock
 from gateway.errors import GatewayError
 from gateway.limits import HELD_ENTRIES, LEASE_POLL_SECONDS, LEASE_STALE, LEASE_WAIT_SECONDS
 from gateway.model import DAY, Account, Period, Proof, Statement, Verdict
-from gateway.statement_warnings import warning
+from gateway.statement.warnings import warning
 from gateway.storage.database import Database
 from gateway.storage.lease_tables import LeaseRow
 from gateway.storage.leases import Lease, LeaseRows

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 import contracts
-from gateway.client import names_of
 from gateway.errors import CallerError
 from gateway.model import Credentials
+from gateway.quotas.clients import names_of
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of

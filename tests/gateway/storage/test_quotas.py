@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import FixedClock
 from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_MARGIN_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_ROWS_KEPT
-from gateway.line.reservations import UNLIMITED, CallEnd, QuotaKey, Window
+from gateway.quotas.reservations import UNLIMITED, CallEnd, QuotaKey, Window
 from gateway.storage.database import Database
 from gateway.storage.quotas import Quotas
 from gateway.storage.tables import QuotaRow

@@ -32,7 +32,7 @@ from gateway.storage.database import Database
 from gateway.storage.day_balances import Kept
 from gateway.storage.day_digests import DayDigest
 from gateway.storage.imports import DONE, Imported
-from gateway.storage.outcomes import Storing
+from gateway.storage.outcomes import FailedCycle, Storing
 from gateway.storage.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.tables import Base
@@ -306,7 +306,7 @@ CASES: dict[str, Asked] = {
         r.tenant_id, i, Period(DAY, DAY), NOW + timedelta(days=1), contents=contents(s, r)
     ),
     "Outcomes.failed": lambda s, r, i: s.outcomes.failed(
-        r.tenant_id, i, State.NEEDS_ACTION, FAILURE, counts=True, cycle_began=NOW
+        r.tenant_id, i, State.NEEDS_ACTION, FAILURE, cycle=FailedCycle(NOW)
     ),
     "Consents.take": lambda s, r, i: s.consents.take(r, CONSENT.state_hash),
     "Consents.fail": lambda s, r, i: s.consents.fail(r.tenant_id, r.id, FAILURE),
@@ -322,18 +322,18 @@ CASES: dict[str, Asked] = {
     "Webhooks.one": lambda s, r, i: s.webhooks.one(r.tenant_id, hook_of(i)),
     "Webhooks.renew_secret": lambda s, r, i: s.webhooks.renew_secret(r.tenant_id, hook_of(i), "whsec_new", NOW),
     "Webhooks.remove": lambda s, r, i: s.webhooks.remove(r.tenant_id, hook_of(i)),
-    "ConnectSessions.add": lambda s, r, i: s.connect.add(r.tenant_id, connect(r, "cs_another", i), "hash", 10),
-    "ConnectSessions.one": lambda s, r, i: outcome(s.connect.one(r.tenant_id, connect_of(i))),
-    "ConnectSessions.exchange": lambda s, r, i: s.connect.exchange(
+    "ConnectSessionsTable.add": lambda s, r, i: s.connect.add(r.tenant_id, connect(r, "cs_another", i), "hash", 10),
+    "ConnectSessionsTable.one": lambda s, r, i: outcome(s.connect.one(r.tenant_id, connect_of(i))),
+    "ConnectSessionsTable.exchange": lambda s, r, i: s.connect.exchange(
         r.tenant_id, connect_of(i), f"token {connect_of(i)}", "page"
     ),
-    "ConnectSessions.give": lambda s, r, i: s.connect.give(r.tenant_id, connect_of(i), "back_hash", "back"),
-    "ConnectSessions.claim": lambda s, r, i: s.connect.claim(r.tenant_id, connect_of(i), NOW, NOW),
-    "ConnectSessions.begin_reading": lambda s, r, i: s.connect.begin_reading(
+    "ConnectSessionsTable.give": lambda s, r, i: s.connect.give(r.tenant_id, connect_of(i), "back_hash", "back"),
+    "ConnectSessionsTable.claim": lambda s, r, i: s.connect.claim(r.tenant_id, connect_of(i), NOW, NOW),
+    "ConnectSessionsTable.begin_reading": lambda s, r, i: s.connect.begin_reading(
         r.tenant_id, connect_of(i), r.id, {"whole": True}, NOW, NOW
     ),
-    "ConnectSessions.save": lambda s, r, i: s.connect.save(r.tenant_id, connect_of(i), {"whole": True}, {}),
-    "ConnectSessions.end": lambda s, r, i: s.connect.end(r.tenant_id, connect_of(i), Result.CANCELLED, NOW),
+    "ConnectSessionsTable.save": lambda s, r, i: s.connect.save(r.tenant_id, connect_of(i), {"whole": True}, {}),
+    "ConnectSessionsTable.end": lambda s, r, i: s.connect.end(r.tenant_id, connect_of(i), Result.CANCELLED, NOW),
     "ConnectSettingsTable.of": lambda s, r, i: s.connect_settings.of(r.tenant_id),
     "ConnectSettingsTable.put": lambda s, r, i: s.connect_settings.put(r.tenant_id, ConnectSettings(), NOW),
     "Deliveries.add": lambda s, r, i: s.deliveries.add(r.tenant_id, hook_of(i), happened(r), NOW),
@@ -416,7 +416,7 @@ async def test_another_tenant_finds_and_changes_nothing(situation: Situation, da
     asked, of_nobody = replace(situation.record, tenant_id=other), replace(situation.record, tenant_id=other, id="?")
 
     got = await outcome(CASES[name](situation.stored, asked, situation.integration))
-    if name in {"Accounts.add", "Webhooks.add", "Audit.note", "ConnectSessions.add", "ConnectSettingsTable.put"}:
+    if name in {"Accounts.add", "Webhooks.add", "Audit.note", "ConnectSessionsTable.add", "ConnectSettingsTable.put"}:
         # An account, a webhook, a record, a session of the other's own, beside the first tenant's.
         assert [row for row in await rows(database) if other not in row] == before
         return

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import delete, select, update
 
 from gateway.clock import FixedClock
-from gateway.opening import opened
+from gateway.parts.opening import opened
 from gateway.settings import Secrets, Settings
 from gateway.storage.database import Database
 from gateway.storage.tables import GatewayStateRow, IntegrationRow, TokenRow

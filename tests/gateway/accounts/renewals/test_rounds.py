@@ -58,8 +58,9 @@ async def test_a_round_does_not_wait_for_ever(town):
     town.clock.advance(17 * HOUR)
     town.line.gate.clear()
     before = counted("deadline_exceeded")
-    known = gateway.renewals._all_tenants, town.integrations, town.rows, gateway.renewals._changes, town.pauses
-    parts = *known, gateway.readings, gateway.readings._reader, town.clock
+    its = gateway.renewals
+    known = its._all_tenants, town.integrations, town.rows, its._changes, town.pauses
+    parts = *known, its._recording, its._at_banks, its._reader, town.clock
 
     async with asyncio.timeout(30):
         await Renewals(*parts, wait_seconds=0.0).round()

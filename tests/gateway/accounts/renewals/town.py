@@ -13,7 +13,7 @@ from gateway.limits import RENEWALS_PER_TENANT
 from gateway.line import build_line
 from gateway.metrics import REGISTRY
 from gateway.model import Period
-from gateway.parts import composed
+from gateway.parts import Resources, composed
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.changes import ChangeRows
 from gateway.storage.integrations import Integrations
@@ -94,9 +94,8 @@ class Town:
         """A gateway of its own; claims grow stale by the world's clock."""
         tokens = Tokens(self.rows, self.clock, wall=self.clock, sleep=sleep or self.time.sleep)
         changes = Changes(ChangeRows(self.database), wall=self.clock, sleep=lambda seconds: asyncio.sleep(0.01))
-        gateway = composed(
-            self.database, self.vault, self.line, self.clock, tokens, all_tenants=all_tenants, changes=changes
-        )
+        resources = Resources(self.database, self.vault, self.line, self.clock, tokens)
+        gateway = composed(resources, all_tenants=all_tenants, changes=changes)
         return gateway, tokens
 
     async def enrol(self, gateway, number="12345678"):

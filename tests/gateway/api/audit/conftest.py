@@ -9,7 +9,7 @@ from sqlalchemy import update
 import contracts
 from gateway.clock import FixedClock
 from gateway.importing.days import hour_of
-from gateway.storage.api_keys import ALL_SCOPES
+from gateway.storage.api_keys import Scope
 from gateway.storage.database import Database
 from gateway.storage.webhook_tables import DeliveryRow
 from tests.gateway.api.audit.support import URL, Client, Situation, prefix
@@ -36,7 +36,7 @@ async def situation(app: Litestar, client: Client, database: Database, clock: Fi
     app.state["parts"].sender.begin = nothing
     clock.moment = hour_of(date(2026, 3, 16), contracts.load("inter").period)
     keys, former = app.state["parts"].keys, prefix(client)
-    client.headers["Authorization"] = f"Bearer {await keys.create('tenant-a', NOW, scopes=ALL_SCOPES)}"
+    client.headers["Authorization"] = f"Bearer {await keys.create('tenant-a', NOW, scopes=frozenset(Scope))}"
     await keys.revoke(former, NOW)
     account = await enabled(client)
     bare = (await client.post("/v1/accounts", json=registration(number="2222222-2"))).json()["id"]

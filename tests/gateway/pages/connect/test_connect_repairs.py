@@ -11,7 +11,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.connect.enabling import Connecting
+from gateway.accounts.connect.enabling import Enabling
 from gateway.clock import FixedClock, SystemClock
 from gateway.limits import CONNECT_STALE
 from gateway.storage.connect_sessions import Stage
@@ -273,7 +273,7 @@ async def test_a_page_that_waits_notices_what_a_process_that_died_has_enabled(
 ) -> None:
     """The consent is redeemed, and nothing is stored of it with the session; or the reading was never ended."""
     _, made = await begun(person, session, line)
-    back, connect = decided(line, person, "approve"), app.state["parts"].connect
+    back, connect = decided(line, person, "approve"), app.state["parts"].connect_sessions
 
     class Died(BaseException):
         pass
@@ -284,7 +284,7 @@ async def test_a_page_that_waits_notices_what_a_process_that_died_has_enabled(
                 each.close()
         raise Died
 
-    where = (Connecting, "show") if died == "before the reading" else (Connecting, "_begun")
+    where = (Enabling, "show") if died == "before the reading" else (Enabling, "_begun")
     with monkeypatch.context() as patched:
         patched.setattr(*where, die)
         with contextlib.suppress(Died):
@@ -314,7 +314,7 @@ async def test_a_reading_that_was_never_ended_of_an_account_that_was_disabled_si
     assert "Integração habilitada" in person.heading
     again = await session(purpose="repair", account_id=account)
     await person.open(again["url"])
-    connect = app.state["parts"].connect
+    connect = app.state["parts"].connect_sessions
     opened = await connect.resumed(person.secret)
     await connect.move(opened.session, Stage.READING, opened.content)
     await client.delete(f"/v1/accounts/{account}/integration")

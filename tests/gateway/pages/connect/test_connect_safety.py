@@ -9,12 +9,12 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts.connect.sessions import Connect
+from gateway.accounts.connect.sessions import ConnectSessions
 from gateway.clock import FixedClock, SystemClock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE
 from gateway.settings import Settings
-from gateway.storage.connect_sessions import ConnectSessions, Purpose, Stage
+from gateway.storage.connect_sessions import ConnectSessionsTable, Purpose, Stage
 from gateway.storage.connect_settings import ConnectSettingsTable
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
@@ -45,18 +45,18 @@ async def test_an_address_opens_once(person: Person, session: Make, app: Litesta
     token = made["url"].rpartition("/")[2]
     second = Database(settings.database_url)
     vault = Vault([VAULT_KEY])
-    other = Connect(
-        ConnectSessions(second, vault),
+    other = ConnectSessions(
+        ConnectSessionsTable(second, vault),
         ConnectSettingsTable(second),
         app.state["parts"].service,
         SystemClock(),
         "http://gateway.test",
     )
-    found = await asyncio.gather(app.state["parts"].connect.opened(token), other.opened(token))
+    found = await asyncio.gather(app.state["parts"].connect_sessions.opened(token), other.opened(token))
     assert sorted(bool(each.secret) for each in found) == [False, True]
     # What one process has opened, the other goes on with.
     secret = next(each.secret for each in found if each.secret)
-    for connect in (app.state["parts"].connect, other):
+    for connect in (app.state["parts"].connect_sessions, other):
         resumed = await connect.resumed(secret)
         assert resumed is not None
         assert resumed.secret == secret
@@ -141,7 +141,7 @@ async def test_a_key_that_is_revoked_meanwhile_makes_no_session(
     (key,) = await app.state["parts"].keys.all()
     old = await revoked(client, app, "key")
     with pytest.raises(CallerError, match="unauthenticated"):
-        await app.state["parts"].connect.make(key.tenant_id, old, purpose=Purpose.NEW)
+        await app.state["parts"].connect_sessions.make(key.tenant_id, old, purpose=Purpose.NEW)
 
 
 async def test_a_browser_that_looks_ahead_uses_nothing_up(person: Person, session: Make) -> None:
@@ -161,7 +161,7 @@ async def test_a_page_ends_with_its_half_hour(
     opened, unopened = await session(), await session(account={"description": "CANARY"})
     await person.open(opened["url"])
     later = FixedClock(SystemClock().now() + timedelta(seconds=CONNECT_SESSION_SECONDS + 1))
-    app.state["parts"].connect._wall = later
+    app.state["parts"].connect_sessions._wall = later
     await person.press("choose", bank="inter")
     assert person.answer.status_code == 410
     assert person.heading == "O prazo terminou"
@@ -343,7 +343,7 @@ async def test_work_that_ended_with_its_process_is_noticed(
     person: Person, session: Make, line: SimulatedBanks, app: Litestar
 ) -> None:
     """The page waits for as long as work may last, and then lets the person go on, with what was typed."""
-    simulated, connect = line.account("inter"), app.state["parts"].connect
+    simulated, connect = line.account("inter"), app.state["parts"].connect_sessions
     made = await session()
     await person.open(made["url"])
     await person.press("choose", bank="inter")
@@ -378,8 +378,8 @@ async def test_a_process_that_stops_says_so_to_the_page(
     await person.describe(described(simulated))
     await person.press("enable", **{f"c__{name}": text for name, text in simulated.form.items()})
     assert "Consultando o banco" in person.heading
-    await app.state["parts"].connecting.aclose()
-    opened = await app.state["parts"].connect.resumed(person.secret)
+    await app.state["parts"].enabling.aclose()
+    opened = await app.state["parts"].connect_sessions.resumed(person.secret)
     assert (opened.session.stage, opened.session.failure) == (Stage.OPEN, "gateway_busy")
     await person.press("look")
     assert "Credenciais" in person.heading
@@ -390,7 +390,7 @@ async def test_what_is_sealed_survives_another_key(session: Make, app: Litestar,
     made = await session(account={"description": "CANARY"})
     database: Database = app.state["parts"].database
     newer = Vault(["2pGvSgsXqAlnCKJqTTqF4gCq0XuHQ0DfvBeDr3ObjvI=", VAULT_KEY])
-    table = ConnectSessions(database, newer)
+    table = ConnectSessionsTable(database, newer)
     (key,) = await app.state["parts"].keys.all()
     before = (await table.one(key.tenant_id, made["id"])).content
     assert before["typed"]["description"] == "CANARY"
@@ -400,5 +400,5 @@ async def test_what_is_sealed_survives_another_key(session: Make, app: Litestar,
         await app.state["parts"].operations.rotate()
     finally:
         app.state["parts"].operations._all_tenants._vault = app.state["parts"].vault
-    alone = ConnectSessions(database, Vault(["2pGvSgsXqAlnCKJqTTqF4gCq0XuHQ0DfvBeDr3ObjvI="]))
+    alone = ConnectSessionsTable(database, Vault(["2pGvSgsXqAlnCKJqTTqF4gCq0XuHQ0DfvBeDr3ObjvI="]))
     assert (await alone.one(key.tenant_id, made["id"])).content == before

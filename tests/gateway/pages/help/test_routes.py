@@ -243,7 +243,7 @@ async def test_the_last_net_has_a_page_too(published: httpx.AsyncClient, monkeyp
 def test_nothing_but_a_page_loads_the_templates() -> None:
     """The server starts without them."""
     probe = (
-        "import sys\nimport gateway.app, gateway.serve\n"
+        "import sys\nimport gateway.app, gateway.serving.serve\n"
         "print('jinja2' in sys.modules)\n"
         "from gateway.pages.help import views\nviews.index()\nprint('jinja2' in sys.modules)"
     )

@@ -1,8 +1,8 @@
 """Runs the application under uvicorn until SIGINT or SIGTERM, and then waits for the requests under way.
 
-In this process, or in several workers at one address (`gateway.processes`). On Linux each worker has a listening socket
-of its own there, since the kernel then deals the connections out evenly; from one common socket, whichever worker wakes
-first takes all that wait, and callers that keep their connections stay with it.
+In this process, or in several workers at one address (`gateway.serving.processes`). On Linux each worker has a
+listening socket of its own there, since the kernel then deals the connections out evenly; from one common socket,
+whichever worker wakes first takes all that wait, and callers that keep their connections stay with it.
 """
 
 import asyncio
@@ -32,12 +32,12 @@ from gateway.limits import (
     SHUTDOWN_SECONDS,
     THREAD_SWITCH_SECONDS,
 )
-from gateway.processes import WorkerProcesses
+from gateway.serving.processes import WorkerProcesses
+from gateway.serving.unwanted import UNWANTED, hidden
 from gateway.settings import Settings
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
-from gateway.unwanted import UNWANTED, hidden
 
 __all__ = ["ServeError", "accepting", "serve"]
 

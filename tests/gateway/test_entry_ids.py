@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from gateway.identity import ID_VERSION, ContentDigest, EntryIds
+from gateway.entry_ids import ID_VERSION, ContentDigest, EntryIds
 from gateway.model import Account, Credentials, IdBasis
 
 ACCOUNT = Account(

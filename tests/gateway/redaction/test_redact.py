@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.limits import REDACTED_CHARACTERS
-from gateway.redact import _HARMLESS, redact
+from gateway.redaction.redact import _HARMLESS, redact
 
 HOSTILE = (
     "eyJ-",

@@ -14,7 +14,7 @@ from gateway.accounts.leases import Leases
 from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.limits import IMPORT_SPREAD_SECONDS
-from gateway.parts import UNSERVED, Parts, composed
+from gateway.parts import UNSERVED, Options, Parts, Resources, composed
 from gateway.settings import Settings
 from gateway.statement import Line
 from gateway.storage.database import Database
@@ -77,27 +77,23 @@ async def opened(
         tokens = Tokens(TokenRows(database, vault), clock)
         # Closed before the line: a renewal under way still needs it.
         stack.push_async_callback(tokens.aclose)
-        parts = composed(
-            database,
-            vault,
-            line,
-            clock,
-            tokens,
+        leases = Leases(LeaseRows(database, vault)) if shared else None
+        options = Options(
             public_url=settings.public_url or served_at,
             environment=settings.environment,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
             retention_days=settings.retention_days,
-            leases=Leases(LeaseRows(database, vault)) if shared else None,
             webhook_networks=settings.webhook_networks,
             # A simulated clock jumps; what is spread over an hour of the machine's time would come too late for it.
             import_spread_seconds=0 if settings.clock_url else IMPORT_SPREAD_SECONDS,
         )
+        parts = composed(Resources(database, vault, line, clock, tokens, leases), options)
         stack.push_async_callback(parts.keys.aclose)
         # Closed before the tokens: a reading under way still needs them.
         stack.push_async_callback(parts.readings.aclose)
         # Closed before the readings, which they use.
-        stack.push_async_callback(parts.connecting.aclose)
+        stack.push_async_callback(parts.enabling.aclose)
         await parts.renewals.tidy()
         await parts.operations.fill_names()
         await parts.readings.learn()

@@ -3,8 +3,8 @@
 import pytest
 
 import contracts
-from gateway.client import client_of
 from gateway.model import Account, Credentials
+from gateway.quotas.clients import client_of
 
 
 def account(bank, environment="production", **values):

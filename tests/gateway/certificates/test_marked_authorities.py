@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from gateway import marked_authorities as marks
+from gateway.certificates import marked_authorities as marks
+from gateway.certificates.marked_authorities import MARK, is_loopback, marked_authorities
 from gateway.line import tls
 from gateway.line.tls import CertificatePool
-from gateway.marked_authorities import MARK, is_loopback, marked_authorities
 from gateway.settings import SettingsError, load
 from simulators.pki import TEST_ORGANIZATION, Authority
 

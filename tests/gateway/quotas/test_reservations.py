@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.client import client_of
 from gateway.errors import BankFailure
 from gateway.limits import (
     QUOTA_CALL_SECONDS,
@@ -19,8 +18,9 @@ from gateway.limits import (
 )
 from gateway.line.judge import Judge
 from gateway.line.quota import Quota
-from gateway.line.reservations import CallEnd, Reserved, Room, Spent, Window
 from gateway.line.timing import loop_time
+from gateway.quotas.clients import client_of
+from gateway.quotas.reservations import CallEnd, Reserved, Room, Spent, Window
 from tests.gateway.line.support import INTER, QUOTA_SECONDS, VIRTUAL, Script, Shared, account, now, request, run
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import uvloop
 
 from gateway.limits import ACCEPTED_IN_ONE_PASS
-from gateway.serve import accepting
+from gateway.serving.serve import accepting
 
 CLIENTS = 8 * ACCEPTED_IN_ONE_PASS
 

@@ -3,8 +3,8 @@
 import pytest
 
 import contracts
-from gateway.client import bank_account_of
 from gateway.model import Account, Credentials
+from gateway.quotas.clients import bank_account_of
 
 
 def account(bank, environment="production", branch="1", number="123", **values):

@@ -20,12 +20,12 @@ meant.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contracts.schema import CountedBy, Quota
+from contracts.schema import Quota
 from gateway.limits import (
     QUOTA_CALL_SECONDS,
     QUOTA_CLOSED_SECONDS,
@@ -34,7 +34,6 @@ from gateway.limits import (
     QUOTA_ROOM_LOOK_SECONDS,
     QUOTA_UNWANTED_SECONDS,
 )
-from gateway.line.call import Call
 
 __all__ = [
     "UNLIMITED",
@@ -42,11 +41,9 @@ __all__ = [
     "QuotaKey",
     "Reserved",
     "Room",
-    "SharedQuotas",
     "Spent",
     "Window",
     "reserve_in_all",
-    "windows_of",
 ]
 
 
@@ -57,7 +54,7 @@ class QuotaKey(NamedTuple):
     quota: str
     """Its name, as `Contract.quotas_of` has it; that of the operation for what it alone is counted by."""
     caller: str
-    """As `gateway.client` gives it: a client or an account of the bank."""
+    """As `gateway.quotas.clients` gives it: a client or an account of the bank."""
 
 
 class Window(Struct, frozen=True):
@@ -80,15 +77,6 @@ class Window(Struct, frozen=True):
 
 
 UNLIMITED = Window(0, 0.0)
-
-
-def windows_of(call: Call) -> dict[QuotaKey, Window]:
-    """All that counts a call. The first is the operation's own, with or without a limit: a 429 closes that one."""
-    windows = {QuotaKey(call.bank, call.operation, call.client): UNLIMITED}
-    for name, quota in call.contract.quotas_of(call.operation).items():
-        caller = call.client if quota.by is CountedBy.CLIENT else call.bank_account
-        windows[QuotaKey(call.bank, name, caller)] = Window.of(quota)
-    return windows
 
 
 class CallEnd(StrEnum):
@@ -264,28 +252,3 @@ def reserve_in_all(
         return spent, replace(refusals[last], full=last)
     is_counted = any(room.reservation for room in rooms.values())
     return after, Room(granted=True, reservation=name if is_counted else None)
-
-
-class SharedQuotas(Protocol):
-    """Where reservations are kept for all processes, and for the next start."""
-
-    async def reserve(self, windows: Mapping[QuotaKey, Window]) -> Room:
-        """Reserve a call by each of these quotas, or by none. Whoever is cancelled meanwhile has reserved nothing.
-
-        Raises:
-            Exception: it is not known whether there is room; the call must not be sent.
-        """
-        ...
-
-    def settle(
-        self, windows: Mapping[QuotaKey, Window], reservation: str | None, end: CallEnd, closed: float | None = None
-    ) -> None:
-        """Have the end of a call noted soon; nobody waits for it.
-
-        Args:
-            windows: by which it was reserved.
-            reservation: its id; None where it has none.
-            end: how it has ended.
-            closed: seconds for which the bank wants no call by the first of the quotas; None when it has not said so.
-        """
-        ...

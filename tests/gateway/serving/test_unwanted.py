@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.unwanted import hidden
+from gateway.serving.unwanted import hidden
 
 UNUSED = {
     *("alembic", "holidays", "hypothesis", "psycopg", "schemathesis", "simulators", "sqlalchemy.dialects.postgresql"),

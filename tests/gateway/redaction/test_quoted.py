@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.accounts.hiding import hide
 from gateway.errors import BankError, BankFailure
-from gateway.quoted import LONGEST, SHOWN, _folded, without
+from gateway.redaction.quoted import LONGEST, SHOWN, _folded, without
 from gateway.storage.remembered import RememberedFailure
 from tests.gateway.support import NOW
 

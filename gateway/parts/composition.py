@@ -1,0 +1,186 @@
+"""Every part is built here once, and nowhere else."""
+
+import random
+import ssl
+
+from msgspec import Struct
+
+from gateway.accounts.bank_health import BankHealths
+from gateway.accounts.changes import Changes
+from gateway.accounts.checks import Checks
+from gateway.accounts.connect.enabling import Enabling
+from gateway.accounts.connect.sessions import ConnectSessions
+from gateway.accounts.consent import ConsentFlows
+from gateway.accounts.entry_changes import EntryChanges
+from gateway.accounts.key_management import KeyManagement
+from gateway.accounts.keys import Keys
+from gateway.accounts.operations import Operations
+from gateway.accounts.readings import Readings
+from gateway.accounts.renewals import Renewals
+from gateway.accounts.service import Service
+from gateway.accounts.stored import StoredAnswers
+from gateway.accounts.verification import Verification
+from gateway.certificates.pkcs12 import Bundles
+from gateway.clock import Clock, SystemClock
+from gateway.importing.account import AccountImport
+from gateway.importing.daily import DailyImport
+from gateway.importing.states import ImportStates
+from gateway.pages.accounts.sessions import PanelSessions
+from gateway.parts.given import Options, Resources
+from gateway.parts.reading import Reading, reader_with
+from gateway.parts.tables import Tables
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.api_keys import ApiKeys
+from gateway.storage.audit import AllActions, Audit
+from gateway.storage.changes import ChangeRows
+from gateway.storage.connect_sessions import ConnectSessionsTable
+from gateway.storage.connect_settings import ConnectSettingsTable
+from gateway.storage.consents import Consents
+from gateway.storage.database import Database
+from gateway.storage.deliveries import Deliveries
+from gateway.storage.due_imports import DueImports
+from gateway.storage.holders import Holders
+from gateway.storage.imports import Imports
+from gateway.storage.tenant_imports import TenantImports
+from gateway.storage.tenant_keys import TenantKeys
+from gateway.storage.tenants import Tenants
+from gateway.storage.vault import Vault
+from gateway.storage.webhooks import Webhooks
+from gateway.webhooks.announcements import Announcements
+from gateway.webhooks.registry import Registry
+from gateway.webhooks.sender import Sender
+
+__all__ = ["Parts", "composed"]
+
+
+class Parts(Struct, frozen=True):
+    """The parts that an application or a command works with."""
+
+    database: Database
+    vault: Vault
+    clock: Clock
+    keys: Keys
+    key_management: KeyManagement
+    service: Service
+    readings: Readings
+    renewals: Renewals
+    operations: Operations
+    health: BankHealths
+    entry_changes: EntryChanges
+    stored: StoredAnswers
+    webhooks: Registry
+    announcements: Announcements
+    sender: Sender
+    imports: DailyImport
+    import_states: ImportStates
+    holders: Holders
+    tenants: Tenants
+    audit: Audit
+    connect_sessions: ConnectSessions
+    enabling: Enabling
+    checks: Checks
+    all_actions: AllActions
+    panel_sessions: PanelSessions
+
+
+def composed(
+    resources: Resources,
+    options: Options | None = None,
+    *,
+    all_tenants: AllTenants | None = None,
+    changes: Changes | None = None,
+) -> Parts:
+    """All parts, each built once and given what it needs; nothing is opened.
+
+    Args:
+        resources: what all are built on.
+        options: what the operator has chosen; the ordinary without it.
+        all_tenants: replaces the ordinary one in tests.
+        changes: replaces the ordinary one in tests.
+    """
+    options = options or Options()
+    database, vault, clock, wall = resources.database, resources.vault, resources.clock, SystemClock()
+    tables = Tables.over(resources, options, all_tenants)
+    changes = changes or Changes(ChangeRows(database))
+    reading = Reading.over(resources, options, tables)
+    bundles = Bundles()
+    service = _service(resources, options, tables, reading, changes, bundles)
+    connect_sessions = ConnectSessions(
+        ConnectSessionsTable(database, vault), ConnectSettingsTable(database), service, wall, options.public_url
+    )
+    return Parts(
+        database=database,
+        vault=vault,
+        clock=clock,
+        keys=Keys(ApiKeys(database)),
+        key_management=KeyManagement(TenantKeys(database), clock),
+        service=service,
+        readings=reading.readings,
+        renewals=Renewals(
+            tables.all_tenants,
+            tables.integrations,
+            tables.tokens,
+            changes,
+            tables.pauses,
+            reading.recording,
+            reading.at_banks,
+            reading.reader,
+            clock,
+        ),
+        operations=Operations(tables.all_tenants, tables.accounts, tables.pauses, clock),
+        health=reading.health,
+        entry_changes=reading.entry_changes,
+        stored=reading.stored,
+        webhooks=Registry(Webhooks(database, vault), Deliveries(database), wall, options.webhook_networks),
+        announcements=Announcements(tables.outbox, wall),
+        sender=Sender(
+            tables.outbox, wall, ssl.create_default_context, random.SystemRandom().random, options.webhook_networks
+        ),
+        imports=DailyImport(
+            DueImports(database),
+            AccountImport(Imports(database), tables.entries, reading.readings, clock),
+            clock,
+            spread_seconds=options.import_spread_seconds,
+        ),
+        import_states=ImportStates(TenantImports(database), clock),
+        holders=Holders(database),
+        tenants=Tenants(database),
+        audit=tables.audit,
+        connect_sessions=connect_sessions,
+        enabling=Enabling(connect_sessions, service, reading.readings, clock),
+        checks=Checks(tables.accounts, bundles, clock),
+        all_actions=AllActions(database),
+        # A session lasts as long as the person's own clock says.
+        panel_sessions=PanelSessions(vault, wall),
+    )
+
+
+def _service(
+    resources: Resources, options: Options, tables: Tables, reading: Reading, changes: Changes, bundles: Bundles
+) -> Service:
+    # Credentials that are tried have tokens of their own until they are enabled.
+    trials = resources.tokens.trial()
+    verification = Verification(
+        reading.reader,
+        reader_with(resources, options, trials),
+        trials,
+        tables.tokens,
+        reading.at_banks,
+        reading.health,
+        tables.audit,
+        resources.clock,
+    )
+    return Service(
+        accounts=tables.accounts,
+        integrations=tables.integrations,
+        rows=tables.tokens,
+        pauses=tables.pauses,
+        tokens=resources.tokens,
+        flows=ConsentFlows(Consents(resources.database, resources.vault), options.public_url),
+        verification=verification,
+        look_ups=reading.look_ups,
+        at_banks=reading.at_banks,
+        changes=changes,
+        bundles=bundles,
+        clock=resources.clock,
+    )

@@ -1,0 +1,65 @@
+"""The parts that read statements, and those that know what was read."""
+
+from msgspec import Struct
+
+from gateway.accounts.at_banks import AccountsAtBanks
+from gateway.accounts.bank_health import BankHealths
+from gateway.accounts.continuity import Continuity
+from gateway.accounts.entry_changes import EntryChanges
+from gateway.accounts.look_ups import LookUps
+from gateway.accounts.readings import Readings
+from gateway.accounts.recording import Recording
+from gateway.accounts.stored import StoredAnswers
+from gateway.accounts.tokens import Tokens
+from gateway.parts.given import Options, Resources
+from gateway.parts.tables import Tables
+from gateway.statement import StatementReader
+from gateway.storage.day_balances import DayBalances
+from gateway.storage.outcomes import Outcomes
+from gateway.storage.stored_statements import StoredStatements
+
+__all__ = ["Reading", "reader_with"]
+
+
+class Reading(Struct, frozen=True):
+    """The parts that read statements, and what is kept of them."""
+
+    reader: StatementReader
+    look_ups: LookUps
+    at_banks: AccountsAtBanks
+    recording: Recording
+    readings: Readings
+    health: BankHealths
+    entry_changes: EntryChanges
+    stored: StoredAnswers
+
+    @classmethod
+    def over(cls, resources: Resources, options: Options, tables: Tables) -> "Reading":
+        """All of them."""
+        database, vault, clock = resources.database, resources.vault, resources.clock
+        reader = reader_with(resources, options, resources.tokens)
+        health = BankHealths(tables.pauses)
+        entry_changes = EntryChanges(tables.entries, tables.accounts, tables.integrations)
+        stored = StoredAnswers(StoredStatements(database, vault), tables.all_tenants, options.retention_days)
+        continuity = Continuity(DayBalances(database, vault), tables.digests, reader)
+        look_ups = LookUps(tables.integrations, tables.all_tenants, clock)
+        at_banks = AccountsAtBanks(options.environment, resources.tokens)
+        outcomes = Outcomes(database, vault)
+        recording = Recording(outcomes, tables.digests, continuity, entry_changes, stored, health, clock)
+        return cls(
+            reader=reader,
+            look_ups=look_ups,
+            at_banks=at_banks,
+            recording=recording,
+            readings=Readings(look_ups, reader, stored, recording, at_banks, clock, resources.leases),
+            health=health,
+            entry_changes=entry_changes,
+            stored=stored,
+        )
+
+
+def reader_with(resources: Resources, options: Options, tokens: Tokens) -> StatementReader:
+    """The part that reads statements with these tokens."""
+    return StatementReader(
+        resources.line, tokens, resources.clock, page_size=options.page_size, deadline=options.deadline
+    )

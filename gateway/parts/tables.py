@@ -1,0 +1,46 @@
+"""The tables that several parts work with."""
+
+from msgspec import Struct
+
+from gateway.parts.given import Options, Resources
+from gateway.storage.accounts import Accounts
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.audit import Audit
+from gateway.storage.day_digests import DayDigests
+from gateway.storage.integrations import Integrations
+from gateway.storage.kept_entries import KeptEntries
+from gateway.storage.outbox import Outbox
+from gateway.storage.pauses import Pauses
+from gateway.storage.tokens import TokenRows
+
+__all__ = ["Tables"]
+
+
+class Tables(Struct, frozen=True):
+    """One of each."""
+
+    accounts: Accounts
+    integrations: Integrations
+    all_tenants: AllTenants
+    pauses: Pauses
+    digests: DayDigests
+    tokens: TokenRows
+    entries: KeptEntries
+    outbox: Outbox
+    audit: Audit
+
+    @classmethod
+    def over(cls, resources: Resources, options: Options, all_tenants: AllTenants | None) -> "Tables":
+        """All of them; `all_tenants` replaces the ordinary one."""
+        database, vault = resources.database, resources.vault
+        return cls(
+            accounts=Accounts(database, vault),
+            integrations=Integrations(database, vault),
+            all_tenants=all_tenants or AllTenants(database, vault),
+            pauses=Pauses(database),
+            digests=DayDigests(database),
+            tokens=TokenRows(database, vault),
+            entries=KeptEntries(database, vault, options.retention_days),
+            outbox=Outbox(database, vault),
+            audit=Audit(database),
+        )

@@ -1,0 +1,8 @@
+"""Serves the application at an address.
+
+serve      runs it until a signal, in this process or in several
+processes  several processes at one address
+unwanted   libraries that are kept from being loaded meanwhile
+
+Nothing here knows what the application answers.
+"""
