@@ -8,7 +8,9 @@ Rules.
 3. Pages that contradict each other, and a statement that is disproved or contradicted, are read once more: entries may
    have been booked between two pages.
 4. A token renewal has a deadline of its own, because many callers wait for it.
-5. A period that would need too many requests is refused before the first one is sent.
+5. What a statement can do without (`gateway.flow.OPTIONAL`) has a short time of its own within the deadline. Without an
+   answer in that time the statement is given without it.
+6. A period that would need too many requests is refused before the first one is sent.
 
 Long because a reading, its tokens and its deadlines are to be followed in one place.
 """
@@ -20,6 +22,7 @@ from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
 import httpx
+import structlog
 from msgspec import Struct
 
 from gateway.auth import Auth, signed
@@ -28,13 +31,14 @@ from gateway.concurrency.shares import SHARES
 from gateway.concurrency.workers import LARGE
 from gateway.connectors import Connector, find
 from gateway.errors import BankFailure, CallerError, GatewayError, IncoherentPages
-from gateway.flow import Flow, Page, Token, TokenNeeded, drive
+from gateway.flow import OPTIONAL, Flow, Page, Token, TokenNeeded, drive
 from gateway.judgement import unexpected
 from gateway.limits import (
     HELD_ENTRIES,
     KEPT_BYTES,
     MANY_ENTRIES,
     MEGABYTE_SECONDS,
+    OPTIONAL_ANSWER_SECONDS,
     STATEMENT_ATTEMPTS,
     STATEMENT_BYTES,
     STATEMENT_DEADLINE_SECONDS,
@@ -57,6 +61,8 @@ T = TypeVar("T")
 
 
 MEGABYTE = 1_000_000
+
+log = structlog.get_logger("gateway.statement")
 
 Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
@@ -227,10 +233,11 @@ class StatementReader:
 
         def assembled() -> Statement:
             movements.finish()
-            return assemble(connector.contract, account, period, movements, balances, now)
+            return assemble(connector.contract, account, period, movements, balances, now, ended)
 
         try:
             balances = await self._driven(reading, flow, hand_over)
+            ended = self._clock.now()
             return await LARGE.run_if(len(movements) > MANY_ENTRIES, assembled)
         except BaseException:
             movements.close()
@@ -273,7 +280,8 @@ class StatementReader:
 
         async def send(request: httpx.Request) -> httpx.Response:
             await SHARES.turn()
-            request.extensions["deadline"] = reading.deadline
+            if not request.extensions.get(OPTIONAL):
+                request.extensions["deadline"] = reading.deadline
             step = connector.contract.operations[request.extensions["operation"]].kind.value
             with reading.bank_time.at_bank(step, request):
                 return await self._line.send(request, account=account, certificate=certificate)
@@ -315,12 +323,14 @@ class _Intake:
         self.kept = 0
         """Bytes received since the connector last handed a page over; it may keep all of them in memory."""
 
-    async def send(self, request: httpx.Request) -> httpx.Response:
-        """The response to a request.
+    async def send(self, request: httpx.Request) -> httpx.Response | None:
+        """The response to a request; None where an optional one has brought none.
 
         Raises:
             BankFailure: `unexpected_bank_response`: there is no end of the statement.
         """
+        if request.extensions.get(OPTIONAL):
+            return await self._without_delay(request)
         self._requests += 1
         if self._requests > STATEMENT_REQUESTS:
             raise self._endless(f"{STATEMENT_REQUESTS} requests")
@@ -333,6 +343,20 @@ class _Intake:
             if count > most:
                 raise self._endless(f"{most} bytes")
         return response
+
+    async def _without_delay(self, request: httpx.Request) -> httpx.Response | None:
+        """The response to an optional request; a failure of any kind, and a late answer, mean that there is none."""
+        # The other half of what is left is for the statement.
+        until = min(_now() + OPTIONAL_ANSWER_SECONDS, (_now() + self._reading.deadline) / 2)
+        request.extensions["deadline"] = until
+        try:
+            async with asyncio.timeout_at(until):
+                return await self._send(request)
+        except (GatewayError, TimeoutError) as error:
+            code = error.code if isinstance(error, GatewayError) else "deadline_exceeded"
+            operation = request.extensions["operation"]
+            log.info("optional_answer_missing", bank=self._contract.slug, operation=operation, code=code)
+            return None
 
     def _endless(self, after: str) -> BankFailure:
         return unexpected(self._contract, "statement", f"there is no end of it after {after}")
