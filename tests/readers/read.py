@@ -35,10 +35,16 @@ def ofx(path: str) -> dict[str, Any]:
     return {
         "account": [statement.account.bankid, statement.account.branchid, statement.account.acctid],
         "currency": statement.curdef,
-        "balance": [str(statement.ledgerbal.balamt), str(statement.ledgerbal.dtasof.date())],
+        "balance": ofx_balance(statement.ledgerbal),
+        "available": None if statement.availbal is None else ofx_balance(statement.availbal),
         "listed": [[str(each.value), str(each.dtasof.date())] for each in listed],
         "entries": [ofx_entry(each) for each in statement.transactions],
     }
+
+
+def ofx_balance(balance: Any) -> list[str]:
+    """A balance and its instant."""
+    return [str(balance.balamt), balance.dtasof.isoformat()]
 
 
 def ofx_entry(entry: Any) -> dict[str, Any]:
