@@ -123,6 +123,22 @@ def test_ofxtools_reads_account_and_balances(found: dict[str, Any], name: str, f
     assert [Decimal(amount) for amount, _ in read["listed"]] == opening
 
 
+@each_ofx
+@each_statement
+def test_bankfile_reads_every_entry_and_doubts_nothing(found: dict[str, Any], name: str, form: str) -> None:
+    """Ids, days, amounts, texts, balance. It takes the header of Windows-1252, as the standard has it, for ASCII."""
+    of, charset = given(name), CHARSETS[form]
+    read = found[f"{name} {form}"]["second"]
+
+    assert [(each["id"], each["date"], Decimal(each["amount"])) for each in read["entries"]] == [
+        (entry.id, str(entry.date), entry.amount) for entry in final(of.entries)
+    ]
+    for each, entry in zip(read["entries"], final(of.entries), strict=True):
+        assert " ".join((each["text"] or "").split()) == (shown(entry.description, 255, charset) or entry.type)
+    assert (None if read["balance"] is None else Decimal(read["balance"])) == balance_of(of)
+    assert set(read["doubts"]) <= ({"encoding"} if form == "ofx" else set())
+
+
 @pytest.mark.parametrize("name", sorted(WITHHELD))
 def test_no_reader_finds_entries_where_nothing_may_be_posted(found: dict[str, Any], name: str) -> None:
     """OFX has no statement, and camt.053 does not pass its schema."""
