@@ -4,6 +4,8 @@ Each exchange is run twice. The connector must send each request and read the an
 given the ledger, must accept each request and give an answer of the same form. Values that the bank makes up (ids,
 tokens, timestamps) are listed in `generated`, by name or by step and path: of those only the type is compared.
 
+What the connector can do without and asks for after the last step need not be shown; it then gets no answer.
+
 A recorded exchange begins in the middle of an account's life. `earlier: unknown` marks that its earlier movements are
 not known; the simulated bank must then give the same answers whatever they were.
 """
@@ -143,6 +145,8 @@ class Expectation(Strict, frozen=True, kw_only=True):
     entries: tuple[ExpectedEntry, ...] = ()
     opening_balance: Money | None = None
     closing_balance: Money | None = None
+    available_balance: Money | None = None
+    """Of now, at a bank whose balances of days are not known."""
     account: ExpectedAccount | None = None
     """Set where the conversation is the one that asks for the account's number and holder at enrolment."""
     failure: str = ""

@@ -140,6 +140,8 @@ class Capabilities(Fact, frozen=True, kw_only=True):
     """The text of the ledger is sent; otherwise the bank composes a description."""
     document: bool
     """The number of an entry's document is sent unchanged, and none where there is none."""
+    available_balance: bool = False
+    """The present available balance is asked for, because there are no balances of the period."""
 
 
 class SourceConflict(Fact, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 Theory of operation. A flow yields an event and is sent the reply to it:
 
-    httpx.Request   the bank's httpx.Response
+    httpx.Request   the bank's httpx.Response; None in its place where an optional request has brought none
     TokenNeeded     a Token
     a Page          nothing: the page is handed over
 
@@ -12,7 +12,10 @@ Then it returns its result. Rules.
 2. There are two loops, which must mean the same: `converse` drives a flow against a function, for tests and tools;
    `drive` drives it over the line. What a flow does between two requests stands once, in `_advance`.
 3. Both loops close the flow whatever happens, so that a cancelled request leaves no conversation half open.
-4. Once a conversation has received more than `MUCH_BYTES`, `drive` runs each step between two requests in a thread, so
+4. A request whose extension `OPTIONAL` is true asks for something that its flow can do without. It is sent after all
+   that the flow needs, once, with the token of the request before it, and in little time; no failure of it ends the
+   conversation or counts against the bank or the integration.
+5. Once a conversation has received more than `MUCH_BYTES`, `drive` runs each step between two requests in a thread, so
    that decoding and reading large answers does not stop the event loop.
 """
 
@@ -24,11 +27,15 @@ import httpx
 from msgspec import Struct
 
 from gateway.concurrency.workers import LARGE
+from gateway.errors import BankFailure
 from gateway.limits import MUCH_BYTES
 
-__all__ = ["Flow", "Page", "Token", "TokenNeeded", "converse", "drive"]
+__all__ = ["OPTIONAL", "Flow", "Page", "Token", "TokenNeeded", "converse", "drive"]
 
 T = TypeVar("T")
+
+OPTIONAL = "optional"
+"""The extension of a request without whose answer its flow goes on (rule 4)."""
 
 
 class Page(Struct, frozen=True):
@@ -84,7 +91,7 @@ def converse(
     try:
         while not isinstance(event := _advance(flow, reply, pages.append), _Ended):
             if isinstance(event, httpx.Request):
-                reply = answer(event)
+                reply = _answer(event, answer)
             elif token is not None:
                 reply = token(event)
             else:
@@ -94,9 +101,18 @@ def converse(
         flow.close()
 
 
+def _answer(request: httpx.Request, answer: Callable[[httpx.Request], httpx.Response]) -> httpx.Response | None:
+    try:
+        return answer(request)
+    except (httpx.TransportError, BankFailure):
+        if not request.extensions.get(OPTIONAL):
+            raise
+        return None
+
+
 async def drive(
     flow: Flow[T],
-    send: Callable[[httpx.Request], Awaitable[httpx.Response]],
+    send: Callable[[httpx.Request], Awaitable[httpx.Response | None]],
     token: Callable[[TokenNeeded], Awaitable[Token]],
     hand_over: Callable[[Page], None],
 ) -> T:
@@ -104,7 +120,7 @@ async def drive(
 
     Args:
         flow: the conversation.
-        send: sends a request and gives the response.
+        send: sends a request and gives the response; None only to an optional request.
         token: gives a token.
         hand_over: is called with each page, in order, before the next request is sent; for large answers in a thread.
 
@@ -121,8 +137,11 @@ async def drive(
             # Let go before the next answer comes: it may be large.
             reply = None
             if isinstance(event, httpx.Request):
-                reply = await send(event)
-                received += len(reply.content)
+                response = await send(event)
+                received += len(response.content) if response is not None else 0
+                reply = response
+                # Let go, as the reply is.
+                del response
             else:
                 reply = await token(event)
     finally:

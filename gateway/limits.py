@@ -416,6 +416,9 @@ STATEMENT_REQUESTS = 20_000
 entries. They take no memory, and their time has a limit of its own."""
 STATEMENT_BYTES = 2 * 1024 * 1024 * 1024
 """All answers of one statement. A million entries have about a gigabyte; pages that are handed over take no memory."""
+OPTIONAL_ANSWER_SECONDS = 3.0
+"""Time for a call without whose answer a statement is given all the same, such as the present available balance: a bank
+that answers takes less than a second, and nobody is to wait longer for what he may not need."""
 MEGABYTE_SECONDS = 0.5
 """Time by which the deadline of a statement is put off for each megabyte of answers: a megabyte has about a thousand
 entries, which take a tenth of a second to check on a slow machine, and longer while others are at work. Small

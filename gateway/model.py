@@ -21,6 +21,7 @@ __all__ = [
     "DAY",
     "ZERO",
     "Account",
+    "AvailableBalance",
     "BalanceAt",
     "Balances",
     "Contradiction",
@@ -250,6 +251,17 @@ class BalanceAt(Struct, frozen=True):
     amount: Decimal
 
 
+class AvailableBalance(Struct, frozen=True):
+    """What can be spent at an instant (`availableAmount` of Open Finance Brasil): without what is blocked.
+
+    It belongs to the account and to no day, so that it opens and closes no period and proves nothing.
+    """
+
+    amount: Decimal
+    at: datetime
+    """When the bank was asked."""
+
+
 class Contradiction(Struct, frozen=True):
     """Something in the bank's answers that contradicts their entries."""
 
@@ -283,6 +295,8 @@ class Balances(Struct, frozen=True, kw_only=True):
     """Warnings of the connector about the entries: codes of the catalogue, each with its detail."""
     contradictions: tuple[Contradiction, ...] = ()
     """What contradicts the entries; `gateway.statement.assemble` decides what follows from it."""
+    available: Decimal | None = None
+    """The present available balance, asked after the entries; None where the bank gives none, or did not now."""
     undecided: frozenset[Undecided] = frozenset()
     """The rows of which nothing tells whether they are entries; those of the period were handed over as provisional."""
 
@@ -328,5 +342,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     """Whether the balances include money that is only blocked; means nothing where no entry is blocked."""
     contradicted: bool = False
     """Whether something of an assumed meaning in the bank's answers contradicts the entries."""
+    available_balance: AvailableBalance | None = None
+    """Asked only of banks that give no balances of days; None elsewhere, and where the bank gave no answer to it."""
     warnings: list[StatementWarning] = field(default_factory=list)
     fetched_at: datetime

@@ -11,11 +11,14 @@
 
 Token life, scopes, certificates and page sizes of the contract are enforced here; a bank's own file has its routes, its
 wire format and its words of refusal. No module here imports the gateway: both sides share the contract alone.
+
+Long because the steps of a call are to be read in one place.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 from typing import ClassVar
 
@@ -29,7 +32,7 @@ from simulators.faults import TLS
 from simulators.faults.delivery import ON_END, Delivery, delivered, delivery_of, end, unanswered
 from simulators.handshake import HandshakeRefused, check_handshake
 from simulators.journal import Record
-from simulators.ledger import LedgerEntry
+from simulators.ledger import Ledger, LedgerEntry
 from simulators.nearest import Nearest
 from simulators.parameters import ParameterReader
 from simulators.pki import key_fingerprint
@@ -83,6 +86,10 @@ class Bank(ParameterReader, ABC):
     def describes(self, entry: LedgerEntry) -> str:
         """The description that a statement must give this movement."""
         return entry.description
+
+    def available(self, ledger: Ledger, now: datetime) -> Decimal:
+        """What an account of this ledger can spend at an instant, as the bank counts it in its present balance."""
+        return ledger.balance_at(now)
 
     def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
         """What the wire tells unchanged of the other party of this movement: fields of the public counterparty."""

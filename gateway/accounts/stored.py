@@ -1,9 +1,9 @@
 """Statements that are answered from the store, as if the bank had been asked.
 
 Rules.
-1. A stored statement is answered only where a reading now would give the same, but for `fetched_at`, as far as is known
-   here: no later statement has brought anything else, and no warning about changed days is to be given. Otherwise the
-   bank is asked.
+1. A stored statement is answered only where a reading now would give the same, as far as is known here: no later
+   statement has brought anything else, and no warning about changed days is to be given. Otherwise the bank is asked.
+   Two parts may differ, which tell of which instant they are: `fetched_at` and the present available balance.
 2. A part of its days is answered only where all of it is settled, final and proved. The balances around the part then
    follow from those around the whole.
 3. Not stored are statements that are disproved or contradicted, and those of so many entries that they are spooled;
@@ -28,7 +28,18 @@ from gateway.calendar import last_hour
 from gateway.concurrency.workers import LARGE
 from gateway.entry_ids import ID_VERSION
 from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
-from gateway.model import DAY, Account, Entry, Period, Proof, Stability, Statement, StatementWarning, Verdict
+from gateway.model import (
+    DAY,
+    Account,
+    AvailableBalance,
+    Entry,
+    Period,
+    Proof,
+    Stability,
+    Statement,
+    StatementWarning,
+    Verdict,
+)
 from gateway.statement.warnings import empty
 from gateway.storage.all_tenants import AllTenants
 from gateway.storage.database import DATABASE_ERRORS
@@ -75,6 +86,8 @@ class Whole(Struct, frozen=True, kw_only=True):
     blocks_move: bool
     warnings: list[StatementWarning]
     fetched_at: datetime
+    available_balance: AvailableBalance | None = None
+    """Missing in statements that were stored before it was asked for."""
     closings: dict[date, Decimal]
     """The closing balance of each day, where a part of the days may be answered; else empty."""
 

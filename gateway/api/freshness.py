@@ -51,7 +51,12 @@ def wanted_of(request: Request[Any, Any, Any]) -> Wanted:
 def entity_tag(form: Format, statement: Statement) -> str:
     """The entity tag of a statement in a format."""
     digest = hashlib.sha256(form.name.encode())
-    digest.update(msgspec.json.encode(frame(replace(statement, fetched_at=NEVER_FETCHED))))
+    available = statement.available_balance
+    if available is not None:
+        # The instant tells when the bank was asked, as `fetched_at` does.
+        available = replace(available, at=NEVER_FETCHED)
+    without_times = replace(statement, fetched_at=NEVER_FETCHED, available_balance=available)
+    digest.update(msgspec.json.encode(frame(without_times)))
     digest.update(msgspec.json.encode(list(statement.entries)))
     return f'W/"{digest.hexdigest()[:32]}"'
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar, cast
 
 import httpx
 
-from gateway.flow import Flow, Token, TokenNeeded
+from gateway.flow import OPTIONAL, Flow, Token, TokenNeeded
 
 __all__ = ["Auth", "signed"]
 
@@ -48,13 +48,17 @@ class Auth(Protocol):
 
 
 def signed(flow: Flow[T], auth: Auth) -> Flow[T]:
-    """The same conversation with every request authorised; a refused token is renewed once per request."""
+    """The same conversation with every request authorised; a refused token is renewed once per request.
+
+    An optional request is not worth a token: it has that of the request before it, and none is renewed for it.
+    """
     reply: httpx.Response | None = None
+    last: Token | None = None
     try:
         while True:
             event = flow.send(reply)
             if isinstance(event, httpx.Request):
-                reply = yield from _authorised(event, auth)
+                reply, last = yield from _authorised(event, auth, last)
             else:
                 reply = yield event
     except StopIteration as stop:
@@ -63,14 +67,19 @@ def signed(flow: Flow[T], auth: Auth) -> Flow[T]:
         flow.close()
 
 
-def _authorised(request: httpx.Request, auth: Auth) -> Flow[httpx.Response]:
+def _authorised(
+    request: httpx.Request, auth: Auth, last: Token | None
+) -> Flow[tuple[httpx.Response | None, Token | None]]:
+    """The answer to a request, and the token that it was sent with; `last` is that of the request before it."""
     if not auth.uses_token:
         auth.apply(request, None)
-        return cast("httpx.Response", (yield request))
-    token: Token = yield TokenNeeded()
+        return (yield request), None
+    optional = request.extensions.get(OPTIONAL, False)
+    token: Token = last if optional and last is not None else (yield TokenNeeded())
     auth.apply(request, token)
-    response: httpx.Response = yield request
-    if auth.refused(response):
-        auth.apply(request, (yield TokenNeeded(refused=token)))
+    response: httpx.Response | None = yield request
+    if response is not None and not optional and auth.refused(response):
+        token = yield TokenNeeded(refused=token)
+        auth.apply(request, token)
         response = yield request
-    return response
+    return response, token

@@ -6,8 +6,8 @@ exactly becomes `unexpected_bank_response`, never a guess and never a gap.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from typing import ClassVar, Generic, TypeVar
 
@@ -19,7 +19,7 @@ from gateway.auth.api_key import ApiKey
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.entry_ids import ContentDigest
 from gateway.errors import BankFailure, IncoherentPages
-from gateway.flow import Flow, Page
+from gateway.flow import OPTIONAL, Flow, Page
 from gateway.judgement import decode, failure_of, unexpected
 from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
 from gateway.responses import own_or_empty
@@ -29,6 +29,7 @@ __all__ = ["Connector"]
 
 P = TypeVar("P", bound=Page)
 W = TypeVar("W")
+V = TypeVar("V")
 
 
 class Connector(ABC, Generic[P]):
@@ -141,17 +142,10 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
         """
-        listed = self.contract.operations[operation]
-        response: httpx.Response = yield httpx.Request(
-            listed.method,
-            self.contract.url(operation, account.environment, **segments),
-            params=query,
-            headers={"Accept": "application/json", **(headers or {})},
-            extensions={"operation": operation},
-        )
+        response: httpx.Response = yield self._request(operation, account, query, headers, segments)
         if response.status_code in accept and own_or_empty(response):
             return response
-        if failure := failure_of(self.contract, listed.kind.value, response):
+        if failure := failure_of(self.contract, self.contract.operations[operation].kind.value, response):
             raise failure
         return response
 
@@ -172,6 +166,55 @@ class Connector(ABC, Generic[P]):
         """
         response = yield from self.ask(operation, account, query=query, headers=headers, accept=(), **segments)
         return self.decode(operation, response, kind)
+
+    def optional(
+        self,
+        operation: str,
+        account: Account,
+        kind: type[W],
+        read: Callable[[W], V],
+        *,
+        headers: Mapping[str, str] | None = None,
+        **segments: str,
+    ) -> Flow[V | None]:
+        """What one listed read says that the flow can do without; None where the bank does not say it readably.
+
+        It is asked after all that the flow needs (`gateway.flow`, rule 4), and raises nothing.
+
+        Args:
+            operation: its name in the contract.
+            account: whose read it is.
+            kind: the wire struct of its answer.
+            read: makes the result of that struct; any error of it means that the answer cannot be read.
+            headers: of the request.
+            segments: of the path.
+        """
+        request = self._request(operation, account, None, headers, segments)
+        request.extensions[OPTIONAL] = True
+        response: httpx.Response | None = yield request
+        at = self.contract.operations[operation].kind.value
+        if response is None or failure_of(self.contract, at, response) is not None:
+            return None
+        with suppress(BankFailure), unreadable(self.contract, at, "the answer"):
+            return read(self.decode(operation, response, kind))
+        return None
+
+    def _request(
+        self,
+        operation: str,
+        account: Account,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        segments: Mapping[str, str],
+    ) -> httpx.Request:
+        listed = self.contract.operations[operation]
+        return httpx.Request(
+            listed.method,
+            self.contract.url(operation, account.environment, **segments),
+            params=query,
+            headers={"Accept": "application/json", **(headers or {})},
+            extensions={"operation": operation},
+        )
 
     def decode(self, operation: str, response: httpx.Response, kind: type[W]) -> W:
         """The body of an answer as a wire struct.

@@ -4,13 +4,14 @@ Odd: the company stands in the path, and the account under an id that is read fr
 number are padded differently wherever they appear; movements are nested in days; they have no id, so that their order
 alone tells two alike from each other; a renewal of the token may or may not bring a new refresh token.
 
-No balance is asked for: the bank tells only the present one that is available, which neither opens nor closes a period.
+The one balance that is asked for is the present one that is available, which neither opens nor closes a period.
 
 Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import httpx
@@ -22,7 +23,7 @@ from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.groups import Group, Groups
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.btg_pactual import Day, Row, movements, text_of
+from gateway.connectors.rows.btg_pactual import Balance, Day, Row, available_of, movements, text_of
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import Account, Balances, HeldAccount, Movement, Period
@@ -32,6 +33,7 @@ __all__ = ["BtgPactual"]
 OWN_BANK = frozenset({"208", "30306294"})
 """By COMPE and by ISPB code."""
 ANSWER: Any = dict[str, Any]
+BALANCE: Any = list[Balance] | Balance
 NO_PROOF = "the bank tells only the present available balance, which neither opens nor closes a period"
 
 
@@ -156,14 +158,20 @@ class BtgPactual(Connector[StatementPage]):
         return AuthorizationCode(self.contract, account.environment, account.credentials)
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
-        """The account's id, unless it was given, and every window of the period."""
+        """The account's id, unless it was given, every window of the period, and the present balance."""
         account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
         doubled: set[date] = set()
         called: set[str] = set()
         for window in period.windows(self.contract.period.max_days):
             yield from self._window(account, account_id, window, doubled, called)
+        within = partial(available_of, account_id=account_id)
+        company = account.holder_tax_id
+        available = yield from self.optional(
+            "balance", account, BALANCE, within, company_id=company, account_id=account_id
+        )
         return Balances(
             reason=NO_PROOF,
+            available=available,
             contradictions=(
                 *(self.doubt(f"equal rows stand in two groups of {day}", "day_groups") for day in sorted(doubled)),
                 # Nothing else here would tell that money was invented.

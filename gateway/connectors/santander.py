@@ -13,13 +13,14 @@ Sources: contracts/banks/santander/NOTES.md.
 
 from collections.abc import Iterator
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct, field
 
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.santander import Row, movements
+from gateway.connectors.rows.santander import Balance, Row, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, Balances, Movement, Period
 
@@ -87,10 +88,19 @@ class Santander(Connector[StatementPage]):
     )
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
-        """Every window of the period. The present balance is not asked for: it would prove nothing."""
+        """Every window of the period, and then the present balance, which proves nothing."""
         for window in period.windows(self.contract.period.max_days):
             yield from self._window(account, window)
-        return Balances(reason=NO_BALANCES)
+        available = yield from self.optional(
+            "balance",
+            account,
+            Balance,
+            attrgetter("available"),
+            headers=_application(account),
+            bank_id=BANK_ID,
+            balance_id=_key_of(account),
+        )
+        return Balances(reason=NO_BALANCES, available=available)
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `creditDebitType`."""
@@ -154,7 +164,7 @@ class Santander(Connector[StatementPage]):
             "statement",
             account,
             StatementPage,
-            headers={"X-Application-Key": account.credentials["client_id"]},
+            headers=_application(account),
             query={
                 "initialDate": window.first.isoformat(),
                 "finalDate": window.last.isoformat(),
@@ -162,7 +172,7 @@ class Santander(Connector[StatementPage]):
                 "_limit": str(size),
             },
             bank_id=BANK_ID,
-            statement_id=f"{fields.digits(account.branch):0>4}.{fields.digits(account.number):0>12}",
+            statement_id=_key_of(account),
         )
         rows, total, pages = len(page.rows), page.total, page.pageable.pages
         within = all(row.day in window for row in page.rows)
@@ -171,6 +181,16 @@ class Santander(Connector[StatementPage]):
         if rows > total or (total and not rows) or (rows == total and pages > 1):
             raise self.incoherent(f"a page has {rows} entries of {total} on {pages} pages")
         return page
+
+
+def _application(account: Account) -> dict[str, str]:
+    """What each call says of its application, besides the token."""
+    return {"X-Application-Key": account.credentials["client_id"]}
+
+
+def _key_of(account: Account) -> str:
+    """The account in a path: four digits of the branch and twelve of the number."""
+    return f"{fields.digits(account.branch):0>4}.{fields.digits(account.number):0>12}"
 
 
 def _split(window: Period, rows: list[Row]) -> Split:

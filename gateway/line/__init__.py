@@ -22,6 +22,7 @@ import httpx
 
 from contracts import load
 from gateway.clock import Clock, RemoteClock
+from gateway.flow import OPTIONAL
 from gateway.judgement import judgement_of
 from gateway.limits import ANSWER_BYTES, DEFAULT_DEADLINE_SECONDS
 from gateway.line.breaker import Breaker
@@ -88,6 +89,7 @@ class BankLine:
             certificate=certificate,
             deadline=self._monotonic() + deadline - loop_time(),
             once=request.extensions.get("once", False),
+            optional=request.extensions.get(OPTIONAL, False),
         )
         try:
             return await self._transport.handle_async_request(request)

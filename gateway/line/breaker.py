@@ -11,7 +11,8 @@ The circuits of all tenants open when as many failures were seen by all together
 half. Each tenant has probes of its own, so that failing probes of one do not keep the circuits of others open.
 
 Outcomes that are no evidence about the bank change nothing: a refused client certificate, a wait for one of our own
-connections, a call that was cancelled or held back further in. If that was the probe, the next call is the probe.
+connections, a call that was cancelled or held back further in, a failed call without whose answer its sender goes on.
+If that was the probe, the next call is the probe.
 
 The breaker is our own because the libraries do not fit: `pybreaker` wants Tornado for coroutines, `aiobreaker` and
 `purgatory` read the machine's clock themselves, and none of them counts accounts or tells a probe that was cancelled
@@ -262,15 +263,18 @@ class Breaker(httpx.AsyncBaseTransport):
         if judgement.is_ours:
             return
         before = [circuit.opens_until for circuit in host.open()]
+        call = call_of(request)
         if judgement.is_passing and (failure := judgement.failure) is not None:
-            call = call_of(request)
+            if call.optional:
+                # What can be done without may fail by itself for long, and must not keep callers from the rest.
+                return
             trouble = Trouble(failure.code, failure.detail, failure.timed_out)
             host.failed(entry, call.tenant, call.account, trouble, self._monotonic())
         else:
             host.succeeded()
         after = host.open()
         if [circuit.opens_until for circuit in after] != before:
-            self._report(call_of(request), request.url.host, after)
+            self._report(call, request.url.host, after)
 
     def _report(self, call: Call, host: str, open_now: list[Circuit]) -> None:
         OPEN.labels(call.bank).set(len(self._open(call.bank)))

@@ -1,8 +1,8 @@
 """The facts about a request that the policies of the line use: one typed value, carried under one extension key.
 
-The request comes to the line with three extensions: `operation` and `once` from the connector or the authentication,
-`deadline` from the reader of statements. `BankLine.send` makes a `Call` of them and of the account; the parts of the
-line read no other key.
+The request comes to the line with four extensions: `operation`, `once` and `optional` from the connector or the
+authentication, `deadline` from the reader of statements. `BankLine.send` makes a `Call` of them and of the account; the
+parts of the line read no other key.
 """
 
 import math
@@ -51,6 +51,8 @@ class Call(Struct, frozen=True, kw_only=True):
     """The instant, on the line's clock, after which the response is of no use."""
     once: bool = False
     """Whether the request spends something, so that it must not be sent again once it may have arrived."""
+    optional: bool = False
+    """Whether its sender goes on without an answer, so that it is sent once and its failure is no evidence."""
     is_probe: bool = False
     """Whether all other calls to the host are refused until this one has ended."""
 

@@ -2,7 +2,8 @@
 
 A connection that failed before anything was sent is repeated for every request. A request that may have arrived is
 repeated only if it is a read, or a token request that spends nothing. A status below 500 is never repeated: repeating a
-refused password would lock the user out, and a refused quota (429) is handled by the quota.
+refused password would lock the user out, and a refused quota (429) is handled by the quota. A request without whose
+answer its sender goes on (`Call.optional`) is never repeated.
 
 No wait and no attempt begins that cannot end before the request's deadline, and no attempt begins before the instant
 that the bank names with `Retry-After`; the last outcome is then final. It is also final when the line itself, further
@@ -32,6 +33,8 @@ def pause(call: Call, judgement: Judgement, attempts: int, chance: float) -> flo
         attempts: number of attempts so far.
         chance: a number drawn from 0 to 1.
     """
+    if call.optional:
+        return None
     harmless = judgement.nothing_sent or not call.once
     if not (harmless and judgement.is_passing) or judgement.wait_seconds > LONGEST_RETRY_SECONDS:
         return None

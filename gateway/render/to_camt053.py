@@ -8,20 +8,21 @@
 3. `BkTxCd` has the type of Open Finance Brasil as proprietary code, and the code of ISO 20022 where one fits.
 4. `OPBD` is the opening balance, `CLBD` that after the entries listed. Where the bank gives no balances both are left
    out. The schema wants one, so that the sum of the entries stands in their place, by a type of its own that no reader
-   takes for a balance of the account.
+   takes for a balance of the account. `ITAV` is the present available balance with its instant; it belongs to no period
+   and opens and closes none, so that it stands beside them and not in their place.
 5. `MsgId` and `Id` are made of the account, the period and the time of the reading: the same for the same document.
 6. The schema holds amounts of 18 digits, five of them decimals. An amount, a balance or a sum that does not fit is a
    problem and is not rounded.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeGuard
 
 import contracts
 from gateway.errors import CallerError
-from gateway.model import DAY, Counterparty, Direction, Entry, Statement, TransactionType
+from gateway.model import DAY, AvailableBalance, Counterparty, Direction, Entry, Statement, TransactionType
 from gateway.render.amounts import money
 from gateway.render.instants import instant
 from gateway.render.plain_text import cut, markup
@@ -138,13 +139,25 @@ def _balances(statement: Statement, listed: Postable) -> str:
         text += _balance("CLBD", *balance, statement.currency)
     if not text:
         text = _balance(MOVEMENT, statement.period.last, listed.total, statement.currency, "Prtry")
+    if (available := statement.available_balance) is not None:
+        text += _present(available, statement.currency)
     return f"{text}<TxsSummry><TtlNtries><NbOfNtries>{listed.count}</NbOfNtries></TtlNtries></TxsSummry>\n"
 
 
-def _balance(code: str, day: date, amount: Decimal, currency: str, kind: str = "Cd") -> str:
+def _present(available: AvailableBalance, currency: str) -> str:
+    """The present available balance; nothing where it does not fit, because the entries are whole without it."""
+    try:
+        return _balance("ITAV", available.at.replace(microsecond=0), available.amount, currency)
+    except CallerError:
+        return ""
+
+
+def _balance(code: str, at: date | datetime, amount: Decimal, currency: str, kind: str = "Cd") -> str:
+    """A balance of a day, or of an instant."""
+    when = f"<DtTm>{at.isoformat()}</DtTm>" if isinstance(at, datetime) else f"<Dt>{at}</Dt>"
     return (
         f"<Bal><Tp><CdOrPrtry><{kind}>{code}</{kind}></CdOrPrtry></Tp>{_amount(amount, currency)}"
-        f"<CdtDbtInd>{'DBIT' if amount < 0 else 'CRDT'}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>\n"
+        f"<CdtDbtInd>{'DBIT' if amount < 0 else 'CRDT'}</CdtDbtInd><Dt>{when}</Dt></Bal>\n"
     )
 
 

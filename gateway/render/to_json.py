@@ -13,6 +13,7 @@ import msgspec
 
 import contracts
 from gateway.model import (
+    AvailableBalance,
     Counterparty,
     Direction,
     Entry,
@@ -73,6 +74,15 @@ class ProofPart(msgspec.Struct, frozen=True):
     """What the entries miss of the closing balance; null where a balance is missing."""
     reason: str | None
     """English: why it is not proved; null where it is."""
+
+
+class AvailablePart(msgspec.Struct, frozen=True):
+    """The present available balance of the account (`availableAmount` of Open Finance Brasil), not of the period."""
+
+    amount: str
+    """Exact decimal; negative where the account is overdrawn. What is blocked is not in it."""
+    at: datetime
+    """When the bank was asked."""
 
 
 class CounterpartyPart(msgspec.Struct, frozen=True):
@@ -162,6 +172,8 @@ class StatementBody(msgspec.Struct, frozen=True):
     """Before the first entry; null where the bank gives no balances."""
     closing_balance: str | None
     """After the last entry; null where the bank gives no balances."""
+    available_balance: AvailablePart | None
+    """What can be spent now, at banks that give no balance of a day; null elsewhere, and where the bank says none."""
     complete_through: date
     """The last day through which nothing is missing."""
     proof: ProofPart
@@ -223,6 +235,7 @@ def frame(statement: Statement) -> StatementBody:
         currency=cast("Literal['BRL']", statement.currency),
         opening_balance=_optional(statement.opening_balance),
         closing_balance=_optional(statement.closing_balance),
+        available_balance=_available(statement.available_balance),
         complete_through=statement.complete_through,
         proof=ProofPart(statement.proof.verdict, _optional(statement.proof.difference), statement.proof.reason),
         entries=[],
@@ -254,6 +267,10 @@ def entry_part(entry: Entry, shape: type[P]) -> P:
         # Encoded as it is: it has the fields of the public shape in their order, and a copy takes half a microsecond.
         None if other is None or other == NOBODY else cast("CounterpartyPart", other),
     )
+
+
+def _available(balance: AvailableBalance | None) -> AvailablePart | None:
+    return None if balance is None else AvailablePart(money(balance.amount), balance.at)
 
 
 def _optional(amount: Decimal | None) -> str | None:

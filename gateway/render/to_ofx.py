@@ -5,8 +5,9 @@
 2. `FITID` is the entry's id, `BANKID` the bank's COMPE code. `DTPOSTED` is the accounting day at noon in Brasília, so
    that no reader's time zone makes another day of it.
 3. `LEDGERBAL` is the balance after the entries listed, and `BALLIST` has the opening balance; 1.02 knows no `BALLIST`
-   of a bank account. Where the bank gives no balances both are left out: the standard wants `LEDGERBAL`, but there is
-   no true value for it.
+   of a bank account. Where the bank gives no balances of days, `LEDGERBAL` is the present available balance, whose
+   instant `DTASOF` tells, and `AVAILBAL` says what it is. Where it did not give that either, all are left out: the
+   standard wants `LEDGERBAL`, but there is no true value for it.
 4. `NAME` is the other party, `MEMO` the description, or the kind of movement where there is none. `CHECKNUM` and
    `REFNUM` are the document's number where it fits; a number is never cut. Longer texts are cut to the lengths of the
    standard (32 and 255 characters) and then end in an ellipsis.
@@ -146,10 +147,16 @@ def _statement(statement: Statement, dialect: Dialect) -> Iterator[bytes]:
 
 
 def _balances(statement: Statement, postable: Postable, dialect: Dialect) -> str:
-    text = ""
+    text, available = "", statement.available_balance
+    now = "" if available is None else dialect.values(BALAMT=money(available.amount), DTASOF=_instant(available.at))
+    ledger = now
     if (balance := postable.balance()) is not None:
         day, amount = balance
-        text += f"<LEDGERBAL>\r\n{dialect.values(BALAMT=money(amount), DTASOF=_noon(day))}</LEDGERBAL>\r\n"
+        ledger = dialect.values(BALAMT=money(amount), DTASOF=_noon(day))
+    if ledger:
+        text += f"<LEDGERBAL>\r\n{ledger}</LEDGERBAL>\r\n"
+    if now:
+        text += f"<AVAILBAL>\r\n{now}</AVAILBAL>\r\n"
     if statement.opening_balance is not None and dialect.lists_balances:
         opening = dialect.values(
             NAME="SALDO ANTERIOR",

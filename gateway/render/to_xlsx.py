@@ -288,6 +288,8 @@ def _facts(statement: Statement, made: datetime) -> Iterator[tuple[str, Any]]:
         ("Moeda", statement.currency),
         ("Saldo inicial", statement.opening_balance),
         ("Saldo final", statement.closing_balance),
+        ("Saldo disponível", (available := statement.available_balance) and available.amount),
+        ("Saldo disponível em", available and available.at.astimezone(BRASILIA).replace(tzinfo=None)),
         ("Conferência", VERDICTS[statement.proof.verdict]),
         ("Diferença", statement.proof.difference),
         ("Lançamentos", len(statement.entries)),

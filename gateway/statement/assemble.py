@@ -37,6 +37,7 @@ from gateway.errors import IncoherentPages
 from gateway.model import (
     DAY,
     Account,
+    AvailableBalance,
     Balances,
     Direction,
     Entry,
@@ -109,6 +110,7 @@ def assemble(
     movements: Movements | Iterable[Movement],
     balances: Balances,
     now: datetime,
+    ended: datetime | None = None,
 ) -> Statement:
     """The statement of a period.
 
@@ -119,6 +121,7 @@ def assemble(
         movements: all movements between the two balances, within a day in the bank's order, oldest first.
         balances: what the bank gave besides them.
         now: when the reading began.
+        ended: when the last answer had come; `now` where that does not matter.
 
     Raises:
         IncoherentPages: the same row came twice; rows that share an id are not proved; or what is observed or
@@ -152,6 +155,7 @@ def assemble(
         id_version=ID_VERSION,
         blocks_move=blocks_move,
         contradicted=contradicted,
+        available_balance=None if balances.available is None else AvailableBalance(balances.available, ended or now),
         warnings=[
             *_warnings(period, count, complete_through, proof, balances),
             *_id_warnings(day for days in shared_ids.values() for day in days if day in period),

@@ -8,7 +8,9 @@ Rules.
 3. Pages that contradict each other, and a statement that is disproved or contradicted, are read once more: entries may
    have been booked between two pages.
 4. A token renewal has a deadline of its own, because many callers wait for it.
-5. A period that would need too many requests is refused before the first one is sent.
+5. What a statement can do without (`gateway.flow.OPTIONAL`) has a short time of its own within the deadline. Without an
+   answer in that time the statement is given without it.
+6. A period that would need too many requests is refused before the first one is sent.
 """
 
 import asyncio
@@ -178,10 +180,11 @@ class StatementReader:
 
         def assembled() -> Statement:
             movements.finish()
-            return assemble(connector.contract, account, period, movements, balances, now)
+            return assemble(connector.contract, account, period, movements, balances, now, ended)
 
         try:
             balances = await self._driven(reading, flow, hand_over)
+            ended = self._clock.now()
             return await LARGE.run_if(len(movements) > MANY_ENTRIES, assembled)
         except BaseException:
             movements.close()

@@ -1,7 +1,7 @@
 """Sends the requests of one reading: until its deadline, and no more than a statement can need.
 
 The deadline is put off a little for each megabyte that has come, because a large statement may take as long as its
-answers do.
+answers do. A request that the flow can do without (`gateway.flow.OPTIONAL`) has a short time of its own within it.
 """
 
 import asyncio
@@ -9,20 +9,23 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
 import httpx
+import structlog
 from msgspec import Struct
 
 from gateway.concurrency.shares import SHARES
 from gateway.connectors import Connector
-from gateway.errors import BankFailure
-from gateway.flow import Page
+from gateway.errors import BankFailure, GatewayError
+from gateway.flow import OPTIONAL, Page
 from gateway.judgement import unexpected
-from gateway.limits import KEPT_BYTES, MEGABYTE_SECONDS, STATEMENT_BYTES, STATEMENT_REQUESTS
+from gateway.limits import KEPT_BYTES, MEGABYTE_SECONDS, OPTIONAL_ANSWER_SECONDS, STATEMENT_BYTES, STATEMENT_REQUESTS
 from gateway.model import Account
 from gateway.statement.bank_time import BankTime
 
 __all__ = ["Intake", "Line", "Reading", "Send", "sending"]
 
 MEGABYTE = 1_000_000
+
+log = structlog.get_logger("gateway.statement")
 
 Send: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
@@ -77,12 +80,14 @@ class Intake:
         self.kept = 0
         """Bytes received since the connector last handed a page over; it may keep all of them in memory."""
 
-    async def send(self, request: httpx.Request) -> httpx.Response:
-        """The response to a request.
+    async def send(self, request: httpx.Request) -> httpx.Response | None:
+        """The response to a request; None where an optional one has brought none.
 
         Raises:
             BankFailure: `unexpected_bank_response`: there is no end of the statement.
         """
+        if request.extensions.get(OPTIONAL):
+            return await self._without_delay(request)
         self._requests += 1
         if self._requests > STATEMENT_REQUESTS:
             raise self._endless(f"{STATEMENT_REQUESTS} requests")
@@ -96,6 +101,21 @@ class Intake:
                 raise self._endless(f"{most} bytes")
         return response
 
+    async def _without_delay(self, request: httpx.Request) -> httpx.Response | None:
+        """The response to an optional request; a failure of any kind, and a late answer, mean that there is none."""
+        now = asyncio.get_running_loop().time()
+        # The other half of what is left is for the statement.
+        until = min(now + OPTIONAL_ANSWER_SECONDS, (now + self._reading.deadline) / 2)
+        request.extensions["deadline"] = until
+        try:
+            async with asyncio.timeout_at(until):
+                return await self._send(request)
+        except (GatewayError, TimeoutError) as error:
+            code = error.code if isinstance(error, GatewayError) else "deadline_exceeded"
+            operation = request.extensions["operation"]
+            log.info("optional_answer_missing", bank=self._contract.slug, operation=operation, code=code)
+            return None
+
     def _endless(self, after: str) -> BankFailure:
         return unexpected(self._contract, "statement", f"there is no end of it after {after}")
 
@@ -107,7 +127,8 @@ def sending(line: Line, reading: Reading) -> Send:
 
     async def send(request: httpx.Request) -> httpx.Response:
         await SHARES.turn()
-        request.extensions["deadline"] = reading.deadline
+        if not request.extensions.get(OPTIONAL):
+            request.extensions["deadline"] = reading.deadline
         step = connector.contract.operations[request.extensions["operation"]].kind.value
         with reading.bank_time.at_bank(step, request):
             return await line.send(request, account=account, certificate=certificate)

@@ -1,4 +1,4 @@
-"""BTG Pactual Empresas, Saldo e Extrato: the identity server with its page, the accounts and the statement.
+"""BTG Pactual Empresas, Saldo e Extrato: the identity server with its page, accounts, statement and balance.
 
 Played from contracts/banks/btg_pactual/NOTES.md: a company consents on a page and the token is good for that company
 alone; movements are nested in days, their amounts as short as possible; one answer holds the whole period; the same
@@ -20,7 +20,7 @@ import httpx
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.authorization_code import CodeBank
 from simulators.bank import Answered, Call, Refusal, json_answer
-from simulators.banks.rows.btg_pactual import KINDS, OWN_BANK, balances_of, days_of, listed, named_party
+from simulators.banks.rows.btg_pactual import KINDS, OWN_BANK, balances_of, days_of, listed, named_party, short
 from simulators.generate import cnpj
 from simulators.ledger import LedgerEntry
 from simulators.oauth import Grant, oauth_error
@@ -102,13 +102,14 @@ class BtgPactual(CodeBank):
         return named_party(entry) is not None
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token, the page and its form, accounts, statement."""
+        """Token, the page and its form, accounts, statement, balance."""
         return {
             "token": self.token,
             "authorize": self.authorize,
             "decide": self.decide,
             "accounts": self._accounts,
             "statement": self._statement,
+            "balance": lambda call: json_answer(self.balance_of(call, self._named(call))),
         }
 
     def branch(self, chance: Random) -> str:
@@ -197,6 +198,14 @@ class BtgPactual(CodeBank):
 
     def _listed(self, call: Call, account: SimulatedAccount) -> dict[str, str]:
         return listed(account, self._account_id(call, account), self._company(call, account))
+
+    def balance_of(self, call: Call, account: SimulatedAccount) -> dict[str, Any]:
+        """The present balance; nothing of it is ever blocked."""
+        return {
+            "accountId": self._account_id(call, account),
+            "available": {"amount": short(self.available(account.ledger, self.world.now())), "currency": "BRL"},
+            "blocked": {"amount": 0, "currency": "BRL", "blockedDate": None},
+        }
 
     def _statement(self, call: Call) -> httpx.Response:
         account = self._named(call)

@@ -1,4 +1,4 @@
-"""Santander, Bank Account Information v1: the token and the statement.
+"""Santander, Bank Account Information v1: the token, the statement and the present balance.
 
 Played from contracts/banks/santander/NOTES.md: a caller without a certificate gets the web page of the network edge;
 amounts are texts without sign, totals are texts, days are DD/MM/YYYY; rows have no id; an empty list is left out; two
@@ -7,6 +7,8 @@ forms of 401. Sweeps into ContaMax and out of it stand among the movements of ev
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -14,9 +16,9 @@ import httpx
 import jwt
 
 from simulators.bank import Answered, Call, Refusal, json_answer
-from simulators.banks.rows.santander import KINDS, ContaMax, key_of, listing, row_of
+from simulators.banks.rows.santander import KINDS, ContaMax, invested_at, key_of, listing, row_of
 from simulators.handshake import shows_certificate
-from simulators.ledger import LedgerEntry, Source
+from simulators.ledger import Ledger, LedgerEntry, Source
 from simulators.oauth import OAuthBank, oauth_error
 from simulators.reasons import ending, not_the_account
 from simulators.tokens import AccessToken, TokenState
@@ -106,8 +108,8 @@ class Santander(OAuthBank):
         return frozenset({"tax_id"}) if entry.type in {"PIX", "TED"} else frozenset()
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Token and statement."""
-        return {"token": self.token, "statement": self._statement}
+        """Token, statement and balance."""
+        return {"token": self.token, "statement": self._statement, "balance": self._balance}
 
     def issue_credentials(self, account: SimulatedAccount) -> dict[str, str]:
         """An application with the company's certificate."""
@@ -179,6 +181,23 @@ class Santander(OAuthBank):
             [row_of(entry, as_number=as_number) for entry in part.rows],
         )
 
+    def available(self, ledger: Ledger, now: datetime) -> Decimal:
+        """Besides, what ContaMax has invested, which can be spent at once."""
+        return super().available(ledger, now) + invested_at(ledger, now)
+
+    def _balance(self, call: Call) -> httpx.Response:
+        account, now = self._account(call), self.world.now()
+        amounts = {
+            "available": self.available(account.ledger, now),
+            "blocked": Decimal("0.00"),
+            "automaticallyInvested": invested_at(account.ledger, now),
+        }
+        as_number = self.reading(account, "amount") == "number"
+        body: dict[str, Any] = {}
+        for name, amount in amounts.items():
+            body |= {f"{name}Amount": amount if as_number else f"{amount:.2f}", f"{name}AmountCurrency": "BRL"}
+        return json_answer(body)
+
     # --- what reads have in common
 
     def _account(self, call: Call) -> SimulatedAccount:
@@ -188,7 +207,7 @@ class Santander(OAuthBank):
             why = "missing" if shown is None else f"has {ending(shown)}, which is not the token's client_id"
             refusal = _fault(401, "Invalid ApiKey", "oauth.v2.InvalidApiKey")
             raise Answered(refusal, f"header x-application-key {why}")
-        name = next((name for name in ("statement_id", "account_key") if name in call.segments), None)
+        name = next((name for name in ("statement_id", "balance_id", "account_key") if name in call.segments), None)
         if name is not None and call.segments[name] != key_of(account):
             well_formed = ACCOUNT_KEY.fullmatch(call.segments[name])
             text = "Conta não encontrada" if well_formed else "Conta fora do formato"

@@ -58,6 +58,10 @@ def lies(bench: Bench) -> list[str]:
     for name in CAPABILITIES:
         if name == "period_balances":
             shown, given = [_balanced(statement, ledger)], [balances]
+        elif name == "available_balance":
+            available = statement.available_balance
+            shown = [available is not None and available.amount == harness.bank.available(ledger, available.at)]
+            given = [f"available {available and available.amount}"]
         else:
             asked = list(_able(name, rows, harness.bank))
             shown = [COMPARED[name](entry, true, harness.bank) for entry, true in asked]

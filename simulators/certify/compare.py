@@ -45,6 +45,9 @@ def differences(
     ):
         if given is not None and given != true:
             found.append(f"{name} is {given}, the ledger has {true}")
+    available = statement.available_balance
+    if available is not None and available.amount != (true := bank.available(ledger, available.at)):
+        found.append(f"the available balance is {available.amount}, the bank has {true}")
     return found
 
 

@@ -16,8 +16,8 @@ from contracts.schema import CredentialKind
 from gateway.auth import signed
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure
-from gateway.flow import Page, Token, TokenNeeded
-from gateway.model import Account, Balances, Credentials, HeldAccount, Movement, Period, Statement
+from gateway.flow import OPTIONAL, Page, Token, TokenNeeded
+from gateway.model import Account, AvailableBalance, Balances, Credentials, HeldAccount, Movement, Period, Statement
 from gateway.statement.assemble import assemble
 from simulators import ledger
 from simulators.banks import bank_class
@@ -71,8 +71,9 @@ def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] 
     for number, (entry, expected) in enumerate(zip(statement.entries, want.entries, strict=True)):
         wrong = differing(as_expected(entry, expected), msgspec.to_builtins(expected), (f"entry {number}",))
         demand(not wrong, "; ".join(wrong))
-    for name in ("opening_balance", "closing_balance"):
+    for name in ("opening_balance", "closing_balance", "available_balance"):
         given, shown = getattr(statement, name), getattr(want, name)
+        given = given.amount if isinstance(given, AvailableBalance) else given
         if shown is not None:
             _demand_equal(name, given if given is None else f"{given:.2f}", shown)
 
@@ -157,7 +158,7 @@ def listen(
     pages: list[Page] = []
 
     def conversation(flow: Any, *, token: Token | None) -> Iterator[Any]:
-        """Send answers until the flow ends; give its result, or nothing when the steps are used up."""
+        """Send answers until the flow ends; give its result, or nothing when a needed step is not there."""
         reply: Any = None
         while True:
             try:
@@ -167,13 +168,13 @@ def listen(
                 return
             reply = None
             if isinstance(event, httpx.Request):
-                step = next(steps, None)
-                if step is None:
+                if (step := next(steps, None)) is not None:
+                    asked.append(event)
+                    if compared:
+                        assert_asks(event, step.request)
+                    reply = answer_of(step.response)
+                elif not event.extensions.get(OPTIONAL):
                     return
-                asked.append(event)
-                if compared:
-                    assert_asks(event, step.request)
-                reply = answer_of(step.response)
             elif isinstance(event, TokenNeeded):
                 if token is None or event.refused is not None:
                     token = next(conversation(auth.obtain(token, now), token=None), None)

@@ -80,6 +80,7 @@ class PureHarness(Harness):
         """
         now, self.period = self.clock.now(), period
         pages, balances = self._converse(self.connector.reading(self.account, period, now.date()))
+        ended = self.clock.now()
         self.balances = balances
         for page in pages:
             self._normalise(page)
@@ -87,7 +88,7 @@ class PureHarness(Harness):
         if self.connector.newest_first:
             movements.reverse()
             self.lines.reverse()
-        return assemble(self.connector.contract, self.account, period, movements, balances, now)
+        return assemble(self.connector.contract, self.account, period, movements, balances, now, ended)
 
     def identify(self) -> HeldAccount:
         """What the bank says of the account, as the gateway asks at enrolment.

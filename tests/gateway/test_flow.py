@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from gateway.flow import Page, Token, TokenNeeded, converse, drive
+from gateway.errors import BankFailure
+from gateway.flow import OPTIONAL, Page, Token, TokenNeeded, converse, drive
 from gateway.limits import MUCH_BYTES
 
 NOW = datetime(2026, 3, 18, tzinfo=UTC)
@@ -60,6 +61,47 @@ async def _drive(closed, send):
         return TOKEN
 
     return await drive(conversation(closed), send, token, pages.append), pages
+
+
+def with_one_more():
+    """A page, and then something that the conversation can do without."""
+    response = yield httpx.Request("GET", "https://bank/1")
+    yield Numbered(int(response.text))
+    more = yield httpx.Request("GET", "https://bank/2", extensions={OPTIONAL: True})
+    return more.text if more is not None else "nothing"
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout("slow"), BankFailure("rate_limited", bank="b", at="c", detail="")])
+@pytest.mark.parametrize(("failing", "result"), [("/2", "nothing"), ("/none", "2")])
+def test_what_a_conversation_can_do_without_does_not_end_it(error, failing, result):
+    """It is told that there is no answer; by the other driver the sender says so."""
+
+    def given(request):
+        if request.url.path == failing:
+            raise error
+        return answer(request)
+
+    async def send(request):
+        try:
+            return given(request)
+        except type(error):
+            return None
+
+    async def driven():
+        return await drive(with_one_more(), send, None, lambda _: None)
+
+    assert converse(with_one_more(), given) == ([Numbered(1)], result)
+    assert asyncio.run(driven()) == result
+
+
+def test_what_a_conversation_needs_ends_it():
+    """An error in place of any other answer is raised."""
+
+    def silent(_):
+        raise httpx.ReadTimeout("slow")
+
+    with pytest.raises(httpx.ReadTimeout):
+        converse(with_one_more(), silent)
 
 
 def test_drive_is_the_same_conversation():

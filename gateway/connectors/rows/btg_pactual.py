@@ -1,4 +1,4 @@
-"""Days and rows of BTG Pactual's statement.
+"""Days and rows of BTG Pactual's statement, and its present balance.
 
 Rows are nested in days and have no id that lasts. The day of a movement is that of its group: `dateHour` may lie
 elsewhere. Text, details and category tell what a movement is, any of which may be missing.
@@ -18,7 +18,7 @@ from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["Day", "Row", "movements", "text_of"]
+__all__ = ["Balance", "Day", "Row", "available_of", "movements", "text_of"]
 
 TYPES = Kinds(
     {
@@ -83,6 +83,34 @@ class Day(Struct, frozen=True):
         return [self.movements] if isinstance(self.movements, Row) else self.movements or []
 
 
+class Balance(Struct, frozen=True):
+    """The present balance of an account, or an envelope round balances, as the list of accounts may have one."""
+
+    accountId: Any = None
+    available: Money | Decimal | None = None
+    data: "list[Balance] | Balance | None" = None
+
+    def __iter__(self) -> Iterator["Balance"]:
+        """The balances within that say what is available."""
+        if self.available is not None:
+            yield self
+        for each in fields.as_list(self.data):
+            yield from each
+
+
+def available_of(answer: Balance | list[Balance], account_id: str) -> Decimal:
+    """What is available at an account now, in reais; negative where it is overdrawn.
+
+    Raises:
+        ValueError: the answer has not exactly one balance that may be this account's, or it cannot be read.
+    """
+    listed = [each for part in (answer if isinstance(answer, list) else [answer]) for each in part]
+    own = [each for each in listed if fields.word(each.accountId).strip() in {"", account_id}]
+    if len(own) != 1 or (found := own[0].available) is None:
+        raise ValueError("the answer has not one balance of the account")
+    return _in_reais(_money(found))
+
+
 def text_of(row: Row) -> str:
     """The text of a row, which may have parts."""
     return fields.word(row.description) or " ".join(wording.texts_within(row.description))
@@ -106,7 +134,7 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
             yield Movement(
                 date=booked_on,
                 amount=_signed(row),
-                content=content(row, *forms, _money(row).amount),
+                content=content(row, *forms, _money(row.amount).amount),
                 type=TYPES.find(text, *more) or wording.kind_of(text, *more),
                 description=wording.composed(text, *more, "" if end_to_end_id else fields.word(row.endToEndId)),
                 booked_at=booked_at,
@@ -133,14 +161,17 @@ def _counterparty(*texts: str) -> Counterparty | None:
     return None
 
 
-def _money(row: Row) -> Money:
-    return row.amount if isinstance(row.amount, Money) else Money(row.amount)
+def _money(sent: Money | Decimal) -> Money:
+    return sent if isinstance(sent, Money) else Money(sent)
+
+
+def _in_reais(money: Money) -> Decimal:
+    if fields.fold(money.currency) not in REAIS or not isinstance(money.currency, str | None):
+        raise ValueError("an amount is not in reais")
+    return fields.reais(money.amount)
 
 
 def _signed(row: Row) -> Decimal:
     """The amount with its sign. A debit may carry one already, a credit may not."""
-    money = _money(row)
-    if fields.fold(money.currency) not in REAIS or not isinstance(money.currency, str | None):
-        raise ValueError("an amount is not in reais")
-    value = fields.reais(money.amount)
+    value = _in_reais(_money(row.amount))
     return fields.unsigned(value) if SIDES.is_credit(row.type) else -abs(value)

@@ -1,4 +1,4 @@
-"""Rows of Santander's statement.
+"""Rows of Santander's statement, and its present balance.
 
 Days are DD/MM/YYYY, amounts are texts without sign. A row has no id, and no field for its kind or for the other party:
 both are read from the bank's text.
@@ -18,7 +18,7 @@ from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides, Words
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["Row", "movements"]
+__all__ = ["Balance", "Row", "movements"]
 
 SIDES = Sides({"CREDITO", "CREDIT", "C"}, {"DEBITO", "DEBIT", "D"})
 
@@ -77,6 +77,24 @@ class Row(Struct, frozen=True):
     def day(self) -> date:
         """The day of booking."""
         return fields.brazilian_date(self.transactionDate)
+
+
+class Balance(Struct, frozen=True):
+    """The present balance of an account. What ContaMax has invested can be spent at once and counts as available."""
+
+    availableAmount: Decimal
+    availableAmountCurrency: Any = None
+
+    @property
+    def available(self) -> Decimal:
+        """What is available, in reais; negative where the account is overdrawn.
+
+        Raises:
+            ValueError: it is in another currency, or no amount.
+        """
+        if wording.text_of(self.availableAmountCurrency).upper() not in {"", "BRL"}:
+            raise ValueError("an amount is not in reais")
+        return fields.reais(self.availableAmount)
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:

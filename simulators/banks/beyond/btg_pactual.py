@@ -1,4 +1,4 @@
-"""BTG Pactual with the balance, the paths of the API's first version, which name no company, and further grants.
+"""BTG Pactual with the paths of the API's first version, which name no company, and further grants.
 
 Client credentials are granted and then refused at every account. A client without a secret is verified by the
 challenge that it gave with its code (RFC 7636).
@@ -13,7 +13,6 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import btg_pactual
-from simulators.banks.rows.btg_pactual import short
 from simulators.call import Call, Write, basic_credentials, json_answer
 from simulators.consent import Consent
 from simulators.oauth import Grant
@@ -53,7 +52,6 @@ class BtgPactual(btg_pactual.BtgPactual):
 
     other_reads = {
         **btg_pactual.BtgPactual.other_reads,
-        "balance": _account_read("/{company_id}/banking/accounts/{account_id}/balances"),
         "first_accounts": _account_read("/v1/accounts", OperationKind.ACCOUNTS),
         "first_balances": _account_read("/v1/accounts/balances"),
         "first_balance": _account_read("/v1/accounts/{account_id}/balances"),
@@ -65,14 +63,13 @@ class BtgPactual(btg_pactual.BtgPactual):
     )
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
-        """Besides, the balance; and accounts and balances as the first version has them."""
+        """Besides, accounts and balances as the first version has them."""
         return {
             **super().routes(),
-            "balance": lambda call: json_answer(self._balances(call, self._named(call))),
             "first_accounts": lambda call: json_answer([self._listed(call, self.bearer(call))]),
             "first_account": lambda call: json_answer(self._listed(call, self._by_id(call))),
-            "first_balances": lambda call: json_answer([self._balances(call, self.bearer(call))]),
-            "first_balance": lambda call: json_answer(self._balances(call, self._by_id(call))),
+            "first_balances": lambda call: json_answer([self.balance_of(call, self.bearer(call))]),
+            "first_balance": lambda call: json_answer(self.balance_of(call, self._by_id(call))),
         }
 
     # --- grants
@@ -137,13 +134,6 @@ class BtgPactual(btg_pactual.BtgPactual):
             return own
         named = f"{self._company(call, account)}-{OTHER_BANK}-1-000054321"
         return own | {"accountId": named, "bankCode": OTHER_BANK, "branchCode": "0001", "number": "54321"}
-
-    def _balances(self, call: Call, account: SimulatedAccount) -> dict[str, Any]:
-        return {
-            "accountId": self._account_id(call, account),
-            "available": {"amount": short(account.ledger.balance_at(self.world.now())), "currency": "BRL"},
-            "blocked": {"amount": 0, "currency": "BRL", "blockedDate": None},
-        }
 
     def _by_id(self, call: Call) -> SimulatedAccount:
         """The account of the token, when it is the one that is named, in the version without company in its paths.

@@ -1,9 +1,8 @@
-"""Santander with two other forms of the statement, the account list, the balance, and the workspaces of payments."""
+"""Santander with two other forms of the statement, the account list, and the workspaces of payments."""
 
 import base64
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -11,7 +10,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import santander
-from simulators.banks.rows.santander import KINDS, SWEEPS, key_of, listing, row_of
+from simulators.banks.rows.santander import KINDS, key_of, listing, row_of
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.reasons import because, not_the_account, parameter_wrong, shown
@@ -37,7 +36,6 @@ class Santander(santander.Santander):
         "provisioneds": _read(OperationKind.STATEMENT, "/provisioneds/{account_key}"),
         "open_finance_statement": _read(OperationKind.STATEMENT, "/banks/{bank_id}/statements"),
         "accounts": _read(OperationKind.ACCOUNTS, "/banks/{bank_id}/accounts"),
-        "balance": _read(OperationKind.BALANCE, "/banks/{bank_id}/balances/{account_key}"),
         "workspaces": _read(OperationKind.ACCOUNTS, "/workspaces", PAYMENTS),
         "workspace": _read(OperationKind.ACCOUNTS, "/workspaces/{workspace_id}", PAYMENTS),
     }
@@ -56,7 +54,6 @@ class Santander(santander.Santander):
             "provisioneds": self._provisioneds,
             "open_finance_statement": self._open_finance_statement,
             "accounts": self._accounts,
-            "balance": self._balance,
             "workspaces": self._workspaces,
             "workspace": self._workspace,
         }
@@ -113,18 +110,6 @@ class Santander(santander.Santander):
         }
         pageable = {"totalPages": "1", "totalRecords": "1", "_moreElements": False}
         return listing(pageable, [row] if page == 1 else [])
-
-    def _balance(self, call: Call) -> httpx.Response:
-        account, now = self._account(call), self.world.now()
-        booked = account.ledger.entries(account.ledger.opened_on, now.date(), now)
-        invested = -sum((entry.amount for entry in booked if entry.type in SWEEPS), Decimal("0.00"))
-        # What is invested can be spent at once, so that the bank counts it as available too.
-        available = account.ledger.balance_at(now) + invested
-        amounts = {"available": available, "blocked": Decimal("0.00"), "automaticallyInvested": invested}
-        body: dict[str, str] = {}
-        for name, amount in amounts.items():
-            body |= {f"{name}Amount": f"{amount:.2f}", f"{name}AmountCurrency": "BRL"}
-        return json_answer(body)
 
     def _workspaces(self, call: Call) -> httpx.Response:
         return json_answer({"_content": [_workspace(self._account(call))]})

@@ -10,10 +10,10 @@ import httpx
 from simulators.bank import json_answer
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
-from simulators.ledger import LedgerEntry, Source
+from simulators.ledger import Ledger, LedgerEntry, Source
 from simulators.world import SimulatedAccount
 
-__all__ = ["KINDS", "SWEEPS", "ContaMax", "key_of", "listing", "row_of"]
+__all__ = ["KINDS", "ContaMax", "invested_at", "key_of", "listing", "row_of"]
 
 KINDS = {
     ("PIX", True): "PIX RECEBIDO",
@@ -38,6 +38,8 @@ BY_TAX_ID = frozenset({"PIX", "TED"})
 BY_NOTHING = frozenset({"DEPOSITO", "SAQUE", "CARTAO"})
 """Types whose rows leave the complement out where there is nothing to say; the others send it empty."""
 DAY = timedelta(days=1)
+LONGEST_INVESTED = timedelta(days=14)
+"""A sweep stays invested until the next business day, which no row of holidays puts off for so long."""
 
 
 class ContaMax:
@@ -63,6 +65,15 @@ class ContaMax:
                 entries.append(_sweep(day, 7, "RESGATE_APLIC_FINANCEIRA", _swept(before)))
             entries.append(_sweep(day, 21, "OUTROS", -_swept(day)))
         return sorted(entries, key=lambda entry: entry.booked_at)
+
+
+def invested_at(ledger: Ledger, now: datetime) -> Decimal:
+    """What is invested at an instant: what was swept out since the last redemption, which leaves nothing."""
+    invested = Decimal("0.00")
+    for entry in ledger.entries(max(ledger.opened_on, now.date() - LONGEST_INVESTED), now.date(), now):
+        if entry.type in SWEEPS:
+            invested = Decimal("0.00") if entry.amount > 0 else invested - entry.amount
+    return invested
 
 
 def key_of(account: SimulatedAccount) -> str:

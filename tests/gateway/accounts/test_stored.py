@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import contracts
-from gateway.accounts.stored import Wanted
+from gateway.accounts.stored import Wanted, Whole
 from gateway.accounts.tokens import Tokens
 from gateway.calendar import settled_through
 from gateway.clock import FixedClock
@@ -150,6 +152,30 @@ async def test_each_bank_is_answered_from_the_store(slug):
         else:
             assert part.proof.verdict is Verdict.PROVED
             assert rendered(part) == rendered(await here.fresh(here.days(5, 12)))
+
+
+@pytest.mark.parametrize("slug", sorted(WITHOUT_BALANCES))
+async def test_what_was_stored_before_the_available_balance_is_answered_too(slug, monkeypatch):
+    """It says nothing of it; a statement that is stored now says what it said then."""
+    async with place(slug) as here:
+        period = here.days(0, REACH - 1)
+        fresh = await here.fresh(period)
+        assert fresh.available_balance is not None
+        assert (await here.stored(period)).available_balance == fresh.available_balance
+
+        plain = msgspec.to_builtins
+
+        def of_old(value, **options):
+            known = plain(value, **options)
+            if isinstance(value, Whole):
+                del known["available_balance"]
+            return known
+
+        monkeypatch.setattr(msgspec, "to_builtins", of_old)
+        await here.fresh(period)
+        monkeypatch.undo()
+
+        assert await here.stored(period) == replace(fresh, available_balance=None)
 
 
 async def test_a_statement_with_a_warning_says_nothing_of_its_parts():

@@ -6,13 +6,16 @@ from datetime import timedelta
 import httpx
 import pytest
 from litestar import Litestar
+from msgspec.structs import replace
 from sqlalchemy import text
 
+from gateway.api.freshness import entity_tag
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.model import Period
 from gateway.render.formats import FORMATS
 from tests.gateway.api.test_restated import Restating
+from tests.gateway.render.cases import statement
 from tests.gateway.support import NOW, FakeInter, certificate, credentials, enabled
 
 pytestmark = pytest.mark.anyio
@@ -198,6 +201,19 @@ async def test_each_format_has_a_tag_of_its_own(client: Client, account: str) ->
             assert (await ask(client, account, days, If_None_Match=tags[other])).status_code == 200
 
     assert len(set(tags.values())) == len(FORMATS)
+
+
+def test_the_tag_depends_on_the_available_balance_and_not_on_its_instant() -> None:
+    """When the bank was asked makes no other statement; what can be spent then does."""
+    given = statement("only_available")
+    balance = given.available_balance
+    assert balance is not None
+    later = replace(given, available_balance=replace(balance, at=balance.at + SECOND), fetched_at=NOW)
+    less = replace(given, available_balance=replace(balance, amount=balance.amount - 1))
+
+    for form in FORMATS:
+        tags = [entity_tag(form, each) for each in (given, later, less, replace(given, available_balance=None))]
+        assert [tags.index(tag) for tag in tags] == [0, 0, 2, 3]
 
 
 async def test_if_modified_since(client: Client, account: str, clock: FixedClock) -> None:

@@ -11,7 +11,7 @@ from gateway.auth.basic import Basic
 from gateway.auth.client_credentials import ClientCredentials
 from gateway.auth.oauth import TokenAnswer
 from gateway.errors import BankFailure
-from gateway.flow import Page, Token, converse
+from gateway.flow import OPTIONAL, Page, Token, converse
 
 NOW = datetime(2026, 3, 18, tzinfo=UTC)
 INTER = contracts.load("inter")
@@ -31,7 +31,7 @@ def one_call():
     return response.status_code
 
 
-def run(statuses):
+def run(statuses, flow=None):
     """Drive one call against answers of these statuses; give the tokens asked for and used, and the outcome."""
     asked, used, answers = [], [], iter(statuses)
 
@@ -43,7 +43,7 @@ def run(statuses):
         used.append(request.headers["authorization"])
         return httpx.Response(next(answers))
 
-    return asked, used, converse(signed(one_call(), auth()), answer, give)[1]
+    return asked, used, converse(signed(flow or one_call(), auth()), answer, give)[1]
 
 
 def test_a_good_token_is_used():
@@ -54,6 +54,36 @@ def test_a_good_token_is_used():
 def test_a_refused_token_is_renewed_once():
     """After 401 the request is sent again with another token."""
     assert run([401, 200]) == ([None, "t1"], ["Bearer t1", "Bearer t2"], 200)
+
+
+def two_calls():
+    """One call, and one without whose answer the conversation goes on."""
+    yield httpx.Request("GET", "https://bank/")
+    response = yield httpx.Request("GET", "https://bank/", extensions={OPTIONAL: True})
+    return response.status_code
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "used"),
+    [
+        ([200, 200], [None], ["t1", "t1"]),
+        ([200, 401], [None], ["t1", "t1"]),
+        ([401, 200, 401], [None, "t1"], ["t1", "t2", "t2"]),
+    ],
+)
+def test_what_a_conversation_can_do_without_is_worth_no_token(answers, asked, used):
+    """It has the token of the request before it, good or refused."""
+    assert run(answers, two_calls()) == (asked, [f"Bearer {each}" for each in used], answers[-1])
+
+
+def test_a_conversation_that_begins_with_it_has_a_token():
+    """There is none before it; it is not renewed."""
+
+    def only():
+        response = yield httpx.Request("GET", "https://bank/", extensions={OPTIONAL: True})
+        return response.status_code
+
+    assert run([401], only()) == ([None], ["Bearer t1"], 401)
 
 
 def test_a_second_refusal_is_an_answer():

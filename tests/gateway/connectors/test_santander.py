@@ -13,8 +13,10 @@ from gateway.connectors import parties
 from gateway.connectors.rows.santander import Row
 from gateway.connectors.santander import Santander, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
+from gateway.flow import OPTIONAL
+from gateway.flow import converse as drive
 from gateway.judgement import failure_of
-from gateway.model import BRASILIA, Counterparty, Period, TransactionType
+from gateway.model import BRASILIA, AvailableBalance, Counterparty, Period, TransactionType
 from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
@@ -51,7 +53,8 @@ def converse(*answers, period=WEEK):
             event = flow.send(reply)
             reply = None
             if isinstance(event, httpx.Request):
-                reply = httpx.Response(200, json=left.pop(0))
+                if not event.extensions.get(OPTIONAL):
+                    reply = httpx.Response(200, json=left.pop(0))
             else:
                 pages.append(event)
     except StopIteration:
@@ -323,10 +326,12 @@ def test_the_account_in_the_path_keeps_its_zeros():
     """Branch and number are filled up to 4 and 12 digits; the client id is shown again as application key."""
     pair = PureHarness("santander", NOW, source=ledger((10, "1")), number="130045678")
     pair.read(WEEK)
-    request = pair.requests[-1]
+    _, *reads = pair.requests
 
-    assert request.url.path.endswith(f"/banks/90400888000142/statements/{pair.account.branch}.000130045678")
-    assert request.headers["x-application-key"] == pair.account.credentials["client_id"]
+    assert [request.url.path.partition("/banks/")[2] for request in reads] == [
+        f"90400888000142/{what}/{pair.account.branch}.000130045678" for what in ("statements", "balances")
+    ]
+    assert {request.headers["x-application-key"] for request in reads} == {pair.account.credentials["client_id"]}
 
 
 def test_twins_are_two_entries():
@@ -338,13 +343,63 @@ def test_twins_are_two_entries():
 
 
 def test_nothing_can_be_proved():
-    """No balance is asked for, since the present one proves nothing; the reason is told."""
+    """The present balance proves nothing; the reason is told, and the balance with its instant."""
     pair = PureHarness("santander", NOW, source=ledger((10, "5"), (17, "5")))
     found = pair.read(Period(date(2026, 3, 9), NOW.date()))
 
     assert (found.opening_balance, found.closing_balance, found.proof.verdict) == (None, None, "not_provable")
     assert "investments" in found.proof.reason
-    assert len(pair.requests) == 2
+    assert [request.extensions["operation"] for request in pair.requests] == ["token", "statement", "balance"]
+    assert found.available_balance == AvailableBalance(pair.simulated.ledger.balance_at(NOW), NOW)
+
+
+@pytest.mark.parametrize("reading", ["text", "number"])
+def test_the_available_amount_has_the_forms_of_the_rows(reading):
+    """With what ContaMax has invested, which the bank counts as available and the rows as gone."""
+    parameters = Parameters(readings={"amount": reading}, busy_day_entries=0)
+    pair = PureHarness("santander", NOW, parameters=parameters)
+
+    found = pair.read(WEEK).available_balance
+
+    assert found.amount == pair.bank.available(pair.simulated.ledger, NOW)
+    assert found.amount != pair.simulated.ledger.balance_at(datetime(2026, 3, 17, 23, tzinfo=BRASILIA))
+
+
+def available(response):
+    """What is made of an answer about the present balance."""
+    pair = PureHarness("santander", NOW)
+    replies = iter([httpx.Response(200, json=body(total="0")), response])
+    _, balances = drive(pair.connector.reading(pair.account, WEEK, NOW.date()), lambda _: next(replies))
+    return balances.available
+
+
+@pytest.mark.parametrize(
+    ("sent", "amount"),
+    [
+        ({"availableAmount": "636.27", "availableAmountCurrency": "BRL"}, "636.27"),
+        ({"availableAmount": -24.9, "blockedAmount": "1.00", "automaticallyInvestedAmount": "5.00"}, "-24.9"),
+        ({"availableAmount": 0, "availableAmountCurrency": None}, "0"),
+    ],
+)
+def test_what_is_invested_or_blocked_is_not_added(sent, amount):
+    """Available is what the bank calls so; a negative amount is an overdraft."""
+    assert available(httpx.Response(200, json=sent)) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        *(httpx.Response(200, json=sent) for sent in ({}, [], {"availableAmount": None}, {"availableAmount": "1,00"})),
+        httpx.Response(200, json={"availableAmount": "1.00", "availableAmountCurrency": "USD"}),
+        httpx.Response(200, json={"availableAmount": "1.555"}),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(403, text="<html><title>Access Denied</title>"),
+        *(httpx.Response(status, json={}) for status in (301, 400, 401, 403, 404, 422, 429, 500, 503)),
+    ],
+)
+def test_what_is_no_balance_withholds_nothing(response):
+    """The statement is given without it."""
+    assert available(response) is None
 
 
 def test_a_quiet_month_costs_one_request():

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -197,6 +198,24 @@ async def test_what_does_not_open_it(wire, attempts, accounts):
 
     assert wire.calls == attempts
     assert breaker.troubled("inter") is None
+
+
+@pytest.mark.parametrize("trouble", [503, httpx.ReadTimeout("slow"), httpx.ConnectError("refused")])
+async def test_what_callers_can_do_without_keeps_nothing_from_them(trouble):
+    """It may be broken by itself for long, and the rest is well. A bank that is down is left alone with it as well."""
+    wire = Script(trouble)
+    breaker = guarded(wire)
+    for number in range(4 * BREAKER_FAILURES):
+        extensions = {"account": str(number % BREAKER_ACCOUNTS), "optional": True}
+        with suppress(httpx.TransportError):
+            await breaker.handle_async_request(request(extensions=extensions))
+    assert wire.calls == 4 * BREAKER_FAILURES
+    assert breaker.troubled("inter") is None
+
+    await outage(breaker)
+
+    with pytest.raises(BankFailure, match="left alone"):
+        await breaker.handle_async_request(request(extensions={"optional": True}))
 
 
 async def test_a_refused_certificate_is_no_evidence():

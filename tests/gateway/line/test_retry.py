@@ -50,6 +50,7 @@ def alert(text):
         ((httpx.ReadTimeout("slow"), 200), {}, 2, 200),
         ((httpx.ConnectError("refused"), 200), {"once": True}, 2, 200),
         ((500,), {"once": True}, 1, 500),
+        ((500, 200), {"optional": True}, 1, 500),
         ((busy(retry_after="1"), 200), {}, 2, 200),
         ((busy(retry_after="2"), 200), {}, 2, 200),
         ((busy(retry_after="0"), 200), {}, 2, 200),

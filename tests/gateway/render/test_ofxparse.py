@@ -57,7 +57,7 @@ def test_ofxparse_reads_every_entry(name):
         ofx_entry(entry) for entry in final(given(name).entries)
     ]
     assert read.warnings == read.discarded_entries == []
-    assert getattr(read, "balance", None) == closing(given(name))
+    assert getattr(read, "balance", None) == balance_of(given(name))
     assert document.account.number == given(name).account.number
 
 
@@ -67,10 +67,12 @@ def test_it_finds_no_account_where_nothing_may_be_posted(name):
     assert not hasattr(OfxParser.parse(io.BytesIO(b"".join(render_sgml(given(name))))), "account")
 
 
-def closing(of: Statement) -> Decimal | None:
-    """The balance after the final entries; None where the bank gives no balances."""
+def balance_of(of: Statement) -> Decimal | None:
+    """The balance after the final entries, else the present available one; None where the bank gives neither."""
     if of.opening_balance is not None:
         return of.opening_balance + sum(entry.amount for entry in final(of.entries))
+    if of.closing_balance is None and of.available_balance is not None:
+        return of.available_balance.amount
     return of.closing_balance
 
 

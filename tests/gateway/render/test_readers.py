@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import subprocess
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,15 @@ def shown(text: str, most: int, charset: str) -> str:
 
 
 def closing(of: Statement) -> Decimal | None:
-    """The balance after the final entries."""
+    """The balance after the final entries; None where the bank gives no balances of days."""
     if of.opening_balance is not None:
         return of.opening_balance + sum((entry.amount for entry in final(of.entries)), Decimal(0))
     return of.closing_balance
+
+
+def balance_of(of: Statement) -> Decimal | None:
+    """What stands for the balance of the account: that after the final entries, else the present available one."""
+    return of.available_balance.amount if closing(of) is None and of.available_balance is not None else closing(of)
 
 
 def party(entry: Entry) -> str:
@@ -95,20 +100,43 @@ def test_ofxtools_reads_every_entry(found: dict[str, Any], name: str, form: str)
 @each_ofx
 @each_statement
 def test_ofxtools_reads_account_and_balances(found: dict[str, Any], name: str, form: str) -> None:
-    """The standard wants a balance; where the bank gives none, none is made up, and this reader says so."""
+    """The standard wants a balance; where the bank gives none at all, none is made up, and this reader says so."""
     of = given(name)
     read = found[f"{name} {form}"]
 
-    if closing(of) is None:
+    if balance_of(of) is None:
         assert "STMTRS.ledgerbal" in read["refused"]
         return
     assert "refused" not in read
     account = of.account
     assert read["account"] == [contracts.load(account.bank).compe, account.branch or None, account.number]
     assert read["currency"] == "BRL"
-    assert Decimal(read["balance"][0]) == closing(of)
+    amount, at = read["balance"]
+    assert Decimal(amount) == balance_of(of)
+    available = of.available_balance
+    if closing(of) is None and available is not None:
+        assert abs(datetime.fromisoformat(at) - available.at) < timedelta(seconds=1)
+    else:
+        assert datetime.fromisoformat(at).astimezone(BRASILIA).date() <= of.period.last
+    assert read["available"] == ([amount, at] if available is not None else None)
     opening = [of.opening_balance] if form == "ofx2" and of.opening_balance is not None else []
     assert [Decimal(amount) for amount, _ in read["listed"]] == opening
+
+
+@each_ofx
+@each_statement
+def test_bankfile_reads_every_entry_and_doubts_nothing(found: dict[str, Any], name: str, form: str) -> None:
+    """Ids, days, amounts, texts, balance. It takes the header of Windows-1252, as the standard has it, for ASCII."""
+    of, charset = given(name), CHARSETS[form]
+    read = found[f"{name} {form}"]["second"]
+
+    assert [(each["id"], each["date"], Decimal(each["amount"])) for each in read["entries"]] == [
+        (entry.id, str(entry.date), entry.amount) for entry in final(of.entries)
+    ]
+    for each, entry in zip(read["entries"], final(of.entries), strict=True):
+        assert " ".join((each["text"] or "").split()) == (shown(entry.description, 255, charset) or entry.type)
+    assert (None if read["balance"] is None else Decimal(read["balance"])) == balance_of(of)
+    assert set(read["doubts"]) <= ({"encoding"} if form == "ofx" else set())
 
 
 @pytest.mark.parametrize("name", sorted(WITHHELD))
@@ -144,7 +172,7 @@ if OFXDUMP is not None:
 
     def known(of: Statement, form: str) -> list[str]:
         """It goes by OFX 1.6, which has no list of balances in the statement of a bank account, and wants a balance."""
-        if closing(of) is None:
+        if balance_of(of) is None:
             return ['end tag for "STMTRS" which is not finished']
         has_list = form == "ofx2" and of.opening_balance is not None
         return ['document type does not allow element "BALLIST" here'] if has_list else []
@@ -176,9 +204,10 @@ def test_two_readers_of_camt053_find_every_entry(found: dict[str, Any], name: st
     balances = {
         code: Decimal(amount) * (-1) ** (side == "DBIT") for code, (amount, side, _) in read["balances"].items()
     }
-    opening, last = of.opening_balance, closing(of)
+    available = of.available_balance
+    known = {"OPBD": of.opening_balance, "CLBD": closing(of), "ITAV": available and available.amount}
     assert {code: value for code, value in balances.items() if code is not None and code != "null"} == {
-        code: value for code, value in (("OPBD", opening), ("CLBD", last)) if value is not None
+        code: value for code, value in known.items() if value is not None
     }
 
 
@@ -220,6 +249,8 @@ def test_two_spreadsheets_read_the_workbook(files: dict[str, Path], found: dict[
         of.opening_balance,
         of.closing_balance,
     ]
+    available = of.available_balance
+    assert about.get("Saldo disponível") == (available and pytest.approx(float(available.amount), rel=1e-15))
     assert {warning.title for warning in of.warnings} <= about.keys()
 
 
@@ -277,6 +308,13 @@ def test_readers_are_pinned() -> None:
 
     assert all(re.match(r"[a-z0-9-]+==\S+ ", each) and "--hash=sha256:" in each for each in pinned)
     assert "://" not in LOCK.read_text()
+
+
+@each_ofx
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_no_importer_refuses_the_statement_of_a_bank(found: dict[str, Any], slug: str, form: str) -> None:
+    """Each bank tells a balance of the end of the period, or one of now."""
+    assert "refused" not in found[f"{slug} {form}"]
 
 
 def test_the_banks_have_entries_to_read() -> None:

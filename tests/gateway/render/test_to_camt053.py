@@ -189,6 +189,30 @@ def test_a_closing_balance_of_more_than_is_listed_is_no_balance_of_the_list():
     assert [text(each, "Tp/CdOrPrtry/Cd") for each in read.findall("Bal", NAMES)] == [None]
 
 
+def test_the_present_available_balance_stands_beside_those_of_the_period():
+    """It has an instant, and opens and closes nothing."""
+    given = statement("only_available")
+
+    alone = document(given).findall("Bal", NAMES)
+    beside = document(replace(statement("plain"), available_balance=given.available_balance)).findall("Bal", NAMES)
+
+    assert [text(each, "Tp/CdOrPrtry/Cd") for each in alone] == [None, "ITAV"]
+    assert [text(each, "Tp/CdOrPrtry/Cd") for each in beside] == ["OPBD", "CLBD", "ITAV"]
+    assert (text(alone[1], "Amt"), text(alone[1], "CdtDbtInd")) == ("999999999999.99", "DBIT")
+    assert text(alone[1], "Dt/DtTm") == "2026-10-07T09:00:04-03:00"
+
+
+def test_a_present_balance_that_does_not_fit_withholds_no_statement():
+    """The entries are whole without it."""
+    given = statement("only_available")
+    most = replace(given.available_balance, amount=Decimal("0.1234567"))
+
+    read = document(replace(given, available_balance=most))
+
+    assert [text(each, "Tp/CdOrPrtry/Cd") for each in read.findall("Bal", NAMES)] == [None]
+    assert len(read.findall("Ntry", NAMES)) > 0
+
+
 @pytest.mark.parametrize(
     ("amount", "written"),
     [

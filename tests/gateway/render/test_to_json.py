@@ -12,6 +12,7 @@ from gateway.limits import ENTRIES_AT_ONCE
 from gateway.model import (
     BRASILIA,
     Account,
+    AvailableBalance,
     Counterparty,
     Credentials,
     Direction,
@@ -84,7 +85,7 @@ def test_the_shape_is_that_of_the_design() -> None:
     assert b"".join(render(STATEMENT)).decode() == (
         '{"account":{"id":"a","bank":"inter","compe":"077","branch":"0001","number":"12345678","kind":"PJ"},'
         '"period":{"from":"2026-10-01","to":"2026-10-31"},"currency":"BRL","opening_balance":"1520.10",'
-        '"closing_balance":null,"complete_through":"2026-10-31",'
+        '"closing_balance":null,"available_balance":null,"complete_through":"2026-10-31",'
         '"proof":{"verdict":"not_provable","difference":null,"reason":"why"},"entries":[{"id":"e1","id_basis":"bank",'
         '"stability":"final","date":"2026-10-02","booked_at":"2026-10-02T15:02:11-03:00","amount":"-12.34",'
         '"direction":"debit","type":"PIX","description":"Ação","document":null,"balance":null,"bank_id":"b1",'
@@ -93,6 +94,15 @@ def test_the_shape_is_that_of_the_design() -> None:
         '"bank_name":null,"branch":null,"account":null}}],"id_version":2,'
         '"warnings":[{"code":"code","title":"title","detail":"detail","remedy":"remedy","days":["2026-10-05"]}],"fetched_at":"2026-11-22T09:00:03-03:00"}'
     )
+
+
+def test_the_available_balance_tells_its_instant() -> None:
+    """It is of now and not of the period, so that an amount alone would be taken for another one."""
+    available = AvailableBalance(Decimal("-0.5"), datetime(2026, 11, 22, 9, 0, 4, tzinfo=BRASILIA))
+
+    document = json.loads(b"".join(render(msgspec.structs.replace(STATEMENT, available_balance=available))))
+
+    assert document["available_balance"] == {"amount": "-0.50", "at": "2026-11-22T09:00:04-03:00"}
 
 
 def test_the_counterparty_has_its_public_shape() -> None:

@@ -119,6 +119,25 @@ def test_balances_are_those_of_the_entries_listed(case, balance, day, opening):
     assert text(read, ".//BALLIST/BAL/DTASOF") == (opening and "20260930120000[-3:BRT]")
 
 
+def test_the_present_available_balance_stands_for_the_one_that_is_not_known():
+    """With its own instant, and named as what it is; importers refuse a statement without any balance."""
+    read = document(statement("only_available"))
+
+    for of in ("LEDGERBAL", "AVAILBAL"):
+        assert text(read, f".//{of}/BALAMT") == "-999999999999.99"
+        assert text(read, f".//{of}/DTASOF") == "20261007090004[-3:BRT]"
+
+
+def test_a_balance_of_the_period_stands_before_the_present_one():
+    """What the entries lead to is what an importer compares with."""
+    present = statement("only_available").available_balance
+
+    read = document(replace(statement("plain"), available_balance=present))
+
+    assert text(read, ".//LEDGERBAL/BALAMT") == "107.66"
+    assert text(read, ".//AVAILBAL/BALAMT") == "-999999999999.99"
+
+
 def test_a_closing_balance_of_more_than_is_listed_is_no_balance_of_the_list():
     """Without an opening balance it is unknown what the listed entries leave."""
     given = statement("only_closing")
