@@ -43,7 +43,7 @@ from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of, failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
-from gateway.responses import bank_error, text_of
+from gateway.responses import bank_error, found_nothing, text_of
 
 __all__ = ["Bradesco"]
 
@@ -156,7 +156,9 @@ class Bradesco(Connector[StatementPage]):
             "dataInicio": window.first.strftime("%d%m%Y"),
             "dataFim": window.last.strftime("%d%m%Y"),
         }
-        response = yield from self.ask("statement", account, query=query, accept=NOTHING_STATUSES)
+        response = yield from self.ask("statement", account, query=query, accept=NOTHING_STATUSES, or_nothing=True)
+        if found_nothing(response):
+            return Answered(account, response, Answer())
         if response.status_code in NOTHING_STATUSES:
             if NOTHING_FOUND in text_of(response):
                 return Answered(account, response, Answer())

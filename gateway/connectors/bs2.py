@@ -68,7 +68,8 @@ class StatementPage(Page, frozen=True):
 class Window(Struct, frozen=True):
     """What is known of a window once all its pages have been handed over."""
 
-    saldo: PeriodBalances
+    saldo: PeriodBalances | None
+    """None where the bank says nothing but that there are no entries."""
     keys: frozenset[bytes]
     """What its rows are known by."""
     shared: Decimal
@@ -109,17 +110,20 @@ class Bs2(Connector[StatementPage]):
         # Of today all is asked that no reading of `Z` takes for tomorrow.
         end = f"{last}T03:00:00Z" if period.last < today else f"{today}T23:59:59Z"
         newest = later = yield from self._window(account, windows.pop(), end, None)
-        doubts = self._doubts(newest, None)
+        doubts, told = self._doubts(newest, None), [newest.saldo is not None]
         while windows:
             # Adjoining windows share their instant, so that a row booked in it is lost in neither reading of an end.
             window = windows.pop()
             read = yield from self._window(account, window, f"{window.last + DAY}T00:00:00Z", later)
             doubts += self._doubts(read, later)
+            told.append(read.saldo is not None)
             later = read
         return Balances(
             # With `Z` respected the answer begins on the evening before the period: rows from there on are counted.
-            opening=BalanceAt(period.first - 2 * DAY, fields.reais(later.saldo.inicial)),
-            closing=BalanceAt(last, fields.reais(newest.saldo.final)),
+            opening=BalanceAt(period.first - 2 * DAY, fields.reais(later.saldo.inicial)) if later.saldo else None,
+            closing=BalanceAt(last, fields.reais(newest.saldo.final)) if newest.saldo else None,
+            reason="the bank says that there are no entries, and tells no balances",
+            complete_through=None if all(told) else period.first - DAY,
             contradictions=tuple(doubts),
         )
 
@@ -132,7 +136,9 @@ class Bs2(Connector[StatementPage]):
         doubts = []
         if window.doubtful:
             doubts.append(self.doubt("equal rows without protocolo are on two pages"))
-        if later is not None and window.saldo.final - window.shared != later.saldo.inicial:
+        if later is None or later.saldo is None or window.saldo is None:
+            return doubts
+        if window.saldo.final - window.shared != later.saldo.inicial:
             detail = "the balances on both sides of an instant that two answers share differ"
             doubts.append(self.doubt(detail, "period_end"))
         return doubts
@@ -140,7 +146,10 @@ class Bs2(Connector[StatementPage]):
     def _window(self, account: Account, window: Period, end: str, later: Window | None) -> Flow[Window]:
         row_count = RowCount(self.contract.slug)
         query = {"movimentoInicial": f"{window.first}T00:00:00Z", "movimentoFinal": end}
-        first = page = yield from self._page(account, window, query, 0)
+        first = yield from self._page(account, window, query, 0)
+        if first is None:
+            return Window(None, frozenset(), ZERO, later.rows_counted if later else None)
+        page = first
         size, total, saldo = len(first.rows), first.announced, first.saldo
         if not size and (total or saldo.inicial != saldo.final):
             raise self.incoherent(f"an empty answer announces {total} entries and {saldo}")
@@ -157,7 +166,7 @@ class Bs2(Connector[StatementPage]):
             if not page.rows if total is None else row_count.rows >= total:
                 break
             inicio = row_count.rows if rows_counted else inicio + 1
-            page = yield from self._page(account, window, query, inicio)
+            page = (yield from self._page(account, window, query, inicio)) or replace(page, movimentacoes=None)
             previous, keys = keys, self._keys(page)
             if total is None and keys and keys == previous:
                 raise self.incoherent(f"the page at inicio {inicio} is the one before it")
@@ -182,14 +191,17 @@ class Bs2(Connector[StatementPage]):
         again = replace(page, movimentacoes=[row for row, key in fresh if key in held_later])
         return sum((movement.amount for movement in self.movements(again)), ZERO)
 
-    def _page(self, account: Account, window: Period, query: dict[str, str], inicio: int) -> Flow[StatementPage]:
-        page = yield from self.answer(
+    def _page(self, account: Account, window: Period, query: dict[str, str], inicio: int) -> Flow[StatementPage | None]:
+        """A page; None where the bank says nothing but that there are no entries."""
+        page = yield from self.answer_if_any(
             "statement",
             account,
             StatementPage,
             headers=_caller(account),
             query={**query, "inicio": str(inicio), "limite": str(self.page_size)},
         )
+        if page is None:
+            return None
         for balance in (page.saldo.inicial, page.saldo.final):
             fields.reais(balance)
         earliest, latest = (window.first - DAY).isoformat(), (window.last + DAY).isoformat()

@@ -25,6 +25,7 @@ from gateway.connectors.lists import ListForm, items
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Beginnings, Kinds
 from gateway.model import ZERO, Movement, Period, TransactionType
+from gateway.responses import tells_nothing
 
 __all__ = [
     "LISTS",
@@ -80,8 +81,6 @@ HEADINGS = (
 )
 """How headings are written. An open list: what rows under another one are, their balances tell."""
 
-NOTHING = re.compile(r"\b(?:NAO (?:HA|HOUVE|EXISTEM?|POSSUI)|SEM|NENHUM)\b.{0,30}(?:LANCAMENT|MOVIMENT)")
-"""A reason why a list is empty, not a refusal. Only the balances around the list make it believed."""
 NOTHING_FOUND = "CTAS0014"
 """The code that nothing is in the period: of an answer without blocks, or of a block."""
 
@@ -170,9 +169,12 @@ class Block(Struct, frozen=True):
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the block says that there are no rows, which is no refusal."""
+        """Whether the block says that there are no rows, which is no refusal.
+
+        Only the balances around the list make it believed.
+        """
         message = self.mensagem or ""
-        return NOTHING_FOUND in f"{self.code} {message}" or NOTHING.search(fields.fold(message)) is not None
+        return NOTHING_FOUND in f"{self.code} {message}" or tells_nothing(message)
 
     def lists(self) -> dict[str, list[Row]]:
         """The rows of each list of the last days, by its heading in capitals.

@@ -605,6 +605,14 @@ def test_the_reason_of_an_empty_list_does_not_hide_rows():
     assert code_of(last_days(row(), **reason)) == "unexpected_bank_response"
 
 
+@pytest.mark.parametrize(
+    "message", ["CLIENTE NAO POSSUI ACESSO A LANCAMENTOS", "USUARIO SEM PERMISSAO PARA MOVIMENTACAO"]
+)
+def test_a_missing_right_is_no_empty_list(message):
+    """A refusal that speaks of entries is not the reason why there are none."""
+    assert code_of(last_days(codigoRetorno="99", mensagem=message))
+
+
 @pytest.mark.parametrize("number", ["0075557", "75557", 75557, "0000000", None])
 def test_the_account_may_be_padded(number):
     """The answer's account number is the one asked for, padded, or left out."""
