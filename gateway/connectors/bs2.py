@@ -15,7 +15,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.auth.refresh_token import RotatingRefreshToken
@@ -32,20 +33,30 @@ __all__ = ["Bs2"]
 class PeriodBalances(Struct, frozen=True):
     """The balances at both ends of the period that was asked for."""
 
-    inicial: Decimal
-    final: Decimal
+    before: Raw = msgspec.field(name="inicial")
+    after: Raw = msgspec.field(name="final")
+
+    @property
+    def inicial(self) -> Decimal:
+        """The balance before the period."""
+        return _told(self.before)
+
+    @property
+    def final(self) -> Decimal:
+        """The balance at its end."""
+        return _told(self.after)
 
 
 class StatementPage(Page, frozen=True):
     """One page of the statement."""
 
     saldo: PeriodBalances
-    movimentacoes: list[Row] | Row | None
+    movimentacoes: list[Row] | Row | None = None
     total: Any = None
 
     @property
     def rows(self) -> list[Row]:
-        """The rows; the portal lets the list be null."""
+        """The rows; the portal lets the list be null, and it may be left out as well."""
         return [self.movimentacoes] if isinstance(self.movimentacoes, Row) else self.movimentacoes or []
 
     @property
@@ -120,8 +131,8 @@ class Bs2(Connector[StatementPage]):
             later = read
         return Balances(
             # With `Z` respected the answer begins on the evening before the period: rows from there on are counted.
-            opening=BalanceAt(period.first - 2 * DAY, fields.reais(later.saldo.inicial)) if later.saldo else None,
-            closing=BalanceAt(last, fields.reais(newest.saldo.final)) if newest.saldo else None,
+            opening=BalanceAt(period.first - 2 * DAY, later.saldo.inicial) if later.saldo else None,
+            closing=BalanceAt(last, newest.saldo.final) if newest.saldo else None,
             reason="the bank says that there are no entries, and tells no balances",
             complete_through=None if all(told) else period.first - DAY,
             contradictions=tuple(doubts),
@@ -152,7 +163,8 @@ class Bs2(Connector[StatementPage]):
         page = first
         size, total, saldo = len(first.rows), first.announced, first.saldo
         if not size and (total or saldo.inicial != saldo.final):
-            raise self.incoherent(f"an empty answer announces {total} entries and {saldo}")
+            moved = saldo.final - saldo.inicial
+            raise self.incoherent(f"an empty answer announces {total} entries and balances that differ by {moved}")
         rows_counted = later.rows_counted if later else None
         held_later: frozenset[bytes] = later.keys if later else frozenset()
         beginning, held = (keys := self._keys(page)), set[bytes]()
@@ -202,13 +214,19 @@ class Bs2(Connector[StatementPage]):
         )
         if page is None:
             return None
-        for balance in (page.saldo.inicial, page.saldo.final):
-            fields.reais(balance)
-        earliest, latest = (window.first - DAY).isoformat(), (window.last + DAY).isoformat()
-        if not all(earliest <= row.movimentadoEm[:10] <= latest for row in page.rows):
+        around = Period(window.first - DAY, window.last + DAY)
+        if not all(fields.iso_date(row.movimentadoEm) in around for row in page.rows):
             detail = f"the answer from {window.first} on holds entries of another time"
             raise self.incoherent(detail)
         return page
+
+
+def _told(written: Raw) -> Decimal:
+    """A balance, a number or a text."""
+    value = fields.raw_reais(written, fields.reais)
+    if value is None:
+        raise ValueError("a balance is left out")
+    return value
 
 
 def _caller(account: Account) -> dict[str, str]:
