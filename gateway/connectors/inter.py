@@ -183,7 +183,8 @@ def _reference(text: str | None) -> date | None:
     """The day that a balance refers to, documented as DD/MM/YYYY; it may be written as all other days of this API."""
     if not text or not text.strip():
         return None
-    return fields.brazilian_date(text) if "/" in text else fields.iso_date(text.strip())
+    written = text.strip()
+    return fields.iso_date(written) if written[:4].isdecimal() else fields.brazilian_date(written)
 
 
 def _whole(value: Any) -> int | None:

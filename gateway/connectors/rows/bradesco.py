@@ -130,19 +130,19 @@ LIST: Any = list[Row] | ListForm
 class Block(Struct, frozen=True):
     """One of the blocks of an answer."""
 
-    codigoRetorno: str | int | None = None
-    mensagem: str | None = None
-    numeroConta: str | int | None = None
-    digitoConta: str | int | None = None
-    quantidadeLancamentos: str | int | None = None
+    codigoRetorno: Any = None
+    mensagem: Any = None
+    numeroConta: Any = None
+    digitoConta: Any = None
+    quantidadeLancamentos: Any = None
     lstLancamentoMensal: list[Row] | ListForm = None
     listaLancamentos: Lists | list[Lists] | str | None = None
 
     @property
     def announced(self) -> int | None:
         """How many rows the block says to have; None where it says nothing."""
-        text = str("" if self.quantidadeLancamentos is None else self.quantidadeLancamentos).strip()
-        return int(text) if text.isdecimal() else None
+        text = fields.word(self.quantidadeLancamentos).strip()
+        return int(text) if text.isascii() and text.isdecimal() else None
 
     @property
     def of_period(self) -> list[Row]:
@@ -165,7 +165,12 @@ class Block(Struct, frozen=True):
     @property
     def code(self) -> str:
         """The return code, of zeros for a success."""
-        return str(self.codigoRetorno or "0")
+        return fields.word(self.codigoRetorno).strip() or "0"
+
+    @property
+    def message(self) -> str:
+        """What the block says, or all texts where several stand in its place."""
+        return wording.text_of(self.mensagem)
 
     @property
     def is_nothing(self) -> bool:
@@ -173,8 +178,7 @@ class Block(Struct, frozen=True):
 
         Only the balances around the list make it believed.
         """
-        message = self.mensagem or ""
-        return NOTHING_FOUND in f"{self.code} {message}" or tells_nothing(message)
+        return NOTHING_FOUND in f"{self.code} {self.message}" or tells_nothing(self.message)
 
     def lists(self) -> dict[str, list[Row]]:
         """The rows of each list of the last days, by its heading in capitals.

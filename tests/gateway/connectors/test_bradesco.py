@@ -591,7 +591,27 @@ def test_a_success_with_an_error_body():
     assert code_of({"codigoErro": "1", "descricao": "PERIODO NAO PERMITIDO"}) == "period_out_of_range"
 
 
-@pytest.mark.parametrize("code", ["0", "00", "0 ", 0, None, ""])
+@pytest.mark.parametrize("message", [None, "", 673, ["CTAS0673", "OK"], {"texto": "OK"}, True])
+def test_a_message_may_be_anything(message):
+    """It says nothing of a block that has rows."""
+    assert read(last_days(row(), mensagem=message))[0]
+
+
+def test_all_texts_of_a_refusal_are_told():
+    """Also where they stand in a list."""
+    with pytest.raises(BankFailure) as failure:
+        read(last_days(codigoRetorno=99.0, mensagem=["CTAS0005", "AGENCIA INVALIDA"]))
+
+    assert (failure.value.bank_error.code, failure.value.bank_error.message) == ("99", "CTAS0005 AGENCIA INVALIDA")
+
+
+@pytest.mark.parametrize("day", ["17.03.2026", "17-03-2026", "17.03.2026 12:00"])
+def test_days_with_other_separators(day):
+    """The day stands first in each form."""
+    assert movement(dataLancamento=day).date == date(2026, 3, 17)
+
+
+@pytest.mark.parametrize("code", ["0", "00", "0 ", 0, 0.0, None, ""])
 def test_return_codes_of_success(code):
     """Zero in any form, or no code at all, is no refusal."""
     assert read(last_days(row(), codigoRetorno=code))[0]
