@@ -189,7 +189,8 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
     try:
         return large_json.decode(in_utf8(response), kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise unexpected(contract, at, f"the answer is not what was expected: {error}", response) from error
+        why = error if response.content.strip() else "it is empty"
+        raise unexpected(contract, at, f"the answer is not what was expected: {why}", response) from error
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:

@@ -137,13 +137,11 @@ def tells_nothing(text: str) -> bool:
 
 
 def found_nothing(response: httpx.Response) -> bool:
-    """Whether an answer to the question for entries says that there are none.
+    """Whether an answer to the question for entries says in words that there are none.
 
-    By status 204, or in words of the API's own form: in a refusal, or in a success that is nothing but a message.
+    In the API's own form: in a refusal, or in a success that is nothing but a message. An empty answer says nothing.
     """
     status = response.status_code
-    if status == httpx.codes.NO_CONTENT:
-        return not response.content.strip()
     if status not in NOTHING_STATUSES:
         return False
     body = read(response)

@@ -1,4 +1,4 @@
-"""Banks that say that there are no entries by a status or in words, in place of an empty list."""
+"""Banks that say in words that there are no entries, in place of an empty list."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,6 @@ REFUSED = {"message": WORDS}
 LISTED = {"erros": [{"codigo": "4", "mensagem": "Não há movimentação no período"}]}
 
 EMPTY = [
-    httpx.Response(204),
     httpx.Response(200, json={"mensagem": WORDS}),
     httpx.Response(400, json=REFUSED),
     httpx.Response(422, json=LISTED),
@@ -78,7 +77,7 @@ def test_an_account_that_may_be_unknown():
 @pytest.mark.parametrize("slug", ["banco_do_brasil", "bs2", "cora"])
 def test_words_alone_complete_no_day(slug):
     """Where balances tell what a list is worth, no day is complete without them."""
-    statement = harness(slug, EMPTY[2]).read(WEEK)
+    statement = harness(slug, EMPTY[1]).read(WEEK)
 
     assert statement.complete_through < WEEK.first
 
@@ -141,6 +140,7 @@ def test_words_for_something_else(text):
 @pytest.mark.parametrize(
     "response",
     [
+        httpx.Response(204),
         httpx.Response(403, json=REFUSED),
         httpx.Response(500, json=REFUSED),
         httpx.Response(404, text=f"<html>{WORDS}</html>"),
@@ -149,5 +149,5 @@ def test_words_for_something_else(text):
     ],
 )
 def test_answers_that_are_something_else(response):
-    """A missing right, an outage, a page of somebody on the way, and an answer that has more than a message."""
+    """Silence, a missing right, an outage, somebody else's page, and an answer that has more than a message."""
     assert not found_nothing(response)

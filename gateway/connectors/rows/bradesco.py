@@ -312,11 +312,13 @@ def balance_of(row: Row, *, only: bool = False) -> Decimal | None:
 
     Args:
         row: a row of any list.
-        only: whether the row only tells a balance: its amount is the balance then, where it has no other.
+        only: whether the row only tells a balance: its amount is the balance then, where it has no other. An amount of
+            zero stands in each row that moves nothing, and tells none.
     """
     value, sign = _money(row.valorSaldoAposLancamento), (row.sinalSaldo or "").strip()
     if only and value is None:
-        value, sign = _money(row.valorLancamento), sign or (row.sinalLancamento or row.sinalLacamento or "").strip()
+        value = _money(row.valorLancamento) or None
+        sign = sign or (row.sinalLancamento or row.sinalLacamento or "").strip()
     if not value:
         return value if value is None else ZERO
     if sign in SIGNS:

@@ -1066,3 +1066,21 @@ def test_a_list_that_follows_in_no_order_is_refused():
     """A row that is missing is noticed from either end."""
     with pytest.raises(IncoherentPages):
         week([BEFORE, *HELD[:1:-1], HELD[0]])
+
+
+def test_a_zero_that_stands_beside_no_balance_is_none():
+    """The previous balance stands in a field of its own, beside an amount of zero: without it, no balance is told."""
+    previous = row(
+        dataLancamento="06/03/2026",
+        valorLancamento="0,00",
+        descritivoLancamentoCompleto="Saldo Anterior",
+        codigoLancamento="00000",
+        tipoLancamento="01",
+    )
+    del previous["valorSaldoAposLancamento"]
+    history = {"extratoPorPeriodo": {"lstLancamentoMensal": [previous, row(dataLancamento="10/03/2026")]}}
+
+    movements, balances = read(history | last_days(), WEEK)
+
+    assert [each.amount for each in movements] == [Decimal("10.00")]
+    assert balances.opening is None or balances.opening.amount == Decimal("20.00")
