@@ -185,13 +185,16 @@ class Connector(ABC, Generic[P]):
         *,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        **segments: str,
     ) -> Flow[W | None]:
         """The same for a list of entries; None where the answer says that there are none.
 
         Raises:
             BankFailure: as `ask` and `decode`.
         """
-        response = yield from self.ask(operation, account, query=query, headers=headers, or_nothing=True)
+        response = yield from self.ask(
+            operation, account, query=query, headers=headers, accept=(), or_nothing=True, **segments
+        )
         return None if found_nothing(response) else self.decode(operation, response, kind)
 
     def decode(self, operation: str, response: httpx.Response, kind: type[W]) -> W:

@@ -150,7 +150,7 @@ class Santander(Connector[StatementPage]):
         return next((other for other in (*range(size - 1, 0, -1), *larger) if total % other), max(1, size - 1))
 
     def _page(self, account: Account, window: Period, number: int, size: int) -> Flow[StatementPage]:
-        page = yield from self.answer(
+        page = yield from self.answer_if_any(
             "statement",
             account,
             StatementPage,
@@ -164,6 +164,7 @@ class Santander(Connector[StatementPage]):
             bank_id=BANK_ID,
             statement_id=f"{fields.digits(account.branch):0>4}.{fields.digits(account.number):0>12}",
         )
+        page = StatementPage(Pageable("0")) if page is None else page
         rows, total, pages = len(page.rows), page.total, page.pageable.pages
         within = all(row.day in window for row in page.rows)
         if not within:

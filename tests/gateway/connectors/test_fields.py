@@ -175,7 +175,7 @@ def test_a_text_is_no_list():
 
 def test_days():
     """A day is read from an ISO date, from what follows it, or from the Brazilian order."""
-    assert fields.iso_date("2026-03-10T23:59:59Z") == date(2026, 3, 10)
+    assert fields.iso_date("2026-03-10T23:59:59Z") == fields.iso_date(" 2026-03-10 ") == date(2026, 3, 10)
     assert fields.brazilian_date(" 10/03/2026 ") == date(2026, 3, 10)
     assert fields.brazilian_date("10/03/2026 23:59") == date(2026, 3, 10)
     assert fields.brazilian_date("10.03.2026") == fields.brazilian_date("10-03-2026") == date(2026, 3, 10)
