@@ -37,6 +37,15 @@ class Symptom(Fact, frozen=True, kw_only=True):
         if self.empty and (self.evidence is Evidence.ASSUMED or self.body):
             raise ValueError("an answer without a body has no text, and has to be observed or documented")
 
+    @property
+    def is_asked_about(self) -> bool:
+        """Whether its words may stand in an answer only because every question names them.
+
+        Words for the period say nothing else; those for the account do where they are more than assumed.
+        """
+        assumed = self.evidence is Evidence.ASSUMED
+        return self.failure == "period_out_of_range" or (self.failure == "invalid_account" and assumed)
+
     def matches(self, at: str, status: int, body: str) -> bool:
         """Whether an answer of that status and body, at that kind of operation, shows this symptom."""
         return (

@@ -8,6 +8,8 @@ each attempt once and attaches the judgement to the outcome; later code reads it
 3. A refusal that shows no symptom is a refused quota (429), a server error (5xx) or an unexpected answer.
 4. A response with a success status may still be a failure: its content says so (`failure_within`), or it is not what
    was asked for (`decode`, `unexpected`).
+5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
+   assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
 """
 
 import email.utils
@@ -22,7 +24,7 @@ from contracts.schema import Contract, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
 from gateway.limits import BANK_RETRY_AFTER_SECONDS
-from gateway.responses import Form, in_utf8, read
+from gateway.responses import Form, found_nothing, in_utf8, read
 
 __all__ = [
     "NOTHING_SENT",
@@ -187,7 +189,8 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
     try:
         return large_json.decode(in_utf8(response), kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise unexpected(contract, at, f"the answer is not what was expected: {error}", response) from error
+        why = error if response.content.strip() else "it is empty"
+        raise unexpected(contract, at, f"the answer is not what was expected: {why}", response) from error
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
@@ -204,11 +207,10 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     """The failure of a response without a success status, by the contract's symptoms."""
     status, body = response.status_code, read(response)
     text = body.plain
-    named = (
-        symptom
-        for symptom in contract.symptoms
-        if _may_name(symptom, status, body.form) and symptom.matches(at, status, text)
-    )
+    symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
+    if at == "statement" and found_nothing(response):
+        symptoms = [each for each in symptoms if not each.is_asked_about]
+    named = (each for each in symptoms if each.matches(at, status, text))
     symptom = next(named, None)
     return BankFailure(
         symptom.failure if symptom else _by_status(status),

@@ -15,13 +15,41 @@ from msgspec import Struct
 from gateway.errors import BankError
 from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
 
-__all__ = ["Body", "Form", "bank_error", "in_utf8", "own_or_empty", "read", "text_of"]
+__all__ = ["Body", "Form", "bank_error", "found_nothing", "in_utf8", "own_or_empty", "read", "tells_nothing", "text_of"]
 
 PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """Names of the HTTP statuses: as a message they add nothing to the status."""
 ONE_BYTE = frozenset({"iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
 """Character sets of one byte a sign in which Western European texts are written."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
+
+_FOUND = r"fo(?:i|ram) (?:encontrad|localizad|retornad)[oa]s?"
+_NONE = rf"(?:nenhuma?|sem|n[aã]o (?:h[aá]|houve|existem?|possui|{_FOUND}))"
+_OF = r"(?:(?:registros?|dados) de )?"
+_ENTRIES = r"(?:lan[cç]amentos?|movimentos?|(?:movimenta|transa)[cç](?:[aã]o|[oõ]es))"
+NOTHING = re.compile(
+    rf"\b{_NONE} {_OF}{_ENTRIES}\b|\b{_ENTRIES} n[aã]o (?:fo(?:i|ram) )?(?:encontrad|localizad)[oa]s?\b"
+    r"|\bno (?:transactions?|movements?|entries)\b",
+    re.IGNORECASE,
+)
+"""That no entry was found."""
+NOTHING_IN_PERIOD = re.compile(
+    rf"\b(?:{_NONE} (?:registros?|resultados?|dados)|no (?:records?|results?|data))\b"
+    r".*\b(?:per[ií]odo|period|datas?|dates?)\b",
+    re.IGNORECASE,
+)
+"""That nothing was found for days, whatever it is called."""
+NO_ACCOUNT = re.compile(
+    r"\b(?:conta|ag[eê]ncia|cooperado|cliente|account)\b.{0,30}"
+    r"(?:inexistent|inv[aá]lid|\bn[aã]o (?:existe|(?:foi )?(?:encontrad|localizad|cadastrad))|not found)",
+    re.IGNORECASE,
+)
+"""That an account was not found either: such words do not tell which of both it was."""
+NOTHING_STATUSES = (
+    *(httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND),
+    *(httpx.codes.NOT_ACCEPTABLE, httpx.codes.UNPROCESSABLE_ENTITY),
+)
+"""With which a bank may say so in words."""
 
 
 CODE_KEYS = ("code", "error", "errortitle", "codigo", "type", "typeerror", "tag", "errorcode", "codigoerro")
@@ -103,6 +131,25 @@ def bank_error(response: httpx.Response) -> BankError:
     return read(response).error(response.status_code)
 
 
+def tells_nothing(text: str) -> bool:
+    """Whether words say that no entries were found, and do not leave open that it was the account."""
+    return (NOTHING.search(text) or NOTHING_IN_PERIOD.search(text)) is not None and NO_ACCOUNT.search(text) is None
+
+
+def found_nothing(response: httpx.Response) -> bool:
+    """Whether an answer to the question for entries says in words that there are none.
+
+    In the API's own form: in a refusal, or in a success that is nothing but a message. An empty answer says nothing.
+    """
+    status = response.status_code
+    if status not in NOTHING_STATUSES:
+        return False
+    body = read(response)
+    if body.form is not Form.OWN or (status == httpx.codes.OK and not _is_flat(body.content)):
+        return False
+    return tells_nothing(body.error(status).message or "")
+
+
 def in_utf8(response: httpx.Response) -> bytes:
     """The body in UTF-8 without a mark before it, from the one-byte character set that it declares where it has one.
 
@@ -145,6 +192,11 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[st
         if isinstance(value, str | int) and value != "" and str(value).strip().lower() not in but:
             return str(value)
     return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
+
+
+def _is_flat(body: Any) -> bool:
+    """Whether a body is an object that has neither lists nor objects."""
+    return isinstance(body, dict) and not any(isinstance(value, dict | list) for value in body.values())
 
 
 def _with_listed(message: str | None, body: Any) -> str | None:
@@ -200,8 +252,3 @@ def _visible(text: str) -> str:
         if not within:
             shown.append(after)
     return " ".join(html.unescape(" ".join(shown)).split())
-
-
-def _plain(text: str) -> str:
-    """The text of an answer with signs that JSON has escaped by their number, so that words are found in both forms."""
-    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import msgspec
 
 from contracts.schema import Contract
 from gateway.flow import Flow, Token
-from gateway.judgement import decode, failure_of, unexpected
+from gateway.judgement import decode, failure_of
 from gateway.limits import TOKEN_EARLY, TOKEN_LIFE_SECONDS
 
 __all__ = ["BearerAuth", "TokenAnswer", "request_token"]
@@ -26,7 +26,7 @@ class TokenAnswer(msgspec.Struct, frozen=True):
     """The needed fields of RFC 6749 section 5.1. Its text never shows a value."""
 
     access_token: AccessToken
-    expires_in: bool | int | float | str | None = None
+    expires_in: Any = None
     """Seconds; some servers send a text, and the specification makes the field optional."""
     refresh_token: RefreshToken | None = None
 
@@ -36,15 +36,11 @@ class TokenAnswer(msgspec.Struct, frozen=True):
     def life(self, usual: int) -> timedelta:
         """The life of the access token: as answered, otherwise `usual` seconds, and at most `TOKEN_LIFE_SECONDS`.
 
-        Raises:
-            ValueError: the answered life is no number of seconds, or negative.
+        What is no number of seconds counts as left out: a refused answer would take the only copy of a refresh token
+        with it.
         """
-        if isinstance(self.expires_in, bool):
-            raise ValueError("the life of a token is no number")  # noqa: TRY004 - it is the value that is wrong
-        seconds = usual if self.expires_in is None else float(self.expires_in)
-        if not math.isfinite(seconds) or seconds < 0:
-            raise ValueError("the life of a token is no number of seconds")
-        return timedelta(seconds=min(seconds, TOKEN_LIFE_SECONDS))
+        seconds = _seconds(self.expires_in)
+        return timedelta(seconds=min(usual if seconds is None else seconds, TOKEN_LIFE_SECONDS))
 
 
 class BearerAuth:
@@ -92,13 +88,21 @@ def request_token(
     if failure := failure_of(contract, "token", response):
         raise failure
     answer = decode(contract, "token", response, TokenAnswer)
-    try:
-        life = answer.life(contract.authentication.token_seconds)
-    except (ValueError, OverflowError) as error:
-        raise unexpected(contract, "token", "the life of the token is no number of seconds", response) from error
+    life = answer.life(contract.authentication.token_seconds)
     return Token(
         access=answer.access_token,
         expires_at=now + life,
         renew_at=now + life - min(TOKEN_EARLY, life / 10),
         refresh=(answer.refresh_token or "").strip() or None,
     )
+
+
+def _seconds(sent: Any) -> float | None:
+    """A number of seconds, a number or a text; None for anything else, such as a negative or an endless one."""
+    if isinstance(sent, bool) or not isinstance(sent, int | float | str):
+        return None
+    try:
+        seconds = float(sent)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None

@@ -46,7 +46,7 @@ from gateway.connectors.rows.banco_do_brasil import (
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of, failure_within
 from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
-from gateway.responses import bank_error
+from gateway.responses import bank_error, found_nothing
 
 __all__ = ["BancoDoBrasil"]
 
@@ -165,13 +165,16 @@ class BancoDoBrasil(Connector[Listed]):
         """The balance during days without rows, from the latest days, which must be found if anything is.
 
         Raises:
-            BankFailure: they are not, so that the bank does not know the account.
+            BankFailure: they are not, so that the bank does not know the account; status 404 does not tell, whatever
+                its words are.
         """
         latest = Period(today - (self.contract.period.max_days - 1) * DAY, today)
         if read.days != latest:
             read = yield from self._read(account, latest, hand_over=False)
-        if read.refusal is not None and (failure := failure_of(self.contract, "statement", read.refusal)):
-            raise failure
+        if (refusal := read.refusal) is not None and (
+            refusal.status_code == httpx.codes.NOT_FOUND or not found_nothing(refusal)
+        ):
+            raise failure_of(self.contract, "statement", refusal) or self.unexpected("statement", "refused", refusal)
         return read.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
 
     def _read(self, account: Account, days: Period, *, hand_over: bool) -> Flow[DaysRead]:  # noqa: PLR0912 - one list
@@ -184,10 +187,11 @@ class BancoDoBrasil(Connector[Listed]):
         again = False
         while True:
             response = yield from self._page(account, days, number)
-            if response.status_code == httpx.codes.NOT_FOUND:
+            if response.status_code == httpx.codes.NOT_FOUND or found_nothing(response):
                 if number != first:
                     raise self.incoherent(f"page {number} was announced and is not there")
-                return DaysRead(days, balances, response)
+                # The status alone is documented for days without rows; words are not.
+                return DaysRead(days, balances, response, ended=response.status_code == httpx.codes.NOT_FOUND)
             page = self.decode("statement", response, Answer)
             if page == Answer():
                 error = bank_error(response)
@@ -246,6 +250,7 @@ class BancoDoBrasil(Connector[Listed]):
                 },
                 headers={"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {},
                 accept=(httpx.codes.NOT_FOUND,),
+                or_nothing=True,
                 agencia=fields.digits(account.branch),
                 conta=fields.digits(account.number[:-1]),
             )

@@ -22,7 +22,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL, Flow, Page
 from gateway.judgement import decode, failure_of, unexpected
 from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
-from gateway.responses import own_or_empty
+from gateway.responses import found_nothing, own_or_empty
 from gateway.unreadable import readable, unreadable
 
 __all__ = ["Connector"]
@@ -133,17 +133,19 @@ class Connector(ABC, Generic[P]):
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
+        or_nothing: bool = False,
         **segments: str,
     ) -> Flow[httpx.Response]:
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
-        A web page says nothing about the account, so it is not accepted with any of them.
+        A web page says nothing about the account, so it is not accepted with any of them. With `or_nothing` a refusal
+        that says that there are no entries (`gateway.responses.found_nothing`) is an answer, too.
 
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
         """
         response: httpx.Response = yield self._request(operation, account, query, headers, segments)
-        if response.status_code in accept and own_or_empty(response):
+        if (response.status_code in accept and own_or_empty(response)) or (or_nothing and found_nothing(response)):
             return response
         if failure := failure_of(self.contract, self.contract.operations[operation].kind.value, response):
             raise failure
@@ -164,8 +166,30 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: as `ask` and `decode`.
         """
-        response = yield from self.ask(operation, account, query=query, headers=headers, accept=(), **segments)
+        response = yield from self.ask(
+            operation, account, query=query, headers=headers, accept=(), or_nothing=False, **segments
+        )
         return self.decode(operation, response, kind)
+
+    def answer_if_any(
+        self,
+        operation: str,
+        account: Account,
+        kind: type[W],
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **segments: str,
+    ) -> Flow[W | None]:
+        """The same for a list of entries; None where the answer says that there are none.
+
+        Raises:
+            BankFailure: as `ask` and `decode`.
+        """
+        response = yield from self.ask(
+            operation, account, query=query, headers=headers, accept=(), or_nothing=True, **segments
+        )
+        return None if found_nothing(response) else self.decode(operation, response, kind)
 
     def optional(
         self,

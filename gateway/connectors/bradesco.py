@@ -43,7 +43,7 @@ from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of, failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
-from gateway.responses import bank_error, text_of
+from gateway.responses import bank_error, found_nothing, text_of
 
 __all__ = ["Bradesco"]
 
@@ -156,7 +156,9 @@ class Bradesco(Connector[StatementPage]):
             "dataInicio": window.first.strftime("%d%m%Y"),
             "dataFim": window.last.strftime("%d%m%Y"),
         }
-        response = yield from self.ask("statement", account, query=query, accept=NOTHING_STATUSES)
+        response = yield from self.ask("statement", account, query=query, accept=NOTHING_STATUSES, or_nothing=True)
+        if found_nothing(response):
+            return Answered(account, response, Answer())
         if response.status_code in NOTHING_STATUSES:
             if NOTHING_FOUND in text_of(response):
                 return Answered(account, response, Answer())
@@ -249,14 +251,13 @@ class Bradesco(Connector[StatementPage]):
         if block.code.strip("0 ") and (block.has_rows or not block.is_nothing):
             if not needed:
                 return None
-            message = block.mensagem or ""
-            raise failure_within(self.contract, "statement", answered.response, block.code, message)
+            raise failure_within(self.contract, "statement", answered.response, block.code, block.message)
         number, digit = answered.account.number[:-1].lstrip("0"), answered.account.number[-1]
         digits = self._also_written(digit)
-        named = fields.digits(str(block.numeroConta or ""))
+        named = fields.digits(fields.word(block.numeroConta))
         if named not in {"", number, *(f"{number}{each}" for each in digits)}:
             raise ValueError("the answer is about another account")
-        its_digit = "" if block.digitoConta is None else str(block.digitoConta).strip().upper()
+        its_digit = fields.word(block.digitoConta).strip().upper()
         if named and its_digit not in {"", *digits}:
             raise AnotherAccount(self.contract.slug, ["number"], at="statement")
         return block

@@ -15,7 +15,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.auth.refresh_token import RotatingRefreshToken
@@ -32,20 +33,30 @@ __all__ = ["Bs2"]
 class PeriodBalances(Struct, frozen=True):
     """The balances at both ends of the period that was asked for."""
 
-    inicial: Decimal
-    final: Decimal
+    before: Raw = msgspec.field(name="inicial")
+    after: Raw = msgspec.field(name="final")
+
+    @property
+    def inicial(self) -> Decimal:
+        """The balance before the period."""
+        return _told(self.before)
+
+    @property
+    def final(self) -> Decimal:
+        """The balance at its end."""
+        return _told(self.after)
 
 
 class StatementPage(Page, frozen=True):
     """One page of the statement."""
 
     saldo: PeriodBalances
-    movimentacoes: list[Row] | Row | None
+    movimentacoes: list[Row] | Row | None = None
     total: Any = None
 
     @property
     def rows(self) -> list[Row]:
-        """The rows; the portal lets the list be null."""
+        """The rows; the portal lets the list be null, and it may be left out as well."""
         return [self.movimentacoes] if isinstance(self.movimentacoes, Row) else self.movimentacoes or []
 
     @property
@@ -68,7 +79,8 @@ class StatementPage(Page, frozen=True):
 class Window(Struct, frozen=True):
     """What is known of a window once all its pages have been handed over."""
 
-    saldo: PeriodBalances
+    saldo: PeriodBalances | None
+    """None where the bank says nothing but that there are no entries."""
     keys: frozenset[bytes]
     """What its rows are known by."""
     shared: Decimal
@@ -109,17 +121,20 @@ class Bs2(Connector[StatementPage]):
         # Of today all is asked that no reading of `Z` takes for tomorrow.
         end = f"{last}T03:00:00Z" if period.last < today else f"{today}T23:59:59Z"
         newest = later = yield from self._window(account, windows.pop(), end, None)
-        doubts = self._doubts(newest, None)
+        doubts, told = self._doubts(newest, None), [newest.saldo is not None]
         while windows:
             # Adjoining windows share their instant, so that a row booked in it is lost in neither reading of an end.
             window = windows.pop()
             read = yield from self._window(account, window, f"{window.last + DAY}T00:00:00Z", later)
             doubts += self._doubts(read, later)
+            told.append(read.saldo is not None)
             later = read
         return Balances(
             # With `Z` respected the answer begins on the evening before the period: rows from there on are counted.
-            opening=BalanceAt(period.first - 2 * DAY, fields.reais(later.saldo.inicial)),
-            closing=BalanceAt(last, fields.reais(newest.saldo.final)),
+            opening=BalanceAt(period.first - 2 * DAY, later.saldo.inicial) if later.saldo else None,
+            closing=BalanceAt(last, newest.saldo.final) if newest.saldo else None,
+            reason="the bank says that there are no entries, and tells no balances",
+            complete_through=None if all(told) else period.first - DAY,
             contradictions=tuple(doubts),
         )
 
@@ -132,7 +147,9 @@ class Bs2(Connector[StatementPage]):
         doubts = []
         if window.doubtful:
             doubts.append(self.doubt("equal rows without protocolo are on two pages"))
-        if later is not None and window.saldo.final - window.shared != later.saldo.inicial:
+        if later is None or later.saldo is None or window.saldo is None:
+            return doubts
+        if window.saldo.final - window.shared != later.saldo.inicial:
             detail = "the balances on both sides of an instant that two answers share differ"
             doubts.append(self.doubt(detail, "period_end"))
         return doubts
@@ -140,10 +157,14 @@ class Bs2(Connector[StatementPage]):
     def _window(self, account: Account, window: Period, end: str, later: Window | None) -> Flow[Window]:
         row_count = RowCount(self.contract.slug)
         query = {"movimentoInicial": f"{window.first}T00:00:00Z", "movimentoFinal": end}
-        first = page = yield from self._page(account, window, query, 0)
+        first = yield from self._page(account, window, query, 0)
+        if first is None:
+            return Window(None, frozenset(), ZERO, later.rows_counted if later else None)
+        page = first
         size, total, saldo = len(first.rows), first.announced, first.saldo
         if not size and (total or saldo.inicial != saldo.final):
-            raise self.incoherent(f"an empty answer announces {total} entries and {saldo}")
+            moved = saldo.final - saldo.inicial
+            raise self.incoherent(f"an empty answer announces {total} entries and balances that differ by {moved}")
         rows_counted = later.rows_counted if later else None
         held_later: frozenset[bytes] = later.keys if later else frozenset()
         beginning, held = (keys := self._keys(page)), set[bytes]()
@@ -157,7 +178,7 @@ class Bs2(Connector[StatementPage]):
             if not page.rows if total is None else row_count.rows >= total:
                 break
             inicio = row_count.rows if rows_counted else inicio + 1
-            page = yield from self._page(account, window, query, inicio)
+            page = (yield from self._page(account, window, query, inicio)) or replace(page, movimentacoes=None)
             previous, keys = keys, self._keys(page)
             if total is None and keys and keys == previous:
                 raise self.incoherent(f"the page at inicio {inicio} is the one before it")
@@ -182,21 +203,30 @@ class Bs2(Connector[StatementPage]):
         again = replace(page, movimentacoes=[row for row, key in fresh if key in held_later])
         return sum((movement.amount for movement in self.movements(again)), ZERO)
 
-    def _page(self, account: Account, window: Period, query: dict[str, str], inicio: int) -> Flow[StatementPage]:
-        page = yield from self.answer(
+    def _page(self, account: Account, window: Period, query: dict[str, str], inicio: int) -> Flow[StatementPage | None]:
+        """A page; None where the bank says nothing but that there are no entries."""
+        page = yield from self.answer_if_any(
             "statement",
             account,
             StatementPage,
             headers=_caller(account),
             query={**query, "inicio": str(inicio), "limite": str(self.page_size)},
         )
-        for balance in (page.saldo.inicial, page.saldo.final):
-            fields.reais(balance)
-        earliest, latest = (window.first - DAY).isoformat(), (window.last + DAY).isoformat()
-        if not all(earliest <= row.movimentadoEm[:10] <= latest for row in page.rows):
+        if page is None:
+            return None
+        around = Period(window.first - DAY, window.last + DAY)
+        if not all(fields.iso_date(row.movimentadoEm) in around for row in page.rows):
             detail = f"the answer from {window.first} on holds entries of another time"
             raise self.incoherent(detail)
         return page
+
+
+def _told(written: Raw) -> Decimal:
+    """A balance, a number or a text."""
+    value = fields.raw_reais(written, fields.reais)
+    if value is None:
+        raise ValueError("a balance is left out")
+    return value
 
 
 def _caller(account: Account) -> dict[str, str]:

@@ -30,6 +30,7 @@ from gateway.connectors.rows.cora import Booked, Centavos, Row, movements, reais
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
+from gateway.responses import found_nothing
 from gateway.tax_ids import same_holder
 
 __all__ = ["Cora"]
@@ -42,6 +43,8 @@ WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
 
 NO_PAGE = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY)
 """Answers that may mean that the list has no such page."""
+
+NO_BALANCES = "the bank says that there are no entries, and tells no balances"
 
 
 class Edge(Struct, frozen=True):
@@ -94,6 +97,8 @@ class Cora(Connector[StatementPage | Signed]):
         asked = Period(period.first - DAY, min(period.last + DAY, today))
         number = self.contract.paging.first
         page = yield from self._first_page(account, asked)
+        if page is None:
+            return Balances(reason=NO_BALANCES, complete_through=period.first - DAY)
         self._check_holder(account, page)
         totals = self._totals(page)
         overlap = Overlap[Row](self.contract.slug)
@@ -165,9 +170,10 @@ class Cora(Connector[StatementPage | Signed]):
             raise self.unexpected("statement", f"neither type nor balances tell the sign of {words!r}")
         return signs
 
-    def _first_page(self, account: Account, asked: Period) -> Flow[StatementPage]:
+    def _first_page(self, account: Account, asked: Period) -> Flow[StatementPage | None]:
+        """The first page; None where the bank says nothing but that there are no entries."""
         response = yield from self._ask_page(account, asked, self.contract.paging.first)
-        return self.decode("statement", response, StatementPage)
+        return None if found_nothing(response) else self.decode("statement", response, StatementPage)
 
     def _page(self, account: Account, asked: Period, number: int, *, optional: bool) -> Flow[StatementPage | None]:
         """A later page; None where it may be left out and the bank refuses it as one that is not there."""
@@ -178,6 +184,8 @@ class Cora(Connector[StatementPage | Signed]):
             if optional and failure.code == "period_out_of_range":
                 return None
             raise
+        if found_nothing(response):
+            return StatementPage()
         return None if response.is_error else self.decode("statement", response, StatementPage)
 
     def _ask_page(
@@ -195,6 +203,7 @@ class Cora(Connector[StatementPage | Signed]):
                     "aggr": "true",
                 },
                 accept=accept,
+                or_nothing=True,
             )
         )
 

@@ -1,6 +1,8 @@
 """Money, dates and texts as the banks write them.
 
 Every function here raises ValueError for what it cannot read exactly; nothing is rounded, guessed or dropped.
+
+Long because every form in which banks write them is read in one place.
 """
 
 import re
@@ -27,6 +29,7 @@ __all__ = [
     "digits",
     "first_text",
     "fold",
+    "has_time",
     "instant",
     "iso_date",
     "local_instant",
@@ -53,6 +56,7 @@ MOST_DECIMALS = 8
 MOST_COUNT_DIGITS = 9
 EXACT_FLOATS = 2**53
 """From here on whole numbers are no longer told apart once they have a decimal point."""
+DAY_SIGNS = len("2026-01-01")
 AMBIGUOUS_DECIMALS = 3
 """So many may be decimals, or the last digits of a thousand."""
 
@@ -137,7 +141,7 @@ def as_list(sent: list[T] | T | str | None) -> list[T]:
 
 def iso_date(value: str) -> date:
     """The day of `2026-03-10`, or of a longer text that begins with it."""
-    return _day[value[:10]]
+    return _day[value.strip()[:DAY_SIGNS]]
 
 
 def raw_money(
@@ -158,12 +162,12 @@ def raw_money(
     return None if value is None else number(value)
 
 
-def raw_reais(raw: Raw) -> Decimal | None:
+def raw_reais(raw: Raw, number: Callable[[Decimal], Decimal] = amount) -> Decimal | None:
     """An undecoded amount in reais: a number, or a text with a decimal dot or written in the Brazilian way.
 
     A text needs a comma to be Brazilian: `1.580` may be a little more than one real, or a thousand and a half.
     """
-    return raw_money(raw, lambda text: brazilian_money(text) if "," in text else money_text(text))
+    return raw_money(raw, lambda text: brazilian_money(text) if "," in text else money_text(text), number)
 
 
 def unsigned(value: Decimal) -> Decimal:
@@ -178,13 +182,13 @@ def unsigned(value: Decimal) -> Decimal:
 
 
 def brazilian_date(value: str) -> date:
-    """The day of `10/03/2026`, or of a longer text in which a time follows."""
+    """The day of `10/03/2026`, `10.03.2026` or `10-03-2026`, or of a longer text in which a time follows."""
     return _brazilian_day[value]
 
 
 def local_instant(value: str) -> datetime:
     """A date-time without offset, in Brasília; an offset that is there is respected."""
-    moment = datetime.fromisoformat(value.strip())
+    moment = _moment(value)
     if moment.tzinfo is None:
         # A third of the time that `replace` takes.
         return datetime.combine(moment.date(), moment.time(), BRASILIA)
@@ -193,10 +197,15 @@ def local_instant(value: str) -> datetime:
 
 def instant(value: str) -> datetime:
     """A date-time that has its offset, in Brasília's time."""
-    moment = datetime.fromisoformat(value.strip())
+    moment = _moment(value)
     if moment.tzinfo is None:
         raise ValueError("an instant has no offset")
     return moment.astimezone(BRASILIA)
+
+
+def has_time(value: str) -> bool:
+    """Whether a text is more than a day."""
+    return len(value.strip()) > DAY_SIGNS
 
 
 def utc_query(moment: datetime) -> str:
@@ -281,6 +290,13 @@ def _folded(value: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def _moment(value: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value.strip())
+    except ValueError as error:
+        raise ValueError("a date-time is not that of ISO 8601, or is left out") from error
+
+
 @Kept
 def _day(value: str) -> date:
     try:
@@ -291,7 +307,7 @@ def _day(value: str) -> date:
 
 @Kept
 def _brazilian_day(value: str) -> date:
-    found = re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})(?:[ T]\d{2}:\d{2}.*)?", value.strip())
+    found = re.fullmatch(r"(\d{2})([/.-])(\d{2})\2(\d{4})(?:[ T]\d{2}:\d{2}.*)?", value.strip(), re.ASCII)
     if found is None:
         raise ValueError("a date is not DD/MM/YYYY")
-    return date(int(found[3]), int(found[2]), int(found[1]))
+    return date(int(found[4]), int(found[3]), int(found[1]))

@@ -118,7 +118,7 @@ class Inter(Connector[StatementPage]):
         row_count, moved = RowCount(self.contract.slug), ZERO
         number = self.contract.paging.first
         while True:
-            page = yield from self.answer(
+            page = yield from self.answer_if_any(
                 "statement",
                 account,
                 StatementPage,
@@ -130,6 +130,11 @@ class Inter(Connector[StatementPage]):
                     "tamanhoPagina": str(self.page_size),
                 },
             )
+            if page is None:
+                # Nothing but the balances shows that nothing moved, as where an empty window announces one row.
+                if number == self.contract.paging.first:
+                    return 0, 1, ZERO
+                break
             rows = page.rows
             row_count.add(map(id_of, rows), page.total)
             if adds:
@@ -178,7 +183,8 @@ def _reference(text: str | None) -> date | None:
     """The day that a balance refers to, documented as DD/MM/YYYY; it may be written as all other days of this API."""
     if not text or not text.strip():
         return None
-    return fields.brazilian_date(text) if "/" in text else fields.iso_date(text.strip())
+    written = text.strip()
+    return fields.iso_date(written) if written[:4].isdecimal() else fields.brazilian_date(written)
 
 
 def _whole(value: Any) -> int | None:

@@ -17,7 +17,8 @@ from itertools import count
 from typing import Any
 
 import httpx
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from gateway.completeness.closing_balances import ClosingBalances
 from gateway.completeness.overlap import Overlap
@@ -42,6 +43,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, Undecided
+from gateway.responses import found_nothing
 
 __all__ = ["Itau"]
 
@@ -54,38 +56,34 @@ CLOSING, POSITION = "SALDO CONTA", "SALDO DISPONIVEL"
 OF_MOVEMENTS, IN_ACCOUNT = "SALDO MOVIMENTA", "SALDO EM CONTA"
 """What the texts of these balances are or begin with; others of the types include automatic investments."""
 
+NOT_SENT = Raw(b"null")
+
 NO_MORE = frozenset({b"", b"{}", b"null"})
 """Bodies of a 422 that ends a list: none was ever seen, so that one with words says something else."""
 
 
 class BalanceRow(Struct, frozen=True):
-    """One of `balances`; several share a type and differ in text and date."""
+    """One of `balances`; several share a type and differ in text and date. Only those that are used are read."""
 
-    type: str | None = None
-    date: Moment | None = None
+    type: Any = None
+    date: Raw = NOT_SENT
     literal: Any = None
-    amount: Money | None = None
+    amount: Raw = NOT_SENT
 
 
 class Block(Struct, frozen=True):
     """One of `data`, of which there is normally one."""
 
-    events: list[Row] | Row | None = None
-    balances: list[BalanceRow] | BalanceRow | None = None
+    events: list[Row] | Row | str | None = None
+    balances: list[BalanceRow] | BalanceRow | str | None = None
     pending_events: Any = None
-
-
-class Pagination(Struct, frozen=True):
-    """What is used of `pagination`."""
-
-    total_elements: int | str | None = None
 
 
 class StatementPage(Page, frozen=True):
     """One page."""
 
-    data: list[Block] | Block
-    pagination: Pagination | None = None
+    data: list[Block] | Block | str | None = None
+    pagination: Any = None
     undecided: bool = False
     """Whether nothing tells that its rows are entries."""
 
@@ -99,16 +97,16 @@ class StatementPage(Page, frozen=True):
         """The rows of all blocks.
 
         Raises:
-            ValueError: a block has no list of entries, and no total says that there are none.
+            ValueError: there are no blocks, or one has no list of entries, and no total says that there are none.
         """
-        if self.announced != 0 and any(block.events is None for block in self.blocks):
-            raise ValueError("a block has no list of entries")
+        if self.announced != 0 and (self.data is None or any(block.events is None for block in self.blocks)):
+            raise ValueError("the answer or a block of it has no list of entries")
         return [row for block in self.blocks for row in fields.as_list(block.events)]
 
     @property
     def announced(self) -> int | None:
         """How many rows the whole list has, as far as the bank knows."""
-        total = fields.word(self.pagination.total_elements) if self.pagination else ""
+        total = fields.word(fields.mapping(self.pagination).get("total_elements")).strip()
         return int(total) if total.isdecimal() else None
 
     @property
@@ -249,8 +247,11 @@ class Itau(Connector[StatementPage]):
                 "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
             },
             accept=(422,) if number > self.contract.paging.first else (),
+            or_nothing=True,
             statement_id=statement_id,
         )
+        if found_nothing(response):
+            return StatementPage([])
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             if response.content.strip() not in NO_MORE and (
                 failure := failure_of(self.contract, "statement", response)
@@ -279,15 +280,16 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
     for balance in page.balances:
         literal = fields.mapping(balance.literal)
         label = fields.fold(fields.word(literal.get("complete")) or fields.word(literal.get("shortened")))
-        kind = fields.fold(balance.type or "")
+        kind = fields.fold(balance.type)
         if kind == CLOSING and (not label or label.startswith(OF_MOVEMENTS)):
-            day = _closed_on(balance.date or Moment())
+            day = _closed_on(msgspec.json.decode(balance.date, type=Moment | None) or Moment())
             if window.first - DAY <= day <= window.last and day < today:
                 # Several balances share the type, and one without a text may be any of them.
-                (closings.add_closing if label else closings.add_presumed_closing)(day, reais(balance.amount))
-        elif kind == POSITION and label == IN_ACCOUNT and window.last == today:
+                amount = reais(msgspec.json.decode(balance.amount, type=Money | None))
+                (closings.add_closing if label else closings.add_presumed_closing)(day, amount)
+        elif kind == POSITION and label == IN_ACCOUNT and window.last == today and closings.position is None:
             # Only what the first page tells goes with its rows; later pages may know of later entries.
-            closings.position = reais(balance.amount) if closings.position is None else closings.position
+            closings.position = reais(msgspec.json.decode(balance.amount, type=Money | None))
 
 
 def _closed_on(moment: Moment) -> date:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import httpx
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
@@ -25,27 +25,29 @@ from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances, a
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.rows.pagseguro import (
+    BALANCES,
     CLOSING,
     EVENTS,
     NOTICES,
     OPENING,
-    Code,
     Row,
+    balances_of,
     day_of,
     event_of,
     key_of,
     may_move,
-    money,
     movements,
-    plain_code,
     size_of,
 )
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
-from gateway.responses import own_or_empty
+from gateway.responses import found_nothing, own_or_empty
 
 __all__ = ["PagSeguro"]
+
+SILENT = (httpx.codes.NOT_FOUND, httpx.codes.NO_CONTENT)
+"""Statuses of answers about a day of which the bank has nothing; what that means the balances tell."""
 
 
 class Pagination(Struct, frozen=True):
@@ -58,13 +60,13 @@ class Pagination(Struct, frozen=True):
 class StatementPage(Page, frozen=True):
     """One page of a day."""
 
-    detalhes: list[Row] | Row | UnsetType | None = UNSET
+    detalhes: list[Row] | Row | str | UnsetType | None = UNSET
     pagination: Pagination | None = None
 
     @property
     def rows(self) -> list[Row]:
         """The rows, of which there may be none."""
-        return [self.detalhes] if isinstance(self.detalhes, Row) else self.detalhes or []
+        return [] if self.detalhes is UNSET else fields.as_list(self.detalhes)
 
     @property
     def totals(self) -> tuple[int | None, int | None]:
@@ -97,23 +99,6 @@ class Signed(Page, frozen=True):
     """By code; 0 for an event that moved nothing."""
 
 
-class BalanceRow(Struct, frozen=True):
-    """The opening or the closing balance of a day."""
-
-    tipo_evento: Code = None
-    data_movimentacao: Any = None
-    valor_saldo: Raw = Raw()
-    estabelecimento: Code = None
-
-
-class BalanceAnswer(Struct, frozen=True):
-    """The answer of `balances`, when it is not a bare list of rows."""
-
-    saldos: list[BalanceRow] | None = None
-    detalhes: list[BalanceRow] | None = None
-
-
-BALANCES: Any = BalanceAnswer | list[BalanceRow]
 Listed = Day[StatementPage]
 
 
@@ -183,10 +168,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
             response = yield from self._ask("statement", account, day, number)
             marks.append(_validated(response))
             before = page
-            if response.status_code == httpx.codes.NOT_FOUND:
-                page = StatementPage([])
-            else:
-                page = self.decode("statement", response, StatementPage)
+            page = StatementPage([]) if _is_silent(response) else self.decode("statement", response, StatementPage)
             if page.rows and page.rows == before.rows and page.totals == (None, None):
                 raise self.incoherent(f"page {number} is the one before it")
             if not page.is_a_list:
@@ -249,14 +231,14 @@ class PagSeguro(Connector[StatementPage | Signed]):
             return DayBalances()
         response = yield from self._ask("balance", account, day, self.contract.paging.first)
         mark = _validated(response)
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if _is_silent(response):
             return DayBalances(declared_complete=mark)
         if not own_or_empty(response):
             raise self.unexpected("balance", "the answer is a web page", response)
         try:
             answer = self.decode("balance", response, BALANCES)
             rows = answer if isinstance(answer, list) else answer.saldos or answer.detalhes
-            opening, closing = (_balances_of(rows, event, day) for event in (OPENING, CLOSING))
+            opening, closing = (balances_of(rows, event, day) for event in (OPENING, CLOSING))
             if opening and closing and opening.keys() != closing.keys():
                 raise ValueError("the balances are of different establishments")
         except (BankFailure, ValueError):
@@ -267,32 +249,20 @@ class PagSeguro(Connector[StatementPage | Signed]):
     def _ask(self, operation: str, account: Account, day: date, number: int) -> Flow[httpx.Response]:
         size = self.page_size if operation == "statement" else self.contract.paging.max_size
         query = {"pageNumber": str(number), "pageSize": str(size)}
-        return (yield from self.ask(operation, account, query=query, accept=(404,), day=day.isoformat()))
+        return (
+            yield from self.ask(operation, account, query=query, accept=SILENT, or_nothing=True, day=day.isoformat())
+        )
 
 
 def _validated(response: httpx.Response) -> bool | None:
     """Whether `VALIDADO` declares the day complete; its absence means no, unless there is nothing to be declared."""
     mark = response.headers.get("validado", "").strip().upper()
-    return None if not mark and response.status_code == httpx.codes.NOT_FOUND else mark == "TRUE"
+    return None if not mark and _is_silent(response) else mark == "TRUE"
 
 
-def _balances_of(rows: list[BalanceRow] | None, event: str, day: date) -> dict[str, Decimal]:
-    """The opening or the closing balance of a day by establishment, of which credentials may stand for several.
-
-    Raises:
-        ValueError: there are no rows, one cannot be read or is of another day, or two of one establishment differ.
-    """
-    if rows is None:
-        raise ValueError("the answer has no balances")
-    found: dict[str, Decimal] = {}
-    for row in rows:
-        if plain_code(row.tipo_evento) != event or (amount := money(row.valor_saldo)) is None:
-            continue
-        if (told := fields.word(row.data_movimentacao).strip()) and fields.iso_date(told) != day:
-            raise ValueError("a balance is of another day")
-        if found.setdefault(plain_code(row.estabelecimento), amount) != amount:
-            raise ValueError("a day has two different balances of one kind")
-    return found
+def _is_silent(response: httpx.Response) -> bool:
+    """Whether the bank has nothing about a day."""
+    return response.status_code in SILENT or found_nothing(response)
 
 
 def _sum(balances: dict[str, Decimal]) -> Decimal | None:

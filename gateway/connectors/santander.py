@@ -160,7 +160,7 @@ class Santander(Connector[StatementPage]):
         return next((other for other in (*range(size - 1, 0, -1), *larger) if total % other), max(1, size - 1))
 
     def _page(self, account: Account, window: Period, number: int, size: int) -> Flow[StatementPage]:
-        page = yield from self.answer(
+        page = yield from self.answer_if_any(
             "statement",
             account,
             StatementPage,
@@ -174,6 +174,7 @@ class Santander(Connector[StatementPage]):
             bank_id=BANK_ID,
             statement_id=_key_of(account),
         )
+        page = StatementPage(Pageable("0")) if page is None else page
         rows, total, pages = len(page.rows), page.total, page.pageable.pages
         within = all(row.day in window for row in page.rows)
         if not within:

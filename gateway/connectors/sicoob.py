@@ -42,7 +42,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
-from gateway.responses import Body, Form
+from gateway.responses import Body, Form, found_nothing
 
 __all__ = ["Sicoob"]
 
@@ -75,7 +75,7 @@ class Month(Page, frozen=True):
 class Answer(Month, frozen=True):
     """The statement at the root, or in its wrapping."""
 
-    resultado: Month | None = None
+    resultado: list[Month] | Month | str | None = None
     mensagens: Any = None
 
 
@@ -152,13 +152,16 @@ class Sicoob(Connector[Month]):
                 "agruparCNAB": "false",
                 "numeroContaCorrente": fields.digits(account.number),
             },
+            or_nothing=True,
             mes=str(part.first.month),
             ano=str(part.first.year),
         )
         if response.status_code == httpx.codes.NO_CONTENT:
             return Month()
+        if found_nothing(response):
+            return Month([])
         answer = self.decode("statement", response, Answer)
-        month = answer.resultado or answer
+        month = next(iter(fields.as_list(answer.resultado)), answer)
         if not month.recognised:
             raise self._unrecognised(answer, response)
         return month

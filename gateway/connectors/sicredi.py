@@ -162,7 +162,8 @@ class Sicredi(Connector[StatementPage]):
             "page": str(number),
             "size": str(self.page_size),
         }
-        return self.answer("statement", account, StatementPage, query=query)
+        page = yield from self.answer_if_any("statement", account, StatementPage, query=query)
+        return StatementPage(totalElements=0) if page is None else page
 
 
 def _as_they_came(links: list[BalanceLink[Row]], moved: Decimal) -> tuple[list[BalanceLink[Row]], Decimal]:

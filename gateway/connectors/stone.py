@@ -26,6 +26,7 @@ from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movemen
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
+from gateway.responses import found_nothing
 
 __all__ = ["Stone"]
 
@@ -214,18 +215,30 @@ class Stone(Connector[StatementPage]):
             raise self.incoherent("a page does not adjoin the one before it")
 
     def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:
-        response = yield from self._ask("statement", account, query)
-        page = self.page(response)
+        response = yield from self._ask("statement", account, query, or_nothing=True)
+        page = StatementPage([]) if found_nothing(response) else self.page(response)
         if any(row.created_at.year not in CREDIBLE_YEARS for row in page.data):
             raise self.unexpected("statement", "an entry lies in an impossible year", response)
         return page
 
     def _ask(
-        self, operation: str, account: Account, query: Mapping[str, str], accept: tuple[int, ...] = ()
+        self,
+        operation: str,
+        account: Account,
+        query: Mapping[str, str],
+        accept: tuple[int, ...] = (),
+        *,
+        or_nothing: bool = False,
     ) -> Flow[Any]:
-        account_id = account.credentials["account_id"].lower()
+        account_id, headers = account.credentials["account_id"].lower(), _application(account)
         return self.ask(
-            operation, account, query=query, headers=_application(account), accept=accept, account_id=account_id
+            operation,
+            account,
+            query=query,
+            headers=headers,
+            accept=accept,
+            or_nothing=or_nothing,
+            account_id=account_id,
         )
 
 

@@ -1,14 +1,24 @@
 """Texts of a row: put together, so that nothing the bank says is dropped or repeated, and read for their kind."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.connectors import fields
 from gateway.connectors.tables import Kinds
 from gateway.model import TransactionType
 
-__all__ = ["abbreviates", "composed", "end_to_end_id", "has", "kind_of", "names_balance", "text_of", "texts_within"]
+__all__ = [
+    "abbreviates",
+    "composed",
+    "end_to_end_id",
+    "has",
+    "kind_of",
+    "named_texts",
+    "names_balance",
+    "text_of",
+    "texts_within",
+]
 
 TEXTS = {
     TransactionType.PIX: (
@@ -110,6 +120,20 @@ def text_of(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return fields.text(" ".join(texts_within(value)))
+
+
+def named_texts(detail: Mapping[str, Any], known: Collection[str | None] = ()) -> Iterator[str]:
+    """Each text or number that an object has, with its name where it has no letters; zeros tell nothing.
+
+    Args:
+        detail: the object.
+        known: what is told elsewhere.
+    """
+    for name, value in detail.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        for text in filter(None, map(fields.optional_text, [str(value)] if number else texts_within(value))):
+            if text not in known and text.strip(" 0.,"):
+                yield text if any(map(str.isalpha, text)) else f"{name} {text}".strip()
 
 
 def texts_within(value: Any, without: Sequence[str] = ()) -> Iterator[str]:

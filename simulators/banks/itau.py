@@ -130,7 +130,7 @@ class Itau(OAuthBank):
     def _pagination(self, account: SimulatedAccount, total: int, number: int, size: int) -> dict[str, Any]:
         if self.reading(account, "totals") == "unreliable":
             total = max(0, total - 1) if number % 2 else total + 1
-        pages = -(-total // size)
+        pages = -(-total // size) or int(self.reading(account, "empty_pages") == "one_page")
         shown = {"first": 1, "last": pages, "previous": number - 1, "next": number + 1}
         path = f"/statements/{statement_id(account)}?page="
         return {

@@ -227,6 +227,14 @@ def test_a_byte_order_mark_is_passed_over():
     assert decode(INTER, "statement", response, Wire).n == 7
 
 
+@pytest.mark.parametrize("status", [200, 204])
+@pytest.mark.parametrize("body", [b"", b" \r\n"])
+def test_an_empty_body_is_called_so(status, body):
+    """It is no answer, whatever its status."""
+    with pytest.raises(BankFailure, match="it is empty"):
+        decode(INTER, "statement", httpx.Response(status, content=body), Wire)
+
+
 def test_a_deep_body_is_unexpected():
     """A body nested beyond all measure is an unexpected answer."""
     response = httpx.Response(200, content=b"[" * 100_000)

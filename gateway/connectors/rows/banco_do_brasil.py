@@ -218,11 +218,13 @@ def _sign(row: Row) -> str:
 
 
 def day_of(row: Row) -> date:
-    """The day of `1092026`, with or without the leading zero."""
-    digits = _unless_zero(row.dataLancamento)
-    if not re.fullmatch(r"[0-9]{7,8}", digits):
-        raise ValueError("a date is not DDMMAAAA")
-    return date(int(digits[-4:]), int(digits[-6:-4]), int(digits[:-6]))
+    """The day of `1092026`, with or without the leading zero, or of `01.09.2026`, which a client expects besides."""
+    written = _unless_zero(row.dataLancamento)
+    if re.fullmatch(r"[0-9]{7,8}", written):
+        return date(int(written[-4:]), int(written[-6:-4]), int(written[:-6]))
+    if re.match(r"[0-9]{2}[/.-]", written):
+        return fields.brazilian_date(written)
+    raise ValueError("a date is not DDMMAAAA")
 
 
 def _text(value: Any) -> str:

@@ -25,6 +25,7 @@ from gateway.connectors.lists import ListForm, items
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Beginnings, Kinds
 from gateway.model import ZERO, Movement, Period, TransactionType
+from gateway.responses import tells_nothing
 
 __all__ = [
     "LISTS",
@@ -80,8 +81,6 @@ HEADINGS = (
 )
 """How headings are written. An open list: what rows under another one are, their balances tell."""
 
-NOTHING = re.compile(r"\b(?:NAO (?:HA|HOUVE|EXISTEM?|POSSUI)|SEM|NENHUM)\b.{0,30}(?:LANCAMENT|MOVIMENT)")
-"""A reason why a list is empty, not a refusal. Only the balances around the list make it believed."""
 NOTHING_FOUND = "CTAS0014"
 """The code that nothing is in the period: of an answer without blocks, or of a block."""
 
@@ -131,19 +130,19 @@ LIST: Any = list[Row] | ListForm
 class Block(Struct, frozen=True):
     """One of the blocks of an answer."""
 
-    codigoRetorno: str | int | None = None
-    mensagem: str | None = None
-    numeroConta: str | int | None = None
-    digitoConta: str | int | None = None
-    quantidadeLancamentos: str | int | None = None
+    codigoRetorno: Any = None
+    mensagem: Any = None
+    numeroConta: Any = None
+    digitoConta: Any = None
+    quantidadeLancamentos: Any = None
     lstLancamentoMensal: list[Row] | ListForm = None
     listaLancamentos: Lists | list[Lists] | str | None = None
 
     @property
     def announced(self) -> int | None:
         """How many rows the block says to have; None where it says nothing."""
-        text = str("" if self.quantidadeLancamentos is None else self.quantidadeLancamentos).strip()
-        return int(text) if text.isdecimal() else None
+        text = fields.word(self.quantidadeLancamentos).strip()
+        return int(text) if text.isascii() and text.isdecimal() else None
 
     @property
     def of_period(self) -> list[Row]:
@@ -166,13 +165,20 @@ class Block(Struct, frozen=True):
     @property
     def code(self) -> str:
         """The return code, of zeros for a success."""
-        return str(self.codigoRetorno or "0")
+        return fields.word(self.codigoRetorno).strip() or "0"
+
+    @property
+    def message(self) -> str:
+        """What the block says, or all texts where several stand in its place."""
+        return wording.text_of(self.mensagem)
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the block says that there are no rows, which is no refusal."""
-        message = self.mensagem or ""
-        return NOTHING_FOUND in f"{self.code} {message}" or NOTHING.search(fields.fold(message)) is not None
+        """Whether the block says that there are no rows, which is no refusal.
+
+        Only the balances around the list make it believed.
+        """
+        return NOTHING_FOUND in f"{self.code} {self.message}" or tells_nothing(self.message)
 
     def lists(self) -> dict[str, list[Row]]:
         """The rows of each list of the last days, by its heading in capitals.
@@ -306,11 +312,13 @@ def balance_of(row: Row, *, only: bool = False) -> Decimal | None:
 
     Args:
         row: a row of any list.
-        only: whether the row only tells a balance: its amount is the balance then, where it has no other.
+        only: whether the row only tells a balance: its amount is the balance then, where it has no other. An amount of
+            zero stands in each row that moves nothing, and tells none.
     """
     value, sign = _money(row.valorSaldoAposLancamento), (row.sinalSaldo or "").strip()
     if only and value is None:
-        value, sign = _money(row.valorLancamento), sign or (row.sinalLancamento or row.sinalLacamento or "").strip()
+        value = _money(row.valorLancamento) or None
+        sign = sign or (row.sinalLancamento or row.sinalLacamento or "").strip()
     if not value:
         return value if value is None else ZERO
     if sign in SIGNS:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
@@ -43,7 +44,7 @@ class Row(Struct, frozen=True):
     """One row of `movimentacoes`."""
 
     movimentadoEm: str
-    valor: Decimal
+    written: Raw = msgspec.field(name="valor")
     tipoMovimentacao: Any = None
     protocolo: Any = None
     tipoCategoria: Any = None
@@ -54,6 +55,18 @@ class Row(Struct, frozen=True):
     remetente: Any = None
     favorecido: Any = None
     pix: Any = None
+
+    @property
+    def valor(self) -> Decimal:
+        """The amount, a number or a text.
+
+        Raises:
+            ValueError: it is neither.
+        """
+        value = fields.raw_reais(self.written, fields.reais)
+        if value is None:
+            raise ValueError("an entry has no amount")
+        return value
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
@@ -66,11 +79,11 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         more = wording.texts_within(other, without=PARTY)
         yield Movement(
             date=booked_at.date(),
-            amount=SIDES.signed(fields.reais(row.valor), direction),
+            amount=SIDES.signed(row.valor, direction),
             content=content(row),
             type=_type(row),
             description=wording.composed(_description(row), *parties.unshown(party, other.get("documento")), *more),
-            booked_at=booked_at,
+            booked_at=booked_at if fields.has_time(row.movimentadoEm) else None,
             document=_document(row.documento),
             bank_id=protocol_of(row),
             end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),

@@ -8,10 +8,12 @@ Sources: contracts/banks/btg_pactual/NOTES.md.
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
@@ -53,20 +55,23 @@ CNPJ = re.compile(r"\s*CNPJ:\s*(\S+)\s*", re.IGNORECASE)
 class Money(Struct, frozen=True):
     """An amount in the form in which the bank writes balances."""
 
-    amount: Decimal
+    amount: Raw
     currency: Any = None
 
 
 class Row(Struct, frozen=True):
     """One movement of a day."""
 
-    amount: Decimal | Money
+    amount: Raw
+    """A number, a text, or `Money`."""
     type: str
-    dateHour: str | None = None
+    dateHour: Any = None
     description: Any = None
     descriptionDetails: Any = None
     category: Any = None
+    txId: Any = None
     endToEndId: Any = None
+    details: Any = None
     id: Any = None
     """Tells two rows of an answer apart. Nobody has seen it kept, so that it is no entry's identity."""
 
@@ -87,12 +92,13 @@ class Balance(Struct, frozen=True):
     """The present balance of an account, or an envelope round balances, as the list of accounts may have one."""
 
     accountId: Any = None
-    available: Money | Decimal | None = None
+    available: Raw = Raw(b"null")
+    """A number, a text, or `Money`."""
     data: "list[Balance] | Balance | None" = None
 
     def __iter__(self) -> Iterator["Balance"]:
         """The balances within that say what is available."""
-        if self.available is not None:
+        if bytes(self.available).strip() != b"null":
             yield self
         for each in fields.as_list(self.data):
             yield from each
@@ -106,9 +112,9 @@ def available_of(answer: Balance | list[Balance], account_id: str) -> Decimal:
     """
     listed = [each for part in (answer if isinstance(answer, list) else [answer]) for each in part]
     own = [each for each in listed if fields.word(each.accountId).strip() in {"", account_id}]
-    if len(own) != 1 or (found := own[0].available) is None:
+    if len(own) != 1:
         raise ValueError("the answer has not one balance of the account")
-    return _in_reais(_money(found))
+    return _reais(own[0].available)
 
 
 def text_of(row: Row) -> str:
@@ -127,17 +133,22 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
         booked_on = fields.iso_date(day.date)
         for row in day.rows:
             text = text_of(row)
-            booked_at = fields.local_instant(row.dateHour) if row.dateHour and row.dateHour.strip() else None
-            forms = booked_on.isoformat(), row.type.strip().lower(), booked_at and booked_at.isoformat()
-            end_to_end_id = wording.end_to_end_id(row.endToEndId)
+            moment, unread = _moment(row.dateHour)
+            when = moment.isoformat() if moment else unread or None
+            value, end_to_end_id = _reais(row.amount), wording.end_to_end_id(row.endToEndId)
             more = [*_texts(row.descriptionDetails), *_texts(row.category)]
             yield Movement(
                 date=booked_on,
-                amount=_signed(row),
-                content=content(row, *forms, _money(row.amount).amount),
+                amount=_signed(value, row.type),
+                content=content(row, booked_on.isoformat(), row.type.strip().lower(), when, value),
                 type=TYPES.find(text, *more) or wording.kind_of(text, *more),
-                description=wording.composed(text, *more, "" if end_to_end_id else fields.word(row.endToEndId)),
-                booked_at=booked_at,
+                description=wording.composed(
+                    text,
+                    *more,
+                    "" if end_to_end_id else fields.word(row.endToEndId),
+                    *wording.named_texts({"txId": row.txId, **_details(row.details), "dateHour": unread}),
+                ),
+                booked_at=moment if moment and fields.has_time(row.dateHour) else None,
                 end_to_end_id=end_to_end_id,
                 counterparty=_counterparty(text, *more),
             )
@@ -151,7 +162,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _counterparty(*texts: str) -> Counterparty | None:
     """Who sent or got money, who has no number there, or the acquirer that pays for cards."""
-    if found := NAMED.fullmatch(texts[0]):
+    if found := NAMED.fullmatch(texts[0].strip()):
         return parties.counterparty(name=found["name"])
     for text in texts[1:]:
         card, _, rest = text.partition("|")
@@ -161,17 +172,31 @@ def _counterparty(*texts: str) -> Counterparty | None:
     return None
 
 
-def _money(sent: Money | Decimal) -> Money:
-    return sent if isinstance(sent, Money) else Money(sent)
+def _moment(sent: Any) -> tuple[datetime | None, str]:
+    """The instant of a row, and what stands in its place where that is none; the group has the day."""
+    written = fields.word(sent).strip() or " ".join(wording.texts_within(sent))
+    try:
+        return (fields.local_instant(written), "") if written else (None, "")
+    except (ValueError, OverflowError):
+        return None, written
 
 
-def _in_reais(money: Money) -> Decimal:
+def _details(sent: Any) -> dict[str, Any]:
+    """Numbers of a movement by name; what is no object stands under no name."""
+    return sent if isinstance(sent, dict) else {"": sent}
+
+
+def _reais(sent: Raw) -> Decimal:
+    """An amount as sent, in reais."""
+    money = msgspec.json.decode(sent, type=Money) if bytes(sent).lstrip().startswith(b"{") else Money(sent)
     if fields.fold(money.currency) not in REAIS or not isinstance(money.currency, str | None):
         raise ValueError("an amount is not in reais")
-    return fields.reais(money.amount)
+    value = fields.raw_reais(money.amount, fields.reais)
+    if value is None:
+        raise ValueError("it has no amount")
+    return value
 
 
-def _signed(row: Row) -> Decimal:
-    """The amount with its sign. A debit may carry one already, a credit may not."""
-    value = _in_reais(_money(row.amount))
-    return fields.unsigned(value) if SIDES.is_credit(row.type) else -abs(value)
+def _signed(value: Decimal, direction: str) -> Decimal:
+    """An amount with its sign. A debit may carry one already, a credit may not."""
+    return fields.unsigned(value) if SIDES.is_credit(direction) else -abs(value)

@@ -74,7 +74,7 @@ class Row(Struct, frozen=True, gc=False):
     @property
     def has_time(self) -> bool:
         """Whether `createdAt` is an instant and not a plain date."""
-        return len(self.createdAt.strip()) > len("2026-01-01")
+        return fields.has_time(self.createdAt)
 
     @property
     def bank_id(self) -> str | None:

@@ -7,7 +7,7 @@ in the bank's schema, and what is demanded here is no more than an amount, a dir
 Sources: contracts/banks/inter/NOTES.md.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -93,7 +93,6 @@ OF_BOLETOS = frozenset({"nossoNumero", "seuNumero"})
 """Fields that only the detail of a payment has, and only that of a boleto; they tell whose `cpfCnpj` is."""
 OWN_PAYMENT = frozenset({"agencia", "contaBancaria", "cpfCnpj"})
 """In a payment, of the account itself."""
-DAY_SIGNS = len("2026-01-01")
 
 
 class Row(Struct, frozen=True, gc=False):
@@ -221,7 +220,7 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
         type=kind,
         description=wording.composed(
             *(text, title, unnamed),
-            *_more({name: value for name, value in detail.items() if name not in untold}, known),
+            *wording.named_texts({name: value for name, value in detail.items() if name not in untold}, known),
             *parties.unshown(party, *tax_ids),
         ),
         note=wording.composed(*map(detail.get, NOTES)) or None,
@@ -239,7 +238,7 @@ def _document(sent: Any) -> str | None:
 
 def _booked_at(inclusion: Any) -> datetime | None:
     """`dataInclusao` is documented as a date; in production it is a date-time. Only the latter is an instant."""
-    if not isinstance(inclusion, str) or len(inclusion.strip()) <= DAY_SIGNS:
+    if not isinstance(inclusion, str) or not fields.has_time(inclusion):
         return None
     try:
         return fields.local_instant(inclusion)
@@ -266,17 +265,3 @@ def _detail(sent: Any) -> dict[str, Any]:
             rest = {name: value for name, value in detail.items() if name != nested}
             detail = {f"{name}{NESTED[nested]}": value for name, value in side.items()} | rest
     return detail
-
-
-def _more(detail: dict[str, Any], known: Collection[str | None]) -> Iterator[str]:
-    """What the detail has besides: each text or number, with its name where it has no letters.
-
-    Args:
-        detail: the part of the detail that texts are made of.
-        known: what other fields of the entry tell already.
-    """
-    for name, value in detail.items():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        for text in filter(None, map(fields.optional_text, [str(value)] if number else wording.texts_within(value))):
-            if text not in known and text.strip(" 0.,"):
-                yield text if any(map(str.isalpha, text)) else f"{name} {text}".strip()

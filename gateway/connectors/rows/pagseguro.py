@@ -22,19 +22,18 @@ from gateway.connectors.rows import Content
 from gateway.model import ZERO, Movement, TransactionType
 
 __all__ = [
+    "BALANCES",
     "CLOSING",
     "EVENTS",
     "NOTICES",
     "OPENING",
-    "Code",
     "Row",
+    "balances_of",
     "day_of",
     "event_of",
     "key_of",
     "may_move",
-    "money",
     "movements",
-    "plain_code",
     "size_of",
 ]
 
@@ -116,6 +115,25 @@ Code = str | int | float | None
 ABSENT = Raw()
 MINUS = "-"
 """Ends the name of an event that brings money, or is in no table, where its amount has a minus sign."""
+
+
+class BalanceRow(Struct, frozen=True):
+    """The opening or the closing balance of a day."""
+
+    tipo_evento: Code = None
+    data_movimentacao: Any = None
+    valor_saldo: Raw = Raw()
+    estabelecimento: Code = None
+
+
+class BalanceAnswer(Struct, frozen=True):
+    """The answer of `balances`, when it is not a bare list of rows."""
+
+    saldos: list[BalanceRow] | None = None
+    detalhes: list[BalanceRow] | None = None
+
+
+BALANCES: Any = BalanceAnswer | list[BalanceRow]
 
 
 class Event(Struct, frozen=True):
@@ -340,3 +358,22 @@ def plain_code(value: Code) -> str:
 def _word(value: Any) -> str:
     """A text, or a whole number as one; empty for anything else."""
     return fields.word(value).strip()
+
+
+def balances_of(rows: list[BalanceRow] | None, event: str, day: date) -> dict[str, Decimal]:
+    """The opening or the closing balance of a day by establishment, of which credentials may stand for several.
+
+    Raises:
+        ValueError: there are no rows, one cannot be read or is of another day, or two of one establishment differ.
+    """
+    if rows is None:
+        raise ValueError("the answer has no balances")
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        if plain_code(row.tipo_evento) != event or (amount := money(row.valor_saldo)) is None:
+            continue
+        if (told := fields.word(row.data_movimentacao).strip()) and fields.iso_date(told) != day:
+            raise ValueError("a balance is of another day")
+        if found.setdefault(plain_code(row.estabelecimento), amount) != amount:
+            raise ValueError("a day has two different balances of one kind")
+    return found

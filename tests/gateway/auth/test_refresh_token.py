@@ -77,3 +77,11 @@ def test_without_a_successor_there_is_no_token(answer):
         obtain(token_with("canary-9"), **answer)
     assert failure.value.code == "unexpected_bank_response"
     assert "canary" not in str(failure.value)
+
+
+@pytest.mark.parametrize("life", ["", "soon", None, {}, -1])
+def test_a_life_that_cannot_be_read_does_not_end_the_chain(life):
+    """The answer has the only copy of the next refresh token."""
+    token, _ = obtain(None, refresh_token="canary-next", expires_in=life)
+
+    assert token.refresh == "canary-next"

@@ -128,12 +128,17 @@ def test_a_token_answer_without_token():
     assert "canary" not in str(failure.value)
 
 
-@pytest.mark.parametrize("life", ["NaN", "nan", "inf", "-1", -1, -0.5, True, False, "soon", "", 10**400, [], {}])
-def test_a_life_that_is_no_number_of_seconds_is_no_answer(life):
-    """It counts neither as zero nor as unlimited."""
+@pytest.mark.parametrize(
+    "life",
+    ["NaN", "nan", "inf", "-1", -1, -0.5, True, False, "soon", "", 10**400, [], {}, None, "2026-03-10T10:00:00Z"],
+)
+def test_a_life_that_is_no_number_of_seconds_is_the_usual_one(life):
+    """It counts neither as zero nor as unlimited, and takes no token with it: the field is optional."""
     answer = httpx.Response(200, json={"access_token": "x", "expires_in": life})
-    with pytest.raises(BankFailure, match="unexpected_bank_response"):
-        converse(auth().obtain(None, NOW), lambda _: answer)
+
+    _, got = converse(auth().obtain(None, NOW), lambda _: answer)
+
+    assert got.expires_at == NOW + timedelta(seconds=INTER.authentication.token_seconds)
 
 
 @pytest.mark.parametrize("life", [1e30, "1e30", 10**30])

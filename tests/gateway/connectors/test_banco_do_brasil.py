@@ -213,6 +213,12 @@ def test_nothing_has_no_sign(zero, sign):
     assert not one(amount=msgspec.Raw(zero), sign=sign).amount.is_signed()
 
 
+@pytest.mark.parametrize("written", [10032026, "10032026", "10.03.2026", "10/03/2026", "10-03-2026", " 10.03.2026 "])
+def test_days_with_separators(written):
+    """A client expects dots; the day stands first in each form."""
+    assert one(day=written).date == date(2026, 3, 10)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -228,7 +234,8 @@ def test_nothing_has_no_sign(zero, sign):
         {"day": 0},
         {"day": None},
         {"day": 31022026},
-        {"day": "10/03/2026"},
+        {"day": "10/3/2026"},
+        {"day": "2026-03-10"},
         {"day": 102026},
     ],
 )

@@ -591,7 +591,27 @@ def test_a_success_with_an_error_body():
     assert code_of({"codigoErro": "1", "descricao": "PERIODO NAO PERMITIDO"}) == "period_out_of_range"
 
 
-@pytest.mark.parametrize("code", ["0", "00", "0 ", 0, None, ""])
+@pytest.mark.parametrize("message", [None, "", 673, ["CTAS0673", "OK"], {"texto": "OK"}, True])
+def test_a_message_may_be_anything(message):
+    """It says nothing of a block that has rows."""
+    assert read(last_days(row(), mensagem=message))[0]
+
+
+def test_all_texts_of_a_refusal_are_told():
+    """Also where they stand in a list."""
+    with pytest.raises(BankFailure) as failure:
+        read(last_days(codigoRetorno=99.0, mensagem=["CTAS0005", "AGENCIA INVALIDA"]))
+
+    assert (failure.value.bank_error.code, failure.value.bank_error.message) == ("99", "CTAS0005 AGENCIA INVALIDA")
+
+
+@pytest.mark.parametrize("day", ["17.03.2026", "17-03-2026", "17.03.2026 12:00"])
+def test_days_with_other_separators(day):
+    """The day stands first in each form."""
+    assert movement(dataLancamento=day).date == date(2026, 3, 17)
+
+
+@pytest.mark.parametrize("code", ["0", "00", "0 ", 0, 0.0, None, ""])
 def test_return_codes_of_success(code):
     """Zero in any form, or no code at all, is no refusal."""
     assert read(last_days(row(), codigoRetorno=code))[0]
@@ -603,6 +623,14 @@ def test_the_reason_of_an_empty_list_does_not_hide_rows():
 
     assert read(last_days(**reason))[0] == []
     assert code_of(last_days(row(), **reason)) == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    "message", ["CLIENTE NAO POSSUI ACESSO A LANCAMENTOS", "USUARIO SEM PERMISSAO PARA MOVIMENTACAO"]
+)
+def test_a_missing_right_is_no_empty_list(message):
+    """A refusal that speaks of entries is not the reason why there are none."""
+    assert code_of(last_days(codigoRetorno="99", mensagem=message))
 
 
 @pytest.mark.parametrize("number", ["0075557", "75557", 75557, "0000000", None])
@@ -1038,3 +1066,21 @@ def test_a_list_that_follows_in_no_order_is_refused():
     """A row that is missing is noticed from either end."""
     with pytest.raises(IncoherentPages):
         week([BEFORE, *HELD[:1:-1], HELD[0]])
+
+
+def test_a_zero_that_stands_beside_no_balance_is_none():
+    """The previous balance stands in a field of its own, beside an amount of zero: without it, no balance is told."""
+    previous = row(
+        dataLancamento="06/03/2026",
+        valorLancamento="0,00",
+        descritivoLancamentoCompleto="Saldo Anterior",
+        codigoLancamento="00000",
+        tipoLancamento="01",
+    )
+    del previous["valorSaldoAposLancamento"]
+    history = {"extratoPorPeriodo": {"lstLancamentoMensal": [previous, row(dataLancamento="10/03/2026")]}}
+
+    movements, balances = read(history | last_days(), WEEK)
+
+    assert [each.amount for each in movements] == [Decimal("10.00")]
+    assert balances.opening is None or balances.opening.amount == Decimal("20.00")

@@ -87,6 +87,22 @@ def asked(pair):
     ]
 
 
+def answered(body):
+    """The statement of a week about which the bank gives this answer."""
+    pair = pair_of(ledger())
+    asked_of = pair.answer
+
+    def answer(request):
+        response = asked_of(request)
+        is_statement = request.extensions.get("operation") == "statement"
+        known = request.url.params.get("inicio") in {None, "0"}
+        beyond = {**body, "movimentacoes": []}
+        return httpx.Response(200, json=body if known else beyond) if is_statement else response
+
+    pair.answer = answer
+    return pair.read(Period(date(2026, 3, 9), date(2026, 3, 13)))
+
+
 # --- rows
 
 
@@ -101,6 +117,52 @@ def test_amounts_come_with_any_number_of_decimals(written, amount):
     (movement,) = BS2.movements(page)
 
     assert str(movement.amount.copy_abs()) == amount
+
+
+@pytest.mark.parametrize(("written", "amount"), [("12,34", "12.34"), ("1.580,12", "1580.12"), ("12.34", "12.34")])
+def test_amounts_may_be_texts(written, amount):
+    """A comma can only be the sign of decimals."""
+    assert read(row(valor=written, tipoMovimentacao=2))[0].amount == Decimal(amount)
+
+
+@pytest.mark.parametrize("written", [None, "", "1.580", 1.555, "1,580.12", {"valor": 1}, True])
+def test_amounts_that_are_none(written):
+    """What may be read in two ways is not read."""
+    with pytest.raises(BankFailure) as failure:
+        read(row(valor=written))
+
+    assert failure.value.code == "unexpected_bank_response"
+
+
+def test_balances_may_be_texts():
+    """They are written as amounts are."""
+    statement = answered(
+        {"saldo": {"inicial": "1.000,00", "final": "1001,50"}, "movimentacoes": [row(tipoMovimentacao=2)]}
+    )
+
+    assert (statement.opening_balance, statement.closing_balance) == (Decimal(1000), Decimal("1001.50"))
+    assert statement.proof.verdict is Verdict.PROVED
+
+
+def test_an_empty_list_may_be_left_out():
+    """Like a list that is null, where neither total nor balances speak of entries."""
+    assert answered({"saldo": {"inicial": 7, "final": 7}, "total": 0}).proof.verdict is Verdict.PROVED
+    with pytest.raises(IncoherentPages):
+        answered({"saldo": {"inicial": 7, "final": 8}, "total": 0})
+
+
+@pytest.mark.parametrize("written", ["10/03/2026 09:14:22", "3/10/2026 9:14:22 AM", "ontem", ""])
+def test_a_time_that_cannot_be_read_is_called_so(written):
+    """It is not taken for a time that was not asked for."""
+    with pytest.raises(BankFailure, match="a date is not YYYY-MM-DD"):
+        answered({"saldo": {"inicial": 1, "final": 2.5}, "movimentacoes": [row(movimentadoEm=written)], "total": 1})
+
+
+def test_a_day_is_no_instant():
+    """Midnight would be invented."""
+    (movement,) = read(row(movimentadoEm="2026-03-10"))
+
+    assert (movement.date, movement.booked_at) == (date(2026, 3, 10), None)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from contracts.fact import Evidence
 from gateway.connectors.btg_pactual import BtgPactual, Listed, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL, converse
+from gateway.judgement import failure_of
 from gateway.model import (
     BRASILIA,
     Account,
@@ -81,7 +82,8 @@ def fetch(*answers, account=ACCOUNT):
     [
         ({"amount": 49, "type": "debit"}, "-49"),
         ({"amount": 1250.4}, "1250.4"),
-        ({"amount": "1250.40"}, "1250.40"),
+        *(({"amount": written}, "1250.40") for written in ("1250.40", "1250,40", "1.250,40")),
+        ({"amount": {"amount": "1.250,40"}}, "1250.40"),
         ({"amount": -3.1, "type": "debit"}, "-3.1"),
         ({"amount": {"amount": 2, "currency": "BRL"}, "type": "DEBIT "}, "-2"),
         ({"amount": {"amount": 2}}, "2"),
@@ -103,7 +105,11 @@ def test_amounts_are_short_and_have_their_sign_from_the_type(fields, amount):
         {"amount": 1e300},
         {"amount": {"amount": 1, "currency": "USD"}},
         {"amount": {"amount": 1, "currency": 986}},
-        {"dateHour": "yesterday"},
+        {"amount": None},
+        {"amount": ""},
+        {"amount": "1.555"},
+        {"amount": 1.555},
+        {"amount": "1,250.40"},
     ],
 )
 def test_what_cannot_be_read_is_a_failure(wrong):
@@ -635,3 +641,68 @@ def test_texts_that_came_as_something_else():
     assert read(row(description={"title": "Pix", "parts": ["A", "B"]}))[0].description == "Pix A B"
     assert read(row(description=1.5, category=7, endToEndId=99.0))[0].description == "7 - 99"
     assert read(row(dateHour=" "))[0].booked_at is None
+
+
+@pytest.mark.parametrize("sent", ["yesterday", "10/03/2026 09:14", 1773154800000, {"at": "noon"}, ["noon"]])
+def test_an_instant_that_cannot_be_read_withholds_nothing(sent):
+    """The day is the group's: what stands in place of an instant is told, and tells rows apart."""
+    movement = read(row(description="Pix", dateHour=sent))[0]
+
+    assert movement.date == date(2026, 3, 10)
+    assert movement.booked_at is None
+    assert movement.description != "Pix"
+    assert movement.content != read(row(description="Pix"))[0].content
+
+
+def test_a_day_in_place_of_an_instant():
+    """It is none, for it would be midnight; an id that was made of it stays."""
+    movement, at_midnight = read(row(dateHour="2026-03-10"), row(dateHour="2026-03-10T00:00:00"))
+
+    assert (movement.booked_at, movement.description) == (None, "")
+    assert movement.content == at_midnight.content
+
+
+def test_numbers_of_a_movement_are_told():
+    """The model of a client has a reference of the payer and three numbers; none is part of the entry's identity."""
+    details = {
+        "originId": "ab-1",
+        "barcode": "34191790010104351004791020150008291070026000",
+        "ourNumber": 109,
+        "x": None,
+    }
+    movement, plain = read(row(description="Boleto", txId="ped0001", details=details), row(description="Boleto"))
+
+    assert movement.description == (
+        "Boleto - ped0001 - ab-1 - barcode 34191790010104351004791020150008291070026000 - ourNumber 109"
+    )
+    assert movement.content == plain.content
+    assert read(row(description="Boleto", details="lote 7"))[0].description == "Boleto - lote 7"
+    assert read(row(description="Boleto", details=[], txId=0))[0].description == "Boleto"
+
+
+def test_a_text_with_blanks_before_it_names_the_other_party():
+    """Blanks at its beginning say nothing."""
+    assert read(row(description="  Pix recebido de ALFA LTDA"))[0].counterparty.name == "ALFA LTDA"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "Please update your registration"},
+        {"message": "The mandate failed validation"},
+        {"date": "2026-03-10", "message": "Falha"},
+    ],
+)
+def test_words_that_only_contain_the_one_for_a_date(body):
+    """They do not send the user to change the period."""
+    failure = failure_of(BTG.contract, "statement", httpx.Response(400, json=body))
+
+    assert failure.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    "body", [{"field": "startDate"}, {"errors": {"endDate": "must not be null"}}, {"message": "Invalid date"}]
+)
+def test_words_for_a_date(body):
+    """The request has nothing but its two dates."""
+    assert failure_of(BTG.contract, "statement", httpx.Response(400, json=body)).code == "period_out_of_range"

@@ -175,13 +175,35 @@ def test_a_text_is_no_list():
 
 def test_days():
     """A day is read from an ISO date, from what follows it, or from the Brazilian order."""
-    assert fields.iso_date("2026-03-10T23:59:59Z") == date(2026, 3, 10)
+    assert fields.iso_date("2026-03-10T23:59:59Z") == fields.iso_date(" 2026-03-10 ") == date(2026, 3, 10)
     assert fields.brazilian_date(" 10/03/2026 ") == date(2026, 3, 10)
     assert fields.brazilian_date("10/03/2026 23:59") == date(2026, 3, 10)
+    assert fields.brazilian_date("10.03.2026") == fields.brazilian_date("10-03-2026") == date(2026, 3, 10)
+    assert fields.iso_date(" 2026-03-10 ") == date(2026, 3, 10)
+
+
+@pytest.mark.parametrize("read", [fields.local_instant, fields.instant])
+@pytest.mark.parametrize("text", ["10/03/2026 09:14", "canary", ""])
+def test_no_instant(read, text):
+    """The failure says what is wrong and does not quote the bank."""
+    with pytest.raises(ValueError, match=r"^a date-time is not that of ISO 8601, or is left out$"):
+        read(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-03-10", "31/02/2026", "1/3/2026", "10/03/26", "", "10/03/20261", "10/03/2026 e mais", "10/03/2026 7"]
+    "text",
+    [
+        "2026-03-10",
+        "31/02/2026",
+        "1/3/2026",
+        "10/03/26",
+        "",
+        "10/03/20261",
+        "10/03/2026 e mais",
+        "10/03/2026 7",
+        "10/03-2026",
+        "\u0661\u0661/\u0662\u0663/\u0662\u0663\u0662\u0663",
+    ],
 )
 def test_no_brazilian_day(text):
     """Another order, a day that does not exist or a missing digit is refused."""

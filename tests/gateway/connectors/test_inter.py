@@ -216,6 +216,17 @@ def test_a_balance_that_cannot_be_read(day):
         flow.send(httpx.Response(200, json={"disponivel": 1, "dataReferencia": day}))
 
 
+@pytest.mark.parametrize("day", ["06/03/2026", "06.03.2026", "06-03-2026", "2026-03-06", " 2026-03-06T00:00:00"])
+def test_a_balance_of_a_day_in_other_forms(day):
+    """The day stands first where the year does not."""
+    flow = INTER._balance(PureHarness("inter", NOW).account, date(2026, 3, 8))
+    next(flow)
+    with pytest.raises(StopIteration) as ended:
+        flow.send(httpx.Response(200, json={"disponivel": 1, "dataReferencia": day}))
+
+    assert ended.value.value.day == date(2026, 3, 6)
+
+
 # --- nothing that the bank says is dropped
 
 EVERY_FIELD = {

@@ -477,6 +477,103 @@ def test_closings_outside_the_window_are_left_alone(form):
     assert not stop.value.value.contradictions
 
 
+@pytest.mark.parametrize("sent", [{"id": "  "}, {"id": ""}, {"id": None}, {}])
+def test_a_blank_id_is_none(sent):
+    """Two rows without an id are two entries."""
+    first, second = read(row(**sent), row(**sent))
+
+    assert (first.bank_id, second.bank_id) == (None, None)
+
+
+@pytest.mark.parametrize("stamp", ["", "  ", None])
+def test_a_blank_instant_is_none(stamp):
+    """The day is told on its own."""
+    (movement,) = read(row(date={"accounting": " 2026-03-11 ", "event": stamp}))
+
+    assert (movement.date, movement.booked_at) == (date(2026, 3, 11), None)
+
+
+def statement_of(body):
+    """What the connector makes of one page like this in the period; the pages after it are empty."""
+
+    def answer(request):
+        asked = request.url.params
+        first = asked["page"] == "1" and asked["start_date"] <= "2026-03-11" <= asked["end_date"]
+        return httpx.Response(200, json=body if first else {"data": []})
+
+    pages, balances = converse(ITAU.reading(ACCOUNT, Period(date(2026, 3, 11), date(2026, 3, 11)), NOW.date()), answer)
+    return [movement.amount for page in pages for movement in ITAU.movements(page)], balances
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"type": "saldo_bloqueado", "amount": {"value": "1.234,56"}},
+        {"type": "saldo_bloqueado", "amount": 0, "date": "2026-03-11"},
+        {"type": "saldo_total", "amount": "0.00", "literal": []},
+        {"type": ["saldo_total"], "amount": None},
+    ],
+)
+def test_a_balance_that_is_not_used_is_not_read(strange):
+    """It may have any form."""
+    balances = [closing("2026-03-10", 100.0), strange, closing("2026-03-11", 98.5)]
+
+    amounts, told = statement_of({"data": [{"events": [row(id="a")], "balances": balances}]})
+
+    assert amounts == [Decimal("-1.5")]
+    assert (told.opening.amount, told.closing.amount) == (100, Decimal("98.5"))
+
+
+@pytest.mark.parametrize("amount", [None, {}, {"value": None}, {"value": "1.234,56"}, "5", []])
+def test_a_closing_whose_amount_cannot_be_read(amount):
+    """It is used, so that the answer is not what was expected."""
+    balances = [closing("2026-03-10", 100.0) | {"amount": amount}]
+
+    with pytest.raises(BankFailure, match="unexpected_bank_response"):
+        statement_of({"data": [{"events": [row(id="a")], "balances": balances}]})
+
+
+@pytest.mark.parametrize("total", [1, "1", 1.0, " 1 ", None, "", [], {}])
+@pytest.mark.parametrize("balances", [[], "", None, " "])
+def test_counters_and_lists_of_other_forms(total, balances):
+    """A counter may be a text or have a decimal point, or tell nothing; an empty text is an empty list."""
+    amounts, _ = statement_of(
+        {"data": [{"events": row(id="a"), "balances": balances}], "pagination": {"total_elements": total}}
+    )
+
+    assert amounts == [Decimal("-1.5")]
+
+
+@pytest.mark.parametrize("total", [2, "2", 2.0])
+def test_a_total_of_another_form_counts(total):
+    """Fewer entries than were announced are no statement."""
+    with pytest.raises(IncoherentPages, match="were announced"):
+        statement_of({"data": [{"events": [row(id="a")]}], "pagination": {"total_elements": total}})
+
+
+@pytest.mark.parametrize("pagination", [None, "", [], {"total_elements": "muitos"}])
+def test_a_page_without_a_total(pagination):
+    """The list ends by its last page."""
+    amounts, _ = statement_of({"data": {"events": [row(id="a")]}, "pagination": pagination})
+
+    assert amounts == [Decimal("-1.5")]
+
+
+@pytest.mark.parametrize("nothing", [{"data": None}, {"data": ""}, {"data": [{"events": ""}]}, {"data": {}}, {}])
+def test_nothing_was_announced_and_nothing_came(nothing):
+    """A total of 0 says that there are no entries, in whatever form the list is left out."""
+    amounts, _ = statement_of({**nothing, "pagination": {"total_elements": 0}})
+
+    assert amounts == []
+
+
+@pytest.mark.parametrize("nothing", [{"data": None}, {}, {"data": {}}, {"data": "erro"}, {"message": "erro"}])
+def test_no_list_and_no_total(nothing):
+    """Nothing says that there are no entries."""
+    with pytest.raises(BankFailure, match="unexpected_bank_response"):
+        statement_of(nothing)
+
+
 PENDING = {"pending_events": [{"error": "serviço indisponível"}]}
 
 

@@ -750,3 +750,13 @@ def test_codes_that_came_as_numbers():
     assert (movement.bank_id, movement.document) == ("678", "77")
     assert all(text in movement.description for text in ("transação 12345", "NSU 901", "final 4321"))
     assert "Bacen" not in movement.description
+
+
+@pytest.mark.parametrize("sent", [[], None, "", "  "])
+def test_a_list_that_is_left_blank(sent):
+    """An empty text in place of the list is an empty list."""
+    body = msgspec.json.encode({"detalhes": sent, "pagination": {"totalPages": 0, "totalElements": 0}})
+
+    page = msgspec.json.decode(body, type=StatementPage)
+
+    assert (page.rows, page.is_a_list) == ([], True)

@@ -853,3 +853,31 @@ def test_the_payers_own_text_is_a_note():
     assert found.note in found.description
     assert found.end_to_end_id == identity
     assert (none.note, none.end_to_end_id) == (None, None)
+
+
+@pytest.mark.parametrize("wrapped", [lambda month: [month], lambda month: month])
+def test_the_wrapping_may_hold_a_list(wrapped):
+    """Of which there is one statement."""
+    month = {"saldoAnterior": "10.00", "saldoAtual": "9.00", "transacoes": [row(dataLote=" 2026-03-10")]}
+
+    (movement,) = SICOOB.movements(month_of({"resultado": wrapped(month)}))
+
+    assert (movement.date, movement.amount) == (date(2026, 3, 10), -1)
+
+
+@pytest.mark.parametrize("nothing", ["", [], None, {}])
+def test_a_success_that_is_a_refusal_keeps_its_words(nothing):
+    """The bank's message is told, whatever stands where the statement should."""
+    refusal = {"mensagens": [{"mensagem": "Sistema em manutenção", "codigo": "99"}], "resultado": nothing}
+
+    with pytest.raises(BankFailure) as failure:
+        month_of(refusal)
+
+    assert failure.value.bank_error.message == "Sistema em manutenção"
+
+
+def month_of(body):
+    """The statement in the first answer about a month."""
+    flow = SICOOB.reading(ACCOUNT, Period(date(2026, 3, 1), TODAY), TODAY)
+    next(flow)
+    return flow.send(httpx.Response(200, json=body))

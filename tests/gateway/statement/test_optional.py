@@ -172,7 +172,7 @@ async def test_an_answer_in_time_is_taken():
 async def test_it_counts_neither_as_a_request_nor_as_bytes_of_the_statement(monkeypatch):
     """A statement that is as large as it may be is not given up for it."""
     monkeypatch.setattr("gateway.statement.sending.STATEMENT_REQUESTS", 1)
-    monkeypatch.setattr("gateway.statement.reader.KEPT_BYTES", 200)
+    monkeypatch.setattr("gateway.statement.sending.KEPT_BYTES", 200)
     padded = AVAILABLE | {"padding": "." * 1000}
 
     found, _ = await read(Line(httpx.Response(200, json=padded)))

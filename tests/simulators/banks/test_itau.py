@@ -262,6 +262,14 @@ def test_the_total_of_all_balances(harness):
         assert values["saldo_total", None] == pytest.approx(values["saldo_disponivel", "SALDO EM CONTA"] + 5000)
 
 
+@pytest.mark.parametrize(("reading", "pages"), [("one_page", 1), ("no_page", 0)])
+def test_the_number_of_pages_of_an_empty_list(reading, pages):
+    """A client that goes on until its page is the last one ends at the first."""
+    pagination = statement(playing(Fixed([]), empty_pages=reading)).json()["pagination"]
+
+    assert (pagination["page"], pagination["total_pages"], pagination["total_elements"]) == (1, pages, 0)
+
+
 def test_the_income_of_the_automatic_investment(harness):
     """One row for each business day that is over, amounts as texts; the kind of account is not asked."""
     answer = statement(harness, f"{STATEMENT}/interest-bearing-accounts", type="", start_date="2026-03-13", end_date="")

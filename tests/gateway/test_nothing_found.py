@@ -1,0 +1,153 @@
+"""Banks that say in words that there are no entries, in place of an empty list."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import httpx
+import pytest
+
+import contracts
+from gateway.errors import BankFailure, IncoherentPages
+from gateway.judgement import failure_of
+from gateway.model import BRASILIA, Period, Verdict
+from gateway.responses import found_nothing, tells_nothing
+from simulators.certify.cases import NOW
+from simulators.certify.pure_harness import PureHarness
+from simulators.ledger import Fixed, LedgerEntry
+from simulators.pki import Authority
+
+AUTHORITY = Authority()
+WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
+WORDS = "Nenhum lançamento encontrado para o período informado"
+REFUSED = {"message": WORDS}
+LISTED = {"erros": [{"codigo": "4", "mensagem": "Não há movimentação no período"}]}
+
+EMPTY = [
+    httpx.Response(200, json={"mensagem": WORDS}),
+    httpx.Response(400, json=REFUSED),
+    httpx.Response(422, json=LISTED),
+]
+NOT_FOUND = httpx.Response(404, json=REFUSED)
+
+
+def harness(slug, answer, *, moved=False):
+    """A bank that gives this answer to each question for entries; what was paid in before may have moved since."""
+    days = ("2026-02-20T10:00", "2026-03-10T10:00") if moved else ("2026-02-20T10:00",)
+    entries = [
+        LedgerEntry(booked_at=datetime.fromisoformat(day).replace(tzinfo=BRASILIA), amount=Decimal(50), type="PIX")
+        for day in days
+    ]
+    pair = PureHarness(slug, NOW, source=Fixed(entries), authority=AUTHORITY)
+    asked = pair.answer
+
+    def answered(request):
+        response = asked(request)
+        if request.extensions.get("operation") != "statement":
+            return response
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    pair.answer = answered
+    return pair
+
+
+@pytest.mark.parametrize("slug", ["banco_do_brasil", "bradesco", "bs2", "btg_pactual", "cora", "inter"])
+@pytest.mark.parametrize("answer", EMPTY)
+def test_a_period_without_entries(slug, answer):
+    """It is an empty statement, which nothing but balances proves."""
+    statement = harness(slug, answer).read(WEEK)
+
+    assert statement.entries == []
+    assert statement.proof.verdict is (Verdict.PROVED if slug == "inter" else Verdict.NOT_PROVABLE)
+
+
+@pytest.mark.parametrize("slug", ["bradesco", "bs2", "btg_pactual", "cora", "inter"])
+def test_a_period_that_is_not_found(slug):
+    """A status that may also mean an unknown account is believed with words that speak of entries."""
+    assert harness(slug, NOT_FOUND).read(WEEK).entries == []
+
+
+def test_an_account_that_may_be_unknown():
+    """Where the status is documented to mean either, words alone do not make an unknown account an empty one."""
+    with pytest.raises(BankFailure) as failure:
+        harness("banco_do_brasil", NOT_FOUND).read(WEEK)
+
+    assert failure.value.code == "invalid_account"
+
+
+@pytest.mark.parametrize("slug", ["banco_do_brasil", "bs2", "cora"])
+def test_words_alone_complete_no_day(slug):
+    """Where balances tell what a list is worth, no day is complete without them."""
+    statement = harness(slug, EMPTY[1]).read(WEEK)
+
+    assert statement.complete_through < WEEK.first
+
+
+@pytest.mark.parametrize("answer", [*EMPTY, NOT_FOUND])
+def test_balances_that_contradict_the_words(answer):
+    """Money that moved is no empty period."""
+    with pytest.raises(IncoherentPages):
+        harness("inter", answer, moved=True).read(WEEK)
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("status", [400, 404, 406, 422])
+def test_the_period_is_not_what_is_wrong(slug, status):
+    """Words that name the period because it was asked for do not send the user to change it."""
+    failure = failure_of(contracts.load(slug), "statement", httpx.Response(status, json=REFUSED))
+
+    assert failure.code != "period_out_of_range"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nenhum lançamento encontrado para o período",
+        "NAO HA LANCAMENTOS NO PERIODO",
+        "Não há movimento no período informado",
+        "Não foram encontradas transações para a conta no período",
+        "Lançamentos não encontrados",
+        "Conta sem movimentação no período",
+        "Nenhum registro de lançamento localizado",
+        "Não existem dados para o período informado",
+        "No transactions found",
+    ],
+)
+def test_words_for_no_entries(text):
+    """They are told apart by whole words, with accents or without."""
+    assert tells_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "O cliente não possui permissão para consultar lançamentos",
+        "Sem permissão para movimentações",
+        "Erro no movimento",
+        "Não foi possível consultar os lançamentos",
+        "Conta inexistente ou nenhum lançamento no período",
+        "Conta não encontrada ou sem movimentos",
+        "Nenhuma conta encontrada",
+        "Nenhum registro encontrado",
+        "Período inválido",
+        "Data de início não informada",
+    ],
+)
+def test_words_for_something_else(text):
+    """A missing permission, an error, a wrong parameter or an unknown account is no empty period."""
+    assert not tells_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(204),
+        httpx.Response(403, json=REFUSED),
+        httpx.Response(500, json=REFUSED),
+        httpx.Response(404, text=f"<html>{WORDS}</html>"),
+        httpx.Response(200, json={**REFUSED, "transacoes": [{"valor": "1.00"}]}),
+        httpx.Response(200, json={**REFUSED, "saldo": {"inicial": 1, "final": 2}, "movimentacoes": []}),
+    ],
+)
+def test_answers_that_are_something_else(response):
+    """Silence, a missing right, an outage, somebody else's page, and an answer that has more than a message."""
+    assert not found_nothing(response)
