@@ -11,29 +11,30 @@ Rules.
 3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
    `RESERVED_CONNECTIONS` more connections none is accepted.
 4. One line of the log a second counts the connections that were closed.
-5. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
+5. A request that two servers may read in two ways is refused: without host or with two, with two keys, or with a
+   version that is neither 1.0 nor 1.1. What comes behind a body is no header.
+6. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
    `HANG_UP_TICK_SECONDS`, those with different keys in turn.
 """
 
 import asyncio
-import uuid
 from collections import Counter
 from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
-import msgspec
 import structlog
 from uvicorn import Config
-from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from gateway import metrics
-from gateway.api.problems import MEDIA_TYPE, problem_of
+from gateway.api.connection_problems import busy, problem
+from gateway.api.heads import is_plain
+from gateway.api.problems import MEDIA_TYPE
 from gateway.concurrency.one_per_tick import OnePerTick
-from gateway.errors import GatewayError
 from gateway.limits import (
     ANSWER_TAKEN_BYTES,
     CONNECTION_CHECK_SECONDS,
@@ -138,6 +139,8 @@ class LimitedConnection(HttpToolsProtocol):
         self._since = self.loop.time()
         self._unparsed = 0
         """Bytes received since the parser last completed a part."""
+        self._trailers = 0
+        """Header fields behind the body of a request."""
         self._refusal: str = "malformed_body"
         self._unsent = 0
         self._unsent_since = self._since
@@ -168,14 +171,20 @@ class LimitedConnection(HttpToolsProtocol):
             self._end("headers_too_large")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Count one header, before the body or after it."""
-        super().on_header(name, value)
-        if len(self.headers) > REQUEST_HEADERS:
+        """Take one header. One behind the body is counted, and otherwise ignored (RFC 9110 section 6.5.1)."""
+        if self._part == "body":
+            self._trailers += 1
+        else:
+            super().on_header(name, value)
+        if len(self.headers) + self._trailers > REQUEST_HEADERS:
             self._refuse("headers_too_large")
 
     def on_headers_complete(self) -> None:
-        """Check the size of the headers before the request is handled."""
+        """Check form and size of the headers before the request is handled."""
         self._unparsed = 0
+        self._trailers = 0
+        if not is_plain(self.parser.get_http_version(), self.headers):
+            self._refuse("malformed_body")
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > REQUEST_HEAD_BYTES:
             self._refuse("headers_too_large")
         super().on_headers_complete()
@@ -254,7 +263,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Answer with a problem where that is still possible, and close."""
         self.all.note(code)
         if not self.cycle.response_started if self._part == "body" else self._answered:
-            status, body = _problem(code, self.all.public_url)
+            status, body = problem(code, self.all.public_url)
             head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
         if self.transport.get_write_buffer_size():
@@ -265,34 +274,10 @@ class LimitedConnection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
             self.all.note("gateway_busy")
-            app = cast("ASGI3Application", partial(_busy, self.all.public_url))
+            app = cast("ASGI3Application", partial(busy, self.all.public_url))
         super()._start_asgi_task(cycle, app)
 
     @property
     def _caller(self) -> bytes:
         """The key of the last request, valid or not."""
         return next((value for name, value in self.headers or () if name == b"authorization"), b"")
-
-
-DETAILS = {
-    "malformed_body": "the bytes received are no HTTP request",
-    "headers_too_large": (
-        f"a request may have {REQUEST_HEADERS} headers, together with its address {REQUEST_HEAD_BYTES} bytes"
-    ),
-    "request_timeout": "the request was not complete in time",
-    "gateway_busy": "more requests are under way than this gateway accepts at once",
-}
-
-
-def _problem(code: str, public_url: str) -> tuple[int, bytes]:
-    problem = problem_of(GatewayError(code, DETAILS[code]), "", uuid.uuid4().hex, public_url=public_url)
-    return problem.status, msgspec.json.encode(problem)
-
-
-async def _busy(public_url: str, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Answer that there are too many requests."""
-    status, body = _problem("gateway_busy", public_url)
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    headers += [(b"retry-after", b"5"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -67,6 +67,8 @@ class Server:
     def __init__(self, limits=LIMITS):
         self.go = asyncio.Event()
         self.asked = []
+        self.headers = []
+        """The names of the headers of each request, as the application is given them when it has the body."""
         self.connections = Connections(limits)
         self.config = Config(self.answer, http=self.connections.protocol(), log_config=None, interface="asgi3")
         self.config.load()
@@ -81,6 +83,7 @@ class Server:
                 return
             more = message["more_body"]
         self.asked.append(scope["path"])
+        self.headers.append({name.decode() for name, _ in scope["headers"]})
         if scope["path"] == "/slow":
             await self.go.wait()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -266,6 +269,53 @@ async def test_what_is_no_request_is_a_problem(server):
     """As any answer that is not a success."""
     _, transport = server.connect(b"HELO\r\n\r\n")
     assert code_of(transport) == "malformed_body"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET / HTTP/1.1",
+        "GET / HTTP/1.1\r\nhost: a\r\nhost: b",
+        "GET / HTTP/1.1\r\nhost: a\r\nHost: a",
+        "GET / HTTP/1.0\r\nhost: a\r\nhost: b",
+        "GET / HTTP/1.1\r\nhost: a\r\nauthorization: Bearer a\r\nAuthorization: Bearer b",
+        "GET / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-type: application/json",
+        "GET /",
+    ],
+)
+async def test_a_request_that_can_be_read_in_two_ways_is_refused(server, head):
+    """A proxy may have read the other one: no host or two, two keys, a version before there were headers."""
+    _, transport = server.connect(f"{head}\r\n\r\n".encode())
+    await settled()
+
+    assert code_of(transport) == "malformed_body"
+    assert server.asked == []
+
+
+async def test_a_request_of_http_1_0_needs_no_host(server):
+    """RFC 9112 demands it from 1.1 on."""
+    _, transport = server.connect(b"GET / HTTP/1.0\r\n\r\n")
+    await settled()
+
+    assert transport.sent.endswith(b"ok")
+    assert server.asked == ["/"]
+
+
+async def test_a_trailer_is_no_header(server):
+    """RFC 9110 section 6.5.1: what a proxy checks or removes among the headers may not come behind the body."""
+    _, transport = server.connect(
+        b"POST / HTTP/1.1\r\nhost: a\r\nx-first: 1\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"2\r\nab\r\n0\r\nauthorization: Bearer a\r\nexpect: 100-continue\r\n\r\n"
+        b"GET /next HTTP/1.1\r\nhost: a\r\nx-second: 1\r\n\r\n"
+    )
+    await settled()
+
+    assert server.asked == ["/", "/next"]
+    assert [names & {"x-first", "x-second", "authorization", "expect"} for names in server.headers] == [
+        {"x-first"},
+        {"x-second"},
+    ]
+    assert b"100 Continue" not in transport.sent
 
 
 async def test_who_waits_longest_makes_room(server):
