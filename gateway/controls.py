@@ -34,7 +34,8 @@ def control_at(value: Any, *, lines: frozenset[str] = frozenset()) -> str | None
 
     Args:
         value: the decoded JSON.
-        lines: names at the top below which texts may have several lines.
+        lines: names of forms at the top, whose texts may have several lines. A form has nothing but texts, and what is
+            nested in it is refused where it is checked: so it is not searched, however much it is.
     """
     found = _found(value, _CONTROLS, BODY_LEVELS, lines)
     return None if found is None else ".".join(found)
@@ -49,8 +50,8 @@ def _found(
     if isinstance(value, dict) and levels and any(has_control(name) for name in value):
         return ("?",)
     for names, item in _items(value) if levels else ():
-        allowed = _CONTROLS_IN_LINES if lines.intersection(names) else pattern
-        if (at := _found(item, allowed, levels - 1)) is not None:
+        inside = (_CONTROLS_IN_LINES, 1) if lines.intersection(names) else (pattern, levels - 1)
+        if (at := _found(item, *inside)) is not None:
             return (*names, *at)
     return None
 

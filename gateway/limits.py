@@ -284,8 +284,8 @@ DELIVERIES_OF_TENANT = 4
 """Those of one tenant among them, so that slow receivers of one hold up no other."""
 WEBHOOK_ADDRESSES = 4
 """Addresses of one name that are tried in one attempt; they share its time."""
-WEBHOOK_LOOK_UPS_AT_ONCE = 4
-"""Threads that look names of receivers up. A look-up cannot be stopped."""
+WEBHOOK_LOOK_UPS_AT_ONCE = 2 * DELIVERIES_OF_TENANT
+"""Threads that look names of receivers up. A look-up cannot be stopped, so that one tenant has half of them at most."""
 DELIVERIES_LOOKED_AT = 500
 """Deliveries that are due, among which one of each webhook is chosen."""
 DELIVERY_LOOK_SECONDS = 1.0

@@ -30,9 +30,10 @@ def test_names_lead_to_it():
 
 
 def test_lines_are_allowed_below_some_names():
-    """At the top, at any level below."""
+    """At the top; what is nested in a form is no text of it."""
     lines = frozenset({"credentials"})
-    assert control_at({"credentials": {"a": "x\ny", "b": [{"c": "\t"}]}}, lines=lines) is None
+    assert control_at({"credentials": {"a": "x\ny", "b": [{"c": "\x00"}]}}, lines=lines) is None
+    assert control_at({"credentials": {"a\n": 1}}, lines=lines) == "credentials.?"
     assert control_at({"credentials": {"a": "x\x00"}}, lines=lines) == "credentials.a"
     assert control_at({"a": {"credentials": "x\ny"}}, lines=lines) == "a.credentials"
 
