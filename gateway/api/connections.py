@@ -248,6 +248,8 @@ class LimitedConnection(HttpToolsProtocol):
         super().on_response_complete()
         if self._answered:
             self.all.forgot(self)
+            # Nobody reads it any more, and the connection may go on for long.
+            self.cycle.body = bytearray()
         if self._part == "none" and self._answered:
             self._await("idle")
 

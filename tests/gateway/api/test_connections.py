@@ -77,6 +77,10 @@ class Server:
         self.began = asyncio.get_running_loop().time()
 
     async def answer(self, scope, receive, send):
+        if scope["path"] == "/refused":
+            await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"2")]})
+            await send({"type": "http.response.body", "body": b"no"})
+            return
         more = True
         while more:
             message = await receive()
@@ -481,3 +485,12 @@ async def test_one_body_alone_may_have_the_size_that_the_operator_allows(server,
     _, transport = server.connect(upload(3000), b"x" * 1500, b"x" * 1500)
     await settled()
     assert transport.sent.endswith(b"ok")
+
+
+async def test_what_came_of_a_body_is_let_go_with_the_answer(server):
+    """A caller that is refused before its body is whole may stay connected for as long as a body may take."""
+    protocol, transport = server.connect(upload(1_000_000).replace(b"/upload", b"/refused"), b"x" * 60_000)
+    await settled()
+    assert transport.sent.endswith(b"no")
+    assert not protocol.cycle.body
+    assert server.connections.body_bytes == 0
