@@ -9,9 +9,11 @@ from msgspec import Meta
 from contracts.fact import Evidence, Fact, NotNegative
 from contracts.quota import CountedBy, Quota
 
-__all__ = ["Operation", "OperationKind", "path_pattern"]
+__all__ = ["Operation", "OperationKind", "path_pattern", "segment_of"]
 
 MINUTE_SECONDS = 60
+SEGMENT = r"[A-Za-z0-9._~-]+"
+"""A plain segment of a path: nothing in it needs encoding, or ends the path."""
 
 
 class OperationKind(StrEnum):
@@ -83,10 +85,20 @@ def path_pattern(template: str, *, named: bool = False) -> re.Pattern[str]:
         template: a path with `{name}` in place of segments.
         named: whether each `{name}` becomes a group of that name.
     """
-    segment = r"[A-Za-z0-9._~-]+"
     parts = re.split(r"\{(\w+)\}", template)
     pieces = [
-        (f"(?P<{part}>{segment})" if named else segment) if number % 2 else re.escape(part)
+        (f"(?P<{part}>{SEGMENT})" if named else SEGMENT) if number % 2 else re.escape(part)
         for number, part in enumerate(parts)
     ]
     return re.compile("".join(pieces))
+
+
+def segment_of(value: str) -> str:
+    """A value as a segment of a path.
+
+    Raises:
+        ValueError: it is none, so that it would lead to another path.
+    """
+    if not re.fullmatch(SEGMENT, value) or value in {".", ".."}:
+        raise ValueError("an id cannot stand in the path of an address")
+    return value

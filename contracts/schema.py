@@ -14,7 +14,7 @@ from msgspec import Meta, field
 from contracts.access import Authentication, Authorization, ClientAuthentication, Grant, MutualTLS
 from contracts.enrolment import CheckDigit, CredentialField, CredentialKind, Enrolment, Identity, Numbering
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
-from contracts.operation import Operation, OperationKind, path_pattern
+from contracts.operation import Operation, OperationKind, path_pattern, segment_of
 from contracts.quota import CountedBy, Quota
 from contracts.symptom import Symptom
 
@@ -229,9 +229,11 @@ class Contract(Strict, frozen=True, kw_only=True):
 
         Raises:
             KeyError: the operation, the environment or a path segment is not known.
+            ValueError: a path segment is none: ids come from banks and forms, and may not lead to another path.
         """
         described = self.operations[operation]
-        return f"https://{self.host(described.host, environment)}{described.path.format_map(segments)}"
+        path = described.path.format_map({name: segment_of(value) for name, value in segments.items()})
+        return f"https://{self.host(described.host, environment)}{path}"
 
     def issuer(self, environment: str) -> str:
         """The issuer of authorizations, as named in the responses of the bank's page (RFC 9207).

@@ -5,6 +5,7 @@ those of Unicode's category Cc. Texts of several lines, such as certificates, ke
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from gateway.limits import BODY_LEVELS
@@ -25,29 +26,39 @@ def cleaned(value: str) -> str:
     return _CONTROLS.sub(" ", value)
 
 
-def control_at(value: Any, path: str = "", depth: int = 0, *, lines: frozenset[str] = frozenset()) -> str | None:
+def control_at(value: Any, *, lines: frozenset[str] = frozenset()) -> str | None:
     """The path of the first text or name with a control character in decoded JSON, such as `credentials.client_id`.
 
-    None when there is none.
+    None when there is none. Levels beyond `BODY_LEVELS` are not searched. The path is made only where one is found: the
+    names above a value may be long, and the values below them many.
 
     Args:
         value: the decoded JSON.
-        path: the path of the value.
-        depth: the nesting level of the value; levels beyond `BODY_LEVELS` are not searched.
-        lines: names at the top below which texts may have several lines.
+        lines: names of forms at the top, whose texts may have several lines. A form has nothing but texts, and what is
+            nested in it is refused where it is checked: so it is not searched, however much it is.
     """
+    found = _found(value, _CONTROLS, BODY_LEVELS, lines)
+    return None if found is None else ".".join(found)
+
+
+def _found(
+    value: Any, pattern: re.Pattern[str], levels: int, lines: frozenset[str] = frozenset()
+) -> tuple[str, ...] | None:
+    """The names that lead to the first text with a control character; empty where the value itself is that text."""
     if isinstance(value, str):
-        pattern = _CONTROLS_IN_LINES if path.split(".", maxsplit=1)[0] in lines else _CONTROLS
-        return path if pattern.search(value) else None
-    if depth >= BODY_LEVELS:
-        return None
-    items: list[tuple[str, Any]] = []
+        return () if pattern.search(value) else None
+    if isinstance(value, dict) and levels and any(has_control(name) for name in value):
+        return ("?",)
+    for names, item in _items(value) if levels else ():
+        inside = (_CONTROLS_IN_LINES, 1) if lines.intersection(names) else (pattern, levels - 1)
+        if (at := _found(item, *inside)) is not None:
+            return (*names, *at)
+    return None
+
+
+def _items(value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What is in a value of JSON, with its name where it has one."""
     if isinstance(value, dict):
-        for name in value:
-            if isinstance(name, str) and has_control(name):
-                return f"{path}.?".lstrip(".")
-        items = [(f"{path}.{name}".lstrip("."), item) for name, item in value.items()]
+        yield from (((name,), item) for name, item in value.items())
     elif isinstance(value, list):
-        items = [(path, item) for item in value]
-    found = (control_at(item, at, depth + 1, lines=lines) for at, item in items)
-    return next((at for at in found if at is not None), None)
+        yield from (((), item) for item in value)

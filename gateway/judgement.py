@@ -12,7 +12,6 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
 """
 
-import email.utils
 import ssl
 from typing import Any, TypeAlias, TypeVar
 
@@ -23,6 +22,7 @@ from msgspec import Struct
 from contracts.schema import Contract, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
+from gateway.http_dates import http_date
 from gateway.limits import BANK_RETRY_AFTER_SECONDS
 from gateway.responses import Form, found_nothing, in_utf8, read
 
@@ -251,10 +251,10 @@ def _retry_after(contract: Contract, response: httpx.Response) -> int | None:
     value = _wait_of(contract, response)
     if value.isdecimal():
         return min(int(value[:9]), BANK_RETRY_AFTER_SECONDS) or None
-    try:
-        wait = email.utils.parsedate_to_datetime(value) - email.utils.parsedate_to_datetime(response.headers["date"])
-    except (KeyError, TypeError, ValueError):
+    until, now = http_date(value), http_date(response.headers.get("date", ""))
+    if until is None or now is None or (until.tzinfo is None) != (now.tzinfo is None):
         return None
+    wait = until - now
     return max(0, min(int(wait.total_seconds()), BANK_RETRY_AFTER_SECONDS)) or None
 
 

@@ -43,6 +43,13 @@ REQUEST_HEAD_BYTES = 32 * 1024
 """Request line and headers together."""
 REQUEST_HEADERS = 100
 """Headers of one request."""
+PIPELINED_REQUESTS = 20
+"""Requests that a connection may send before an earlier one is answered. Proxies and libraries send none ahead, and a
+packet has room for thousands, each of which takes memory before it is looked at."""
+BODIES_BYTES = 64 * 1024 * 1024
+"""Received bodies of all requests that are not answered yet: 64 of the largest, or thousands of ordinary ones."""
+UNSENT_BYTES = 128 * 1024 * 1024
+"""Answers of all connections that their callers have not taken yet."""
 CONNECTION_CHECK_SECONDS = 1.0
 """Interval between two checks of all connections against their time limits."""
 CONNECTIONS_CHECKED_AT_ONCE = 20
@@ -284,8 +291,8 @@ DELIVERIES_OF_TENANT = 4
 """Those of one tenant among them, so that slow receivers of one hold up no other."""
 WEBHOOK_ADDRESSES = 4
 """Addresses of one name that are tried in one attempt; they share its time."""
-WEBHOOK_LOOK_UPS_AT_ONCE = 4
-"""Threads that look names of receivers up. A look-up cannot be stopped."""
+WEBHOOK_LOOK_UPS_AT_ONCE = 2 * DELIVERIES_OF_TENANT
+"""Threads that look names of receivers up. A look-up cannot be stopped, so that one tenant has half of them at most."""
 DELIVERIES_LOOKED_AT = 500
 """Deliveries that are due, among which one of each webhook is chosen."""
 DELIVERY_LOOK_SECONDS = 1.0

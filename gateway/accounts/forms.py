@@ -6,13 +6,14 @@ No error repeats a value: in English the field is named as the caller names it, 
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from contracts.schema import Contract, CredentialField, CredentialKind
 from gateway.certificates.checks import CertificateError, check_key, expiry, matches
 from gateway.certificates.pem import certificates_pem, private_key_pem
 from gateway.errors import CallerError, FieldErrors
-from gateway.limits import CREDENTIAL_CHARACTERS
+from gateway.limits import CREDENTIAL_CHARACTERS, UNKNOWN_FIELDS_NAMED
 from gateway.model import Credentials
 
 __all__ = ["check_credentials"]
@@ -53,11 +54,10 @@ def _form_of(
 ) -> dict[str, str]:
     """The values of the bank's form that can be used, without the empty ones."""
     form = {field.name: field for field in contract.enrolment.fields}
-    for name in given:
-        if name not in form:
-            shown = name if re.fullmatch(r"[A-Za-z0-9_]{1,40}", name) else "?"
-            with errors.collected():
-                raise _wrong(shown, f"is not a credential of {contract.name}", "Este campo não é do formulário.")
+    for name in islice((name for name in given if name not in form), UNKNOWN_FIELDS_NAMED):
+        shown = name if re.fullmatch(r"[A-Za-z0-9_]{1,40}", name) else "?"
+        with errors.collected():
+            raise _wrong(shown, f"is not a credential of {contract.name}", "Este campo não é do formulário.")
     values: dict[str, str] = {}
     for name, field in form.items():
         if without_files and field.kind in FILES:

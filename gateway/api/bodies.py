@@ -204,6 +204,8 @@ class StrictBody(AbstractDTO[T]):
         media_type = request.content_type[0].lower()
         if media_type and media_type != "application/json":
             raise CallerError("unsupported_media_type", "the body must be application/json")
+        if request.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            raise CallerError("unsupported_media_type", "the body must have no Content-Encoding: none is unpacked")
         return decode_body(value, self.model_type)
 
     @classmethod

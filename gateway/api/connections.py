@@ -10,38 +10,46 @@ Rules.
    that send nothing, or send slowly, never keep out one that sends its request at once.
 3. When all are busy, requests are answered `gateway_busy`, except those for the health of the process; and beyond
    `RESERVED_CONNECTIONS` more connections none is accepted.
-4. One line of the log a second counts the connections that were closed.
-5. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
+4. Bodies of requests have a size together (`BODIES_BYTES`), and when they have more, the largest unfinished one is
+   refused; likewise answers that callers do not take (`UNSENT_BYTES`). A connection sends few requests ahead.
+5. One line of the log a second counts the connections that were closed.
+6. A request that two servers may read in two ways is refused: without host or with two, with two keys, or with a
+   version that is neither 1.0 nor 1.1. What comes behind a body is no header.
+7. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
    `HANG_UP_TICK_SECONDS`, those with different keys in turn.
+
+Long because all that a connection may do is to be read in one place.
 """
 
 import asyncio
-import uuid
 from collections import Counter
 from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
-import msgspec
 import structlog
 from uvicorn import Config
-from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from gateway import metrics
-from gateway.api.problems import MEDIA_TYPE, problem_of
+from gateway.api.connection_problems import busy, problem
+from gateway.api.heads import is_plain
+from gateway.api.problems import MEDIA_TYPE
 from gateway.concurrency.one_per_tick import OnePerTick
-from gateway.errors import GatewayError
 from gateway.limits import (
     ANSWER_TAKEN_BYTES,
+    BODIES_BYTES,
     CONNECTION_CHECK_SECONDS,
     CONNECTIONS_CHECKED_AT_ONCE,
     HANG_UP_TICK_SECONDS,
+    PIPELINED_REQUESTS,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
     RESERVED_CONNECTIONS,
+    UNSENT_BYTES,
     ConnectionLimits,
 )
 
@@ -66,6 +74,8 @@ class Connections:
         self.open: set[LimitedConnection] = set()
         self.waiting: dict[LimitedConnection, None] = {}
         """Waiting connections, the one that has been waiting for longest first."""
+        self.body_bytes = 0
+        """Bytes of bodies of all requests that are not answered yet."""
         self.hanging_up = OnePerTick(HANG_UP_TICK_SECONDS)
         self._closed: Counter[str] = Counter()
 
@@ -94,6 +104,24 @@ class Connections:
         """Forget a connection."""
         self.open.discard(connection)
         self.waiting.pop(connection, None)
+        self.forgot(connection)
+
+    def took(self, connection: "LimitedConnection", size: int) -> None:
+        """Count bytes of a body; when there are too many, the largest unfinished one makes room."""
+        connection.body_bytes += size
+        self.body_bytes += size
+        while self.body_bytes > BODIES_BYTES:
+            unfinished = (each for each in self.open if each.awaits_body)
+            largest = max(unfinished, key=lambda each: each.body_bytes, default=None)
+            # Those that are complete are being worked on, and one alone has the size that the operator allows.
+            if largest is None or largest.body_bytes in {0, self.body_bytes}:
+                break
+            largest.crowd_out()
+
+    def forgot(self, connection: "LimitedConnection") -> None:
+        """Count the bodies of a connection no more."""
+        self.body_bytes -= connection.body_bytes
+        connection.body_bytes = 0
 
     def note(self, reason: str) -> None:
         """Count a connection that was closed, or a request that was not answered."""
@@ -115,6 +143,14 @@ class Connections:
                 connection.check(now)
             if number % CONNECTIONS_CHECKED_AT_ONCE == 0:
                 await asyncio.sleep(0)
+        unsent = {each: each.transport.get_write_buffer_size() for each in self.open}
+        total = sum(unsent.values())
+        for connection in sorted(unsent, key=lambda each: each.unsent_since):
+            if total <= UNSENT_BYTES:
+                break
+            if unsent[connection]:
+                total -= unsent[connection]
+                connection.give_up("answer_not_taken")
         if self._closed:
             log.warning("connections_ended", open=len(self.open), waiting=len(self.waiting), **self._closed)
             self._closed.clear()
@@ -138,9 +174,13 @@ class LimitedConnection(HttpToolsProtocol):
         self._since = self.loop.time()
         self._unparsed = 0
         """Bytes received since the parser last completed a part."""
+        self._trailers = 0
+        """Header fields behind the body of a request."""
+        self.body_bytes = 0
+        """Bytes of bodies of its requests that are not answered yet."""
         self._refusal: str = "malformed_body"
         self._unsent = 0
-        self._unsent_since = self._since
+        self.unsent_since = self._since
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept the connection of a caller."""
@@ -168,23 +208,35 @@ class LimitedConnection(HttpToolsProtocol):
             self._end("headers_too_large")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Count one header, before the body or after it."""
-        super().on_header(name, value)
-        if len(self.headers) > REQUEST_HEADERS:
+        """Take one header. One behind the body is counted, and otherwise ignored (RFC 9110 section 6.5.1)."""
+        if self._part == "body":
+            self._trailers += 1
+        else:
+            super().on_header(name, value)
+        if len(self.headers) + self._trailers > REQUEST_HEADERS:
             self._refuse("headers_too_large")
 
     def on_headers_complete(self) -> None:
-        """Check the size of the headers before the request is handled."""
+        """Check form and size of the headers before the request is handled."""
         self._unparsed = 0
+        self._trailers = 0
+        if not is_plain(self.parser.get_http_version(), self.headers):
+            self._refuse("malformed_body")
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > REQUEST_HEAD_BYTES:
             self._refuse("headers_too_large")
+        if len(self.pipeline) >= PIPELINED_REQUESTS:
+            self._refuse("too_many_sent_ahead")
         super().on_headers_complete()
         self._await("body")
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
         self._unparsed = 0
+        if self.transport.is_closing():
+            return
         super().on_body(body)
+        if not self.cycle.response_complete:
+            self.all.took(self, len(body))
 
     def on_message_complete(self) -> None:
         """Await the next request, or none while this one is worked on."""
@@ -194,6 +246,10 @@ class LimitedConnection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Await the next request after the whole answer was given to the transport."""
         super().on_response_complete()
+        if self._answered:
+            self.all.forgot(self)
+            # Nobody reads it any more, and the connection may go on for long.
+            self.cycle.body = bytearray()
         if self._part == "none" and self._answered:
             self._await("idle")
 
@@ -205,8 +261,8 @@ class LimitedConnection(HttpToolsProtocol):
         """End the connection when it has taken too long."""
         limits, unsent = self.all.limits, self.transport.get_write_buffer_size()
         if not unsent or unsent > self._unsent or unsent <= self._unsent - ANSWER_TAKEN_BYTES:
-            self._unsent, self._unsent_since = unsent, now
-        elif now - self._unsent_since > limits.answer_seconds:
+            self._unsent, self.unsent_since = unsent, now
+        elif now - self.unsent_since > limits.answer_seconds:
             self.give_up("answer_not_taken")
             return
         if self.pipeline or unsent:
@@ -220,11 +276,25 @@ class LimitedConnection(HttpToolsProtocol):
         ):
             self._end("request_timeout")
 
+    def crowd_out(self) -> None:
+        """Refuse the request whose body is still to come, so that others have room."""
+        self.all.forgot(self)
+        if self.pipeline:
+            # An answer now would be taken for that of an earlier request.
+            self.give_up("gateway_busy")
+        else:
+            self._end("gateway_busy")
+
     def give_up(self, reason: str) -> None:
         """Close the connection at once, without sending its buffers."""
         self.all.note(reason)
         self.all.lost(self)
         self.transport.abort()
+
+    @property
+    def awaits_body(self) -> bool:
+        """Whether the body of a request is still to come."""
+        return self._part == "body"
 
     @property
     def _answered(self) -> bool:
@@ -254,7 +324,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Answer with a problem where that is still possible, and close."""
         self.all.note(code)
         if not self.cycle.response_started if self._part == "body" else self._answered:
-            status, body = _problem(code, self.all.public_url)
+            status, body = problem(code, self.all.public_url)
             head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
         if self.transport.get_write_buffer_size():
@@ -265,34 +335,10 @@ class LimitedConnection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
             self.all.note("gateway_busy")
-            app = cast("ASGI3Application", partial(_busy, self.all.public_url))
+            app = cast("ASGI3Application", partial(busy, self.all.public_url))
         super()._start_asgi_task(cycle, app)
 
     @property
     def _caller(self) -> bytes:
         """The key of the last request, valid or not."""
         return next((value for name, value in self.headers or () if name == b"authorization"), b"")
-
-
-DETAILS = {
-    "malformed_body": "the bytes received are no HTTP request",
-    "headers_too_large": (
-        f"a request may have {REQUEST_HEADERS} headers, together with its address {REQUEST_HEAD_BYTES} bytes"
-    ),
-    "request_timeout": "the request was not complete in time",
-    "gateway_busy": "more requests are under way than this gateway accepts at once",
-}
-
-
-def _problem(code: str, public_url: str) -> tuple[int, bytes]:
-    problem = problem_of(GatewayError(code, DETAILS[code]), "", uuid.uuid4().hex, public_url=public_url)
-    return problem.status, msgspec.json.encode(problem)
-
-
-async def _busy(public_url: str, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Answer that there are too many requests."""
-    status, body = _problem("gateway_busy", public_url)
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    headers += [(b"retry-after", b"5"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Response, Router
+from litestar import Request, Response, Router
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -37,6 +37,18 @@ TAGS = (
 """Groups of operations in the OpenAPI document."""
 
 
+class _MadeOnce(JsonRenderPlugin):
+    """Renders the document for the first who asks: it stays the same, and anyone may ask for it."""
+
+    _made: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The document as JSON."""
+        if self._made is None:
+            self._made = super().render(request, openapi_schema)
+        return self._made
+
+
 def openapi() -> OpenAPIConfig:
     """What the framework makes the document of."""
     scheme = SecurityScheme(
@@ -50,7 +62,7 @@ def openapi() -> OpenAPIConfig:
         use_handler_docstrings=True,
         tags=[Tag(name=name) for name in TAGS],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_no_html),
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[_MadeOnce(path="/openapi.json")],
     )
 
 

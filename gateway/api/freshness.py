@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from litestar import Request
 from msgspec.structs import replace
 
 from gateway.accounts.stored import Answer, Wanted
+from gateway.http_dates import http_date
 from gateway.limits import CACHE_SECONDS
 from gateway.model import Statement
 from gateway.render.formats import Format
@@ -87,12 +88,11 @@ def is_unchanged(request: Request[Any, Any, Any], tag: str | None, answer: Answe
     """
     if "if-none-match" in request.headers:
         return tag is not None and names_tag(request, tag)
-    try:
-        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
+    since = http_date(request.headers.get("if-modified-since", ""))
+    if since is None or since.tzinfo is None:
         return False
     fetched_at = answer.statement.fetched_at.replace(microsecond=0)
-    return answer.is_stored and since.tzinfo is not None and fetched_at <= since
+    return answer.is_stored and fetched_at <= since
 
 
 def names_tag(request: Request[Any, Any, Any], tag: str) -> bool:

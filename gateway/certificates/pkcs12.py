@@ -16,6 +16,8 @@ from msgspec import Struct, field
 import contracts
 from contracts.schema import Contract, CredentialKind
 from gateway.certificates.pem import pkcs12_in
+from gateway.concurrency.shares import TENANT
+from gateway.concurrency.slots import Holder, Slots
 from gateway.errors import CallerError
 from gateway.limits import PKCS12_CHARACTERS, PKCS12_PROCESSES, PKCS12_SECONDS
 
@@ -60,10 +62,10 @@ def accepts_pkcs12(contract: Contract) -> bool:
 
 
 class Bundles:
-    """Opens bundles, a few at a time."""
+    """Opens bundles, a few at a time, of which one tenant has half at most."""
 
     def __init__(self) -> None:
-        self._processes = asyncio.Semaphore(PKCS12_PROCESSES)
+        self._processes = Slots(PKCS12_PROCESSES, "pkcs12", share=1)
 
     async def opened(self, bank: str, given: Mapping[str, Any]) -> Opened:
         """The form of a bank with its PKCS#12 replaced by certificate and key, if there is one.
@@ -96,28 +98,36 @@ class Bundles:
         if (plain := pkcs12_in(bundle)) is None:
             return _Parts("unreadable")
         child_input = msgspec.json.encode({"bundle": plain, "password": password})
-        async with self._processes:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-I",
-                str(CHILD),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
-            try:
-                async with asyncio.timeout(PKCS12_SECONDS):
-                    output, _ = await child.communicate(child_input)
-            except TimeoutError:
-                return _Parts("unreadable")
-            finally:
-                if child.returncode is None:
-                    child.kill()
-                    await child.wait()
         try:
+            # A bundle says itself how much work it is, so that those of one tenant leave a process for others.
+            async with self._processes.held(Holder(TENANT.get())):
+                output = await self._output(child_input)
             return msgspec.json.decode(output, type=_Parts)
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except (TimeoutError, msgspec.DecodeError, msgspec.ValidationError):
             return _Parts("unreadable")
+
+    async def _output(self, child_input: bytes) -> bytes:
+        """What a child process answers.
+
+        Raises:
+            TimeoutError: nothing in time.
+        """
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            str(CHILD),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            async with asyncio.timeout(PKCS12_SECONDS):
+                output, _ = await child.communicate(child_input)
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+        return output
 
 
 def _holds_bundle(value: Any) -> bool:

@@ -175,6 +175,8 @@ def _serve_here(
     config = uvicorn.Config(
         app,
         http=connections.protocol(),
+        # There is no WebSocket, and one whose library happens to be installed would escape the limits of connections.
+        ws="none",
         timeout_keep_alive=math.ceil(settings.limits.idle_seconds),
         log_config=None,
         access_log=False,

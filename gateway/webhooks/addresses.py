@@ -8,11 +8,14 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from gateway.concurrency.shares import TENANT
+from gateway.concurrency.slots import Holder, Slot, Slots
 from gateway.controls import has_control
 from gateway.errors import CallerError
 from gateway.limits import WEBHOOK_ADDRESSES, WEBHOOK_LOOK_UPS_AT_ONCE, WEBHOOK_URL_CHARACTERS
@@ -31,6 +34,8 @@ NOT_PUBLIC: Networks = tuple(
 (RFC 3879), documentation (RFC 9637), relays (RFC 7526), protocol assignments (RFC 6890), the host of a cloud, and local
 translation (RFC 8215)."""
 LOOK_UPS = ThreadPoolExecutor(WEBHOOK_LOOK_UPS_AT_ONCE, "webhook-names")
+NAMES = Slots(WEBHOOK_LOOK_UPS_AT_ONCE, "webhook-names", share=1)
+"""The threads of `LOOK_UPS`, which tenants share."""
 TRANSLATED = ip_network("64:ff9b::/96")
 """IPv6 addresses that a network translates into IPv4 (RFC 6052)."""
 
@@ -114,10 +119,21 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The addresses by the system's resolver, which runs in a thread."""
-    looking_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await asyncio.get_running_loop().run_in_executor(LOOK_UPS, looking_up)
-    return [str(each[4][0]) for each in found]
+    """The addresses by the system's resolver, which runs in a thread; those of one tenant in half of them at most.
+
+    Who names a server decides how long it takes. A thread stays taken also when nobody waits for it any more.
+    """
+    slot = await NAMES.take(Holder(TENANT.get()))
+    looking_up = LOOK_UPS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    looking_up.add_done_callback(partial(_leave, asyncio.get_running_loop(), slot))
+    return [str(each[4][0]) for each in await asyncio.wrap_future(looking_up)]
+
+
+def _leave(loop: asyncio.AbstractEventLoop, slot: Slot, _: object) -> None:
+    """Give the slot of a look-up back; the thread calls this."""
+    # When the process ends the loop is closed before the last look-up has ended.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(slot.leave)
 
 
 def _refused(rule: str) -> CallerError:

@@ -26,6 +26,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from gateway import __version__
 from gateway.clock import Clock
+from gateway.concurrency.shares import TENANT
 from gateway.limits import (
     DELIVERIES_AT_ONCE,
     DELIVERIES_KEPT,
@@ -156,6 +157,7 @@ class Sender:
 
     async def _deliver(self, due: Due) -> None:
         """Make one attempt, and note its outcome."""
+        TENANT.set(due.tenant_id)
         try:
             status, outcome = await self._attempt(due)
             now = self._wall.now()

@@ -1,7 +1,12 @@
 """A contract with an operation that could be more than a read does not load."""
 
+import re
+
+import httpx
 import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import contracts
 from contracts.schema import Contract, ContractError, Operation
@@ -55,3 +60,24 @@ def test_the_file_is_named(tmp_path, old, new):
 
     with pytest.raises(ContractError, match=r"bank\.yaml"):
         contracts.read(file, Contract)
+
+
+BTG = contracts.load("btg_pactual")
+PLAIN = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
+
+
+@given(st.text(max_size=12) | st.text("./%?#\\@:0a", max_size=6))
+@example("..")
+@example(".")
+@example("31/12/9999")
+@example("x?dateFrom=2026-01-01")
+@example("../transfers")
+def test_a_segment_leads_nowhere_else(value):
+    """An id that a bank or a caller has given stays one segment of the path, or there is no address."""
+    if PLAIN.fullmatch(value) and value not in {".", ".."}:
+        url = httpx.URL(BTG.url("statement", company_id="11222333000181", account_id=value))
+        assert url.path == f"/11222333000181/banking/accounts/{value}/statements"
+        assert BTG.operation_for("GET", url.host, url.path) == "statement"
+    else:
+        with pytest.raises(ValueError, match="path"):
+            BTG.url("statement", company_id="11222333000181", account_id=value)

@@ -16,6 +16,8 @@ from gateway.judgement import decode, failure_of, failure_within, judge
 from gateway.responses import bank_error
 
 INTER = contracts.load("inter")
+BEYOND = "9" * 20
+"""A number that no integer of the machine holds."""
 
 
 class Wire(msgspec.Struct):
@@ -67,6 +69,9 @@ def test_a_failure_named_in_the_content(status, code):
         ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT", "date": "Sun, 22 Nov 2026 12:00:00 GMT"}, 120),
         ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT"}, 60),
         ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT", "date": "yesterday"}, 60),
+        ({"retry-after": f"Sun, 22 Nov {BEYOND} 12:02:00 GMT", "date": "Sun, 22 Nov 2026 12:00:00 GMT"}, 60),
+        ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT", "date": f"Sun, 22 Nov 2026 12:00:00 +{BEYOND}"}, 60),
+        ({"retry-after": f"Sun, 22 Nov 2026 {BEYOND}:02:00 GMT", "date": "Sun, 22 Nov 2026 12:00:00 GMT"}, 60),
         ({}, 60),
     ],
 )

@@ -12,6 +12,7 @@ from gateway.api.connections import Connections
 from gateway.limits import (
     ANSWER_TAKEN_BYTES,
     CONNECTIONS_CHECKED_AT_ONCE,
+    PIPELINED_REQUESTS,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
     RESERVED_CONNECTIONS,
@@ -67,6 +68,8 @@ class Server:
     def __init__(self, limits=LIMITS):
         self.go = asyncio.Event()
         self.asked = []
+        self.headers = []
+        """The names of the headers of each request, as the application is given them when it has the body."""
         self.connections = Connections(limits)
         self.config = Config(self.answer, http=self.connections.protocol(), log_config=None, interface="asgi3")
         self.config.load()
@@ -74,6 +77,10 @@ class Server:
         self.began = asyncio.get_running_loop().time()
 
     async def answer(self, scope, receive, send):
+        if scope["path"] == "/refused":
+            await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"2")]})
+            await send({"type": "http.response.body", "body": b"no"})
+            return
         more = True
         while more:
             message = await receive()
@@ -81,6 +88,7 @@ class Server:
                 return
             more = message["more_body"]
         self.asked.append(scope["path"])
+        self.headers.append({name.decode() for name, _ in scope["headers"]})
         if scope["path"] == "/slow":
             await self.go.wait()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -268,6 +276,53 @@ async def test_what_is_no_request_is_a_problem(server):
     assert code_of(transport) == "malformed_body"
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET / HTTP/1.1",
+        "GET / HTTP/1.1\r\nhost: a\r\nhost: b",
+        "GET / HTTP/1.1\r\nhost: a\r\nHost: a",
+        "GET / HTTP/1.0\r\nhost: a\r\nhost: b",
+        "GET / HTTP/1.1\r\nhost: a\r\nauthorization: Bearer a\r\nAuthorization: Bearer b",
+        "GET / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-type: application/json",
+        "GET /",
+    ],
+)
+async def test_a_request_that_can_be_read_in_two_ways_is_refused(server, head):
+    """A proxy may have read the other one: no host or two, two keys, a version before there were headers."""
+    _, transport = server.connect(f"{head}\r\n\r\n".encode())
+    await settled()
+
+    assert code_of(transport) == "malformed_body"
+    assert server.asked == []
+
+
+async def test_a_request_of_http_1_0_needs_no_host(server):
+    """RFC 9112 demands it from 1.1 on."""
+    _, transport = server.connect(b"GET / HTTP/1.0\r\n\r\n")
+    await settled()
+
+    assert transport.sent.endswith(b"ok")
+    assert server.asked == ["/"]
+
+
+async def test_a_trailer_is_no_header(server):
+    """RFC 9110 section 6.5.1: what a proxy checks or removes among the headers may not come behind the body."""
+    _, transport = server.connect(
+        b"POST / HTTP/1.1\r\nhost: a\r\nx-first: 1\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"2\r\nab\r\n0\r\nauthorization: Bearer a\r\nexpect: 100-continue\r\n\r\n"
+        b"GET /next HTTP/1.1\r\nhost: a\r\nx-second: 1\r\n\r\n"
+    )
+    await settled()
+
+    assert server.asked == ["/", "/next"]
+    assert [names & {"x-first", "x-second", "authorization", "expect"} for names in server.headers] == [
+        {"x-first"},
+        {"x-second"},
+    ]
+    assert b"100 Continue" not in transport.sent
+
+
 async def test_who_waits_longest_makes_room(server):
     """Silent and slow ones first, those with a request under way never."""
     _, busy = server.connect(get("/slow"))
@@ -343,3 +398,99 @@ async def test_a_crowd_that_hangs_up_at_once_is_noticed_one_by_one(server):
             )
     assert noticed.index(other) <= 2
     assert [each for each in noticed if each is not other] == crowd
+
+
+async def test_requests_sent_ahead_are_answered_in_order_up_to_a_number(server):
+    """Each costs memory before it is looked at."""
+    _, transport = server.connect(get("/slow") + b"".join(get(f"/{n}") for n in range(PIPELINED_REQUESTS)))
+    await settled()
+    server.go.set()
+    for _ in range(PIPELINED_REQUESTS):
+        await settled()
+
+    assert server.asked == ["/slow", *(f"/{n}" for n in range(PIPELINED_REQUESTS))]
+    assert transport.sent.count(b"200 OK") == PIPELINED_REQUESTS + 1
+
+
+async def test_more_requests_sent_ahead_end_the_connection(server):
+    """However many come in one packet, no more are kept."""
+    protocol, transport = server.connect(get("/slow") + get("/next") * 5000)
+    await settled()
+
+    assert transport.ended
+    assert len(protocol.pipeline) == PIPELINED_REQUESTS
+    assert protocol not in server.connections.waiting
+
+
+def upload(size):
+    return f"POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: {size}\r\n\r\n".encode()
+
+
+async def test_unfinished_bodies_together_have_a_size(server, monkeypatch):
+    """The largest of them makes room, so that small ones go through whoever stalls."""
+    monkeypatch.setattr("gateway.api.connections.BODIES_BYTES", 1000)
+    _, large = server.connect(upload(900), b"x" * 700)
+    _, small = server.connect(upload(300), b"x" * 200)
+    protocol, third = server.connect(upload(200), b"x" * 150)
+    await settled()
+    assert code_of(large) == "gateway_busy"
+    assert not small.ended
+    assert not third.ended
+
+    protocol.data_received(b"x" * 50)
+    await settled()
+    assert third.sent.endswith(b"ok")
+    assert server.connections.body_bytes == 200
+
+
+async def test_the_size_of_bodies_is_forgotten_with_them(server, monkeypatch):
+    """After the answer, and when the caller goes away."""
+    monkeypatch.setattr("gateway.api.connections.BODIES_BYTES", 1000)
+    protocol, transport = server.connect(*(upload(900) + b"x" * 900 for _ in range(1)))
+    await settled()
+    protocol.data_received(upload(900) + b"x" * 100)
+    assert server.connections.body_bytes == 100
+    protocol.connection_lost(None)
+    assert server.connections.body_bytes == 0
+    assert transport.sent.endswith(b"ok")
+
+
+async def test_answers_that_nobody_takes_together_have_a_size(server, monkeypatch):
+    """Those whose callers have taken nothing for longest are given up first."""
+    monkeypatch.setattr("gateway.api.connections.UNSENT_BYTES", 2000)
+    transports = []
+    for second in range(3):
+        _, transport = server.connect(get())
+        await settled()
+        transport.unsent = 900
+        transports.append(transport)
+        await server.check(second)
+
+    assert [transport.ended for transport in transports] == ["aborted", "", ""]
+
+
+async def test_a_body_sent_ahead_makes_room_too(server, monkeypatch):
+    """Without an answer, which would be taken for that of the request before it."""
+    monkeypatch.setattr("gateway.api.connections.BODIES_BYTES", 1000)
+    _, ahead = server.connect(get("/slow") + upload(900) + b"x" * 800)
+    await settled()
+    _, other = server.connect(upload(300), b"x" * 250)
+    assert (ahead.ended, ahead.sent) == ("aborted", b"")
+    assert not other.ended
+
+
+async def test_one_body_alone_may_have_the_size_that_the_operator_allows(server, monkeypatch):
+    """Whatever is allowed together."""
+    monkeypatch.setattr("gateway.api.connections.BODIES_BYTES", 1000)
+    _, transport = server.connect(upload(3000), b"x" * 1500, b"x" * 1500)
+    await settled()
+    assert transport.sent.endswith(b"ok")
+
+
+async def test_what_came_of_a_body_is_let_go_with_the_answer(server):
+    """A caller that is refused before its body is whole may stay connected for as long as a body may take."""
+    protocol, transport = server.connect(upload(1_000_000).replace(b"/upload", b"/refused"), b"x" * 60_000)
+    await settled()
+    assert transport.sent.endswith(b"no")
+    assert not protocol.cycle.body
+    assert server.connections.body_bytes == 0

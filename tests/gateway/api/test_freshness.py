@@ -223,7 +223,9 @@ async def test_if_modified_since(client: Client, account: str, clock: FixedClock
     stored = {"Cache_Control": "max-age=60"}
     assert (await ask(client, account, If_Modified_Since=FETCHED, **stored)).status_code == 304
     assert (await ask(client, account, If_Modified_Since=FETCHED, If_None_Match='"x"', **stored)).status_code == 200
-    for earlier in ("Mon, 16 Mar 2026 12:59:59 GMT", "yesterday", "", "Mon, 16 Mar 2026 13:00:00"):
+    beyond = "9" * 20
+    unreadable = ("yesterday", "", f"Mon, 16 Mar {beyond} 13:00:00 GMT", f"Mon, 16 Mar 2026 13:00:00 +{beyond}")
+    for earlier in ("Mon, 16 Mar 2026 12:59:59 GMT", "Mon, 16 Mar 2026 13:00:00", *unreadable):
         assert (await ask(client, account, If_Modified_Since=earlier, **stored)).status_code == 200
     assert (await ask(client, account, If_Modified_Since=FETCHED)).status_code == 200
 

@@ -5,11 +5,22 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.limits import UNKNOWN_FIELDS_NAMED
 from tests.gateway.support import registration
 
 pytestmark = pytest.mark.anyio
 
 SECRET = "SEGREDO-7f3a"
+
+
+async def test_of_many_unknown_fields_a_few_are_named(client: httpx.AsyncClient) -> None:
+    """In the body and in its credentials: an answer does not grow with what was sent."""
+    many = {f"field{number}": 1 for number in range(1000)}
+    for body in (registration(**many), registration(credentials=many)):
+        answer = await client.post("/v1/accounts", json=body)
+        assert answer.status_code == 422
+        unknown = [each for each in answer.json()["errors"] if each["field"].rpartition(".")[2] in many]
+        assert len(unknown) == UNKNOWN_FIELDS_NAMED
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, get_args
 
+import httpx
 import msgspec
 import pytest
 from litestar import Litestar
+from litestar.openapi.plugins import JsonRenderPlugin
 from openapi_spec_validator import validate
 
 import contracts
@@ -230,3 +232,19 @@ def test_every_field_that_an_erp_meets_has_a_meaning(document: dict[str, Any], n
 
     assert fields
     assert [field for field, said in fields.items() if not said.get("description", "").endswith(".")] == []
+
+
+@pytest.mark.anyio
+async def test_the_document_is_made_once(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It needs no key, and making it takes as long as many answers."""
+    made = []
+    render = JsonRenderPlugin.render
+
+    def counted(self: JsonRenderPlugin, *given: Any) -> bytes:
+        made.append(self)
+        return render(self, *given)
+
+    monkeypatch.setattr(JsonRenderPlugin, "render", counted)
+    first, second = [await client.get("/schema/openapi.json") for _ in range(2)]
+    assert first.content == second.content
+    assert len(made) == 1

@@ -1,5 +1,6 @@
 """Every answer that is not a success is a problem of one shape, and contains no secret."""
 
+import gzip
 import io
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,7 @@ FIELDS = [
     "scenario",
     "request_id",
 ]
+JSON_BODY = {"Content-Type": "application/json"}
 PERIOD = "from=2026-03-09&to=2026-03-13"
 
 
@@ -81,6 +83,22 @@ async def test_what_the_framework_refuses_is_a_problem(
     is_problem(answer, code)
     assert "CANARY" not in answer.text
     assert ("allow" in answer.headers) == (status == 405)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "gzip, gzip", "br", "GZIP"])
+async def test_a_packed_body_is_refused_by_its_coding(client: httpx.AsyncClient, coding: str) -> None:
+    """It is never unpacked, and the answer says why."""
+    body = gzip.compress(b"{}")
+    answer = await client.post("/v1/webhooks", content=body, headers={**JSON_BODY, "Content-Encoding": coding})
+    assert answer.status_code == 415
+    assert "Content-Encoding" in answer.json()["detail"]
+    is_problem(answer, "unsupported_media_type")
+
+
+async def test_a_body_may_be_called_unpacked(client: httpx.AsyncClient) -> None:
+    """Some clients say so."""
+    answer = await client.post("/v1/webhooks", content=b"{}", headers={**JSON_BODY, "Content-Encoding": "identity"})
+    assert answer.status_code == 422
 
 
 async def test_allow_names_the_methods_of_the_address(client: httpx.AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """Certificates and keys as people paste them."""
 
+import asyncio
 import base64
 import re
 import ssl
@@ -28,8 +29,10 @@ from gateway.accounts import enrolment
 from gateway.certificates.checks import CertificateError
 from gateway.certificates.der import Kind, kind_of
 from gateway.certificates.pem import certificates_pem, pkcs12_in, private_key_pem
-from gateway.certificates.pkcs12 import Bundles
+from gateway.certificates.pkcs12 import Bundles, Opened
+from gateway.concurrency.shares import TENANT
 from gateway.errors import CallerError
+from gateway.limits import PKCS12_PROCESSES
 from tests.gateway.support import NOW, certificate, credentials
 
 pytestmark = pytest.mark.anyio
@@ -314,3 +317,33 @@ async def test_a_pkcs12_without_end_is_given_up() -> None:
 
     assert opened.refused is not None
     assert opened.refused.field in {"credentials.pkcs12", "credentials.pkcs12_password"}
+
+
+async def test_bundles_of_one_tenant_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may take seconds of its process; however many of one tenant wait, another's is opened beside them."""
+    begun, never = [], asyncio.Event()
+    run = Bundles._output
+
+    async def stuck(self: Bundles, child_input: bytes) -> bytes:
+        begun.append(TENANT.get())
+        if TENANT.get() == "hostile":
+            await never.wait()
+        return await run(self, child_input)
+
+    async def opened_for(tenant: str) -> Opened:
+        TENANT.set(tenant)
+        return await bundles.opened("inter", form(pkcs12=bundle(), pkcs12_password="CANARY-senha"))
+
+    monkeypatch.setattr(Bundles, "_output", stuck)
+    bundles = Bundles()
+    hostile = [asyncio.create_task(opened_for("hostile")) for _ in range(5)]
+    await asyncio.sleep(0)
+    try:
+        async with asyncio.timeout(60):
+            found = await asyncio.create_task(opened_for("honest"))
+    finally:
+        for task in hostile:
+            task.cancel()
+        await asyncio.wait(hostile)
+    assert found.values["private_key"]
+    assert begun == ["hostile"] * (PKCS12_PROCESSES - 1) + ["honest"]

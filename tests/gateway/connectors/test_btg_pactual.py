@@ -230,6 +230,15 @@ def test_the_list_is_asked_only_for_an_unknown_id():
     ]
 
 
+@pytest.mark.parametrize("account_id", ["31/12/9999", "..", "a?b", "a#b", "a b", "é"])
+def test_an_id_that_is_no_segment_of_a_path_is_a_failure_of_the_bank(account_id):
+    """It is not sent, and no defect of the gateway."""
+    listed = {"accountId": account_id, "bankCode": "208", "branchCode": "50", "number": "1234567"}
+    with pytest.raises(BankFailure) as raised:
+        fetch(httpx.Response(200, json=[listed]), account=OPEN)
+    assert raised.value.code == "unexpected_bank_response"
+
+
 @pytest.mark.parametrize(
     "listed",
     [

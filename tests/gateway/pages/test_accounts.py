@@ -230,6 +230,9 @@ async def test_no_other_page_signs_anyone_in_or_out(person: Client, keys: Callab
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://gateway.test:x]["},
+        {"Origin": "ftp://gateway.test"},
     ):
         refused = await sign_in(person, key, **headers)
         assert (refused.status_code, "set-cookie" in refused.headers) == (422, False), headers

@@ -1,6 +1,9 @@
 """Webhooks reach public addresses and what the operator allows, however these are written or named."""
 
 import asyncio
+import socket
+import threading
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -8,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.concurrency.shares import TENANT
 from gateway.errors import CallerError
-from gateway.webhooks.addresses import check_url, is_allowed, resolved
+from gateway.limits import DELIVERIES_OF_TENANT
+from gateway.webhooks.addresses import NAMES, check_url, is_allowed, resolved, system_resolver
 
 pytestmark = pytest.mark.anyio
 
@@ -136,3 +141,38 @@ def test_every_address_of_a_name_must_be_allowed(public, inner):
     else:
         with pytest.raises(OSError, match=r"not public|no address"):
             asyncio.run(one())
+
+
+async def test_names_that_nobody_answers_hold_up_no_other_tenant(monkeypatch):
+    """A look-up goes on when the attempt is given up; those of one tenant leave threads for others."""
+    silent = threading.Event()
+
+    def look_up(host, port, **_):
+        if host == "silent.test":
+            silent.wait(60)
+        return [(0, 0, 0, "", ("192.0.2.1", port))]
+
+    async def gives_up():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await system_resolver("silent.test", 443)
+
+    async def of(tenant, work):
+        TENANT.set(tenant)
+        return await work
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    try:
+        for _ in range(3):
+            async with asyncio.TaskGroup() as attempts:
+                for _ in range(DELIVERIES_OF_TENANT):
+                    attempts.create_task(of("hostile", gives_up()))
+        async with asyncio.timeout(10):
+            found = await asyncio.create_task(of("honest", system_resolver("here.test", 443)))
+    finally:
+        silent.set()
+    assert found == ["192.0.2.1"]
+    for _ in range(1000):
+        if not NAMES.empty():
+            await asyncio.sleep(0.01)
+    assert NAMES.empty()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 
+from gateway.concurrency.shares import TENANT
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.limits import (
@@ -64,7 +65,7 @@ class House:
     def __init__(self, database, receiver, *, allowed=LOOPBACK, addresses=("127.0.0.1",), seconds=5.0):
         vault = Vault([VAULT_KEY])
         self.wall, self.receiver, self.addresses = Wall(), receiver, list(addresses)
-        self.asked = []
+        self.asked, self.asked_for = [], []
         self.deliveries = Deliveries(database)
         self.outbox = Outbox(database, vault)
         self.registry = Registry(Webhooks(database, vault), self.deliveries, self.wall, allowed)
@@ -75,6 +76,7 @@ class House:
     async def resolve(self, host, port):
         """What the receiver's name stands for."""
         self.asked.append(host)
+        self.asked_for.append(TENANT.get())
         return self.addresses
 
     async def note(self, tenant, kind=EventType.STATEMENT_CHANGED, **detail):
@@ -121,6 +123,7 @@ async def test_a_delivery_is_signed_and_has_no_data_of_a_bank(database, receiver
     await house.note(tenant, through="2026-03-13")
     await house.send()
 
+    assert house.asked_for == [tenant]
     ((line, headers, body),) = receiver.requests
     assert line == "POST /hook?token=CANARY HTTP/1.1"
     assert headers["host"] == f"{NAME}:{receiver.port}"

@@ -1,0 +1,36 @@
+"""Answers of a connection itself: to what is no request, too large or too slow, and when too many are under way."""
+
+import uuid
+
+import msgspec
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
+
+from gateway.api.problems import MEDIA_TYPE, problem_of
+from gateway.errors import GatewayError
+from gateway.limits import REQUEST_HEAD_BYTES, REQUEST_HEADERS
+
+__all__ = ["busy", "problem"]
+
+DETAILS = {
+    "malformed_body": "the bytes received are no HTTP request",
+    "headers_too_large": (
+        f"a request may have {REQUEST_HEADERS} headers, together with its address {REQUEST_HEAD_BYTES} bytes"
+    ),
+    "request_timeout": "the request was not complete in time",
+    "gateway_busy": "more requests are under way than this gateway accepts at once",
+}
+
+
+def problem(code: str, public_url: str) -> tuple[int, bytes]:
+    """Status and body of a problem."""
+    found = problem_of(GatewayError(code, DETAILS[code]), "", uuid.uuid4().hex, public_url=public_url)
+    return found.status, msgspec.json.encode(found)
+
+
+async def busy(public_url: str, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Answer that there are too many requests."""
+    status, body = problem("gateway_busy", public_url)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(b"retry-after", b"5"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
