@@ -4,6 +4,8 @@ Everything else follows from the seed. A world that is restored has the same acc
 in another process and on another day.
 """
 
+import codecs
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -131,15 +133,21 @@ def read_snapshot(content: bytes) -> Snapshot:
     Raises:
         SnapshotError: it is none, or of another version.
     """
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
         version = msgspec.json.decode(content, type=dict[str, Any]).get("version")
         if version != VERSION:
             raise SnapshotError(f"version: this one reads snapshots of version {VERSION}, not {version!r}")
         found = msgspec.json.decode(content, type=Snapshot)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise SnapshotError(f"the file is no snapshot: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SnapshotError("the file is no snapshot: it is not in UTF-8") from error
     _check_length("accounts", found.accounts, MOST_ACCOUNTS)
     _check_length("faults", found.faults, MOST_FAULTS)
+    _check_once("accounts", [f"{each.bank} {each.number}" for each in found.accounts])
+    _check_once("ledgers", [f"{each.bank} {each.number}" for each in found.ledgers])
+    _check_once("faults", [each.id for each in found.faults])
     return found
 
 
@@ -183,6 +191,12 @@ def restore(snapshot: Snapshot, world: World, banks: Mapping[str, Bank]) -> None
 def _check_length(name: str, found: Sequence[object], most: int) -> None:
     if len(found) > most:
         raise SnapshotError(f"{name}: at most {most:,}")
+
+
+def _check_once(name: str, found: Sequence[str]) -> None:
+    twice = next((each for each, times in Counter(found).items() if times > 1), None)
+    if twice is not None:
+        raise SnapshotError(f"{name}: {twice} stands there twice")
 
 
 def _known(banks: Mapping[str, T], slug: str) -> T:
