@@ -227,6 +227,13 @@ def control_app(worlds: Worlds) -> Litestar:
     def refuse_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
         return refuse(request, HTTPException("the body is nested too deeply", status_code=400))
 
+    def refuse_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[dict[str, Any]]:
+        return refuse(request, HTTPException("the body is not in UTF-8", status_code=400))
+
+    def refuse_unkept(request: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:
+        detail = f"the state folder cannot be written: {error.strerror}; what this call changed ends with the process"
+        return refuse(request, HTTPException(detail, status_code=507))
+
     return Litestar(
         [Control, BankDocuments, FaultControl, JournalControl, LedgerControl, SnapshotControl, WorldControl],
         dependencies={
@@ -234,7 +241,12 @@ def control_app(worlds: Worlds) -> Litestar:
             "worlds": Provide(provide_worlds, sync_to_thread=False),
         },
         guards=[refuse_foreign],
-        exception_handlers={HTTPException: refuse, RecursionError: refuse_depth},
+        exception_handlers={
+            HTTPException: refuse,
+            RecursionError: refuse_depth,
+            UnicodeDecodeError: refuse_encoding,
+            OSError: refuse_unkept,
+        },
         logging_config=None,
         openapi_config=openapi_config(),
     )
