@@ -9,6 +9,8 @@ from msgspec import Struct
 __all__ = ["BRASILIA", "Clock", "FrozenClock", "RunningClock", "beginning"]
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
+CONVERSATION = timedelta(seconds=10)
+"""The longest that a client takes from asking for a token to the call that it is for."""
 
 
 class Clock:
@@ -29,6 +31,13 @@ class Clock:
             ValueError: it stands still.
         """
         raise ValueError("the clock stands still, and does not glide")
+
+    def hurried(self) -> timedelta:
+        """How far a glide has moved the clock in the last `CONVERSATION` of the machine's time; nothing else counts.
+
+        What lives for minutes would end between two calls of one conversation, which takes the machine's time.
+        """
+        return timedelta(0)
 
     def advance(self, step: timedelta) -> None:
         """Move the clock on, or back when the step is negative."""
@@ -74,6 +83,13 @@ class RunningClock(Clock):
         machine = self._machine()
         gone = self._glide.gone(machine) if self._glide is not None else timedelta(0)
         return (machine + self._ahead + gone).astimezone(BRASILIA)
+
+    def hurried(self) -> timedelta:
+        """How far a glide has moved the clock in the last `CONVERSATION` of the machine's time; never back."""
+        if self._glide is None:
+            return timedelta(0)
+        machine = self._machine()
+        return max(timedelta(0), self._glide.gone(machine) - self._glide.gone(machine - CONVERSATION))
 
     def put(self, moment: datetime) -> None:
         """Put the clock at an instant, from which it runs on; a glide under way ends."""
