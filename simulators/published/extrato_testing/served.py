@@ -175,10 +175,13 @@ def bounded(entries: Iterable[Entry]) -> list[Entry]:
     """The entries as a list.
 
     Raises:
+        TypeError: one of them is no entry.
         ValueError: there are too many.
     """
     found: list[Entry] = []
     for entry in entries:
+        if not isinstance(entry, Entry):
+            raise TypeError(f"entries: {entry!r} is no extrato_testing.Entry")
         found.append(entry)
         if len(found) > MOST_ENTRIES:
             raise ValueError(f"entries: at most {MOST_ENTRIES}")
