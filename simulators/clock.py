@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-__all__ = ["BRASILIA", "Clock", "FrozenClock", "RunningClock", "beginning"]
+__all__ = ["BRASILIA", "EARLIEST", "LATEST", "Clock", "FrozenClock", "RunningClock", "beginning", "check_bounds"]
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
+"""Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
 CONVERSATION = timedelta(seconds=10)
 """The longest that a client takes from asking for a token to the call that it is for."""
 
@@ -112,6 +114,16 @@ class _Glide(Struct, frozen=True):
     def gone(self, machine: datetime) -> timedelta:
         """How much of the step has been made."""
         return self.step * min(1.0, max(0.0, (machine - self.since) / self.span))
+
+
+def check_bounds(moment: datetime) -> None:
+    """Refuse an instant at which no clock may be put.
+
+    Raises:
+        ValueError: it lies outside of the years that there are.
+    """
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"{moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}")
 
 
 def beginning(moment: datetime | None = None, *, frozen: bool = False) -> Clock:

@@ -15,7 +15,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
 
 from simulators.bank import Bank
-from simulators.clock import BRASILIA
+from simulators.clock import BRASILIA, check_bounds
 from simulators.console.bank_documents import BankDocuments
 from simulators.control_answers import BanksAnswer, Health, Listing, Now, OpenedAccount, ScenarioAnswer, Truth, answer
 from simulators.control_document import answers, openapi_config
@@ -39,8 +39,6 @@ __all__ = ["control_app"]
 Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
 
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
-"""Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
 LONGEST_NAME = 100
 
 
@@ -304,9 +302,10 @@ def _move(simulation: Simulation, moment: datetime, over_seconds: float = 0) -> 
     Raises:
         HTTPException: 422: the instant is too far away, or the clock stands still.
     """
-    if not EARLIEST <= moment < LATEST:
-        detail = f"now: {moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}"
-        raise HTTPException(detail, status_code=422)
+    try:
+        check_bounds(moment)
+    except ValueError as error:
+        raise HTTPException(f"now: {error}", status_code=422) from error
     clock = simulation.world.clock
     if not over_seconds:
         clock.put(moment)
