@@ -235,6 +235,12 @@ def test_an_opening_balance_that_cannot_be_is_refused(more):
         _ = router("inter", **more).account
 
 
+def test_a_period_that_ends_before_it_begins_has_no_truth():
+    """An empty statement would be taken for it."""
+    with router("inter", now=NOW, entries=DAYS) as bank, pytest.raises(ValueError, match="first: 2026-03-03"):
+        bank.truth(date(2026, 3, 3), date(2026, 3, 2))
+
+
 def test_an_entry_needs_a_day():
     with pytest.raises(TypeError, match="booked_at: None"):
         Entry(None, "1.00")

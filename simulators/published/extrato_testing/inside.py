@@ -96,7 +96,13 @@ class PlayedBank:
         return mark in self._world.issued
 
     def truth(self, first: date, last: date) -> Truth:
-        """What the books say from `first` to `last`, both included."""
+        """What the books say from `first` to `last`, both included.
+
+        Raises:
+            ValueError: the first day lies after the last.
+        """
+        if first > last:
+            raise ValueError(f"first: {first} lies after the last day, {last}")
         now, ledger = self._world.now(), self._opened.ledger
         rows = ledger.entries(first, last, now)
         opening = ledger.balance(first, now)

@@ -105,7 +105,11 @@ class BankRouter(respx.MockRouter):
         return self._play.knows(value)
 
     def truth(self, first: date, last: date) -> Truth:
-        """What the bank's books say of the account from `first` to `last`, both included."""
+        """What the bank's books say of the account from `first` to `last`, both included.
+
+        Raises:
+            ValueError: the first day lies after the last.
+        """
         return self._play.truth(first, last)
 
     def inject(

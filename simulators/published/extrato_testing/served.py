@@ -104,7 +104,11 @@ class BankWorld:
         return Account.of(self.ask("POST", "/accounts", body))
 
     def truth(self, account: Account, first: date, last: date) -> Truth:
-        """What the bank's books say of an account from `first` to `last`, both included."""
+        """What the bank's books say of an account from `first` to `last`, both included.
+
+        Raises:
+            CallRefusedError: the first day lies after the last.
+        """
         place = f"/truth/{account.bank}/{account.number}"
         return Truth.of(self.ask("GET", place, **{"from": first.isoformat(), "to": last.isoformat()}))
 

@@ -199,6 +199,13 @@ async def test_the_journal(client, worlds, opened):
     assert shown.rule in unescape(one)
 
 
+async def test_the_journal_of_a_world_says_where_other_requests_are(client):
+    """Whoever shows nothing that a world has issued is in none of them."""
+    there = "escolha no alto o mundo de todos"
+    assert there in (await client.get("/console/worlds/outro/pedidos")).text
+    assert there not in (await client.get("/console/pedidos")).text
+
+
 async def test_a_secret_is_in_no_page_of_the_journal(client, worlds, opened):
     """An account's secret travels in a token request; the journal's pages mask it."""
     account = opened("inter")
