@@ -1,16 +1,16 @@
 """Why an answer that is on its way refuses: by its own reason, by a fault, or in general words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import httpx
 
 from simulators.call import Refusal
 from simulators.faults import ActiveFault
-from simulators.faults.delivery import body_of
+from simulators.faults.delivery import Delivery, body_of
 from simulators.journal import Record
 from simulators.reasons import why_of
 
-__all__ = ["fault_reason", "reason_of"]
+__all__ = ["broken_by", "fault_reason", "reason_of", "telling"]
 
 FIRST_REFUSAL = 400
 
@@ -18,6 +18,26 @@ FIRST_REFUSAL = 400
 def fault_reason(active: ActiveFault) -> str:
     """A fault as the reason of an answer."""
     return f"fault {active.name} (id {active.id})"
+
+
+def broken_by(faults: Iterable[ActiveFault], record: Record | None) -> Delivery | None:
+    """How the first of these faults that breaks the connection does it; None where none does.
+
+    Args:
+        faults: those that apply to the connection.
+        record: gets the fault and the reason; None where no request has come.
+    """
+    for active in faults:
+        if (broken := active.breaks()) is not None:
+            if record is not None:
+                record.fault, record.why = active.name, fault_reason(active)
+            return broken
+    return None
+
+
+def telling(faults: Iterable[ActiveFault]) -> str | None:
+    """The last of the faults of a call that changed what the caller gets; None where none did."""
+    return next((each.name for each in reversed([*faults]) if each.last_struck == each.calls), None)
 
 
 def reason_of(response: httpx.Response, record: Record, refusals: Mapping[str, Refusal]) -> str:

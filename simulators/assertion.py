@@ -19,6 +19,7 @@ def objection(
     claims: Mapping[str, str],
     longest: timedelta,
     now: datetime,
+    hurried: timedelta,
     used: MutableMapping[str, float],
 ) -> str:
     """What is wrong with the assertion of a token request; empty when it is good, which uses it up.
@@ -30,6 +31,7 @@ def objection(
         claims: further claims that it must have, issuer and subject included.
         longest: how far ahead it may end.
         now: the bank's present.
+        hurried: how far the clock has glided since an assertion was made at the earliest; see `simulators.clock`.
         used: the `jti` values seen before, each with the end of its assertion in seconds since 1970. Those that have
             ended are dropped: they would be refused as expired anyway.
     """
@@ -50,16 +52,17 @@ def objection(
     if not all(isinstance(shown[name], int) for name in ("iat", "nbf", "exp")):
         return "times are not whole seconds"
     present = now.timestamp()
+    ended_by = present - hurried.total_seconds()
     objections = {
         **{f"wrong claim {name}": shown[name] != value for name, value in claims.items()},
-        "assertion expired": shown["exp"] <= present,
+        "assertion expired": shown["exp"] <= ended_by,
         "assertion ends too late": shown["exp"] > present + longest.total_seconds(),
         "assertion not yet valid": max(shown["iat"], shown["nbf"]) > present,
         "token reuse detected": shown["jti"] in used,
     }
     found = next((text for text, applies in objections.items() if applies), "")
     if not found:
-        for ended in [jti for jti, end in used.items() if end <= present]:
+        for ended in [jti for jti, end in used.items() if end <= ended_by]:
             del used[ended]
         used[shown["jti"]] = shown["exp"]
     return found

@@ -26,7 +26,7 @@ import httpx
 import msgspec
 
 from contracts.schema import Contract, Operation, OperationKind, path_pattern
-from simulators.answer_reason import fault_reason, reason_of
+from simulators.answer_reason import broken_by, fault_reason, reason_of, telling
 from simulators.call import Answered, Call, Refusal, Write, form_of, json_answer, pairs
 from simulators.faults import TLS
 from simulators.faults.delivery import ON_END, Delivery, delivered, delivery_of, end, unanswered
@@ -112,7 +112,7 @@ class Bank(ParameterReader, ABC):
         name = self.played.operation_for(method, host, path)
         listed = name if name in self.contract.operations else None
         record = self.world.journal.begin(request, self.world.now(), self.contract.slug, listed)
-        broken = None if request.extensions.get("connected") else self.on_connect()
+        broken = None if request.extensions.get("connected") else self.on_connect(record)
         try:
             if broken is not None:
                 response = unanswered(broken)
@@ -124,7 +124,7 @@ class Bank(ParameterReader, ABC):
             raise
         self._date(response)
         record.status = response.status_code if delivery_of(response).answers else None
-        record.why = reason_of(response, record, self.refusals)
+        record.why = record.why or reason_of(response, record, self.refusals)
         self.world.journal.answered(record, response)
         response.request = request
         response.extensions[ON_END] = lambda: self.world.journal.end(record, self.world.now())
@@ -135,10 +135,9 @@ class Bank(ParameterReader, ABC):
         finally:
             end(response)
 
-    def on_connect(self) -> Delivery | None:
-        """The connection fault to apply before the caller is identified, or None."""
-        faults = self.world.faults_for(self.contract.slug, None, TLS, TLS)
-        return next((broken for active in faults if (broken := active.breaks()) is not None), None)
+    def on_connect(self, record: Record | None = None) -> Delivery | None:
+        """The connection fault to apply before the caller is identified, or None; the record tells it."""
+        return broken_by(self.world.faults_for(self.contract.slug, None, TLS, TLS), record)
 
     def _handle(self, request: httpx.Request, name: str, record: Record) -> httpx.Response:
         operation = self.played.operations[name]
@@ -163,6 +162,7 @@ class Bank(ParameterReader, ABC):
             response = active.alter(response)
             if response.status_code != before:
                 because(response, fault_reason(active))
+        record.fault = telling(call.faults) or record.fault
         return response
 
     def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:

@@ -6,9 +6,13 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-__all__ = ["BRASILIA", "Clock", "FrozenClock", "RunningClock", "beginning"]
+__all__ = ["BRASILIA", "EARLIEST", "LATEST", "Clock", "FrozenClock", "RunningClock", "beginning", "check_bounds"]
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
+"""Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
+CONVERSATION = timedelta(seconds=10)
+"""The longest that a client takes from asking for a token to the call that it is for."""
 
 
 class Clock:
@@ -29,6 +33,13 @@ class Clock:
             ValueError: it stands still.
         """
         raise ValueError("the clock stands still, and does not glide")
+
+    def hurried(self) -> timedelta:
+        """How far a glide has moved the clock in the last `CONVERSATION` of the machine's time; nothing else counts.
+
+        What lives for minutes would end between two calls of one conversation, which takes the machine's time.
+        """
+        return timedelta(0)
 
     def advance(self, step: timedelta) -> None:
         """Move the clock on, or back when the step is negative."""
@@ -75,6 +86,13 @@ class RunningClock(Clock):
         gone = self._glide.gone(machine) if self._glide is not None else timedelta(0)
         return (machine + self._ahead + gone).astimezone(BRASILIA)
 
+    def hurried(self) -> timedelta:
+        """How far a glide has moved the clock in the last `CONVERSATION` of the machine's time; never back."""
+        if self._glide is None:
+            return timedelta(0)
+        machine = self._machine()
+        return max(timedelta(0), self._glide.gone(machine) - self._glide.gone(machine - CONVERSATION))
+
     def put(self, moment: datetime) -> None:
         """Put the clock at an instant, from which it runs on; a glide under way ends."""
         self._glide = None
@@ -96,6 +114,16 @@ class _Glide(Struct, frozen=True):
     def gone(self, machine: datetime) -> timedelta:
         """How much of the step has been made."""
         return self.step * min(1.0, max(0.0, (machine - self.since) / self.span))
+
+
+def check_bounds(moment: datetime) -> None:
+    """Refuse an instant at which no clock may be put.
+
+    Raises:
+        ValueError: it lies outside of the years that there are.
+    """
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"{moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}")
 
 
 def beginning(moment: datetime | None = None, *, frozen: bool = False) -> Clock:

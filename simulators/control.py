@@ -15,7 +15,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
 
 from simulators.bank import Bank
-from simulators.clock import BRASILIA
+from simulators.clock import BRASILIA, check_bounds
 from simulators.console.bank_documents import BankDocuments
 from simulators.control_answers import BanksAnswer, Health, Listing, Now, OpenedAccount, ScenarioAnswer, Truth, answer
 from simulators.control_document import answers, openapi_config
@@ -39,8 +39,6 @@ __all__ = ["control_app"]
 Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
 
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=BRASILIA), datetime(2100, 1, 1, tzinfo=BRASILIA)
-"""Bounds of the clock, so far from the ends of the calendar that every date about it can be computed."""
 LONGEST_NAME = 100
 
 
@@ -227,6 +225,13 @@ def control_app(worlds: Worlds) -> Litestar:
     def refuse_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
         return refuse(request, HTTPException("the body is nested too deeply", status_code=400))
 
+    def refuse_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[dict[str, Any]]:
+        return refuse(request, HTTPException("the body is not in UTF-8", status_code=400))
+
+    def refuse_unkept(request: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:
+        detail = f"the state folder cannot be written: {error.strerror}; what this call changed ends with the process"
+        return refuse(request, HTTPException(detail, status_code=507))
+
     return Litestar(
         [Control, BankDocuments, FaultControl, JournalControl, LedgerControl, SnapshotControl, WorldControl],
         dependencies={
@@ -234,7 +239,12 @@ def control_app(worlds: Worlds) -> Litestar:
             "worlds": Provide(provide_worlds, sync_to_thread=False),
         },
         guards=[refuse_foreign],
-        exception_handlers={HTTPException: refuse, RecursionError: refuse_depth},
+        exception_handlers={
+            HTTPException: refuse,
+            RecursionError: refuse_depth,
+            UnicodeDecodeError: refuse_encoding,
+            OSError: refuse_unkept,
+        },
         logging_config=None,
         openapi_config=openapi_config(),
     )
@@ -292,9 +302,10 @@ def _move(simulation: Simulation, moment: datetime, over_seconds: float = 0) -> 
     Raises:
         HTTPException: 422: the instant is too far away, or the clock stands still.
     """
-    if not EARLIEST <= moment < LATEST:
-        detail = f"now: {moment.isoformat()} is not from {EARLIEST.year} to {LATEST.year - 1}"
-        raise HTTPException(detail, status_code=422)
+    try:
+        check_bounds(moment)
+    except ValueError as error:
+        raise HTTPException(f"now: {error}", status_code=422) from error
     clock = simulation.world.clock
     if not over_seconds:
         clock.put(moment)

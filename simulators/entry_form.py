@@ -33,6 +33,7 @@ NOON = time(12)
 """When a movement is booked of which only the day is known."""
 AMOUNT = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,2})?")
 BRAZILIAN_AMOUNT = re.compile(r"[+-]?([0-9]{1,12}|[0-9]{1,3}(\.[0-9]{3}){1,3}),[0-9]{1,2}")
+REAIS = re.compile(r"^([+-]?)\s{0,3}R\$\s{0,3}")
 BRAZILIAN_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 COMPUTED = frozenset({"id", "balance"})
 """What the ledger itself makes of an entry; what is written there is passed over."""
@@ -183,7 +184,11 @@ def read_entry(fields: Mapping[str, Any], problems: Problems, place: Mapping[str
 
 
 def read_amount(text: str) -> Decimal | None:
-    """An amount of reais with decimal point or comma, in the latter case also with points between thousands."""
+    """An amount of reais with decimal point or comma, in the latter case also with points between thousands.
+
+    `R$` before it and the sign that typesetters use for minus are as people copy them.
+    """
+    text = REAIS.sub(r"\1", text.strip().replace("\N{MINUS SIGN}", "-"), count=1)
     plain = text.replace(".", "").replace(",", ".") if BRAZILIAN_AMOUNT.fullmatch(text) else text
     return Decimal(plain).quantize(Decimal("0.01")) if AMOUNT.fullmatch(plain) else None
 

@@ -75,6 +75,7 @@ class Record(Struct, kw_only=True, gc=False):
     token: str | None = None
     """The last four signs of the access token used or issued."""
     fault: str | None = None
+    """The fault that changed the answer last; where none did, the last that was applied."""
     why: str = ""
     """The rule by which it was refused, in words; empty where it was not."""
     nearest: str = ""

@@ -88,7 +88,7 @@ def _asked(request: Request[Any, Any, Any], simulation: Simulation, *more: str) 
     """The parameters of a call.
 
     Raises:
-        HTTPException: 422: one of them is unknown, stands twice, or names a bank that there is not.
+        HTTPException: 422: one of them is unknown, stands twice, or names a bank or operation that there is not.
     """
     known = (*Choice.__struct_fields__, *more)
     found: dict[str, str] = {}
@@ -100,6 +100,8 @@ def _asked(request: Request[Any, Any, Any], simulation: Simulation, *more: str) 
         found[name] = value
     if "bank" in found:
         _check_bank(simulation, found["bank"])
+    if "operation" in found:
+        _check_operation(simulation, found["operation"], found.get("bank"))
     return found
 
 
@@ -130,3 +132,11 @@ def _flag(name: str, value: str) -> bool:
 def _check_bank(simulation: Simulation, bank: str) -> None:
     if bank not in simulation.banks:
         raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
+
+
+def _check_operation(simulation: Simulation, operation: str, bank: str | None) -> None:
+    chosen = [simulation.banks[bank]] if bank else simulation.banks.values()
+    known = {name for each in chosen for name in each.contract.operations}
+    if operation not in known:
+        detail = f"operation: {bank or 'no bank'} has {'no ' if bank else ''}operation {operation!r}"
+        raise HTTPException(f"{detail}, only {', '.join(sorted(known))}", status_code=422)

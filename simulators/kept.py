@@ -5,6 +5,7 @@ counts, and changes count in their order from the last whole ledger on. A proces
 line loses that line alone.
 """
 
+import logging
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,6 +14,8 @@ import msgspec
 from msgspec import Struct
 
 __all__ = ["KeptAccount", "KeptAccounts", "KeptChange", "KeptLedger", "Line", "WorldSettings"]
+
+log = logging.getLogger("simulators.kept")
 
 
 class WorldSettings(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,7 +88,7 @@ class KeptAccounts:
 
     def accounts(self) -> list[KeptAccount]:
         """The accounts in the order in which they were opened."""
-        lines = (line for line in self._lines() if isinstance(line, KeptAccount))
+        lines = (line for line in self._lines(tell=True) if isinstance(line, KeptAccount))
         return list({(line.bank, line.number): line for line in lines}.values())
 
     def ledgers(self) -> list[KeptLedger | KeptChange]:
@@ -116,14 +119,17 @@ class KeptAccounts:
         """Remove the file."""
         self._file.unlink(missing_ok=True)
 
-    def _lines(self) -> list[Line]:
+    def _lines(self, *, tell: bool = False) -> list[Line]:
         found: list[Line] = []
-        for line in filter(None, self._file.read_bytes().splitlines() if self._file.exists() else ()):
+        for number, line in enumerate(self._file.read_bytes().split(b"\n") if self._file.exists() else (), 1):
+            if not line.strip():
+                continue
             try:
                 each = msgspec.json.decode(line, type=dict[str, Any])
                 found.append(msgspec.convert(each, _kind_of(each)))
-            except msgspec.MsgspecError:
-                continue  # cut off, or written by another version
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                if tell:  # cut off, changed by hand, or written by another version
+                    log.warning("%s: line %d cannot be read and is left out", self._file, number)
         return found
 
 

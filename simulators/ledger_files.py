@@ -1,5 +1,6 @@
 """A ledger out of a file: JSON, CSV or OFX, by its media type."""
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -8,6 +9,7 @@ import msgspec
 
 from simulators.entries import LedgerEntry
 from simulators.entry_form import FIELDS, Problems, read_amount, read_entry
+from simulators.file_text import form_of, text_of
 from simulators.ofx import ledger_of_ofx
 from simulators.own_ledger import MOST_ENTRIES, OwnLedger, ledger_of
 
@@ -16,6 +18,7 @@ __all__ = ["LARGEST_FILE_BYTES", "MEDIA_TYPES", "SUFFIXES", "read_ledger"]
 LARGEST_FILE_BYTES = 10_000_000
 MOST_COLUMNS = 100
 LONGEST_LINE = 20_000
+DELIMITERS = (";", ",", "\t")
 PORTUGUESE = {
     "data": "date",
     "data_hora": "booked_at",
@@ -26,6 +29,7 @@ PORTUGUESE = {
     "historico": "description",
     "histórico": "description",
     "documento": "document",
+    "saldo": "balance",
 }
 PASSED_OVER = frozenset(
     {
@@ -50,46 +54,69 @@ def _of_json(content: bytes) -> OwnLedger:
     """An object with `entries` and, if wanted, `opening_balance` and `opened_on`; or the entries alone."""
     problems = Problems()
     try:
-        found = msgspec.json.decode(content)
-    except msgspec.MsgspecError as error:
-        problems.add("file", f"is no JSON: {error}")
+        # A mark at the beginning tells nothing here, and some editors write one.
+        found = msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        problems.add("file", _no_json(content, error))
         problems.check()
     whole = found if isinstance(found, dict) else {"entries": found}
     for name in whole.keys() - {"entries", "opening_balance", "opened_on"}:
         problems.add(str(name), "there is no such field")
-    if not isinstance(whole.get("entries"), list):
+    entries = whole.get("entries")
+    if not isinstance(entries, list):
         problems.add("entries", "must be a list")
-    problems.check()
-    return ledger_of(whole["entries"], whole.get("opening_balance"), whole.get("opened_on"))
+        entries = []
+    return ledger_of(entries, whole.get("opening_balance"), whole.get("opened_on"), problems)
+
+
+def _no_json(content: bytes, error: Exception) -> str:
+    """What is said of a file that cannot be read as JSON."""
+    form = form_of(content)
+    if form not in {"", "JSON"}:
+        return f"is no JSON: it is {form}"
+    try:
+        content.decode()
+    except UnicodeDecodeError as wrong:
+        line = content[: wrong.start].count(b"\n") + 1
+        return f"is no JSON: it is not in UTF-8 (line {line})"
+    return f"is no JSON: {'it is nested too deeply' if isinstance(error, RecursionError) else error}"
 
 
 def _of_csv(content: bytes) -> OwnLedger:
     """A line of names, then a line for each entry; a column `opening_balance` counts in the first of them."""
     problems = Problems()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
+    if form := form_of(content):
+        problems.add("file", f"is {form}" if form == "empty" else f"is no CSV: it is {form}")
+        problems.check()
+    text = text_of(content)
+    if text[: len("sep=")].lower() == "sep=":  # Excel's own line, which names the delimiter that is found anyhow
+        text = "\n" + text.partition("\n")[2]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     entries: list[LedgerEntry] = []
     places: list[Mapping[str, int]] = []
     opening = None
     names: list[str] = []
+    begun = 0  # the line in which the row before ended
     try:
-        names = _names(next(rows, []), problems)
         for row in rows:
-            place = {"line": rows.line_num}
-            if not any(row):
+            place, begun = {"line": begun + 1}, rows.line_num
+            if not any(each.strip() for each in row):
                 continue
-            if len(row) != len(names):
-                problems.add("line", f"has {len(row)} values, the header {len(names)}", **place)
+            if not names:
+                names = _names(row, problems, place)
                 continue
-            fields = {name: value for name, value in zip(names, row, strict=True) if name not in PASSED_OVER}
-            balance = fields.pop("opening_balance", "")
-            if balance and not places:
-                opening = read_amount(balance)
-                if opening is None:
-                    problems.add("opening_balance", "must be reais with at most two decimals", **place)
+            values = _as_long(row, len(names))
+            if len(values) != len(names):
+                problems.add("line", f"has {len(values)} values, the header {len(names)}", **place)
+                continue
+            fields = {name: value for name, value in zip(names, values, strict=True) if name not in PASSED_OVER}
+            balance = fields.pop("opening_balance", "").strip()
+            if balance and (read := read_amount(balance)) is None:
+                problems.add("opening_balance", "must be reais with at most two decimals", **place)
+            elif balance and entries and read != opening:
+                problems.add("opening_balance", "must stand in the line of the first entry", **place)
+            elif balance:
+                opening = read
             found = read_entry(fields, problems, place)
             if found is not None:
                 entries.append(found)
@@ -98,36 +125,46 @@ def _of_csv(content: bytes) -> OwnLedger:
                 problems.add("entries", f"at most {MOST_ENTRIES:,} entries", **place)
                 break
     except csv.Error as error:
-        problems.add("file", f"is no CSV: {error}", line=rows.line_num)
+        problems.add("file", f"is no CSV: {error}, in what begins here", line=begun + 1)
     problems.check()
     own = OwnLedger(entries=tuple(entries), places=tuple(places))
     return own if opening is None else msgspec.structs.replace(own, opening_balance=opening)
 
 
+def _as_long(row: Sequence[str], length: int) -> Sequence[str]:
+    """The row without the empty values that a delimiter at the end of a line makes."""
+    return row[:length] if not any(each.strip() for each in row[length:]) else row
+
+
 def _delimiter(text: str) -> str:
-    header = text[: text.find("\n")] if "\n" in text else text
-    return ";" if header[:LONGEST_LINE].count(";") >= header[:LONGEST_LINE].count(",") and ";" in header else ","
+    """The sign that the first line with anything in it has most of; a semicolon where it has none."""
+    header = text.lstrip("\r\n")[:LONGEST_LINE].partition("\n")[0]
+    return max(DELIMITERS, key=header.count)
 
 
-def _names(header: Sequence[str], problems: Problems) -> list[str]:
+def _names(header: Sequence[str], problems: Problems, place: Mapping[str, int]) -> list[str]:
     """The fields of the columns, in English or Portuguese, those of the other party with a point or underscore."""
     if len(header) > MOST_COLUMNS:
-        problems.add("header", f"has {len(header):,} columns, at most {MOST_COLUMNS}", line=1)
+        problems.add("header", f"has {len(header):,} columns, at most {MOST_COLUMNS}", **place)
         problems.check()
+    while not header[-1].strip():
+        header = header[:-1]
     names = []
-    for each in header:
+    for number, each in enumerate(header, 1):
         name = each.strip().lower()
         name = PORTUGUESE.get(name, name)
         if name.startswith("counterparty_"):
             name = name.replace("_", ".", 1)
-        if name not in FIELDS | PASSED_OVER | {"opening_balance"}:
-            problems.add(each.strip()[:100] or "header", "there is no such column", line=1)
+        if not name:
+            problems.add("header", f"column {number} has no name", **place)
+        elif name not in FIELDS | PASSED_OVER | {"opening_balance"}:
+            problems.add(each.strip()[:100], "there is no such column", **place)
         names.append(name)
     for needed in ("amount",):
         if needed not in names:
-            problems.add(needed, "the header has no such column", line=1)
-    for twice in sorted({name for name in names if names.count(name) > 1}):
-        problems.add(twice, "the header has this column twice", line=1)
+            problems.add(needed, "the header has no such column; it must be the first line", **place)
+    for twice in sorted({name for name in names if name and names.count(name) > 1}):
+        problems.add(twice, "the header has this column twice", **place)
     problems.check()
     return names
 

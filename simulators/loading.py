@@ -1,5 +1,6 @@
 """Bringing a file into running simulators: a ledger as JSON, CSV or OFX for one account, or the snapshot of a world."""
 
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from simulators.ledger_files import LARGEST_FILE_BYTES, SUFFIXES
+from simulators.entry_form import EntryProblems
+from simulators.ledger_files import LARGEST_FILE_BYTES, SUFFIXES, read_ledger
 from simulators.snapshot import LARGEST_SNAPSHOT_BYTES
 
 __all__ = ["LoadError", "load_file"]
@@ -58,6 +60,10 @@ def load_file(
         raise LoadError(f"{file.name}: is larger than {LARGEST_FILE_BYTES:,} bytes")
     listing: Mapping[str, Any] = {}
     if not number:
+        try:
+            read_ledger(content, kind)  # an account that is opened stays, so that nothing may be wrong by then
+        except EntryProblems as error:
+            raise LoadError(f"{file.name}: {error}") from error
         listing = _told(client, "POST", "accounts", json={"bank": bank})
         number = str(listing["account"]["number"])
     path = f"accounts/{quote(bank, safe='')}/{quote(number, safe='')}/ledger"
@@ -66,8 +72,8 @@ def load_file(
 
 def _is_snapshot(content: bytes) -> bool:
     try:
-        found = msgspec.json.decode(content)
-    except (msgspec.MsgspecError, RecursionError):
+        found = msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return isinstance(found, dict) and "version" in found and "seed" in found
 

@@ -17,15 +17,22 @@ from msgspec import Struct
 from simulators.clock import BRASILIA
 from simulators.entries import ZERO, LedgerEntry
 from simulators.entry_form import Problems, read_amount, read_entry
+from simulators.file_text import form_of, text_of
 from simulators.own_ledger import EARLIER, MOST_ENTRIES, OwnLedger
 
 __all__ = ["ledger_of_ofx"]
 
-TAG = re.compile(r"<(/?)([A-Za-z0-9._]+)>([^<\r\n]*)")
+TAG = re.compile(r"<(/?)([A-Za-z0-9._]+)>([^<]*+(?:<(?!/?[A-Za-z0-9._]++>)[^<]*+)*+)")
+"""A tag and all that stands behind it up to the next one; a sign `<` alone is a part of that."""
 MOMENT = re.compile(
-    r"([0-9]{8})([0-9]{2})?([0-9]{2})?([0-9]{2})?(?:\.[0-9]{1,6})?(?:\[([+-]?[0-9]{1,2})(?:\.[0-9]+)?(?::[A-Za-z]+)?\])?"
+    r"([0-9]{8})([0-9]{2})?([0-9]{2})?([0-9]{2})?(?:\.[0-9]{1,6})?"
+    r"(?:\[(?:GMT|UTC)?([+-]?[0-9]{1,2})?(?:[.:][0-9]+)?(?::[A-Za-z/_ ]*)?\])?"
 )
+LITERAL_BEGIN, LITERAL_END = "<![CDATA[", "]]>"
+REAIS = {"", "BRL", "R$"}
 NUMBERS = ("CHECKNUM", "REFNUM")
+STATEMENTS = ("STMTRS", "CCSTMTRS")
+END = "/OFX"
 
 
 class Movement(Struct):
@@ -48,14 +55,19 @@ def ledger_of_ofx(content: bytes) -> OwnLedger:
     problems = Problems()
     movements: list[Movement] = []
     head: dict[str, str] = {}
-    for each in _movements(_decoded(content), head):
+    for each in _movements(_plain(text_of(content)), head, problems):
         movements.append(each)
         if len(movements) > MOST_ENTRIES:
             problems.add("STMTTRN", f"at most {MOST_ENTRIES:,} entries", line=each.line)
             problems.check()
     if "OFX" not in head:
-        problems.add("file", "is no OFX: the tag <OFX> is missing")
+        form = form_of(content)
+        problems.add("file", f"is no OFX: {f'it is {form}' if form else 'the tag <OFX> is missing'}")
         problems.check()
+    if END not in head:
+        problems.add("file", "is cut off: its end, </OFX>, is missing")
+    if (currency := head.get("CURDEF", "").upper()) not in REAIS:
+        problems.add("CURDEF", f"is {currency[:10]}; accounts are in BRL")
     entries: list[LedgerEntry] = []
     places: list[dict[str, int]] = []
     for each in movements:
@@ -72,15 +84,21 @@ def ledger_of_ofx(content: bytes) -> OwnLedger:
     return OwnLedger(entries=tuple(entries), places=tuple(places), opening_balance=opening, opened_on=opened_on)
 
 
-def _decoded(content: bytes) -> str:
-    """The text, by what it is and not by what its header says of it: UTF-8 if it can be, else Windows-1252."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+def _plain(text: str) -> str:
+    """The text without `CDATA`: what stands in it, with its signs `<` and `&` as in ordinary text."""
+    parts = []
+    position = 0
+    while (begin := text.find(LITERAL_BEGIN, position)) >= 0:
+        end = text.find(LITERAL_END, begin)
+        if end < 0:
+            break
+        literal = html.escape(text[begin + len(LITERAL_BEGIN) : end], quote=False)
+        parts += [text[position:begin], literal]
+        position = end + len(LITERAL_END)
+    return "".join([*parts, text[position:]])
 
 
-def _movements(text: str, head: dict[str, str]) -> Iterator[Movement]:
+def _movements(text: str, head: dict[str, str], problems: Problems) -> Iterator[Movement]:
     """The movements one after the other; other values go to `head`, by their tag, that of a balance before it."""
     current: Movement | None = None
     inside = ""
@@ -88,7 +106,8 @@ def _movements(text: str, head: dict[str, str]) -> Iterator[Movement]:
     for found in TAG.finditer(text):
         line += text.count("\n", position, found.start())
         position = found.start()
-        closes, tag, value = found[1], found[2].upper(), html.unescape(found[3]).strip()
+        closes, tag, value = found[1], found[2].upper(), " ".join(html.unescape(found[3]).split())
+        _note_bounds(closes + tag, head, problems, line)
         if tag == "STMTTRN":
             if current is not None:
                 yield current
@@ -107,6 +126,14 @@ def _movements(text: str, head: dict[str, str]) -> Iterator[Movement]:
                 inside = tag
     if current is not None:
         yield current
+
+
+def _note_bounds(tag: str, head: dict[str, str], problems: Problems, line: int) -> None:
+    """Note the end of the file; a second statement is a problem, as an account has one ledger."""
+    if tag in STATEMENTS and any(each in head for each in STATEMENTS):
+        problems.add(tag, "is a second statement; a file has those of one account", line=line)
+    if tag in {*STATEMENTS, END}:
+        head.setdefault(tag, "")
 
 
 def _entry(values: dict[str, str], problems: Problems, place: dict[str, int]) -> LedgerEntry | None:

@@ -77,13 +77,24 @@ def read_entries(raw: Sequence[object], problems: Problems) -> tuple[list[Ledger
     return entries, places
 
 
-def ledger_of(entries: Sequence[object], opening_balance: object = None, opened_on: object = None) -> OwnLedger:
+def ledger_of(
+    entries: Sequence[object],
+    opening_balance: object = None,
+    opened_on: object = None,
+    problems: Problems | None = None,
+) -> OwnLedger:
     """The ledger that stands in JSON.
+
+    Args:
+        entries: the movements.
+        opening_balance: before the first of them; None for zero.
+        opened_on: the first day that can have movements.
+        problems: what was found to be wrong around them.
 
     Raises:
         EntryProblems: something is wrong in it.
     """
-    problems = Problems()
+    problems = Problems() if problems is None else problems
     if len(entries) > MOST_ENTRIES:
         problems.add("entries", f"at most {MOST_ENTRIES:,} entries")
         problems.check()

@@ -163,7 +163,12 @@ async def _serve_sockets(
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         if server.started:
-            begin()
+            try:
+                begin()
+            except BaseException:
+                server.should_exit = True  # who serves ends in order, and what hinders is all that is said
+                await serving
+                raise
         await serving
     finally:
         secured.close()
@@ -260,7 +265,7 @@ def _addressed(simulation: Simulation, scope: Scope) -> tuple[str, httpx.URL] | 
     path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
     tail = f"?{query}" if query else ""
     if scope["scheme"] == "https":
-        host = dict(scope["headers"]).get(b"host", b"").decode("ascii").partition(":")[0]
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").partition(":")[0].lower()
         bank = _bank_at(simulation, host)
         return None if bank is None else (bank.contract.slug, httpx.URL(f"https://{host}{path}{tail}"))
     slug, _, rest = path.removeprefix("/").partition("/")

@@ -4,6 +4,9 @@ Everything else follows from the seed. A world that is restored has the same acc
 in another process and on another day.
 """
 
+import codecs
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,7 +16,7 @@ from msgspec import Struct, field
 
 from simulators.account_ledgers import change_of, kept_account, kept_ledger, repeat
 from simulators.bank import Bank
-from simulators.clock import BRASILIA, FrozenClock
+from simulators.clock import BRASILIA, EARLIEST, LATEST, FrozenClock, check_bounds
 from simulators.entry_form import EntryProblems
 from simulators.faults import ActiveFault, Aim, make
 from simulators.kept import KeptAccount, KeptChange, KeptLedger, WorldSettings
@@ -37,6 +40,8 @@ UNCHANGED_SECONDS = 5
 """A running clock this near to the machine's has not been moved."""
 COUNTS = ("calls", "applied", "changed", "struck", "last_struck")
 T = TypeVar("T")
+NUMBER = re.compile("[0-9A-Za-z.-]{1,20}")
+"""Of an account at any bank."""
 
 
 class SnapshotError(ValueError):
@@ -131,15 +136,21 @@ def read_snapshot(content: bytes) -> Snapshot:
     Raises:
         SnapshotError: it is none, or of another version.
     """
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
         version = msgspec.json.decode(content, type=dict[str, Any]).get("version")
         if version != VERSION:
             raise SnapshotError(f"version: this one reads snapshots of version {VERSION}, not {version!r}")
         found = msgspec.json.decode(content, type=Snapshot)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise SnapshotError(f"the file is no snapshot: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SnapshotError("the file is no snapshot: it is not in UTF-8") from error
     _check_length("accounts", found.accounts, MOST_ACCOUNTS)
     _check_length("faults", found.faults, MOST_FAULTS)
+    _check_once("accounts", [f"{each.bank} {each.number}" for each in found.accounts])
+    _check_once("ledgers", [f"{each.bank} {each.number}" for each in found.ledgers])
+    _check_once("faults", [each.id for each in found.faults])
     return found
 
 
@@ -155,12 +166,14 @@ def restore(snapshot: Snapshot, world: World, banks: Mapping[str, Bank]) -> None
         names = [f"the world {name!r}" if name else "the world that all share" for name in (snapshot.world, world.name)]
         raise SnapshotError(f"world: the snapshot is of {names[0]} and cannot become {names[1]}")
     if snapshot.clock is not None:
+        _check_instant("clock", snapshot.clock.now)
         now = snapshot.clock.now.astimezone(BRASILIA)
         if snapshot.clock.frozen:
             world.clock = FrozenClock(now)
         else:
             world.clock.put(now)
     for each in snapshot.accounts:
+        _check_account(each)
         try:
             _known(banks, each.bank).reopen(each)
         except (KeyError, ValueError) as error:  # an unknown scenario, or a parameter that is none
@@ -176,6 +189,7 @@ def restore(snapshot: Snapshot, world: World, banks: Mapping[str, Bank]) -> None
         except EntryProblems as error:
             raise SnapshotError(f"ledgers: {line.bank} {line.number}: {error}") from error
     for fault in snapshot.faults:
+        _check_instant(f"faults: {fault.id}: since", fault.since)
         _known(banks, fault.bank)
         world.faults.append(_active(fault, world.seed))
 
@@ -183,6 +197,27 @@ def restore(snapshot: Snapshot, world: World, banks: Mapping[str, Bank]) -> None
 def _check_length(name: str, found: Sequence[object], most: int) -> None:
     if len(found) > most:
         raise SnapshotError(f"{name}: at most {most:,}")
+
+
+def _check_instant(name: str, moment: datetime) -> None:
+    try:
+        check_bounds(moment)
+    except ValueError as error:
+        raise SnapshotError(f"{name}: {error}") from error
+
+
+def _check_account(kept: KeptAccount) -> None:
+    """Refuse what no account has and no bank could work with."""
+    if NUMBER.fullmatch(kept.number) is None:
+        raise SnapshotError(f"accounts: {kept.bank}: number: {kept.number[:40]!r} is none")
+    if not EARLIEST.date() <= kept.issued_on < LATEST.date():
+        raise SnapshotError(f"accounts: {kept.bank} {kept.number}: issued_on: {kept.issued_on} is too far away")
+
+
+def _check_once(name: str, found: Sequence[str]) -> None:
+    twice = next((each for each, times in Counter(found).items() if times > 1), None)
+    if twice is not None:
+        raise SnapshotError(f"{name}: {twice} stands there twice")
 
 
 def _known(banks: Mapping[str, T], slug: str) -> T:

@@ -82,8 +82,7 @@ class TokenStore:
 
     def _sweep(self) -> None:
         """Forget all but the newest of the tokens that are good no more."""
-        now = self._world.now()
-        dead = [value for value, token in self._tokens.items() if token.replaced or now >= token.expires_at]
+        dead = [value for value, token in self._tokens.items() if token.replaced or self._has_ended(token)]
         for value in dead[: max(0, len(dead) - MOST_DEAD_TOKENS)]:
             del self._tokens[value]
         # As many again may come before the next look, so that looking costs little by the token.
@@ -117,7 +116,7 @@ class TokenStore:
             return TokenState.UNKNOWN, None
         if token.replaced:
             return TokenState.REPLACED, None
-        if self._world.now() >= token.expires_at or (token.uses_left is not None and token.uses_left <= 0):
+        if self._has_ended(token) or (token.uses_left is not None and token.uses_left <= 0):
             return TokenState.EXPIRED, None
         if token.uses_left is not None:
             token.uses_left -= 1
@@ -134,9 +133,13 @@ class TokenStore:
             return f"{name} unknown in {environment}: it was issued in {token.environment}"
         if state is TokenState.REPLACED:
             return f"{name} replaced by a later one, or its account's right to log in was taken away"
-        if self._world.now() >= token.expires_at:
+        if self._has_ended(token):
             return f"{name} expired at {token.expires_at.isoformat()}"
         return f"{name} expired: it was used as often as it may be"
+
+    def _has_ended(self, token: AccessToken) -> bool:
+        """Whether its life is over; not in the middle of a conversation through which the clock glides."""
+        return self._world.now() - self._world.clock.hurried() >= token.expires_at
 
     def replace_all(self, account: "SimulatedAccount") -> None:
         """Invalidate every token of an account."""

@@ -19,9 +19,11 @@ def truth_of(account: SimulatedAccount, first: date, last: date, now: datetime) 
     """The ledger of a period, written row by row, since there may be many.
 
     Raises:
-        HTTPException: 422: there are too many.
+        HTTPException: 422: the period is none, lies outside of the calendar, or has too many.
     """
-    if not EARLIEST <= min(first, last) <= max(first, last) < LATEST:
+    if first > last:
+        raise HTTPException("from, to: the first day lies after the last", status_code=422)
+    if not EARLIEST <= first <= last < LATEST:
         raise HTTPException(f"from, to: must be from {EARLIEST.year} to {LATEST.year - 1}", status_code=422)
     entries = account.ledger.entries(first, last, now)
     if len(entries) > MOST_TRUE_ENTRIES:

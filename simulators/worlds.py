@@ -17,11 +17,12 @@ from simulators.recognition import marks
 from simulators.simulation import Simulation
 from simulators.snapshot import LARGEST_SNAPSHOT_BYTES, SnapshotError, read_snapshot
 
-__all__ = ["MOST_WORLDS", "WorldError", "WorldTakenError", "Worlds"]
+__all__ = ["MOST_WORLDS", "NAME", "WorldError", "WorldTakenError", "Worlds"]
 
 MOST_WORLDS = 256
 """Named ones at a time. One without ready accounts takes some 100 kB."""
 NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""Of an isolated world."""
 
 
 class WorldError(ValueError):

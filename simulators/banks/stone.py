@@ -142,6 +142,7 @@ class Stone(OAuthBank):
             claims=dict.fromkeys(_client_claims(form, edition), form["client_id"]) | {"realm": "stone_bank"},
             longest=LONGEST_ASSERTION[edition],
             now=self.world.now(),
+            hurried=self.world.clock.hurried(),
             used=account.memory.setdefault("assertions", {}),
         )
         if wrong:

@@ -37,11 +37,17 @@ def put(control: Control, instant: datetime, *, as_json: bool) -> None:
 @click.option("--days", type=float, default=0, help="Days to move it on; below zero back.")
 @click.option("--hours", type=float, default=0, help="Hours besides.")
 @click.option("--seconds", type=float, default=0, help="Seconds besides.")
+@click.option(
+    "--over-seconds",
+    type=click.FloatRange(0, 3600),
+    default=0,
+    help="Go there evenly, in so many of the machine's seconds, so that timers come due on the way; 0: at once.",
+)
 @asks
 @json_option
-def advance(control: Control, days: float, hours: float, seconds: float, *, as_json: bool) -> None:
+def advance(control: Control, days: float, hours: float, seconds: float, over_seconds: float, *, as_json: bool) -> None:
     """Move the clock."""
     if not (days or hours or seconds):
         raise click.UsageError("say how far: --days, --hours or --seconds")
-    step = {"days": days, "seconds": seconds + 3600 * hours}
+    step = {"days": days, "seconds": seconds + 3600 * hours, "over_seconds": over_seconds}
     print_fields(control.ask("POST", "/clock/advance", body=step), as_json=as_json)

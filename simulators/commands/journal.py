@@ -1,5 +1,6 @@
 """The command that shows what the banks saw."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,13 +21,31 @@ LONGEST_SECONDS = 3600
 
 Record = dict[str, Any]
 
+MOST_SHOWN = 20_000
+"""As many as the journal has at most."""
+FOLLOWED = 1_000
+"""Calls that can come between two looks."""
+CUT = "cut"
+
+
+class Status(click.ParamType[str]):
+    """A status, all of a hundred, or none."""
+
+    name = "status"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is."""
+        if value != CUT and re.fullmatch("[1-5]([0-9][0-9]|xx)", value) is None:
+            self.fail("must be a status such as 401 or 4xx, or cut", param, ctx)
+        return value
+
 
 @click.command(epilog=example("simulators requests --bank inter --status 4xx --follow --seconds 60"))
 @click.option("--bank", type=Named("bank"), help="Only calls of this bank.")
 @click.option("--number", help="Only calls of this account.")
 @click.option("--operation", help="Only calls of this operation of the contract.")
-@click.option("--status", help="Only calls answered so: 401, 4xx, or cut for those without an answer.")
-@click.option("--last", type=click.IntRange(1, 20_000), default=50, show_default=True, help="Most calls to show.")
+@click.option("--status", type=Status(), help="Only calls answered so: 401, 4xx, or cut for those without an answer.")
+@click.option("--last", type=click.IntRange(1, MOST_SHOWN), default=50, show_default=True, help="Most calls to show.")
 @click.option("--follow", is_flag=True, help="Go on with what comes, each call when it has ended.")
 @click.option(
     "--seconds",
@@ -55,8 +74,11 @@ def requests(
     """
 
     def seen() -> list[Record]:
-        found: list[Record] = control.get("/requests", {"bank": bank, "number": number})
-        return [each for each in found if _is_meant(each, operation, status)]
+        asked: dict[str, str | None] = {"bank": bank, "number": number, "operation": operation}
+        # Those that were cut have no status to ask for, and are looked for among all.
+        asked |= {"limit": str(MOST_SHOWN)} if status == CUT else {"status": status, "limit": str(max(last, FOLLOWED))}
+        found: list[Record] = control.get("/requests", asked)
+        return [each for each in found if status != CUT or each.get("status") is None]
 
     if not follow:
         _print(seen()[-last:], as_json=as_json)
@@ -90,17 +112,6 @@ def _new(records: Iterable[Record], shown: Counter[str], *, unfinished: bool) ->
             yield each
     shown.clear()
     shown.update(met)
-
-
-def _is_meant(record: Record, operation: str | None, status: str | None) -> bool:
-    if operation is not None and record.get("operation") != operation:
-        return False
-    if status is None:
-        return True
-    answered = record.get("status")
-    if answered is None:
-        return status == "cut"
-    return str(answered) == status or (status.endswith("xx") and str(answered)[:1] == status[:1])
 
 
 def _row(record: Record) -> Record:

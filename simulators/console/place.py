@@ -48,10 +48,11 @@ class Place(Struct, frozen=True):
         Raises:
             Problem: there is no such world.
         """
+        name = str(request.scope.get(SCOPE_KEY, ""))
         try:
-            return cls(worlds, control, worlds[str(request.scope.get(SCOPE_KEY, ""))])
+            return cls(worlds, control, worlds[name])
         except WorldError as error:
-            raise Problem(404, str(error)) from error
+            raise Problem(404, f"mundo: não há o mundo {name}") from error
 
     @property
     def world_name(self) -> str:

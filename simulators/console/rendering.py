@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["fragment", "page", "problem"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 MINUS = "\N{MINUS SIGN}"
 WEEKDAYS = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo")
 

@@ -15,6 +15,7 @@ from simulators.console.reading import form_of, query_of
 from simulators.console.rendering import page
 from simulators.console.request_pages import newest
 from simulators.simulation import Simulation
+from simulators.worlds import NAME
 
 __all__ = ["START_PAGES"]
 
@@ -62,7 +63,11 @@ async def worlds_page(place: NamedDependency[Place]) -> Response[str]:
 async def make_world(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Redirect:
     """Make a world and show it."""
     form = await form_of(request)
-    name = form.get("nome", "")
+    name = form.get("nome", "").strip()
+    if NAME.fullmatch(name) is None:
+        raise Problem(422, "nome: de uma a 64 letras sem acento, algarismos, ponto, hífen e sublinhado")
+    if name in place.worlds.names():
+        raise Problem(409, f"nome: já há um mundo {name}")
     body = {"name": name, "ready_accounts": "prontas" in form, "quotas": "limites" in form}
     await place.ask("POST", "/worlds", body)
     return Redirect(f"{PREFIX}/worlds/{name}", status_code=303)

@@ -326,3 +326,33 @@ async def test_a_body_nested_too_deeply_is_refused(client, method, path, deep):
 
     assert answer.status_code in {400, 422}
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "accounts"),
+        ("PUT", "clock"),
+        ("POST", "clock/advance"),
+        ("POST", "faults"),
+        ("POST", "verify"),
+        ("POST", "worlds"),
+        ("PUT", "snapshot?all=true"),
+        ("PUT", "accounts/inter/{number}/ledger"),
+        ("POST", "accounts/inter/{number}/entries"),
+    ],
+)
+async def test_a_body_in_another_encoding_is_refused(client, method, path):
+    """Bytes that are no UTF-8 are the caller's fault, and said to be that."""
+    number = (await client.get("/_sim/accounts", params={"bank": "inter"})).json()[0]["account"]["number"]
+    body, kind = '{"description": "pão"}'.encode("cp1252"), {"content-type": "application/json"}
+    answer = await client.request(method, f"/_sim/{path}".format(number=number), content=body, headers=kind)
+    assert answer.status_code in {400, 422}
+    assert "UTF-8" in answer.json()["detail"]
+
+
+async def test_a_period_that_ends_before_it_begins_has_no_truth(client):
+    """An empty ledger would be taken for the truth."""
+    number = (await client.get("/_sim/accounts", params={"bank": "inter"})).json()[0]["account"]["number"]
+    answer = await client.get(f"/_sim/truth/inter/{number}", params={"from": "2026-03-02", "to": "2026-03-01"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "from, to: the first day lies after the last")

@@ -145,3 +145,42 @@ async def test_a_fault_may_last_as_long_as_one_likes(client, simulation):
     await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop", "seconds": 1e300})
 
     assert [fault.name for fault in simulation.world.faults_for("inter", None, "token", "token")] == ["noop"]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["status", "empty_body"], "status"),
+        (["empty_body", "status"], "empty_body"),
+        (["huge_body", "truncate"], "huge_body"),
+        (["truncate", "malformed_json"], "malformed_json"),
+        (["status", "latency"], "latency"),
+        (["noop"], "noop"),
+        (["extra_fields", "noop"], "extra_fields"),
+    ],
+)
+async def test_the_journal_tells_the_fault_that_changed_the_answer(client, names, told):
+    """Of several that apply, one that changed nothing is not taken for the cause."""
+    account = (await client.post("/_sim/accounts", json={"bank": "inter"})).json()
+    number, held = account["account"]["number"], account["credentials"]
+    for name in names:
+        more = {"parameters": {"milliseconds": 1}} if name == "latency" else {}
+        made = await client.post("/_sim/faults", json={"bank": "inter", "number": number, "fault": name, **more})
+        assert made.status_code == 201, made.text
+    form = {"grant_type": "client_credentials", "scope": "extrato.read"}
+    await client.post(
+        "/inter/oauth/v2/token", data={**form, **{name: held[name] for name in ("client_id", "client_secret")}}
+    )
+    (seen,) = (await client.get("/_sim/requests", params={"number": number})).json()
+    assert seen["fault"] == told
+    struck = {each["fault"]: each["struck"] for each in (await client.get("/_sim/faults")).json()["active"]}
+    assert struck[told] == (told != "noop")
+
+
+async def test_the_journal_tells_the_fault_of_a_connection(client, simulation):
+    """By name, although the bank does not know yet who calls."""
+    made = await client.post("/_sim/faults", json={"bank": "stone", "fault": "connection_reset", "operation": "tls"})
+    with pytest.raises(httpx.ConnectError):
+        simulation.banks["stone"].answer(httpx.Request("POST", "https://accounts.openbank.stone.com.br/", content=b""))
+    record = simulation.world.journal.records[-1]
+    assert (record.fault, record.why) == ("connection_reset", f"fault connection_reset (id {made.json()['id']})")

@@ -96,6 +96,8 @@ async def test_filters(client):
         ({"detail": "perhaps"}, "detail"),
         ({"bank": "none"}, "bank"),
         ({"account": "1"}, "account"),
+        ({"operation": "statment"}, "operation: no bank has"),
+        ({"bank": "inter", "operation": "accounts"}, "operation: inter has no"),
     ],
 )
 async def test_wrong_filters(client, wrong, named):

@@ -1,5 +1,6 @@
 """One movement is added, changed, removed or made part of a sum; nothing else moves, and it outlives the process."""
 
+import re
 from datetime import datetime, timedelta
 
 import httpx
@@ -182,7 +183,8 @@ async def test_snapshots_of_something_else_are_refused():
     async with client_of(worlds(seed=2)) as client:
         other = (await client.get("/snapshot")).content
     async with client_of(worlds()) as client:
-        await opened(client, entries=OWN)
+        number = await opened(client, entries=OWN)
+        await client.post("/faults", json={"bank": "itau", "fault": "noop"})
         before = (await client.get("/snapshot")).content
         for content, word in (
             (other, "seed"),
@@ -191,6 +193,12 @@ async def test_snapshots_of_something_else_are_refused():
             (before.replace(b'"scenario": "ok"', b'"scenario": "none"'), "accounts"),
             (before.replace(b'"itau"', b'"ita"'), "bank"),
             (b"[]", "snapshot"),
+            (b'{"version": 1, "seed": "\xff"}', "UTF-8"),
+            (b"[" * 100_000, "snapshot"),
+            (re.sub(rb'"now": "[^"]*"', b'"now": "9999-01-01T00:00:00Z"', before), "clock: "),
+            (re.sub(rb'"issued_on": "[^"]*"', b'"issued_on": "0001-01-01"', before), "issued_on"),
+            (re.sub(rb'"since": "[^"]*"', b'"since": "0001-01-01T00:00:00Z"', before), "since"),
+            (before.replace(number.encode(), "ção".encode()), "number"),
         ):
             answer = await client.put("/snapshot?all=true", content=content)
             assert answer.status_code == 422

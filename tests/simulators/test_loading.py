@@ -114,3 +114,38 @@ def test_a_header_of_many_columns_is_refused_at_once(content):
     """Its columns are counted before they are compared with each other."""
     with pytest.raises(EntryProblems, match="columns, at most 100"):
         read_ledger(content, "text/csv")
+
+
+@pytest.mark.parametrize("content", ["data;valor\n02/03/2026;x\n", "%PDF-1.4\n"])
+def test_a_file_that_cannot_be_read_opens_no_account(client, tmp_path, content):
+    """Its account would stay."""
+    file = tmp_path / "march.csv"
+    file.write_text(content)
+    with pytest.raises(LoadError, match=r"march\.csv"):
+        load_file(client, file, bank="inter")
+    assert client.get("/accounts").json() == []
+
+
+def test_a_file_in_another_encoding_is_refused(client, tmp_path):
+    """Whether it is a snapshot or a ledger cannot be seen."""
+    file = tmp_path / "march.json"
+    file.write_bytes('[{"date": "2026-03-02", "amount": "1.00", "description": "pão"}]'.encode("cp1252"))
+    with pytest.raises(LoadError, match="UTF-8"):
+        load_file(client, file, bank="inter")
+
+
+def test_a_snapshot_that_an_editor_has_marked_is_loaded(client, tmp_path):
+    """A mark of UTF-8 at the beginning tells nothing."""
+    file = tmp_path / "world.json"
+    file.write_bytes(b"\xef\xbb\xbf" + client.get("/snapshot").content)
+    assert load_file(client, file) == {"accounts": 0, "ledgers": 0, "faults": 0}
+
+
+def test_a_snapshot_with_an_account_twice_is_refused(client):
+    """As by a hand that copied it: one of both would be lost without a word."""
+    client.post("/accounts", json={"bank": "inter", "name": "a"})
+    snapshot = client.get("/snapshot").json()
+    number = snapshot["accounts"][0]["number"]
+    snapshot["accounts"] *= 2
+    answer = client.put("/snapshot", json=snapshot)
+    assert (answer.status_code, answer.json()["detail"]) == (422, f"accounts: inter {number} stands there twice")

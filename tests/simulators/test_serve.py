@@ -1,8 +1,11 @@
 """The banks as an ASGI application: what becomes of requests that are not ordinary."""
 
+import errno
+
+import httpx
 import pytest
 
-from simulators.serve import application
+from simulators.serve import application, serve
 from simulators.worlds import Worlds
 
 pytestmark = pytest.mark.anyio
@@ -47,3 +50,32 @@ async def test_half_a_request_is_none():
     sent = await ask(worlds, whole)
     assert sent[0]["status"] >= 400
     assert [each.operation for each in worlds.shared.world.journal.records] == ["token"]
+
+
+async def test_what_hinders_the_start_is_all_that_is_said(tmp_path, caplog):
+    """Such as a disk that is full when the addresses are told: the server ends in order, without a trace of its own."""
+
+    def announce(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        await serve("127.0.0.1", 0, 0, 1, tmp_path, announce)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("host", ["CDPJ.partners.bancointer.com.br", "cdpj.partners.bancointer.com.br:443"])
+async def test_a_host_is_the_same_in_every_spelling(host):
+    """With capitals and with a port: the bank is found, which takes no connection without a certificate."""
+    app = application(Worlds())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://127.0.0.1") as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.post("/oauth/v2/token", headers={"host": host})
+
+
+async def test_a_host_of_other_letters_is_no_bank():
+    """Bytes that are no ASCII name nobody."""
+    transport = httpx.ASGITransport(application(Worlds()))
+    async with httpx.AsyncClient(transport=transport, base_url="https://127.0.0.1") as client:
+        answer = await client.get("/oauth/v2/token", headers={b"host": "ção".encode("latin-1")})
+    assert answer.status_code == 421

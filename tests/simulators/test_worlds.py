@@ -131,6 +131,32 @@ async def test_an_account_that_cannot_be_opened_again_stops_no_other(tmp_path, c
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("line", [b"[]", b"\xff\xfe", b'{"bank": "in\xe7"}', b'{"bank": "inter"', b"[" * 100_000])
+async def test_a_line_that_cannot_be_read_is_told(tmp_path, caplog, line):
+    """Whatever a hand or another program has made of it: its account is not there, and a log says why."""
+    async with _client(worlds(state=tmp_path)) as client:
+        made = (await client.post("/_sim/accounts", json={"bank": "inter", "name": "a"})).json()
+    file = tmp_path / "seed-1" / "accounts.jsonl"
+    with file.open("ab") as lines:
+        lines.write(b"\n" + line)
+
+    async with _client(worlds(state=tmp_path)) as client:
+        assert made in (await client.get("/_sim/accounts", params={"bank": "inter"})).json()
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told == f"{file}: line 3 cannot be read and is left out"
+
+
+@pytest.mark.anyio
+async def test_what_cannot_be_kept_is_told(tmp_path):
+    """A state folder that is full, or was taken away, is named as the reason."""
+    async with _client(worlds(state=tmp_path)) as client:
+        (tmp_path / "seed-1").write_text("no folder any more")
+        answer = await client.post("/_sim/accounts", json={"bank": "inter", "name": "a"})
+    assert answer.status_code == 507
+    assert answer.json()["detail"].startswith("the state folder cannot be written: ")
+
+
+@pytest.mark.anyio
 async def test_accounts_of_another_seed_are_not_there(tmp_path):
     """Their credentials would be refused; with their own seed they are there again."""
     async with _client(worlds(state=tmp_path)) as client:

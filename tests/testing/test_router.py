@@ -211,3 +211,93 @@ def test_every_fault_can_be_injected():
     """None needs more than its name."""
     bank = router("inter", now=NOW)
     assert len({bank.inject(name) for name in faults.names()}) == len(faults.names())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"entries": [{"date": "2026-03-02"}]}, "entries: "),
+        ({"entries": "abc"}, "entries: 'a'"),
+        ({"now": "2026-03-02"}, "now: "),
+        ({"entries": [], "opening_balance": 1.5}, "opening_balance: 1.5"),
+    ],
+)
+def test_an_argument_of_another_type_is_named(arguments, words):
+    """Not by what failed inside."""
+    with pytest.raises(TypeError, match=words):
+        _ = router("inter", **arguments).account
+
+
+@pytest.mark.parametrize("more", [{"opening_balance": "7.00"}, {"opening_balance": "x", "entries": []}])
+def test_an_opening_balance_that_cannot_be_is_refused(more):
+    """Movements that are made up have a balance of their own."""
+    with pytest.raises(ValueError, match="opening_balance: "):
+        _ = router("inter", **more).account
+
+
+def test_a_period_that_ends_before_it_begins_has_no_truth():
+    """An empty statement would be taken for it."""
+    with router("inter", now=NOW, entries=DAYS) as bank, pytest.raises(ValueError, match="first: 2026-03-03"):
+        bank.truth(date(2026, 3, 3), date(2026, 3, 2))
+
+
+def test_an_entry_needs_a_day():
+    with pytest.raises(TypeError, match="booked_at: None"):
+        Entry(None, "1.00")
+
+
+def test_a_fixture_that_yields_has_the_bank_until_it_ends():
+    """A generator is played as long as it runs, not while it is made."""
+
+    @router("inter", now=NOW)
+    def played(bank):
+        yield token(bank)
+        yield len(bank.requests)
+
+    found = played()
+    assert next(found)
+    assert next(found) == 1
+    found.close()
+    with pytest.raises(StopIteration):
+        next(found)
+
+
+@pytest.mark.anyio
+async def test_an_asynchronous_fixture_has_the_bank_until_it_ends():
+    """Whoever ends it early ends what it waits for, too."""
+    ended = []
+
+    @router("inter", now=NOW)
+    async def played(bank):
+        try:
+            async with httpx.AsyncClient() as client:
+                answer = await client.post(TOKEN, data={**FORM, **dict(bank.account.credentials)})
+            yield answer.status_code
+            yield 0
+        finally:
+            ended.append(len(bank.requests))
+
+    found = played()
+    assert await anext(found) == 200
+    await found.aclose()
+    assert ended == [1]
+
+
+def test_a_class_is_not_decorated():
+    """Its tests would be found by nobody."""
+    with pytest.raises(TypeError, match=r"decorates a function; .*Tests"):
+
+        @router("inter", now=NOW)
+        class Tests:
+            def test_nothing(self):
+                """Does nothing."""
+
+
+def test_types_of_fixtures_and_what_they_raise_have_a_public_place():
+    """Whoever annotates a fixture or catches an error imports one package."""
+    import extrato_testing  # noqa: PLC0415
+
+    assert all(getattr(extrato_testing, name) is not None for name in extrato_testing.__all__)
+    assert issubclass(extrato_testing.GatewayProblem, RuntimeError)
+    with pytest.raises(AttributeError, match="no_such"):
+        _ = extrato_testing.no_such

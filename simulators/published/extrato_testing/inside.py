@@ -50,6 +50,7 @@ class PlayedBank:
         parameters: of the account.
 
     Raises:
+        TypeError: an argument is of another type, such as an entry that is no `Entry`.
         ValueError: there is no such bank, scenario, reading or type of entry.
         msgspec.ValidationError: there is no such parameter, or it is out of its range.
     """
@@ -72,6 +73,8 @@ class PlayedBank:
         if scenario not in self.bank.scenarios():
             raise ValueError(f"scenario: {scenario!r} does not happen at {slug}")
         settled = {**(parameters or {}), **self.bank.settled(scenario_named(scenario))}
+        if entries is None and _balance(opening_balance):
+            raise ValueError("opening_balance: stands beside entries")
         source = None if entries is None else Fixed(self._rows(bounded(entries), opening_balance))
         digits = 10_000_000 + int(self._world.derived(slug, "number")[:12], 16) % 90_000_000
         number = self.bank.number(str(digits))
@@ -93,7 +96,13 @@ class PlayedBank:
         return mark in self._world.issued
 
     def truth(self, first: date, last: date) -> Truth:
-        """What the books say from `first` to `last`, both included."""
+        """What the books say from `first` to `last`, both included.
+
+        Raises:
+            ValueError: the first day lies after the last.
+        """
+        if first > last:
+            raise ValueError(f"first: {first} lies after the last day, {last}")
         now, ledger = self._world.now(), self._opened.ledger
         rows = ledger.entries(first, last, now)
         opening = ledger.balance(first, now)
@@ -139,11 +148,11 @@ class PlayedBank:
 
     def _rows(self, entries: list[Entry], opening_balance: Decimal | str | int) -> list[LedgerEntry]:
         rows = [self._row(entry) for entry in entries]
-        opening = Entry(datetime(2000, 1, 1, tzinfo=BRASILIA), opening_balance)
-        if rows and opening.reais:
-            kind = next(kind for kind, credit in sorted(self.bank.kinds) if credit == (opening.reais > 0))
+        opening = _balance(opening_balance)
+        if rows and opening:
+            kind = next(kind for kind, credit in sorted(self.bank.kinds) if credit == (opening > 0))
             before = min(row.booked_at for row in rows) - timedelta(days=1)
-            rows.insert(0, LedgerEntry(booked_at=before, amount=opening.reais, type=kind, description="SALDO"))
+            rows.insert(0, LedgerEntry(booked_at=before, amount=opening, type=kind, description="SALDO"))
         return rows
 
     def _row(self, entry: Entry) -> LedgerEntry:
@@ -186,5 +195,20 @@ def entry_of(row: LedgerEntry) -> Entry:
     )
 
 
+def _balance(given: Decimal | str | int) -> Decimal:
+    """A balance as an exact number.
+
+    Raises:
+        TypeError: it is none, as a float.
+        ValueError: it cannot be read, or is out of its range.
+    """
+    try:
+        return Entry(datetime(2000, 1, 1, tzinfo=BRASILIA), given).reais
+    except (TypeError, ValueError) as error:
+        raise type(error)(str(error).replace("amount", "opening_balance", 1)) from error
+
+
 def _in_brasilia(now: datetime) -> datetime:
+    if not isinstance(now, datetime):
+        raise TypeError(f"now: {now!r} is no datetime")
     return now if now.tzinfo else now.replace(tzinfo=BRASILIA)

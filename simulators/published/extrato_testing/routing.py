@@ -1,5 +1,6 @@
 """A bank as a router of respx: every request to one of its hosts is answered in the process, without a socket."""
 
+import contextlib
 import functools
 import inspect
 import itertools
@@ -104,7 +105,11 @@ class BankRouter(respx.MockRouter):
         return self._play.knows(value)
 
     def truth(self, first: date, last: date) -> Truth:
-        """What the bank's books say of the account from `first` to `last`, both included."""
+        """What the bank's books say of the account from `first` to `last`, both included.
+
+        Raises:
+            ValueError: the first day lies after the last.
+        """
         return self._play.truth(first, last)
 
     def inject(
@@ -175,22 +180,42 @@ class BankRouter(respx.MockRouter):
     def __call__(self, func: Callable[..., Any] | None = None, **_: Any) -> Any:
         """Decorate a function: each call plays the bank anew, and has the router as `bank`, if it takes that argument.
 
+        It may be a coroutine function, or one that yields, such as a fixture: the bank is played until its end.
+
         Raises:
-            TypeError: there is no function.
+            TypeError: there is no function, or a class in its place.
         """
-        if func is None:
-            raise TypeError("a bank's router decorates a function; its arguments belong to router()")
+        if func is None or not inspect.isroutine(func):
+            what = "its arguments belong to router()" if func is None else f"{func!r} is none"
+            raise TypeError(f"a bank's router decorates a function; {what}")
         called = func
         signature = inspect.signature(called)
         asked = [each for each in signature.parameters.values() if each.name != "bank"]
         wants = len(asked) < len(signature.parameters)
 
+        decorated: Callable[..., Any]
         if inspect.iscoroutinefunction(called):
 
             @functools.wraps(called)
             async def decorated(*args: Any, **kwargs: Any) -> Any:
                 async with self._anew() as played:
                     return await called(*args, **kwargs, **({"bank": played} if wants else {}))
+        elif inspect.isasyncgenfunction(called):
+
+            @functools.wraps(called)
+            async def decorated(*args: Any, **kwargs: Any) -> Any:
+                async with (
+                    self._anew() as played,
+                    contextlib.aclosing(called(*args, **kwargs, **({"bank": played} if wants else {}))) as each,
+                ):
+                    async for value in each:
+                        yield value
+        elif inspect.isgeneratorfunction(called):
+
+            @functools.wraps(called)
+            def decorated(*args: Any, **kwargs: Any) -> Any:
+                with self._anew() as played:
+                    return (yield from called(*args, **kwargs, **({"bank": played} if wants else {})))
         else:
 
             @functools.wraps(called)

@@ -104,7 +104,11 @@ class BankWorld:
         return Account.of(self.ask("POST", "/accounts", body))
 
     def truth(self, account: Account, first: date, last: date) -> Truth:
-        """What the bank's books say of an account from `first` to `last`, both included."""
+        """What the bank's books say of an account from `first` to `last`, both included.
+
+        Raises:
+            CallRefusedError: the first day lies after the last.
+        """
         place = f"/truth/{account.bank}/{account.number}"
         return Truth.of(self.ask("GET", place, **{"from": first.isoformat(), "to": last.isoformat()}))
 
@@ -175,10 +179,13 @@ def bounded(entries: Iterable[Entry]) -> list[Entry]:
     """The entries as a list.
 
     Raises:
+        TypeError: one of them is no entry.
         ValueError: there are too many.
     """
     found: list[Entry] = []
     for entry in entries:
+        if not isinstance(entry, Entry):
+            raise TypeError(f"entries: {entry!r} is no extrato_testing.Entry")
         found.append(entry)
         if len(found) > MOST_ENTRIES:
             raise ValueError(f"entries: at most {MOST_ENTRIES}")

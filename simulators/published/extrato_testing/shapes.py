@@ -58,6 +58,8 @@ class Entry:
         given = self.booked_at
         if isinstance(given, str):
             given = _instant(given)
+        if not isinstance(given, date):
+            raise TypeError(f"booked_at: {given!r} is neither a day nor an instant")
         moment = given if isinstance(given, datetime) else datetime.combine(given, time(12))
         object.__setattr__(self, "booked_at", moment if moment.tzinfo else moment.replace(tzinfo=BRASILIA))
         object.__setattr__(self, "amount", _amount(self.amount))

@@ -64,6 +64,8 @@ def test_the_clock_is_shown_put_and_moved(banks, run):
     assert run("clock", "set", "2026-04-01T08:00", "--json") == {"now": "2026-04-01T08:00:00-03:00"}
     assert banks.ask("GET", "/clock").json() == {"now": NOW}
     assert "how far" in run("clock", "advance", status=ExitCode.USAGE)
+    assert "stands still" in run("clock", "advance", "--days", "1", "--over-seconds", "1", status=ExitCode.REFUSED)
+    assert "over-seconds" in run("clock", "advance", "--days", "1", "--over-seconds", "3601", status=ExitCode.USAGE)
     assert "instant" in run("clock", "set", "yesterday", status=ExitCode.USAGE)
     assert "days" in run("clock", "advance", "--days", "1e12", status=ExitCode.REFUSED)
 
@@ -103,7 +105,11 @@ def test_requests_are_shown_filtered_and_followed(banks, run):
 
     assert [each["status"] for each in run("requests", "--json")] == [200, 401]
     assert [each["status"] for each in run("requests", "--status", "4xx", "--json")] == [401]
-    assert run("requests", "--status", "cut", "--json") == run("requests", "--operation", "none", "--json") == []
+    assert run("requests", "--status", "cut", "--json") == run("requests", "--operation", "balance", "--json") == []
+    assert len(run("requests", "--operation", "token", "--status", "200", "--json")) == 1
+    assert "no operation 'none'" in run("requests", "--bank", "inter", "--operation", "none", status=ExitCode.REFUSED)
+    for wrong in ("9xx", "CUT", "4", "40x"):
+        assert "4xx, or cut" in run("requests", "--status", wrong, status=ExitCode.USAGE)
     assert [each["status"] for each in run("requests", "--last", "1", "--json")] == [401]
     assert "\ttoken\t" in run("requests", "--bank", "inter").splitlines()[0]
 

@@ -63,10 +63,12 @@ async def test_the_root_is_the_start_page(client):
     ],
 )
 async def test_what_there_is_not(client, path, status):
-    """Said on a page, not in a stack of calls."""
+    """Said on a page and in Portuguese, not in a stack of calls."""
     answer = await client.get(path)
     assert answer.status_code == status
     assert 'role="alert"' in answer.text
+    assert "there is no" not in answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
 async def test_bank_paths_are_the_banks(client):
@@ -197,6 +199,13 @@ async def test_the_journal(client, worlds, opened):
     assert shown.rule in unescape(one)
 
 
+async def test_the_journal_of_a_world_says_where_other_requests_are(client):
+    """Whoever shows nothing that a world has issued is in none of them."""
+    there = "escolha no alto o mundo de todos"
+    assert there in (await client.get("/console/worlds/outro/pedidos")).text
+    assert there not in (await client.get("/console/pedidos")).text
+
+
 async def test_a_secret_is_in_no_page_of_the_journal(client, worlds, opened):
     """An account's secret travels in a token request; the journal's pages mask it."""
     account = opened("inter")
@@ -308,8 +317,10 @@ async def test_worlds_are_made_and_ended(client, worlds):
     assert made.headers["location"] == "/console/worlds/passageiro"
     assert worlds["passageiro"].settings.quotas
     assert not worlds["passageiro"].settings.ready
-    assert (await client.post("/console/worlds", data={"nome": "passageiro"})).status_code == 409
-    assert (await client.post("/console/worlds", data={"nome": "../x"})).status_code == 422
+    taken = await client.post("/console/worlds", data={"nome": "passageiro"})
+    assert (taken.status_code, "já há um mundo passageiro" in taken.text) == (409, True)
+    wrong = await client.post("/console/worlds", data={"nome": "../x"})
+    assert (wrong.status_code, "letras sem acento" in wrong.text) == (422, True)
     chosen = await client.get("/console/mundo?nome=passageiro")
     assert chosen.headers["location"] == "/console/worlds/passageiro"
     assert (await client.post("/console/fim", data={"nome": "passageiro"})).status_code == 303
