@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 
 import httpx
 
-from simulators.call import Refusal
+from simulators.call import FORM, Refusal, media_type_of
 from simulators.faults import ActiveFault
 from simulators.faults.delivery import Delivery, body_of
 from simulators.journal import Record
-from simulators.reasons import why_of
+from simulators.reasons import shown, why_of
 
 __all__ = ["broken_by", "fault_reason", "reason_of", "telling"]
 
@@ -40,16 +40,26 @@ def telling(faults: Iterable[ActiveFault]) -> str | None:
     return next((each.name for each in reversed([*faults]) if each.last_struck == each.calls), None)
 
 
-def reason_of(response: httpx.Response, record: Record, refusals: Mapping[str, Refusal]) -> str:
+def reason_of(response: httpx.Response, record: Record, refusals: Mapping[str, Refusal], request: httpx.Request) -> str:
     """Why an answer refuses; empty where it does not.
 
-    A bank that gives no reason has the name of the refusal that its answer is, or the status.
+    A bank that gives no reason has the name of the refusal that its answer is, or the status. A body that was not read,
+    because it is no form, is named besides: what is missing may stand in it.
 
     Args:
         response: the answer.
         record: of the call, whose status is known.
         refusals: those of the bank, by name.
+        request: the call.
     """
+    why = _reason(response, record, refusals)
+    media_type = media_type_of(request)
+    if why and record.operation and request.method == "POST" and request.content and media_type != FORM:
+        return f"{why}; the body is {shown(media_type)}, must be {FORM}"
+    return why
+
+
+def _reason(response: httpx.Response, record: Record, refusals: Mapping[str, Refusal]) -> str:
     if why := why_of(response):
         return why
     if record.status is None:

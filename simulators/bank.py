@@ -124,7 +124,7 @@ class Bank(ParameterReader, ABC):
             raise
         self._date(response)
         record.status = response.status_code if delivery_of(response).answers else None
-        record.why = record.why or reason_of(response, record, self.refusals)
+        record.why = record.why or reason_of(response, record, self.refusals, request)
         self.world.journal.answered(record, response)
         response.request = request
         response.extensions[ON_END] = lambda: self.world.journal.end(record, self.world.now())

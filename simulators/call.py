@@ -16,6 +16,7 @@ from simulators.reasons import because
 from simulators.world import SimulatedAccount
 
 __all__ = [
+    "FORM",
     "Answered",
     "Call",
     "Refusal",
@@ -23,8 +24,12 @@ __all__ = [
     "basic_credentials",
     "form_of",
     "json_answer",
+    "media_type_of",
     "pairs",
 ]
+
+FORM = "application/x-www-form-urlencoded"
+"""Media type of a form (RFC 6749 appendix B); no bank reads a token request in another one."""
 
 
 class Answered(Exception):
@@ -95,10 +100,14 @@ def pairs(encoded: str) -> dict[str, str]:
     return dict(parse_qsl(encoded, keep_blank_values=True))
 
 
+def media_type_of(request: httpx.Request) -> str:
+    """What a request says that its body is, without parameters; empty where it says nothing."""
+    return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
 def form_of(request: httpx.Request) -> dict[str, str]:
     """The fields of a form; none where the request carries something else."""
-    media_type, _, _ = request.headers.get("content-type", "").partition(";")
-    if media_type.strip().lower() == "application/x-www-form-urlencoded":
+    if media_type_of(request) == FORM:
         return pairs(request.content.decode("utf-8", "replace"))
     return {}
 

@@ -121,9 +121,10 @@ class Cora(Connector[StatementPage | Signed]):
             if not listed or (totals.agrees and not fresh) or (short and (full or totals.totals_are_met)):
                 break
             number += 1
-            # Balances alone do not show that a short page is the last: what cancels out may follow where the bank
-            # gives fewer rows than it is asked for. That it refuses such a page leaves open whether there is one.
-            beyond = yield from self._page(account, asked, number, optional=short)
+            # Balances alone do not show that a page is the last: what cancels out may follow a full one, and a short
+            # one where the bank gives fewer rows than it is asked for. That it refuses the page after them leaves open
+            # whether there is one.
+            beyond = yield from self._page(account, asked, number, optional=totals.agrees)
             if beyond is None:
                 ended = False
                 break

@@ -103,6 +103,29 @@ def test_wrong_certificate(slug):
 
 
 @pytest.mark.parametrize("slug", BANKS)
+@pytest.mark.parametrize(
+    ("media_type", "named"),
+    [
+        ("application/json; charset=utf-8", "application/json"),
+        ("multipart/form-data; boundary=a", "multipart/form-data"),
+        (None, "nothing"),
+    ],
+)
+def test_a_token_request_that_is_no_form(slug, media_type, named):
+    """What a client sends in another form is not only called missing: the form is named."""
+    harness = read(slug)
+    request = asked(harness, OperationKind.TOKEN)
+    if request is None:  # the bank knows its callers by a key
+        return
+    headers = {name: value for name, value in request.headers.items() if name not in {"content-type", "content-length"}}
+
+    record = sent(harness, request, headers=headers | ({"content-type": media_type} if media_type else {}))
+
+    assert record.status >= 400
+    assert record.why.endswith(f"; the body is {named}, must be application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize("slug", BANKS)
 def test_missing_header(slug):
     """Each header without which a statement is refused is named."""
     harness = read(slug)

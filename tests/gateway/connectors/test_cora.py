@@ -250,6 +250,24 @@ def test_a_page_beyond_a_short_one_may_be_refused(status, code):
     assert balances.complete_through == WEEK.first - timedelta(days=1)
 
 
+@pytest.mark.parametrize(("status", "code"), [(400, "X-1"), (404, "X-1"), (404, None), (422, "X-1"), (500, "BST-0000")])
+@pytest.mark.parametrize("rows", [2, 4])
+def test_a_page_beyond_a_full_one_may_be_refused(status, code, rows):
+    """Where a list fills its last page, the next one is asked for: the bank may have none, and says so somehow."""
+    pair = pair_of(ledger(*[(f"2026-03-10T{10 + hour}", "1") for hour in range(rows)]), page_size=2)
+    asked_of = pair.answer
+
+    def answer(request):
+        beyond = request.url.params.get("page") == str(rows // 2 + 1)
+        return httpx.Response(status, json={"code": code} if code else None) if beyond else asked_of(request)
+
+    pair.answer = answer
+    statement = pair.read(WEEK)
+
+    assert len(statement.entries) == rows
+    assert statement.complete_through == WEEK.first - timedelta(days=1)
+
+
 def test_a_server_error_is_no_end_of_the_list():
     """What may succeed later is a failure, and not a list that has not been shown to end."""
     answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(500, json={"code": "X-1"})])
