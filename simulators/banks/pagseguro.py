@@ -82,7 +82,10 @@ class PagSeguro(Bank):
 
     def _caller(self, call: Call) -> SimulatedAccount:
         """The account of the Basic header. There is no step before, so a refusal shows at every call."""
-        shown = basic_credentials(call.request)
+        shown, headers = basic_credentials(call.request), call.request.headers
+        if "authorization" not in headers and headers.keys() & {"user", "token"}:
+            why = "header authorization missing: headers user and token are not read, HTTP Basic is"
+            raise self.refused("invalid_credentials", why)
         return self.direct_caller(call, user=shown.get("client_id", ""), token=shown.get("client_secret", ""))
 
     def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:

@@ -33,6 +33,9 @@ LIMIT = Decimal("2000.00")
 ZERO = Decimal("0.00")
 JSON_HEADERS = {"content-type": "application/json;charset=UTF-8"}
 
+TRANSFERS = "cco_transferencias"
+"""A scope of this API that lets move money; no operation that is played wants it."""
+
 RIGHTS = {"cco_consulta": ("cco_consulta", "cco_saldo"), "cco_extrato": ("cco_consulta",), "cco_saldo": ("cco_saldo",)}
 """What each scope lets do, in the names under which operations ask for it."""
 
@@ -100,7 +103,8 @@ class Sicoob(OAuthBank):
 
     def held_scopes(self, account: SimulatedAccount) -> Sequence[str]:
         """The scopes of the application."""
-        return self.reading(account, "scopes").split()
+        transfers = [TRANSFERS] if self.reading(account, "transfer_scope") == "assigned" else []
+        return [*self.reading(account, "scopes").split(), *transfers]
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
         """The scopes asked for; `openid` is good at any application."""

@@ -55,6 +55,19 @@ def rows(harness, path="/movement/v3.00/financial/2026-03-10", **query):
     return ask(harness, path, **query).json()["detalhes"]
 
 
+@pytest.mark.parametrize("names", [("user", "token"), ("USER", "TOKEN")])
+def test_credentials_in_headers_of_their_own(harness, names):
+    """The journal tells clients that send them so what is wrong."""
+    held = harness.simulated.credentials
+    headers = dict(zip(names, (held["user"], held["token"]), strict=True))
+
+    answer = harness.bank.answer(httpx.Request("GET", f"{HOST}/movement/v3.00/financial/2026-03-10", headers=headers))
+
+    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+    assert "HTTP Basic" in answer.extensions["why"]
+    assert held["token"] not in answer.extensions["why"]
+
+
 @pytest.mark.parametrize("wrong", [{"user": "1"}, {"token": "no"}, {"scheme": "Bearer"}])
 @pytest.mark.parametrize("movement", ["financial", "balances", "transactional"])
 def test_wrong_credentials(harness, movement, wrong):

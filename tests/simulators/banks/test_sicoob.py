@@ -1,11 +1,12 @@
 """What the simulated Sicoob refuses, and how; and what its statement looks like to a client of its own."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import httpx
 import pytest
 
+from gateway.model import Period
 from simulators.bank import HandshakeRefused
 from simulators.certify.cases import NOW
 from simulators.certify.pure_harness import PureHarness
@@ -108,6 +109,16 @@ def test_wrong_token_requests(harness, form, error):
     answer = token_of(harness, **form)
 
     assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+def test_an_application_that_may_move_money_too():
+    """A client that asks for all three scopes reads the statement; nothing else is to be had with them."""
+    pair = PureHarness("sicoob", NOW, parameters=Parameters(readings={"transfer_scope": "assigned"}))
+
+    answer = token_of(pair, scope="cco_transferencias cco_consulta openid").json()
+
+    assert answer["scope"] == "cco_transferencias cco_consulta openid"
+    assert pair.read(Period(date(2026, 3, 2), date(2026, 3, 6))).proof.verdict == "proved"
 
 
 def test_openid_brings_an_id_token(harness):
