@@ -11,7 +11,7 @@ from litestar.response import Stream
 from gateway.api.attending import attended
 from gateway.api.changes import changed_since
 from gateway.api.codings import Coding, coded, coding_of
-from gateway.api.documented import PeriodOperation, problems
+from gateway.api.documented import Doing, PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.freshness import entity_tag, freshness_of, is_unchanged, wanted_of
 from gateway.api.parameters import period_of, strict_query
@@ -31,7 +31,9 @@ Parts: TypeAlias = Generator[bytes, None, None]
 PARTS = "parts"
 """Key of the parts of the answer in the state of a request."""
 
-ANSWERS = problems(bank=True, named=True, stored=True, formats=True, changes=True) | {
+ANSWERS = problems(
+    Doing.ASKS_BANK, Doing.NAMES_ACCOUNT, Doing.READS_STORED, Doing.CHOOSES_FORMAT, Doing.ANSWERS_FROM_STORE
+) | {
     200: ResponseSpec(
         cast("type[StatementBody]", StatementBody | ChangesBody),
         generate_examples=False,
