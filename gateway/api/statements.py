@@ -44,8 +44,8 @@ ANSWERS = problems(
 }
 
 
-async def _let_go(request: Request[Any, Any, Any]) -> None:
-    """Let the entries go of an answer that has ended. Otherwise what a caller has broken off might go on to hold them.
+async def _close_parts(request: Request[Any, Any, Any]) -> None:
+    """Close the parts of an answer that has ended: one that a caller broke off might go on to hold its entries.
 
     The framework calls this; no part is being made any more.
     """
@@ -61,7 +61,7 @@ class StatementController(Controller):
 
     @get(
         before_request=strict_query("from", "to", "after", "format"),
-        after_response=_let_go,
+        after_response=_close_parts,
         opt={ARRIVAL: True, **READS},
         responses=ANSWERS,
         operation_class=PeriodOperation,
