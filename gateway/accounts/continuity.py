@@ -124,7 +124,7 @@ class Continuity:
     ) -> None:
         """Find the days on which the difference arose, and record them in the gap.
 
-        The statement is whole without that: an error here costs a line in the log and never the statement.
+        The statement is whole without that: an error here is logged, and the statement is given all the same.
 
         Args:
             account: whose statement it is.

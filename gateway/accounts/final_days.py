@@ -79,14 +79,14 @@ def _digest(lines: list[str]) -> str:
     return digest.hexdigest()
 
 
-QUIET = Day(NOTHING, is_final=True, digest=DayDigest(hashlib.sha256().hexdigest(), 0))
+WITHOUT_ENTRIES = Day(NOTHING, is_final=True, digest=DayDigest(hashlib.sha256().hexdigest(), 0))
 """A day without entries."""
 
 
 def _digests(statement: Statement, days: dict[date, Day]) -> dict[date, DayDigest]:
     oldest = statement.fetched_at.date() - DAYS_REMEMBERED
     settled = (day for day in statement.period.days if oldest <= day <= statement.complete_through)
-    return {day: found.digest for day in settled if (found := days.get(day, QUIET)).is_final}
+    return {day: found.digest for day in settled if (found := days.get(day, WITHOUT_ENTRIES)).is_final}
 
 
 def _closings(statement: Statement, days: dict[date, Day]) -> dict[date, Decimal]:
@@ -95,7 +95,7 @@ def _closings(statement: Statement, days: dict[date, Day]) -> dict[date, Decimal
     closing, found = statement.opening_balance, {}
     oldest = statement.fetched_at.date() - DAYS_REMEMBERED
     for day in statement.period.days:
-        here = days.get(day, QUIET)
+        here = days.get(day, WITHOUT_ENTRIES)
         if day > statement.complete_through or not here.is_final:
             break
         closing += here.moved

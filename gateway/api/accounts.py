@@ -9,7 +9,7 @@ from msgspec import UNSET
 from gateway.accounts.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
-from gateway.api.documented import problems
+from gateway.api.documented import Doing, problems
 from gateway.api.parameters import next_of, one_of, place_of, strict_query
 from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, SEES, check_bank, note_bank, tenant_of
@@ -19,10 +19,10 @@ from gateway.storage.records import NewAccount, State
 
 __all__ = ["AccountController"]
 
-REGISTERING = problems(bank=True, body=True, registers=True)
-LISTING = problems(stored=True)
-READING = problems(named=True, stored=True)
-CHANGING = problems(named=True, stored=True, body=True, registers=True)
+REGISTERING = problems(Doing.ASKS_BANK, Doing.TAKES_BODY, Doing.REGISTERS)
+LISTING = problems(Doing.READS_STORED)
+READING = problems(Doing.NAMES_ACCOUNT, Doing.READS_STORED)
+CHANGING = problems(Doing.NAMES_ACCOUNT, Doing.READS_STORED, Doing.TAKES_BODY, Doing.REGISTERS)
 
 
 class AccountController(Controller):

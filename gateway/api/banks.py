@@ -14,7 +14,7 @@ from gateway import connectors
 from gateway.accounts.bank_health import BankHealth
 from gateway.accounts.enrolment import contract_of
 from gateway.api.bodies import Kind, local, local_or_none
-from gateway.api.documented import problems
+from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
 from gateway.api.problems import Code
 from gateway.api.requests import SEES, bank_health, note_bank
@@ -193,7 +193,7 @@ class BankController(Controller):
             [QuarantinedBody(each.slug, each.package, each.file, each.reason) for each in connectors.quarantined()],
         )
 
-    @get("/{slug:str}", responses=problems(named=True), opt=SEES, summary="Read a bank")
+    @get("/{slug:str}", responses=problems(Doing.NAMES_ACCOUNT), opt=SEES, summary="Read a bank")
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
         """One bank with its credential form, limits and current health."""
         contract, service = contract_of(slug, code="unknown_bank"), parts_of(request).service

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from gateway.accounts.connect.content import Typed
 from gateway.accounts.enrolment import check_external_id, contract_of
 from gateway.api.bodies import Description, ExternalId, Short, StrictBody, local, local_or_none
-from gateway.api.documented import problems
+from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
 from gateway.api.problems import Code
 from gateway.api.requests import MANAGES, key_of, tenant_of
@@ -23,8 +23,8 @@ from gateway.storage.connect_settings import ConnectSettings
 
 __all__ = ["ConnectSessionController", "ConnectSettingsController"]
 
-MAKING = problems(body=True, stored=True, connect=True)
-READING = problems(stored=True, connect=True)
+MAKING = problems(Doing.TAKES_BODY, Doing.READS_STORED, Doing.NAMES_CONNECT_SESSION)
+READING = problems(Doing.READS_STORED, Doing.NAMES_CONNECT_SESSION)
 
 Address = Annotated[str, Meta(max_length=CONNECT_ADDRESS_CHARACTERS)]
 Addresses = Annotated[list[Address], Meta(max_length=CONNECT_ADDRESSES)]
@@ -172,7 +172,7 @@ class ConnectSettingsController(Controller):
     @put(
         dto=StrictBody[ConnectSettingsRequest],
         return_dto=None,
-        responses=problems(body=True),
+        responses=problems(Doing.TAKES_BODY),
         opt=MANAGES,
         summary="Replace the settings of the connect page",
     )

@@ -5,6 +5,7 @@ documented wherever a bank is asked.
 """
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from litestar.openapi.datastructures import ResponseSpec
@@ -15,7 +16,7 @@ from contracts.catalogue import Failure
 from gateway.api.problems import MEDIA_TYPE, Problem
 from gateway.render.formats import FORMATS
 
-__all__ = ["BodilessOperation", "HelpOperation", "PageOperation", "PeriodOperation", "problems"]
+__all__ = ["BodilessOperation", "Doing", "HelpOperation", "PageOperation", "PeriodOperation", "problems"]
 
 ALWAYS = frozenset(
     {
@@ -30,23 +31,38 @@ ALWAYS = frozenset(
 """Codes of every operation."""
 KEYED = frozenset({"unauthenticated", "scope_missing", "too_many_requests"})
 CHECKED = frozenset({"invalid_request"})
-BODY = frozenset({"body_too_large", "unsupported_media_type"})
-NAMED = frozenset({"not_found", "unknown_account", "unknown_bank"})
-FORMAT = frozenset({"not_acceptable", "format_unsuitable", "format_not_installed"})
-CHANGES = frozenset({"cursor_too_old", "not_stored"})
-WEBHOOKS = frozenset({"unknown_webhook", "too_many_webhooks"})
-CONNECT = frozenset({"not_found", "unknown_account", "too_many_connect_sessions"})
-KEYS = frozenset({"not_found", "too_many_keys", "last_managing_key", "key_replaced"})
-READINESS = frozenset({"not_ready"})
-PAGES = frozenset({"not_found"})
 ROUTING = frozenset({"method_not_allowed"})
 """Codes at addresses without an operation."""
-STORED = frozenset({"credentials_unreadable"})
-"""Codes of stored values of an account."""
-REGISTERING = frozenset({"account_exists"})
-APART = (
-    BODY | KEYED | CHECKED | NAMED | FORMAT | CHANGES | WEBHOOKS | KEYS | CONNECT | READINESS | ROUTING | REGISTERING
-)
+
+
+class Doing(Enum):
+    """What an operation does, with the further codes that it can answer therefore."""
+
+    ASKS_BANK = frozenset[str]()
+    """It may ask a bank: all codes that stand nowhere else."""
+    TAKES_BODY = frozenset({"body_too_large", "unsupported_media_type"})
+    NAMES_ACCOUNT = frozenset({"not_found", "unknown_account", "unknown_bank"})
+    """Its address or its body names an account or a bank."""
+    READS_STORED = frozenset({"credentials_unreadable"})
+    """It reads stored values of an account."""
+    REGISTERS = frozenset({"account_exists"})
+    """It registers an account or enables credentials."""
+    CHOOSES_FORMAT = frozenset({"not_acceptable", "format_unsuitable", "format_not_installed"})
+    """It heeds `Accept`."""
+    ANSWERS_FROM_STORE = frozenset({"cursor_too_old", "not_stored"})
+    """It answers from what is stored of statements."""
+    NAMES_WEBHOOK = frozenset({"unknown_webhook", "too_many_webhooks"})
+    """It makes or names a webhook."""
+    NAMES_KEY = frozenset({"not_found", "too_many_keys", "last_managing_key", "key_replaced"})
+    """It makes or names an API key."""
+    NAMES_CONNECT_SESSION = frozenset({"not_found", "unknown_account", "too_many_connect_sessions"})
+    """It makes or names a session of the connect page."""
+    TELLS_READINESS = frozenset({"not_ready"})
+    NAMES_PAGE = frozenset({"not_found"})
+
+
+APART = (KEYED | CHECKED | ROUTING).union(*(each.value for each in Doing if each is not Doing.READS_STORED))
+"""Codes that no bank causes. One of stored values may be met wherever a bank is asked."""
 
 
 class _Answer(ResponseSpec):
@@ -60,58 +76,21 @@ class _Answer(ResponseSpec):
         return self
 
 
-def problems(
-    *,
-    keyed: bool = True,
-    checked: bool = True,
-    bank: bool = False,
-    body: bool = False,
-    named: bool = False,
-    stored: bool = False,
-    registers: bool = False,
-    formats: bool = False,
-    changes: bool = False,
-    webhooks: bool = False,
-    keys: bool = False,
-    connect: bool = False,
-    readiness: bool = False,
-    pages: bool = False,
-) -> dict[int, ResponseSpec]:
+def problems(*does: Doing, keyed: bool = True, checked: bool = True) -> dict[int, ResponseSpec]:
     """The failures of an operation, by status.
 
     Args:
-        keyed: it requires an API key.
-        checked: it checks parameters or a body.
-        bank: it may ask a bank.
-        body: it takes a body.
-        named: its address names an account or a bank.
-        stored: it reads stored values of an account.
-        registers: it registers an account or enables credentials.
-        formats: it checks `Accept`.
-        changes: it answers from what is stored of statements.
-        webhooks: it makes or names a webhook.
-        keys: it makes or names an API key.
-        connect: it makes or names a session of the connect page.
-        readiness: it answers whether the gateway is ready.
-        pages: its address names a page.
+        does: what it does.
+        keyed: whether it requires an API key.
+        checked: whether it checks parameters or a body.
     """
-    chosen = (
-        (keyed, KEYED),
-        (checked, CHECKED),
-        (bank, contracts.failures().failures.keys() - ALWAYS - APART),
-        (body, BODY),
-        (named, NAMED),
-        (stored, STORED),
-        (registers, REGISTERING),
-        (formats, FORMAT),
-        (changes, CHANGES),
-        (webhooks, WEBHOOKS),
-        (keys, KEYS),
-        (connect, CONNECT),
-        (readiness, READINESS),
-        (pages, PAGES),
-    )
-    codes = ALWAYS.union(*(group for wanted, group in chosen if wanted))
+    codes = ALWAYS.union(*(each.value for each in does))
+    if keyed:
+        codes |= KEYED
+    if checked:
+        codes |= CHECKED
+    if Doing.ASKS_BANK in does:
+        codes |= contracts.failures().failures.keys() - ALWAYS - APART
     by_status: dict[int, list[str]] = {}
     for code, failure in contracts.failures().failures.items():
         if code in codes:
@@ -179,6 +158,6 @@ class BodilessOperation(Operation):
         body.required = False
 
 
-for _code in ALWAYS | APART | STORED:
+for _code in ALWAYS | APART | Doing.READS_STORED.value:
     # A misspelt code fails when the module is imported.
     contracts.failures().failures[_code]

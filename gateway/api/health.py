@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 
 from gateway import metrics
 from gateway.accounts.bank_health import STATES
-from gateway.api.documented import problems
+from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
 from gateway.api.requests import bank_health
 from gateway.concurrency.single_flight import SingleFlight
@@ -59,7 +59,7 @@ async def live_without_body() -> None:
     security=NO_KEY,
     tags=TAGS,
     summary="Readiness",
-    responses=problems(keyed=False, checked=False, readiness=True),
+    responses=problems(Doing.TELLS_READINESS, keyed=False, checked=False),
 )
 async def ready(request: Request[Any, Any, Any]) -> ProcessHealthBody:
     """The database can be written, and the vault keys are those of the database."""

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from gateway.accounts.enrolment import contract_of
 from gateway.api.bodies import StrictBody, local_or_none
-from gateway.api.documented import BodilessOperation, problems
+from gateway.api.documented import BodilessOperation, Doing, problems
 from gateway.api.parameters import CursorText, next_of, one_of, place_of, strict_query
 from gateway.api.parts import parts_of
 from gateway.api.requests import OPERATES, check_bank, tenant_of
@@ -169,7 +169,7 @@ class ImportController(Controller):
         dto=StrictBody[ImportRequest],
         return_dto=None,
         status_code=202,
-        responses=problems(body=True, named=True),
+        responses=problems(Doing.TAKES_BODY, Doing.NAMES_ACCOUNT),
         opt=OPERATES,
         operation_class=BodilessOperation,
         summary="Import now",

@@ -8,14 +8,14 @@ from litestar.params import FromPath, JSONBody
 
 from gateway.api.attending import attended
 from gateway.api.bodies import IntegrationBody, IntegrationRequest, StrictBody, integration_body
-from gateway.api.documented import problems
+from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, SEES, note_bank, tenant_of
 
 __all__ = ["IntegrationController"]
 
-READING = problems(named=True, stored=True)
-ANSWERS = problems(bank=True, body=True, named=True, stored=True, registers=True) | {
+READING = problems(Doing.NAMES_ACCOUNT, Doing.READS_STORED)
+ANSWERS = problems(Doing.ASKS_BANK, Doing.TAKES_BODY, Doing.NAMES_ACCOUNT, Doing.READS_STORED, Doing.REGISTERS) | {
     202: ResponseSpec(
         IntegrationBody, generate_examples=False, description="The account holder must authorise at the bank."
     )

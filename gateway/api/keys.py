@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from gateway.accounts.key_management import MadeKey
 from gateway.api.bodies import StrictBody, local, local_or_none
-from gateway.api.documented import BodilessOperation, problems
+from gateway.api.documented import BodilessOperation, Doing, problems
 from gateway.api.parameters import CursorText, next_of, place_of, strict_query
 from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, key_of, tenant_of
@@ -25,8 +25,8 @@ from gateway.storage.tenant_keys import TenantKey
 
 __all__ = ["KeyController"]
 
-MAKING = problems(body=True, keys=True)
-NAMING = problems(keys=True)
+MAKING = problems(Doing.TAKES_BODY, Doing.NAMES_KEY)
+NAMING = problems(Doing.NAMES_KEY)
 
 Scopes = Annotated[list[Scope], Meta(min_length=1, max_length=len(Scope))]
 

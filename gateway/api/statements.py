@@ -11,7 +11,7 @@ from litestar.response import Stream
 from gateway.api.attending import attended
 from gateway.api.changes import changed_since
 from gateway.api.codings import Coding, coded, coding_of
-from gateway.api.documented import PeriodOperation, problems
+from gateway.api.documented import Doing, PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.freshness import entity_tag, freshness_of, is_unchanged, wanted_of
 from gateway.api.parameters import period_of, strict_query
@@ -26,12 +26,14 @@ from gateway.render.to_json import StatementBody
 
 __all__ = ["StatementController"]
 
-Parts: TypeAlias = Generator[bytes, None, None]
+Chunks: TypeAlias = Generator[bytes, None, None]
 """The parts of a document, in order."""
-PARTS = "parts"
+CHUNKS = "chunks"
 """Key of the parts of the answer in the state of a request."""
 
-ANSWERS = problems(bank=True, named=True, stored=True, formats=True, changes=True) | {
+ANSWERS = problems(
+    Doing.ASKS_BANK, Doing.NAMES_ACCOUNT, Doing.READS_STORED, Doing.CHOOSES_FORMAT, Doing.ANSWERS_FROM_STORE
+) | {
     200: ResponseSpec(
         cast("type[StatementBody]", StatementBody | ChangesBody),
         generate_examples=False,
@@ -42,13 +44,13 @@ ANSWERS = problems(bank=True, named=True, stored=True, formats=True, changes=Tru
 }
 
 
-async def _let_go(request: Request[Any, Any, Any]) -> None:
-    """Let the entries go of an answer that has ended. Otherwise what a caller has broken off might go on to hold them.
+async def _close_chunks(request: Request[Any, Any, Any]) -> None:
+    """Close the parts of an answer that has ended: one that a caller broke off might go on to hold its entries.
 
     The framework calls this; no part is being made any more.
     """
-    if (parts := request.scope["state"].pop(PARTS, None)) is not None:
-        parts.close()
+    if (chunks := request.scope["state"].pop(CHUNKS, None)) is not None:
+        chunks.close()
 
 
 class StatementController(Controller):
@@ -59,7 +61,7 @@ class StatementController(Controller):
 
     @get(
         before_request=strict_query("from", "to", "after", "format"),
-        after_response=_let_go,
+        after_response=_close_chunks,
         opt={ARRIVAL: True, **READS},
         responses=ANSWERS,
         operation_class=PeriodOperation,
@@ -123,21 +125,21 @@ class StatementController(Controller):
             return Response(None, status_code=304, headers=headers)
         # What is binary is compressed already.
         coding = None if form.is_binary else coding_of(request)
-        parts = request.scope["state"][PARTS] = _parts(form, statement)
-        return await _answered(parts, form, count, headers, coding)
+        chunks = request.scope["state"][CHUNKS] = _chunks(form, statement)
+        return await _answered(chunks, form, count, headers, coding)
 
 
-def _parts(form: Format, statement: Statement) -> Parts:
+def _chunks(form: Format, statement: Statement) -> Chunks:
     yield from form.render(statement)
 
 
 async def _answered(
-    parts: Parts, form: Format, entries: int, headers: dict[str, str], coding: Coding | None
+    chunks: Chunks, form: Format, entries: int, headers: dict[str, str], coding: Coding | None
 ) -> Response[Any]:
     """The answer of these parts: at once, or as a stream where there are so many entries that they are spooled.
 
     Args:
-        parts: of the body.
+        chunks: of the body.
         form: of the body.
         entries: number of entries.
         headers: of the answer.
@@ -145,11 +147,11 @@ async def _answered(
     """
     slow = form.is_binary or entries > MANY_ENTRIES
     if entries <= HELD_ENTRIES:
-        body = await coded(await LARGE.run_if(slow, b"".join, parts), coding, headers)
+        body = await coded(await LARGE.run_if(slow, b"".join, chunks), coding, headers)
         return Response(body, headers=headers)
-    made: Iterator[bytes] = parts
+    made: Iterator[bytes] = chunks
     if coding is not None:
-        made = coding.packed(parts)
+        made = coding.packed(chunks)
         headers["Content-Encoding"] = coding.name
     # The first part is made before the status is sent.
     return Stream(_made_in_turn(await LARGE.run(next, made), made), headers=headers)

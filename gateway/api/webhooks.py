@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from gateway.api.bodies import StrictBody, local, local_or_none
-from gateway.api.documented import problems
+from gateway.api.documented import Doing, problems
 from gateway.api.parameters import CursorText, strict_query
 from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, tenant_of
@@ -23,8 +23,8 @@ __all__ = ["WebhookController"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-MAKING = problems(body=True, webhooks=True)
-READING = problems(webhooks=True, stored=True)
+MAKING = problems(Doing.TAKES_BODY, Doing.NAMES_WEBHOOK)
+READING = problems(Doing.NAMES_WEBHOOK, Doing.READS_STORED)
 
 STATES = ("pending", "delivered", "dead")
 
@@ -119,7 +119,7 @@ class WebhookController(Controller):
         body = _body(webhook, secret=webhook.target.secrets[0].value)
         return Response(body, status_code=201, headers={"Location": f"/v1/webhooks/{webhook.id}"})
 
-    @get(responses=problems(stored=True), opt=MANAGES, summary="List webhooks")
+    @get(responses=problems(Doing.READS_STORED), opt=MANAGES, summary="List webhooks")
     async def list(self, request: Request[Any, Any, Any]) -> WebhookList:
         """All webhooks of the tenant, oldest first, without their secrets."""
         return WebhookList([_body(each) for each in await parts_of(request).webhooks.all(tenant_of(request))])

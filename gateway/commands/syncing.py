@@ -46,6 +46,7 @@ def sync(
         from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
         from gateway.actions import Action, about  # noqa: PLC0415
         from gateway.importing.now import import_all  # noqa: PLC0415
+        from gateway.storage.due_imports import Selection  # noqa: PLC0415
 
         tenant_id, what = None, ""
         if tenant is not None:
@@ -59,9 +60,8 @@ def sync(
             what = about("account", account)
         await parts.audit.note(tenant_id, Action.IMPORT_REQUESTED, what)
         with bar("Importing") as advance:
-            return await import_all(
-                parts.imports, parts.clock, bank=bank, tenant=tenant, account_id=account, until=until, advance=advance
-            )
+            selection = Selection(bank=bank, tenant=tenant, account_id=account)
+            return await import_all(parts.imports, parts.clock, selection, until=until, advance=advance)
 
     outcomes = with_parts(run)
     rows = [{"bank": at, "outcome": outcome, "accounts": count} for (at, outcome), count in sorted(outcomes.items())]

@@ -23,7 +23,7 @@ from gateway.importing.figures import DONE_BY_BANK, DUE, FAILED, LATE
 from gateway.importing.states import late
 from gateway.limits import IMPORT_PAGE, IMPORT_SPREAD_SECONDS
 from gateway.model import BRASILIA
-from gateway.storage.due_imports import BankImports, Due, DueImports
+from gateway.storage.due_imports import EVERY_ACCOUNT, BankImports, Due, DueImports, Selection
 from gateway.work.jobs import Job, Queue
 
 __all__ = ["TASK", "DailyImport"]
@@ -69,22 +69,18 @@ class DailyImport:
     async def pages(
         self,
         now: datetime,
+        selection: Selection = EVERY_ACCOUNT,
         *,
-        bank: str | None = None,
-        tenant: str | None = None,
-        account_id: str | None = None,
         at_once: bool = False,
     ) -> AsyncIterator[list[Due]]:
         """The accounts that are due, page by page, tenants in turn within each.
 
         Args:
             now: the present instant.
-            bank: only accounts at this bank.
-            tenant: only accounts of the tenant with this name.
-            account_id: only this account.
+            selection: only these accounts.
             at_once: whether accounts are due that have failed and whose next attempt is later.
         """
-        banks = [slug for slug in contracts.banks() if bank in {None, slug} and day_of(slug, now) is not None]
+        banks = [slug for slug in contracts.banks() if day_of(slug, now) is not None]
         after = ""
         while banks:
             found = await self._due.page(
@@ -93,8 +89,7 @@ class DailyImport:
                 now,
                 after=after,
                 limit=IMPORT_PAGE,
-                tenant=tenant,
-                account_id=account_id,
+                selection=selection,
                 at_once=at_once,
             )
             if not found:

@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.clock import Clock
 from gateway.importing.daily import DailyImport
 from gateway.limits import IMPORTS_AT_ONCE
-from gateway.storage.due_imports import Due
+from gateway.storage.due_imports import EVERY_ACCOUNT, Due, Selection
 
 __all__ = ["import_all"]
 
@@ -16,10 +16,8 @@ __all__ = ["import_all"]
 async def import_all(
     imports: DailyImport,
     clock: Clock,
+    selection: Selection = EVERY_ACCOUNT,
     *,
-    bank: str | None = None,
-    tenant: str | None = None,
-    account_id: str | None = None,
     until: datetime | None = None,
     advance: Callable[[int, int], None] | None = None,
 ) -> Counter[tuple[str, str]]:
@@ -31,9 +29,7 @@ async def import_all(
     Args:
         imports: finds what is due, and imports it.
         clock: gives the present instant.
-        bank: only accounts at this bank.
-        tenant: only accounts of the tenant with this name.
-        account_id: only this account.
+        selection: only these accounts.
         until: no import begins after it.
         advance: is told how many are done, of how many that are known so far.
 
@@ -57,8 +53,7 @@ async def import_all(
             done += 1
             report()
 
-    pages = imports.pages(clock.now(), bank=bank, tenant=tenant, account_id=account_id, at_once=True)
-    async for page in pages:
+    async for page in imports.pages(clock.now(), selection, at_once=True):
         known += len(page)
         report()
         waiting = page[::-1]

@@ -1,4 +1,4 @@
-"""How a tenant's daily imports stand, and the wish that what is missing be imported now."""
+"""How a tenant's daily imports stand, and the request that what is missing be imported now."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -59,7 +59,7 @@ class ImportStates:
     async def ask(self, tenant_id: str, *, bank: str | None = None, account_id: str | None = None) -> int:
         """Let the next round import what is due and not imported yet, also what has failed.
 
-        The wish stands in the database: whichever process imports finds it there, and no crash forgets it.
+        The request is stored, so that any process that imports finds it, also after a crash.
 
         Args:
             tenant_id: whose accounts they are.

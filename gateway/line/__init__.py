@@ -9,7 +9,10 @@ From outside in, each a policy and its thin transport in one file:
     quota      keeps the limits that a bank documents, repeated attempts included, in all processes together
     judge      decides once what the outcome of each attempt means, and attaches the judgement to it
     trace      writes one log line and one count for each attempt
-    wire       TLS, time limits, size limits
+    wire       time limits, size limits; over connections whose TLS is in `tls`, and bodies that `unpack` decodes
+
+`quota` keeps the waiting calls in `turns`; `handshakes` limits the connections that are opened at a time; `timing` has
+the line's clock, and waits that can be ended early.
 
 A request carries the facts that the policies need as one typed `Call` (`gateway.line.call`).
 """

@@ -1,4 +1,4 @@
-"""Pages for people. What they have in common is in `gateway.pages.shared`.
+"""Pages for people. What they have in common is in `shared`; `words`, `chart` and `notice` are parts of them.
 
     help      what each code of the catalogue means and what to do; without a key
     connect   where an account's holder connects or repairs it; with a token

@@ -14,7 +14,7 @@ import contracts
 from gateway.accounts.consent import Returned, Unfinished
 from gateway.accounts.pauses import PausedFailure
 from gateway.api.accepting import media_ranges
-from gateway.api.documented import PageOperation, problems
+from gateway.api.documented import Doing, PageOperation, problems
 from gateway.api.parameters import refuse_controls
 from gateway.api.parts import parts_of
 from gateway.api.problems import answer
@@ -42,7 +42,7 @@ PAUSED = "A autorização ainda não foi concluída: a integração com este ban
 AWAY = "A autorização ainda não foi concluída: o serviço está sem acesso aos seus próprios dados no momento."
 AGAIN = "Volte ao seu sistema e inicie a autorização de novo."
 
-ANSWERS = problems(keyed=False, bank=True, stored=True, registers=True) | {
+ANSWERS = problems(Doing.ASKS_BANK, Doing.READS_STORED, Doing.REGISTERS, keyed=False) | {
     200: ResponseSpec(
         str, generate_examples=False, media_type="text/html", description="The integration is enabled; a page says so."
     )

@@ -43,7 +43,7 @@ class Kept(Struct, frozen=True):
 
 
 class DayBalances:
-    """Stores closing balances, encrypted. A database that fails costs a line in the log and never a statement.
+    """Stores closing balances, encrypted. An error of the database is logged, and the statement is given all the same.
 
     Args:
         database: holds the table.

@@ -63,8 +63,8 @@ class DayDigests:
     ) -> list[date]:
         """Store these digests; give the days whose digest has changed, oldest first.
 
-        A changed day is given again for `RESTATEMENT_SHOWN_FOR`. A database that fails costs a line in the log and
-        never the statement; a change that could not be stored is found again with the next statement.
+        A changed day is given again for `RESTATEMENT_SHOWN_FOR`. An error of the
+        database is logged; a change that could not be stored is found again with the next statement.
         """
         changed: list[date] = []
         try:

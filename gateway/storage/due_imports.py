@@ -19,7 +19,20 @@ from gateway.storage.imports import of_integration, readable, under_way
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
 from gateway.storage.transactions import reading
 
-__all__ = ["BankImports", "Due", "DueImports"]
+__all__ = ["EVERY_ACCOUNT", "BankImports", "Due", "DueImports", "Selection"]
+
+
+class Selection(Struct, frozen=True, kw_only=True):
+    """What the accounts to import have in common; None for anything."""
+
+    bank: str | None = None
+    """Slug."""
+    tenant: str | None = None
+    """The name of their tenant."""
+    account_id: str | None = None
+
+
+EVERY_ACCOUNT = Selection()
 
 
 class Due(Struct, frozen=True, kw_only=True):
@@ -69,8 +82,7 @@ class DueImports:
         *,
         after: str = "",
         limit: int,
-        tenant: str | None = None,
-        account_id: str | None = None,
+        selection: Selection = EVERY_ACCOUNT,
         at_once: bool = False,
     ) -> list[Due]:
         """Accounts that are due, in the order of their ids, which is none of tenants or banks.
@@ -82,8 +94,7 @@ class DueImports:
             now: the present instant.
             after: the id of the last account of the page before.
             limit: accounts of one page.
-            tenant: only accounts of this tenant, by its name.
-            account_id: only this account.
+            selection: only these accounts, of those at these banks.
             at_once: whether accounts are due that have failed and whose next attempt is later.
         """
         query = (
@@ -102,10 +113,14 @@ class DueImports:
         )
         if not at_once:
             query = query.where(ImportRow.next_attempt_at.is_(None) | (ImportRow.next_attempt_at <= now))
-        if tenant is not None:
-            query = query.join(TenantRow, TenantRow.id == AccountRow.tenant_id).where(TenantRow.name == tenant)
-        if account_id is not None:
-            query = query.where(AccountRow.id == account_id)
+        if selection.bank is not None:
+            query = query.where(AccountRow.bank == selection.bank)
+        if selection.tenant is not None:
+            query = query.join(TenantRow, TenantRow.id == AccountRow.tenant_id).where(
+                TenantRow.name == selection.tenant
+            )
+        if selection.account_id is not None:
+            query = query.where(AccountRow.id == selection.account_id)
         return [
             Due(
                 tenant_id=row.tenant_id,

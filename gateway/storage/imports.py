@@ -133,7 +133,7 @@ class Imports:
     def keep(self, session: Session, tenant_id: str, account_id: str, imported: Imported) -> bool:
         """End an import and store what became of it; give whether its integration is still the one it began with.
 
-        One that is done is noted for webhooks too: whoever is told finds what was imported, and nobody is left out.
+        One that is done is noted for webhooks too: whoever is told finds what was imported.
         """
         self._end(session, tenant_id, account_id)
         same = (

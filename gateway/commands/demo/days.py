@@ -1,4 +1,4 @@
-"""The second part of `gateway demo`: business days go by, on each the daily import runs, and an ERP lives on changes.
+"""The second part of `gateway demo`: business days pass, on each the daily import runs, and an ERP asks for changes.
 
 One account more is at a bank whose books are wrong at first and put right a day later. The ERP is called by a webhook
 and asks for no day again; in the end its books are compared with the bank's.
@@ -122,7 +122,7 @@ class Receiver:
 async def live_days(
     control: str, address: str, key: str, environment: Mapping[str, str], console: Console
 ) -> list[DayRow]:
-    """Let business days go by; give what each brought.
+    """Let business days pass; give what each brought.
 
     Args:
         control: the simulators' control address.

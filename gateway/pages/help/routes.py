@@ -14,7 +14,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, PathParameter
 
 from gateway.api.accepting import accepted_by, media_ranges, weight_of
-from gateway.api.documented import HelpOperation, problems
+from gateway.api.documented import Doing, HelpOperation, problems
 from gateway.api.freshness import names_tag
 from gateway.api.problems import HELP, MEDIA_TYPE, answer
 from gateway.errors import CallerError
@@ -65,7 +65,7 @@ async def help_index(request: Request[Any, Any, Any]) -> Response[Any]:
     tags=["Help"],
     summary="Read a help page",
     operation_class=HelpOperation,
-    responses=problems(keyed=False, checked=False, pages=True)
+    responses=problems(Doing.NAMES_PAGE, keyed=False, checked=False)
     | {
         200: ResponseSpec(HelpTopic, generate_examples=False, description="The help about a code; or its page."),
         304: UNCHANGED,

@@ -294,7 +294,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
     answered = statements._answered
 
-    async def counted(parts: statements.Parts, *arguments: Any) -> Any:
+    async def counted(parts: statements.Chunks, *arguments: Any) -> Any:
         def counting() -> Iterator[bytes]:
             with closing(parts):
                 for number, part in enumerate(parts):

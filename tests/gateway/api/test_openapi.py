@@ -155,14 +155,14 @@ def statuses(failure: Failure) -> set[int]:
 
 def test_a_code_that_is_new_is_documented_wherever_a_bank_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but the catalogue has to be changed for it."""
-    from gateway.api.documented import problems  # noqa: PLC0415
+    from gateway.api.documented import Doing, problems  # noqa: PLC0415
 
     known = contracts.failures()
     added = {"brand_new": msgspec.structs.replace(known.failures["rate_limited"], status=418, title="Nova")}
     grown = msgspec.structs.replace(known, failures=known.failures | added)
     monkeypatch.setattr(contracts, "failures", lambda: grown)
 
-    assert "brand_new" in str(problems(bank=True)[418].description)
+    assert "brand_new" in str(problems(Doing.ASKS_BANK)[418].description)
     assert 418 not in problems()
 
 

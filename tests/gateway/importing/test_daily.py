@@ -23,7 +23,7 @@ from gateway.importing.now import import_all
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
 from gateway.model import BRASILIA
 from gateway.parts import Resources, composed
-from gateway.storage.due_imports import DueImports
+from gateway.storage.due_imports import DueImports, Selection
 from gateway.storage.import_tables import ImportRow
 from gateway.storage.imports import Imports
 from gateway.storage.kept_entries import KeptEntries, delete_kept
@@ -370,15 +370,18 @@ async def test_everything_is_imported_now(town, tenant, process):
     town.bank.failure = BankFailure("rate_limited", bank="inter", at="statement", detail="slow", retry_after=1800)
     told = []
     first_try = await import_all(
-        process.imports, town.clock, account_id=first.id, advance=lambda done, known: told.append((done, known))
+        process.imports,
+        town.clock,
+        Selection(account_id=first.id),
+        advance=lambda done, known: told.append((done, known)),
     )
     assert first_try == {("inter", "rate_limited"): 1}
     assert told == [(0, 1), (1, 1)]
     town.bank.failure = None
     assert await import_all(process.imports, town.clock, until=town.clock.now() - HOUR) == Counter()
-    assert await import_all(process.imports, town.clock, bank="itau") == Counter()
-    assert await import_all(process.imports, town.clock, tenant="another") == Counter()
-    assert await import_all(process.imports, town.clock, tenant="a") == {("inter", "done"): 2}
+    assert await import_all(process.imports, town.clock, Selection(bank="itau")) == Counter()
+    assert await import_all(process.imports, town.clock, Selection(tenant="another")) == Counter()
+    assert await import_all(process.imports, town.clock, Selection(tenant="a")) == {("inter", "done"): 2}
     assert await import_all(process.imports, town.clock) == Counter()
     assert set(await town.ready()) == {(first.id, BEGIN.date()), (second.id, BEGIN.date())}
 
