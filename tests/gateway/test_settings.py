@@ -5,6 +5,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import certifi
 import pytest
 from cryptography.fernet import Fernet
 
@@ -68,10 +69,9 @@ def test_plain_database_urls_get_the_asynchronous_driver(given: str, used: str) 
     assert load({"GATEWAY_DATABASE_URL": given, "GATEWAY_SECRET_KEYS": KEY}).database_url == used
 
 
-def test_every_setting_is_read(tmp_path: Path) -> None:
+def test_every_setting_is_read() -> None:
     """Each variable arrives in its field."""
-    bundle = tmp_path / "ca.pem"
-    bundle.write_text("")
+    bundle = Path(certifi.where())
     settings = load(
         {
             "GATEWAY_DATABASE_URL": "sqlite:////var/x",
@@ -113,6 +113,13 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql+asyncpg://u:CANARY@db/x"),
         ("SECRET_KEYS", "CANARY"),
         ("SECRET_KEYS", ","),
+        ("SECRET_KEYS", f"'{KEY}'"),
+        ("SECRET_KEYS", f"{KEY};{OLDER}"),
+        ("SECRET_KEYS", f"{KEY}{OLDER}"),
+        ("SECRET_KEYS", f"{KEY}, {OLDER}:CANARY"),
+        ("DATABASE_URL", "postgresql://u:CANARY/@db:5432/x"),
+        ("DATABASE_URL", "postgresql://u@db:CANARY/x"),
+        ("DATABASE_URL", "postgresql://u@db:99999/x"),
         ("CONNECT_TO", "203.0.113.9:443"),
         ("CONNECT_TO", "CANARY.example:443"),
         ("CONNECT_TO", "127.0.0.1"),
@@ -121,6 +128,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("CONNECT_TO", "CANARY@127.0.0.1:1"),
         ("CONNECT_TO", "127.0.0.1:1?CANARY"),
         ("CA_BUNDLE", "/nowhere/CANARY"),
+        ("CA_BUNDLE", __file__),
+        ("CA_BUNDLE", "/dev/null"),
         ("CLOCK_URL", "http://127.0.0.1:9000"),
         ("CLOCK_URL", "CANARY"),
         ("PAGE_SIZE", "-1"),
