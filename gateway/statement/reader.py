@@ -289,6 +289,7 @@ class StatementReader:
                 f"`to` is {period.last}, after today, {today}",
                 field="to",
                 bank=connector.contract.slug,
+                portuguese="O fim do período não pode vir depois de hoje.",
             )
         oldest = earliest(connector.contract, connector.window_days, period.last, today)
         if period.first < oldest:
@@ -296,7 +297,10 @@ class StatementReader:
             if period.last < oldest:
                 given = f"`from` is {period.first} and `to` is {period.last}; {name}"
             detail = f"{given} can be asked from {oldest} on"
-            raise CallerError("period_out_of_range", detail, field="from", bank=connector.contract.slug)
+            portuguese = f"Este período pode ser pedido a partir de {oldest:%d/%m/%Y}."
+            raise CallerError(
+                "period_out_of_range", detail, field="from", bank=connector.contract.slug, portuguese=portuguese
+            )
 
 
 class _Intake:
