@@ -85,7 +85,7 @@ class FieldError(Struct, frozen=True):
 
     field: str
     detail: str
-    """Portuguese where the field stands on a form."""
+    """Portuguese."""
 
 
 class CallerError(GatewayError):
@@ -96,7 +96,7 @@ class CallerError(GatewayError):
         detail: what is wrong, in English, without values.
         field: the caller's name for what is wrong.
         bank: whose rule it breaks.
-        portuguese: the same in Portuguese, for the person who filled in the field; `detail` when it is empty.
+        portuguese: the same in Portuguese, for the person who filled in the field; a must where there is one.
         errors: what is wrong with each field, when there are several.
         account_id: the registered account that the request meets.
     """

@@ -8,6 +8,7 @@ Long because each variable has its own check, with a line that says what is wron
 import ipaddress
 import os
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -34,6 +35,7 @@ __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 
 T = TypeVar("T")
 
+FERNET_KEY = r"[A-Za-z0-9_/+-]{43}="
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DRIVERS = {
     "sqlite": "sqlite",
@@ -129,7 +131,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     given = _Given(environ)
     database_url, embedded = _database(given)
     connect_to = given.get("CONNECT_TO", _address)
-    ca_bundle = given.get("CA_BUNDLE", _readable_file)
+    ca_bundle = given.get("CA_BUNDLE", _authorities)
     if connect_to is not None and not is_loopback(connect_to[0]):
         _check_authorities(ca_bundle)
     clock_url = given.get("CLOCK_URL", _http_url)
@@ -252,6 +254,12 @@ def _database_url(value: str) -> str:
     driver = DRIVERS.get(scheme.lower())
     if not separator or driver is None:
         raise _Refused("must begin with sqlite:/// or postgresql://")
+    if driver != "sqlite":
+        try:
+            _ = urlsplit(value).port
+        except ValueError as error:
+            hint = "a sign such as / or ? in the password is written as %2F or %3F"
+            raise _Refused(f"must be postgresql://user:password@host:port/database; {hint}") from error
     return f"{driver}://{rest}"
 
 
@@ -291,10 +299,11 @@ def _fernet_keys(value: str) -> tuple[str, ...]:
     if not keys:
         raise _Refused("holds no key")
     for number, key in enumerate(keys, start=1):
-        try:
-            Fernet(key)
-        except ValueError as error:
-            raise _Refused(f"key {number} is not a Fernet key (32 bytes in URL-safe base64)") from error
+        # Fernet itself passes over what is no base64 and stops at the first `=`: of two keys with another sign than a
+        # comma between them it would take the first, and what is sealed with the second would never open.
+        if not re.fullmatch(FERNET_KEY, key):
+            expected = "32 bytes in URL-safe base64, 44 characters without quotes; commas stand between keys"
+            raise _Refused(f"key {number} is not a Fernet key ({expected})")
     return keys
 
 
@@ -351,6 +360,15 @@ def _public_url(value: str) -> str:
 def _readable_file(value: str) -> str:
     if not Path(value).is_file() or not os.access(value, os.R_OK):
         raise _Refused("must name a readable file")
+    return value
+
+
+def _authorities(value: str) -> str:
+    """The path of a bundle; one without authorities would have every bank taken for unreachable."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(_readable_file(value))
+    except OSError as error:  # SSLError is one
+        raise _Refused("must name a file with certificates of authorities in PEM") from error
     return value
 
 

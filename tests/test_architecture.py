@@ -205,6 +205,15 @@ def test_each_completeness_module_has_unit_tests(module):
     assert (ROOT / "tests" / "gateway" / "completeness" / f"test_{module.name}").exists()
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "gateway").rglob("*.py")), ids=lambda path: path.stem)
+def test_what_is_wrong_with_a_field_is_said_in_portuguese(path):
+    """Each refusal that names a field says for the person who filled it in what it has to be."""
+    calls = [each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)]
+    for call in (each for each in calls if getattr(each.func, "id", "") == "CallerError"):
+        given = {each.arg for each in call.keywords}
+        assert "field" not in given or given & {"portuguese", "errors"}, f"line {call.lineno}"
+
+
 def test_no_secret_sleeps_in_the_tree():
     """No private key, host of a package registry or foreign path stands in a file of the project."""
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)

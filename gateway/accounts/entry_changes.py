@@ -21,6 +21,7 @@ from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Page, Place, PlaceUnknown
 from gateway.storage.outcomes import Storing
 from gateway.storage.records import AccountRecord, Integration, State
+from gateway.wordings import NOT_A_PLACE
 
 __all__ = ["EntryChanges", "cursor_of", "place_of"]
 
@@ -89,7 +90,8 @@ class EntryChanges:
             return record, await self._kept.changes(tenant_id, account_id, place, CHANGES_AT_ONCE)
         except PlaceUnknown:
             detail = "what has changed since is no longer known: begin anew with an empty `after`"
-            raise CallerError("cursor_too_old", detail, field="after") from None
+            portuguese = "Comece de novo, com `after` vazio."
+            raise CallerError("cursor_too_old", detail, field="after", portuguese=portuguese) from None
 
 
 def place_of(cursor: str) -> Place:
@@ -107,7 +109,8 @@ def place_of(cursor: str) -> Place:
                 return place
     except ValueError:
         pass
-    raise CallerError("invalid_request", "`after` is not the `next` of an answer", field="after")
+    detail = "`after` is not the `next` of an answer"
+    raise CallerError("invalid_request", detail, field="after", portuguese=NOT_A_PLACE)
 
 
 def cursor_of(place: Place | None) -> str:

@@ -74,7 +74,8 @@ class KeyManagement:
             try:
                 expires_at = expires_at.astimezone(UTC)
             except OverflowError as error:
-                raise CallerError("invalid_request", "`expires_at` is too late", field="expires_at") from error
+                detail, portuguese = "`expires_at` is too late", "Esta data fica longe demais."
+                raise CallerError("invalid_request", detail, field="expires_at", portuguese=portuguese) from error
         value, prefix, key_hash = new_key()
         key = TenantKey(
             prefix=prefix, name=name.strip(), scopes=scopes, created_at=self._clock.now(), expires_at=expires_at

@@ -39,13 +39,19 @@ def created(keys: Sequence[TenantKey], by: str | None, new: NewKey) -> Alteratio
     """
     now, end = new.key.created_at, new.key.expires_at
     if end is not None and end <= now:
-        raise CallerError("invalid_request", "`expires_at` is not in the future", field="expires_at")
+        raise CallerError(
+            "invalid_request",
+            "`expires_at` is not in the future",
+            field="expires_at",
+            portuguese="Deve ser um instante no futuro.",
+        )
     manager = _manager(keys, by, now)
     if manager is not None:
         _check_scopes(manager, new.key, "scopes")
         if _outlives(end, manager.expires_at):
             detail = "`expires_at` is after the end of the key that makes this one, or missing"
-            raise CallerError("invalid_request", detail, field="expires_at")
+            portuguese = "Informe um fim que não venha depois do da chave que cria esta."
+            raise CallerError("invalid_request", detail, field="expires_at", portuguese=portuguese)
     if sum(key.lives(now) and key.replaced_by is None for key in keys) >= KEYS_PER_TENANT:
         raise CallerError("too_many_keys", f"a tenant has at most {KEYS_PER_TENANT} living keys")
     return Alteration(added=[new], erased=_forgotten(keys, now))
@@ -110,7 +116,9 @@ def rotated(
     if manager is not None and manager.prefix != prefix:
         _check_scopes(manager, key, "prefix")
         if _outlives(end, manager.expires_at):
-            raise CallerError("invalid_request", "the key has a later end than the one that rotates it", field="prefix")
+            detail = "the key has a later end than the one that rotates it"
+            portuguese = "Esta chave vale por mais tempo do que a que a troca."
+            raise CallerError("invalid_request", detail, field="prefix", portuguese=portuguese)
     overlapping = sum(each.lives(now) and each.replaced_by is not None for each in keys)
     if lost is None and overlap and overlapping >= KEYS_PER_TENANT:
         raise CallerError("too_many_keys", f"at most {KEYS_PER_TENANT} replaced keys live at once")
@@ -147,7 +155,9 @@ def _check_scopes(manager: TenantKey, key: TenantKey, field: str) -> None:
     missing = [scope for scope in Scope if scope in key.scopes - manager.scopes]
     if missing:
         names = " and ".join(f"`{scope}`" for scope in missing)
-        raise CallerError("scope_missing", f"a key cannot give {names} without having it itself", field=field)
+        detail = f"a key cannot give {names} without having it itself"
+        portuguese = f"Uma chave só dá os escopos que tem; faltam a ela: {', '.join(missing)}."
+        raise CallerError("scope_missing", detail, field=field, portuguese=portuguese)
 
 
 def _outlives(end: datetime | None, other: datetime | None) -> bool:

@@ -100,7 +100,8 @@ class AccountController(Controller):
         refused.
         """
         if cursor and offset:
-            raise CallerError("invalid_request", "`cursor` and `offset` exclude each other", field="offset")
+            detail, portuguese = "`cursor` and `offset` exclude each other", "Use `cursor` ou `offset`, não os dois."
+            raise CallerError("invalid_request", detail, field="offset", portuguese=portuguese)
         service, tenant_id = parts_of(request).service, tenant_of(request)
         records, total, following = await service.page(
             tenant_id,

@@ -16,6 +16,7 @@ from gateway.api.requests import MANAGES, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import AUDIT_LISTED
 from gateway.storage.audit import ActionFilter
+from gateway.wordings import INSTANT
 
 __all__ = ["AuditController"]
 
@@ -130,4 +131,4 @@ def _instant(name: str, given: str | None) -> datetime | None:
     except (OverflowError, ValueError):
         pass
     said = f"`{name}` is not an instant with its offset, such as 2026-03-16T18:00:00-03:00"
-    raise CallerError("invalid_request", said, field=name)
+    raise CallerError("invalid_request", said, field=name, portuguese=INSTANT)

@@ -23,6 +23,7 @@ from gateway.limits import EXTERNAL_ID_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.render.to_json import PeriodBody
 from gateway.storage.records import AccountRecord, Integration, State
+from gateway.wordings import CONTROL
 
 __all__ = [
     "AccountBody",
@@ -254,7 +255,9 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
     where = control_at(msgspec.to_builtins(decoded), lines=frozenset({"credentials"}))
     if where is not None:
         shown = where if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", where) else "?"
-        raise CallerError("invalid_request", f"`{shown}` has a control character in it", field=shown)
+        raise CallerError(
+            "invalid_request", f"`{shown}` has a control character in it", field=shown, portuguese=CONTROL
+        )
     return decoded
 
 

@@ -14,6 +14,7 @@ from gateway.api.requests import note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.render.changes import as_lines, changes_body
 from gateway.render.to_json import account_part
+from gateway.wordings import choose
 
 __all__ = ["changed_since"]
 
@@ -36,10 +37,15 @@ async def changed_since(
     """
     for name, day in zip(("from", "to"), days, strict=True):
         if day:
-            raise CallerError("invalid_request", f"`after` and `{name}` exclude each other", field=name)
+            detail, portuguese = (
+                f"`after` and `{name}` exclude each other",
+                f"Peça com `after` ou com `{name}`, não com os dois.",
+            )
+            raise CallerError("invalid_request", detail, field=name, portuguese=portuguese)
     form = format_of(request, named)
     if form.name not in {"json", "ndjson"}:
-        raise CallerError("invalid_request", "changes are given as json and ndjson only", field="format")
+        detail, portuguese = "changes are given as json and ndjson only", choose("json", "ndjson")
+        raise CallerError("invalid_request", detail, field="format", portuguese=portuguese)
     known = parts_of(request).entry_changes
     record, page = await known.since(tenant_of(request), account_id, cursor)
     note_bank(request, record.bank)

@@ -20,6 +20,7 @@ from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CONNECT_ADDRESS_CHARACTERS, CONNECT_ADDRESSES
 from gateway.storage.connect_sessions import ConnectSession, Purpose
 from gateway.storage.connect_settings import ConnectSettings
+from gateway.wordings import MISSING
 
 __all__ = ["ConnectSessionController", "ConnectSettingsController"]
 
@@ -195,12 +196,15 @@ def _check(data: ConnectSessionRequest) -> None:
     with errors.collected():
         if is_new and data.account_id is not None:
             detail = "`account_id` is not for a new account, which `purpose` makes where it is not given"
-            raise CallerError("invalid_request", detail, field="account_id")
+            portuguese = "Deixe fora: uma conta nova ainda não tem este campo."
+            raise CallerError("invalid_request", detail, field="account_id", portuguese=portuguese)
         if not is_new and not data.account_id:
-            raise CallerError("invalid_request", "`account_id` is missing", field="account_id")
+            raise CallerError("invalid_request", "`account_id` is missing", field="account_id", portuguese=MISSING)
     with errors.collected():
         if not is_new and data.account is not None:
-            raise CallerError("invalid_request", "`account` is only for a new account", field="account")
+            portuguese = "Só vale para uma conta nova."
+            detail = "`account` is only for a new account"
+            raise CallerError("invalid_request", detail, field="account", portuguese=portuguese)
     if data.account is not None:
         with errors.collected(), _within("account"):
             if data.account.bank:

@@ -10,6 +10,7 @@ from gateway.api.accepting import accepted_by, media_ranges, weight_of
 from gateway.errors import CallerError
 from gateway.model import Statement
 from gateway.render.formats import FORMATS, Format
+from gateway.wordings import choose
 
 __all__ = ["filename", "format_of", "headers_of"]
 
@@ -24,7 +25,8 @@ def format_of(request: Request[Any, Any, Any], asked: str | None) -> Format:
     """
     if asked is not None:
         if (named := BY_NAME.get(asked)) is None:
-            raise CallerError("invalid_request", f"`format` is none of {', '.join(BY_NAME)}", field="format")
+            detail = f"`format` is none of {', '.join(BY_NAME)}"
+            raise CallerError("invalid_request", detail, field="format", portuguese=choose(*BY_NAME))
         return named
     accepted = accepted_by(media_ranges(request))
     found = _best(accepted, lambda each: (each.media_type,)) or _best(accepted, lambda each: each.also)

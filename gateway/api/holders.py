@@ -15,6 +15,7 @@ from gateway.api.requests import SEES, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import LISTED_AT_ONCE
 from gateway.storage.records import State
+from gateway.wordings import NOT_A_PLACE
 
 __all__ = ["HolderController"]
 
@@ -71,7 +72,8 @@ class HolderController(Controller):
     ) -> HolderList:
         """The companies and persons whose accounts the tenant has registered, each once."""
         if cursor and TAX_ID.fullmatch(cursor) is None:
-            raise CallerError("invalid_request", "`cursor` is not the `next` of a list", field="cursor")
+            detail = "`cursor` is not the `next` of a list"
+            raise CallerError("invalid_request", detail, field="cursor", portuguese=NOT_A_PLACE)
         parts, state = parts_of(request), one_of(State, in_state, "state")
         now = parts.clock.now()
         listed, goes_on = await parts.holders.page(tenant_of(request), now, READ_WITH, limit, cursor, state=state)

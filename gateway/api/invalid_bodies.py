@@ -12,6 +12,7 @@ from msgspec import inspect
 
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import UNKNOWN_FIELDS_NAMED
+from gateway.wordings import INSTANT, MISSING, choose
 
 __all__ = ["invalid_body", "invalid_value"]
 
@@ -23,11 +24,12 @@ KINDS = {
     "array": "Deve ser uma lista.",
 }
 """What a value has to be, by msgspec's word for it."""
-INSTANT = "Deve ser um instante com fuso, como 2026-03-16T18:00:00-03:00."
 UNDOCUMENTED = "Este campo não tem a forma documentada."
 WORDINGS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"Expected str of length >= 1", lambda _: "Não pode ficar vazio."),
     (r"Expected str of length <= (\d+)", lambda found: f"No máximo {found[1]} caracteres."),
+    (r"Expected int >= (\d+)", lambda found: f"No mínimo {found[1]}."),
+    (r"Expected int <= (\d+)", lambda found: f"No máximo {found[1]}."),
     (r"Expected array of length >= 1", lambda _: "No mínimo 1 item."),
     (r"Expected array of length <= (\d+)", lambda found: f"No máximo {found[1]} itens."),
     (r"Invalid RFC3339 encoded datetime|Expected datetime with a timezone.*", lambda _: INSTANT),
@@ -93,7 +95,7 @@ def invalid_value(name: str, message: str, kind: Any = None) -> CallerError:
     if reason.startswith("Invalid enum value"):
         # That message repeats the value.
         choices = ", ".join(_choices(inspect.type_info(kind), inner))
-        detail, portuguese = f"`{path}` must be one of {choices}", f"Escolha entre {choices}."
+        detail, portuguese = f"`{path}` must be one of {choices}", choose(choices)
     else:
         matches = ((re.fullmatch(pattern, reason), worded) for pattern, worded in WORDINGS)
         portuguese = next((worded(found) for found, worded in matches if found), UNDOCUMENTED)
@@ -124,7 +126,7 @@ def _choices(kind: inspect.Type, path: str) -> list[str]:
 
 
 def _missing(name: str) -> CallerError:
-    return CallerError("invalid_request", f"`{name}` is missing", field=name, portuguese="Este campo falta.")
+    return CallerError("invalid_request", f"`{name}` is missing", field=name, portuguese=MISSING)
 
 
 def _unknown(name: str) -> CallerError:

@@ -19,10 +19,13 @@ from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CURSOR_CHARACTERS
 from gateway.model import Period
 from gateway.storage.listing import Cursor
+from gateway.wordings import CONTROL, MISSING, NOT_A_PARAMETER, TWICE, choose
 
 __all__ = ["CursorText", "next_of", "one_of", "period_of", "place_of", "refuse_controls", "strict_query"]
 
 E = TypeVar("E", bound=StrEnum)
+
+DAY = "Deve ser uma data que existe, escrita AAAA-MM-DD, como 2026-10-31."
 
 CursorText: TypeAlias = Annotated[
     str, QueryParameter(max_length=CURSOR_CHARACTERS, description="`next` of the part before.")
@@ -40,7 +43,9 @@ def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     for name, value in given:
         if has_control(name) or has_control(str(value)):
             shown = _shown(name)
-            raise CallerError("invalid_request", f"`{shown}` has a control character in it", field=shown)
+            raise CallerError(
+                "invalid_request", f"`{shown}` has a control character in it", field=shown, portuguese=CONTROL
+            )
 
 
 def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
@@ -51,9 +56,11 @@ def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[No
         for name, _ in request.query_params.multi_items():
             shown = _shown(name)
             if name not in known:
-                raise CallerError("invalid_request", f"`{shown}` is not a parameter of this address", field=shown)
+                detail = f"`{shown}` is not a parameter of this address"
+                raise CallerError("invalid_request", detail, field=shown, portuguese=NOT_A_PARAMETER)
             if name in seen:
-                raise CallerError("invalid_request", f"`{shown}` is given more than once", field=shown)
+                detail = f"`{shown}` is given more than once"
+                raise CallerError("invalid_request", detail, field=shown, portuguese=TWICE)
             seen.add(name)
 
     return check
@@ -69,7 +76,7 @@ def one_of(kind: type[E], given: str | None, parameter: str) -> E | None:
         return kind(given) if given is not None else None
     except ValueError as error:
         detail = f"`{parameter}` must be one of {', '.join(kind)}"
-        raise CallerError("invalid_request", detail, field=parameter) from error
+        raise CallerError("invalid_request", detail, field=parameter, portuguese=choose(*kind)) from error
 
 
 def period_of(first: str, last: str) -> Period:
@@ -83,14 +90,16 @@ def period_of(first: str, last: str) -> Period:
     for name, value in (("from", first), ("to", last)):
         with errors.collected():
             if not value:
-                raise CallerError("invalid_request", f"`{name}` is missing", field=name)
+                raise CallerError("invalid_request", f"`{name}` is missing", field=name, portuguese=MISSING)
             try:
                 days.append(iso_day(value))
             except ValueError as error:
-                raise CallerError("invalid_request", f"`{name}` is not a date YYYY-MM-DD", field=name) from error
+                detail = f"`{name}` is not a date YYYY-MM-DD"
+                raise CallerError("invalid_request", detail, field=name, portuguese=DAY) from error
     errors.check()
     if days[0] > days[1]:
-        raise CallerError("invalid_request", f"`from` is {days[0]}, after `to`, {days[1]}", field="from")
+        detail, portuguese = f"`from` is {days[0]}, after `to`, {days[1]}", "O início não pode vir depois do fim."
+        raise CallerError("invalid_request", detail, field="from", portuguese=portuguese)
     return Period(days[0], days[1])
 
 

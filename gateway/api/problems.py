@@ -25,6 +25,7 @@ from gateway.model import BRASILIA
 from gateway.redaction.redact import redact
 from gateway.storage.database import storage_trouble
 from gateway.storage.remembered import StoredFailure
+from gateway.wordings import MISSING
 
 __all__ = [
     "EXCEPTION_HANDLERS",
@@ -102,7 +103,7 @@ class FieldErrorPart(Struct, frozen=True):
     field: str
     """The caller's name for it, such as `credentials.client_id`."""
     detail: str
-    """Portuguese where the field stands on a form, and may be shown beside it."""
+    """Portuguese: what the field has to be; may be shown beside it."""
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -249,7 +250,7 @@ def _validation(error: ValidationException) -> CallerError:
         return CallerError("malformed_body", "the body is empty")
     missing = re.match(r"Missing required \w+ parameter '([^']+)'", error.detail)
     if missing:
-        return CallerError("invalid_request", f"`{missing[1]}` is missing", field=missing[1])
+        return CallerError("invalid_request", f"`{missing[1]}` is missing", field=missing[1], portuguese=MISSING)
     for name, item in wrong.items():
         return invalid_value(name, str(item.get("message", "")))
     return CallerError("invalid_request", "a parameter does not have the documented form")

@@ -17,6 +17,7 @@ from gateway.events import EventType
 from gateway.limits import WEBHOOK_URL_CHARACTERS
 from gateway.storage.deliveries import Delivery
 from gateway.storage.webhooks import Webhook
+from gateway.wordings import NOT_A_PLACE, choose
 
 __all__ = ["WebhookController"]
 
@@ -170,7 +171,8 @@ class WebhookController(Controller):
     ) -> DeliveryList:
         """What was sent to a webhook in the last 30 days and what is yet to be sent, newest first."""
         if only is not None and only not in STATES:
-            raise CallerError("invalid_request", f"`state` is none of {', '.join(STATES)}", field="state")
+            detail = f"`state` is none of {', '.join(STATES)}"
+            raise CallerError("invalid_request", detail, field="state", portuguese=choose(*STATES))
         after = _place(cursor) if cursor else None
         listed, place = await parts_of(request).webhooks.deliveries(tenant_of(request), webhook_id, only, after)
         return DeliveryList([_delivery(each) for each in listed], _text(*place) if place is not None else None)
@@ -225,4 +227,5 @@ def _place(cursor: str) -> tuple[datetime, str]:
             return EPOCH + int(microseconds) * MICROSECOND, delivery_id
     except (OverflowError, ValueError):
         pass
-    raise CallerError("invalid_request", "`cursor` is not the `next` of a list", field="cursor")
+    detail = "`cursor` is not the `next` of a list"
+    raise CallerError("invalid_request", detail, field="cursor", portuguese=NOT_A_PLACE)

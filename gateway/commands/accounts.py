@@ -34,11 +34,17 @@ def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as
     """List all accounts with the state of their integrations."""
 
     async def run(parts: "Parts") -> list[dict[str, Any]]:
+        from gateway.accounts.enrolment import contract_of  # noqa: PLC0415 - only what is run is loaded
+
         if tenant is not None:
             await tenant_id_of(parts, tenant)
+        registered = await parts.operations.accounts()
+        # Accounts of a bank whose package is gone are listed all the same.
+        if bank is not None and all(record.bank != bank for _, record, _ in registered):
+            contract_of(bank, code="unknown_bank")
         return [
             _body(name, record, integration)
-            for name, record, integration in await parts.operations.accounts()
+            for name, record, integration in registered
             if tenant in {None, name} and bank in {None, record.bank} and state in {None, integration.state.value}
         ]
 

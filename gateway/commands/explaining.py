@@ -34,6 +34,8 @@ def explain(code: str | None, bank: str | None, *, as_json: bool) -> None:
         return
     if (topic := topics().get(code)) is None:
         raise click.ClickException("there is no such code; `gateway explain` lists all")
+    if bank is not None and all(each.bank != bank for one in topics().values() for each in one.banks):
+        raise click.ClickException("there is no such bank; `gateway banks` lists all")
     there = [each for each in topic.banks if bank is None or each.bank == bank]
     if bank is not None and not there:
         raise click.ClickException("this does not happen at that bank")

@@ -79,6 +79,7 @@ def guarded(run: Callable[[], T], public_url: str = "") -> T:
     """
     from gateway.errors import GatewayError  # noqa: PLC0415
     from gateway.serving.serve import ServeError  # noqa: PLC0415
+    from gateway.settings import SettingsError  # noqa: PLC0415
     from gateway.storage.database import DATABASE_ERRORS, DatabaseError, storage_trouble  # noqa: PLC0415
     from gateway.storage.vault_key import VaultKeyError  # noqa: PLC0415
     from gateway.tracing import TracingError  # noqa: PLC0415
@@ -87,7 +88,7 @@ def guarded(run: Callable[[], T], public_url: str = "") -> T:
         return run()
     except GatewayError as error:
         raise Failed(error, public_url) from error
-    except (DatabaseError, VaultKeyError, ServeError, TracingError) as error:
+    except (DatabaseError, VaultKeyError, ServeError, SettingsError, TracingError) as error:
         raise Hindered(str(error)) from error
     except DATABASE_ERRORS as error:
         if (trouble := storage_trouble(error)) is None:

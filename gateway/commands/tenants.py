@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from gateway.commands.parameters import Moment, Named, example, json_option
-from gateway.commands.running import with_parts
+from gateway.commands.running import tenant_id_of, with_parts
 from gateway.commands.tables import Column, print_json, print_rows
 from gateway.limits import KEY_LONGEST_OVERLAP_SECONDS, KEY_OVERLAP_SECONDS
 
@@ -167,11 +167,16 @@ def remove_tenant(name: str, *, yes: bool) -> None:
 
     Its keys end at once; its accounts, credentials, tokens and statements are erased. Only backups still have them.
     """
-    if not yes:
-        click.confirm(f"Erase everything of the tenant {name!r}?", abort=True, err=True)
+
+    async def look(parts: "Parts") -> str:
+        return await tenant_id_of(parts, name)
 
     async def run(parts: "Parts") -> bool:
         return await parts.tenants.remove(name)
+
+    if not yes:
+        with_parts(look)  # a mistyped name is said before anybody is asked to confirm it
+        click.confirm(f"Erase everything of the tenant {name!r}?", abort=True, err=True)
 
     if not with_parts(run):
         raise click.ClickException("there is no tenant of that name")

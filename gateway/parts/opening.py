@@ -15,7 +15,7 @@ from gateway.accounts.tokens import Tokens
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.limits import IMPORT_SPREAD_SECONDS
 from gateway.parts import UNSERVED, Options, Parts, Resources, composed
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from gateway.statement import Line
 from gateway.storage.database import Database
 from gateway.storage.leases import LeaseRows
@@ -24,7 +24,7 @@ from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
 from gateway.tracing import exporting
 
-__all__ = ["ClosableLine", "opened"]
+__all__ = ["ClosableLine", "check_environment", "opened"]
 
 log = structlog.get_logger("gateway.banks")
 
@@ -56,9 +56,11 @@ async def opened(
         served_at: the address that the gateway listens on.
 
     Raises:
+        SettingsError: no bank has the environment that is to be called.
         DatabaseError: the database cannot be used.
         VaultKeyError: the vault keys are not those of the database.
     """
+    check_environment(settings)
     for each in connectors.quarantined():
         log.warning("bank_quarantined", bank=each.slug, package=each.package, file=each.file, reason=each.reason)
     async with AsyncExitStack() as stack:
@@ -98,6 +100,17 @@ async def opened(
         await parts.operations.fill_names()
         await parts.readings.learn()
         yield parts
+
+
+def check_environment(settings: Settings) -> None:
+    """Refuse an environment that no bank has: every account would be answered as if its bank were paused.
+
+    Raises:
+        SettingsError: the text has the names that there are.
+    """
+    known = {name for slug in contracts.banks() for name in contracts.load(slug).environments}
+    if known and settings.environment not in known:
+        raise SettingsError(f"GATEWAY_ENVIRONMENT must be one of {', '.join(sorted(known))}")
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:

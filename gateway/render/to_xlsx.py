@@ -213,9 +213,9 @@ def _writer() -> ModuleType:
     try:
         return import_module("xlsxwriter")
     except ImportError as error:
-        raise CallerError(
-            "format_not_installed", "workbooks need the package extrato[xlsx], which is not installed", field="format"
-        ) from error
+        detail = "workbooks need the package extrato[xlsx], which is not installed"
+        portuguese = "Este serviço não gera planilhas."
+        raise CallerError("format_not_installed", detail, field="format", portuguese=portuguese) from error
 
 
 def _workbook(statement: Statement, writer: ModuleType) -> io.BytesIO:

@@ -32,6 +32,7 @@ from gateway.limits import (
     SHUTDOWN_SECONDS,
     THREAD_SWITCH_SECONDS,
 )
+from gateway.parts.opening import check_environment
 from gateway.serving.processes import WorkerProcesses
 from gateway.serving.unwanted import UNWANTED, hidden
 from gateway.settings import Settings
@@ -126,10 +127,12 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
         workers: processes that serve; with one, it is this process.
 
     Raises:
+        SettingsError: no bank has the environment that is to be called.
         ServeError: the address cannot be listened on, or the application does not start.
         DatabaseError: the database cannot be used.
         VaultKeyError: the vault keys are not those of the database.
     """
+    check_environment(settings)
     # A wrong database or key is one line here; inside the application's start it would be a traceback.
     asyncio.run(_prepare(settings))
     try:

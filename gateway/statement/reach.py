@@ -30,14 +30,16 @@ def check_reach(contract: Contract, window_days: int, period: Period, today: dat
     """
     if period.last > today:
         detail = f"`to` is {period.last}, after today, {today}"
-        raise CallerError("period_out_of_range", detail, field="to", bank=contract.slug)
+        portuguese = "O fim do período não pode vir depois de hoje."
+        raise CallerError("period_out_of_range", detail, field="to", bank=contract.slug, portuguese=portuguese)
     oldest = earliest(contract, window_days, period.last, today)
     if period.first < oldest:
         given = f"`from` is {period.first}; for `to` {period.last} {contract.name}"
         if period.last < oldest:
             given = f"`from` is {period.first} and `to` is {period.last}; {contract.name}"
         detail = f"{given} can be asked from {oldest} on"
-        raise CallerError("period_out_of_range", detail, field="from", bank=contract.slug)
+        portuguese = f"Este período pode ser pedido a partir de {oldest:%d/%m/%Y}."
+        raise CallerError("period_out_of_range", detail, field="from", bank=contract.slug, portuguese=portuguese)
 
 
 def earliest(contract: Contract, window_days: int, last: date, today: date) -> date:

@@ -134,7 +134,8 @@ class Accounts:
         same = (AccountRow.tenant_id == tenant_id, AccountRow.external_id == external_id, AccountRow.id != account_id)
         if external_id is not None and (other := session.scalar(select(AccountRow.id).where(*same))) is not None:
             detail = f"`external_id` is that of the account {other}"
-            raise CallerError("account_exists", detail, field="external_id", account_id=other)
+            portuguese = "Outra conta já tem este identificador."
+            raise CallerError("account_exists", detail, field="external_id", portuguese=portuguese, account_id=other)
 
     async def change(
         self,

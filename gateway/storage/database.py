@@ -6,6 +6,7 @@ transactions that take the lock at their beginning, so that none fails half-way 
 
 import asyncio
 import os
+import re
 import select
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,8 +50,27 @@ REASONS = (
     ("unable to open", "the file cannot be opened"),
     ("no such table", "its tables are gone"),
     ("disk i/o", "the disk fails"),
+    ("authentication failed", "it refuses the user or the password"),
+    ("no password supplied", "it asks for a password"),
+    ("no pg_hba.conf entry", "it lets nobody in from this address, or not without TLS"),
+    ("too many connections", "it has no connection left"),
+    ("too many clients", "it has no connection left"),
+    ("connection slots are reserved", "it has no connection left"),
+    ("read-only transaction", "it is read-only"),
+    ("no space left", "there is no room left"),
+    ("is starting up", "it is starting or stopping"),
+    ("is shutting down", "it is starting or stopping"),
+    ("could not translate host name", "the name of its host is not known"),
+    ("failed to resolve host", "the name of its host is not known"),
+    ("certificate verify failed", "its certificate is not trusted"),
+    ("does not support ssl", "it has no TLS, which its address asks for"),
+    ("permission denied", "its user may not do that"),
+    ("invalid connection option", "its address has a parameter that is not known"),
+    ("invalid sslmode", "its address has a value that is not known"),
 )
-"""Parts of SQLite's messages, and their meaning."""
+"""Parts of the messages of SQLite and PostgreSQL, and their meaning."""
+MISSING = re.compile(r'\b(database|role) ".*" does not exist')
+"""What a PostgreSQL that is there says of a database or user that it does not have; of a table it says `relation`."""
 MIGRATION_LOCK = 0x65787472
 """Key of PostgreSQL's advisory lock under which migrations run."""
 
@@ -75,6 +95,8 @@ def _reason(error: BaseException) -> str:
     """Why the database cannot be used, in our own words: a driver's text may quote stored values."""
     driver_text = str(getattr(error, "orig", "") or "").lower()
     known_reason = next((meaning for words, meaning in REASONS if words in driver_text), None)
+    if known_reason is None and (missing := MISSING.search(driver_text)):
+        known_reason = f"there is no {'database' if missing[1] == 'database' else 'user'} of that name"
     return known_reason or f"it does not answer ({type(error).__name__})"
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS
 from gateway.storage.records import AccountRecord
+from gateway.wordings import NOT_A_PLACE
 
 __all__ = ["Cursor"]
 
@@ -48,7 +49,8 @@ class Cursor(Struct, frozen=True):
                     return cursor
         except (ValueError, OverflowError):
             pass
-        raise CallerError("invalid_request", "`cursor` is not the `next` of a list", field="cursor")
+        detail = "`cursor` is not the `next` of a list"
+        raise CallerError("invalid_request", detail, field="cursor", portuguese=NOT_A_PLACE)
 
     @property
     def text(self) -> str:

@@ -38,6 +38,7 @@ NAMES = Slots(WEBHOOK_LOOK_UPS_AT_ONCE, "webhook-names", share=1)
 """The threads of `LOOK_UPS`, which tenants share."""
 TRANSLATED = ip_network("64:ff9b::/96")
 """IPv6 addresses that a network translates into IPv4 (RFC 6052)."""
+WRITTEN = f"Use de 1 a {WEBHOOK_URL_CHARACTERS} caracteres, sem espaços."
 
 
 def check_url(url: str, allowed: Networks) -> None:
@@ -47,23 +48,31 @@ def check_url(url: str, allowed: Networks) -> None:
         CallerError: `invalid_request` about the field `url`.
     """
     if not url or len(url) > WEBHOOK_URL_CHARACTERS or has_control(url) or " " in url:
-        raise _refused(f"has 1 to {WEBHOOK_URL_CHARACTERS} characters, and neither blanks nor control characters")
+        raise _refused(
+            f"has 1 to {WEBHOOK_URL_CHARACTERS} characters, and neither blanks nor control characters", WRITTEN
+        )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise _refused("is not an address") from None
+        raise _refused("is not an address", "Isto não é um endereço.") from None
     if not host or not host.isascii():
-        raise _refused("names a host in ASCII, an international name as `xn--…`")
+        raise _refused(
+            "names a host in ASCII, an international name as `xn--…`",
+            "O host deve ser ASCII; um nome internacional, na forma `xn--…`.",
+        )
     if parts.scheme not in {"https", "http"} or port == 0:
-        raise _refused("begins with https:// and names a host")
+        raise _refused("begins with https:// and names a host", "O endereço deve começar com https:// e ter um host.")
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise _refused("has neither a user's name, nor a password, nor a fragment")
+        raise _refused(
+            "has neither a user's name, nor a password, nor a fragment",
+            "O endereço não pode ter usuário, senha nem fragmento.",
+        )
     if parts.scheme == "http" and not allowed:
-        raise _refused("begins with https://")
+        raise _refused("begins with https://", "O endereço deve começar com https://.")
     literal = _literal(host)
     if literal is not None and not is_allowed(literal, allowed, secure=parts.scheme == "https"):
-        raise _refused("is not a public address")
+        raise _refused("is not a public address", "O endereço deve ser público.")
 
 
 async def resolved(parts: SplitResult, allowed: Networks, resolver: Resolver) -> Sequence[str]:
@@ -114,7 +123,9 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         last = host.rstrip(".").rpartition(".")[2]
         if last.isdecimal() or last.lower().startswith("0x"):
-            raise _refused("has a host that is neither a name nor an address") from None
+            raise _refused(
+                "has a host that is neither a name nor an address", "O host não é um nome nem um endereço."
+            ) from None
         return None
 
 
@@ -136,5 +147,5 @@ def _leave(loop: asyncio.AbstractEventLoop, slot: Slot, _: object) -> None:
         loop.call_soon_threadsafe(slot.leave)
 
 
-def _refused(rule: str) -> CallerError:
-    return CallerError("invalid_request", f"`url` {rule}", field="url")
+def _refused(rule: str, portuguese: str) -> CallerError:
+    return CallerError("invalid_request", f"`url` {rule}", field="url", portuguese=portuguese)

@@ -5,6 +5,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import certifi
 import pytest
 from cryptography.fernet import Fernet
 
@@ -68,10 +69,9 @@ def test_plain_database_urls_get_the_asynchronous_driver(given: str, used: str) 
     assert load({"GATEWAY_DATABASE_URL": given, "GATEWAY_SECRET_KEYS": KEY}).database_url == used
 
 
-def test_every_setting_is_read(tmp_path: Path) -> None:
+def test_every_setting_is_read() -> None:
     """Each variable arrives in its field."""
-    bundle = tmp_path / "ca.pem"
-    bundle.write_text("")
+    bundle = Path(certifi.where())
     settings = load(
         {
             "GATEWAY_DATABASE_URL": "sqlite:////var/x",
@@ -113,6 +113,13 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql+asyncpg://u:CANARY@db/x"),
         ("SECRET_KEYS", "CANARY"),
         ("SECRET_KEYS", ","),
+        ("SECRET_KEYS", "'NEWER'"),
+        ("SECRET_KEYS", "NEWER;OLDER"),
+        ("SECRET_KEYS", "NEWEROLDER"),
+        ("SECRET_KEYS", "NEWER, OLDER:CANARY"),
+        ("DATABASE_URL", "postgresql://u:CANARY/@db:5432/x"),
+        ("DATABASE_URL", "postgresql://u@db:CANARY/x"),
+        ("DATABASE_URL", "postgresql://u@db:99999/x"),
         ("CONNECT_TO", "203.0.113.9:443"),
         ("CONNECT_TO", "CANARY.example:443"),
         ("CONNECT_TO", "127.0.0.1"),
@@ -121,6 +128,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("CONNECT_TO", "CANARY@127.0.0.1:1"),
         ("CONNECT_TO", "127.0.0.1:1?CANARY"),
         ("CA_BUNDLE", "/nowhere/CANARY"),
+        ("CA_BUNDLE", __file__),
+        ("CA_BUNDLE", "/dev/null"),
         ("CLOCK_URL", "http://127.0.0.1:9000"),
         ("CLOCK_URL", "CANARY"),
         ("PAGE_SIZE", "-1"),
@@ -144,7 +153,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
 )
 def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(name: str, value: str) -> None:
     """The message says what to mend, and contains no secret."""
-    environ = {"GATEWAY_DATABASE_URL": "sqlite:////var/x", "GATEWAY_SECRET_KEYS": KEY, f"GATEWAY_{name}": value}
+    given = value.replace("NEWER", KEY).replace("OLDER", OLDER)
+    environ = {"GATEWAY_DATABASE_URL": "sqlite:////var/x", "GATEWAY_SECRET_KEYS": KEY, f"GATEWAY_{name}": given}
 
     with pytest.raises(SettingsError) as raised:
         load(environ)

@@ -20,6 +20,17 @@ import pytest
 from tests.served import processes
 
 PATIENCE_SECONDS = 30.0
+WITHOUT_START = """
+import gateway.parts.opening
+from gateway.cli import main
+
+def refuse(*_, **__):
+    raise OSError("nothing")
+
+gateway.parts.opening.composed = refuse
+main()
+"""
+"""The command in a process in which no application starts."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -175,9 +186,8 @@ def test_workers_do_not_outlive_their_command(workers):
 
 def test_a_worker_that_cannot_start_ends_the_command(banks, tmp_path):
     """In one line, with the log's own lines before it; no worker is left."""
-    (tmp_path / "no_authority.pem").write_text("nothing")
-    environment = processes.settings(tmp_path, banks, ca_bundle=str(tmp_path / "no_authority.pem"))
-    command = [sys.executable, "-m", "gateway", "serve", "--port", "0", "--workers", "2"]
+    environment = processes.settings(tmp_path, banks)
+    command = [sys.executable, "-c", WITHOUT_START, "serve", "--port", "0", "--workers", "2"]
 
     ran = subprocess.run(
         command, env=environment, cwd=processes.ROOT, capture_output=True, text=True, timeout=60, check=False

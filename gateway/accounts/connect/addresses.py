@@ -18,6 +18,8 @@ HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]", 
 PATH = re.compile(r"[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*", re.ASCII)
 RETURNED = ("connect_session", "result")
 """Parameters that the page adds to the address that it leads back to."""
+WRITTEN = f"Use de 1 a {CONNECT_ADDRESS_CHARACTERS} caracteres, sem espaços nem aspas."
+RESERVED = f"O endereço não pode ter os parâmetros {' e '.join(RETURNED)}."
 
 
 def check_return_address(address: str, field: str = "return_addresses") -> str:
@@ -28,7 +30,11 @@ def check_return_address(address: str, field: str = "return_addresses") -> str:
     """
     parts = _parts(address, field)
     if parts.query or "?" in address:
-        raise _refused(field, "has no query; that of `return_to` may be any")
+        raise _refused(
+            field,
+            "has no query; that of `return_to` may be any",
+            "O endereço não pode ter consulta (`?…`); o de `return_to` pode.",
+        )
     return urlunsplit(parts)
 
 
@@ -40,7 +46,11 @@ def check_ancestor(address: str, field: str = "frame_ancestors") -> str:
     """
     parts = _parts(address, field)
     if parts.path not in {"", "/"} or parts.query or "?" in address:
-        raise _refused(field, "is an origin: scheme, host and port, without a path")
+        raise _refused(
+            field,
+            "is an origin: scheme, host and port, without a path",
+            "Informe só a origem: esquema, host e porta, sem caminho.",
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -53,9 +63,13 @@ def may_lead_to(address: str, allowed: object) -> str:
     parts = _parts(address, "return_to")
     bare = urlunsplit(parts._replace(query=""))
     if bare not in (allowed if isinstance(allowed, list | tuple) else ()):
-        raise _refused("return_to", "is none of `return_addresses` in PUT /v1/connect-settings")
+        raise _refused(
+            "return_to",
+            "is none of `return_addresses` in PUT /v1/connect-settings",
+            "Este endereço não está entre os `return_addresses` de PUT /v1/connect-settings.",
+        )
     if any(name in RETURNED for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
-        raise _refused("return_to", f"has none of the parameters {' and '.join(RETURNED)}")
+        raise _refused("return_to", f"has none of the parameters {' and '.join(RETURNED)}", RESERVED)
     return urlunsplit(parts)
 
 
@@ -73,22 +87,24 @@ def _parts(address: str, field: str) -> SplitResult:
         or has_control(address)
         or re.search(r'[\s\\<>"]', address)
     ):
-        raise _refused(field, f"has 1 to {CONNECT_ADDRESS_CHARACTERS} characters, without blanks and quotes")
+        raise _refused(field, f"has 1 to {CONNECT_ADDRESS_CHARACTERS} characters, without blanks and quotes", WRITTEN)
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        raise _refused(field, "is not an address") from None
+        raise _refused(field, "is not an address", "Isto não é um endereço.") from None
     host = parts.hostname or ""
     shown = f"[{host}]" if ":" in host else host
     if HOST.fullmatch(shown) is None or parts.username is not None or parts.password is not None or port == 0:
-        raise _refused(field, "names a host in ASCII, and no user")
+        raise _refused(field, "names a host in ASCII, and no user", "O endereço tem um host em ASCII e nenhum usuário.")
     if parts.fragment or "#" in address:
-        raise _refused(field, "has no fragment")
+        raise _refused(field, "has no fragment", "O endereço não pode ter fragmento (`#…`).")
     if PATH.fullmatch(parts.path) is None:
-        raise _refused(field, "has a path in ASCII")
+        raise _refused(field, "has a path in ASCII", "O caminho do endereço deve ser ASCII.")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise _refused(field, "begins with https://; http is only for this machine")
+        raise _refused(
+            field, "begins with https://; http is only for this machine", "O endereço deve começar com https://."
+        )
     netloc = shown if port is None else f"{shown}:{port}"
     return parts._replace(netloc=netloc, path=parts.path or "/")
 
@@ -102,5 +118,5 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _refused(field: str, rule: str) -> CallerError:
-    return CallerError("invalid_request", f"an address in `{field}` {rule}", field=field)
+def _refused(field: str, rule: str, portuguese: str) -> CallerError:
+    return CallerError("invalid_request", f"an address in `{field}` {rule}", field=field, portuguese=portuguese)

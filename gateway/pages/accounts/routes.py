@@ -114,7 +114,8 @@ async def one_statement(request: Request[Any, Any, Any], account_id: FromPath[st
         asked = await _asked(request, "de", "ate", "parte")
         number = asked["parte"] or "1"
         if not (number.isascii() and number.isdigit() and len(number) < 9 and int(number)):
-            raise CallerError("invalid_request", "`parte` is no number of a part", field="parte")
+            detail, portuguese = "`parte` is no number of a part", "Deve ser o número de uma parte."
+            raise CallerError("invalid_request", detail, field="parte", portuguese=portuguese)
         body = await _account(request, account_id)
         is_chosen = bool(asked["de"] or asked["ate"])
         if is_chosen:
@@ -176,7 +177,9 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
         form = await submitted(request)
         session = parts_of(request).panel_sessions.read(request.cookies.get(COOKIE, ""))
         if session is not None and not session.is_from(form.get("token", "")):
-            raise CallerError("invalid_request", "the form is not one of this session's pages", field="token")
+            detail = "the form is not one of this session's pages"
+            portuguese = "O formulário não é de uma página desta sessão."
+            raise CallerError("invalid_request", detail, field="token", portuguese=portuguese)
         return with_cookie(request, sent_to(request, f"{PATH}/entrar"), None)
 
     return await safely(request, work)
@@ -194,7 +197,8 @@ async def _asked(request: Request[Any, Any, Any], *known: str) -> dict[str, str]
     await strict_query(*known)(request)
     for name in known:
         if len(request.query_params.get(name, "")) > PANEL_FIELD_CHARACTERS:
-            raise CallerError("invalid_request", f"`{name}` is too long", field=name)
+            portuguese = f"No máximo {PANEL_FIELD_CHARACTERS} caracteres."
+            raise CallerError("invalid_request", f"`{name}` is too long", field=name, portuguese=portuguese)
     return {name: request.query_params.get(name, "").strip() for name in known}
 
 

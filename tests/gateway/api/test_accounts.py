@@ -220,7 +220,7 @@ async def test_a_bank_without_this_environment_is_paused(
     settings: Settings, bank: FakeInter, clock: FixedClock
 ) -> None:
     """The failure names the operator as the one who can mend it, and not the user."""
-    app = create_app(replace(settings, environment="moon"), line=bank, clock=clock)
+    app = create_app(replace(settings, environment="homologation"), line=bank, clock=clock)
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
         client.headers["Authorization"] = f"Bearer {await app.state['parts'].keys.create('a', NOW)}"

@@ -1,5 +1,6 @@
 """What is wrong with a field or a parameter is said in words: what it has to be, never what it was."""
 
+import re
 from typing import Any
 
 import httpx
@@ -124,3 +125,68 @@ async def test_a_parameter_says_what_it_has_to_be(
     assert (answer.status_code, problem["code"], problem["field"]) == (422, "invalid_request", field)
     assert problem["detail"] == detail
     assert SECRET not in answer.text
+
+
+ENGLISH = re.compile(r"\b(is|are|has|have|must|the|not|of|none|Expected)\b")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/accounts/x/statement",
+        "/v1/accounts/x/statement?from=2026-13-01&to=31/10/2026",
+        "/v1/accounts/x/statement?from=2026-10-02&to=2026-10-01",
+        "/v1/accounts/x/statement?from=2026-10-01&from=2026-10-01&to=2026-10-02",
+        "/v1/accounts/x/statement?from=2026-10-01&to=2026-10-02&format=pdf",
+        "/v1/accounts/x/statement?from=2026-10-01&after=",
+        "/v1/accounts/x/statement?after=&format=ofx",
+        "/v1/accounts?limit=0",
+        "/v1/accounts?limit=1001",
+        "/v1/accounts?cursor=x",
+        "/v1/accounts?cursor=x&offset=1",
+        "/v1/accounts?state=x",
+        "/v1/accounts?misspelt=1",
+        "/v1/accounts?external_id=%00",
+        "/v1/accounts/%00",
+        "/v1/holders?cursor=x",
+        "/v1/keys?cursor=x",
+        "/v1/audit?from=2026-10-01",
+        "/v1/webhooks/x/deliveries?state=x",
+        "/v1/webhooks/x/deliveries?cursor=x",
+    ],
+)
+async def test_what_is_wrong_with_a_parameter_is_said_in_portuguese(client: httpx.AsyncClient, address: str) -> None:
+    """`detail` of the problem is for the developer; that of each of `errors` may be shown."""
+    answer = await client.get(address)
+
+    assert answer.status_code == 422
+    errors = answer.json()["errors"]
+    assert errors
+    assert [each for each in errors if ENGLISH.search(each["detail"])] == []
+    assert [each for each in errors if each["detail"] == "Este campo não tem a forma documentada."] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/accounts", registration(description="a\x00b")),
+        ("POST", "/v1/webhooks", {"url": "http://127.0.0.1/x"}),
+        ("POST", "/v1/webhooks", {"url": "https://10.0.0.1/x"}),
+        ("POST", "/v1/webhooks", {"url": ""}),
+        ("POST", "/v1/keys", {"expires_at": "2020-01-01T00:00:00-03:00"}),
+        ("POST", "/v1/keys", {"scopes": ["operate"]}),
+        ("POST", "/v1/connect-sessions", {"purpose": "repair"}),
+        ("POST", "/v1/connect-sessions", {"return_to": "https://erp.example/"}),
+        ("PUT", "/v1/connect-settings", {"return_addresses": ["http://erp.example/?x=1"]}),
+    ],
+)
+async def test_what_is_wrong_with_a_field_is_said_in_portuguese(
+    client: httpx.AsyncClient, method: str, path: str, body: dict[str, Any]
+) -> None:
+    """Whatever the field: an ERP shows it beside what a person has typed."""
+    answer = await client.request(method, path, json=body)
+
+    assert answer.status_code in {403, 422}
+    errors = answer.json()["errors"]
+    assert errors
+    assert [each for each in errors if ENGLISH.search(each["detail"])] == []

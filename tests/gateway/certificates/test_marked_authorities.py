@@ -98,7 +98,7 @@ def test_another_address_needs_test_authorities_alone(tmp_path, address):
         with pytest.raises(SettingsError, match="1 of its 2"):
             load(environment(tmp_path, address, bundle(tmp_path, *mixture)))
     for useless in ("", "nothing", MARKED[:200], "#" * 70_000 + MARKED):
-        with pytest.raises(SettingsError, match="CONNECT_TO"):
+        with pytest.raises(SettingsError, match="CA_BUNDLE must name"):
             load(environment(tmp_path, address, bundle(tmp_path, useless)))
 
 

@@ -139,6 +139,9 @@ def test_accounts_are_chosen_by_tenant_bank_and_state(run) -> None:
     assert chosen == [[account], [], [account], [], []]
     assert run("accounts", "list", "--tenant", "nobody").exit_code == ExitCode.REFUSED
     assert run("accounts", "list", "--state", "asleep").exit_code == ExitCode.USAGE
+    mistyped = run("accounts", "list", "--bank", "ita")
+    assert (mistyped.exit_code, mistyped.stderr.split(": ")[1]) == (ExitCode.REFUSED, "unknown_bank")
+    assert json.loads(run("accounts", "list", "--bank", "itau", "--json").stdout) == []
 
 
 def test_what_is_listed_has_the_names_of_the_http_interface(run) -> None:

@@ -35,6 +35,7 @@ def test_a_code_is_explained(run) -> None:
     assert topic["title"] in shown
     assert "O que fazer" in shown
     assert run("explain", "nothing").exit_code == ExitCode.REFUSED
+    assert "there is no such bank" in run("explain", "certificate_expired", "--bank", "intr").stderr
     assert run("explain", "password_expired", "--bank", "inter").exit_code == ExitCode.REFUSED
 
 

@@ -63,6 +63,21 @@ def test_a_bad_setting_is_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None
     assert done.stderr == "gateway: GATEWAY_PAGE_SIZE must be a whole number from 0 to 1000000\n"
 
 
+@pytest.mark.parametrize("arguments", [("serve", "--port", "0"), ("sync",), ("accounts", "list")])
+def test_an_environment_that_no_bank_has_stops_the_start(
+    run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Otherwise each account of each bank would be answered as paused."""
+    monkeypatch.setenv("GATEWAY_ENVIRONMENT", "prod")
+
+    done = run(*arguments)
+
+    assert done.exit_code == ExitCode.CANNOT_WORK
+    assert done.stderr.splitlines()[-1] == (
+        "gateway: GATEWAY_ENVIRONMENT must be one of homologation, production, sandbox"
+    )
+
+
 def test_a_defect_is_one_line_and_no_value(run, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unexpected exception shows its type; its text stays inside."""
 

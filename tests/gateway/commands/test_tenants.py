@@ -93,3 +93,14 @@ def test_an_empty_tenant_name_is_one_line(run) -> None:
 def test_an_unknown_tenant_is_an_error(run) -> None:
     """A tenant is made with its first key, not by a slip of the pen."""
     assert "there is no tenant of that name" in register(run).stderr
+
+
+def test_nobody_confirms_the_removal_of_a_tenant_that_there_is_not(run) -> None:
+    """The name is said to be wrong before the question."""
+    run("keys", "create", "acme")
+
+    mistyped = run("tenants", "remove", "acne", given="y\n")
+
+    assert (mistyped.exit_code, mistyped.stderr) == (1, "gateway: there is no tenant of that name\n")
+    assert run("tenants", "remove", "acme", given="n\n").exit_code == 130
+    assert run("tenants", "remove", "acme", given="y\n").exit_code == 0

@@ -200,6 +200,32 @@ async def test_a_server_that_is_away_is_named_without_the_password_of_its_addres
     await database.aclose()
 
 
+@pytest.mark.parametrize(
+    ("written", "instead", "reason"),
+    [
+        ("/{name}?", "/no_such_database?", "there is no database of that name"),
+        ("postgres:", "no_such_user:", "there is no user of that name"),
+        ("?host", "?sslmod=require&host", "its address has a parameter that is not known"),
+        ("?host", "?sslmode=never&host", "its address has a value that is not known"),
+    ],
+)
+async def test_what_is_wrong_with_the_address_of_a_server_is_named(
+    postgresql_server, written: str, instead: str, reason: str
+) -> None:
+    """A server that is there and refuses is not said to be away, and its own text is not shown."""
+    url = postgresql_server.database()
+    name = url.partition("?")[0].rpartition("/")[2]
+    changed = postgresql.driven(url).replace(written.format(name=name), instead)
+    database = Database(changed)
+
+    with pytest.raises(DatabaseError) as raised:
+        await database.migrate()
+
+    await database.aclose()
+    postgresql_server.drop(url)
+    assert str(raised.value) == f"the database cannot be brought up to date: {reason}"
+
+
 def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the PostgreSQL driver the message names the extra to install."""
 
