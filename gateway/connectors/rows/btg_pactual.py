@@ -16,6 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
+from gateway.limits import KIND_CHARACTERS
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = ["Day", "Row", "movements", "text_of"]
@@ -141,6 +142,6 @@ def _signed(row: Row) -> Decimal:
     """The amount with its sign. A debit may carry one already, a credit may not."""
     money = _money(row)
     if fields.fold(money.currency) not in REAIS or not isinstance(money.currency, str | None):
-        raise ValueError("an amount is not in reais")
+        raise ValueError(f"an amount is not in reais but in {fields.word(money.currency)[:KIND_CHARACTERS]!r}")
     value = fields.reais(money.amount)
     return fields.unsigned(value) if SIDES.is_credit(row.type) else -abs(value)
