@@ -21,6 +21,7 @@ from simulators.certify.bench import CALM, YOUNG, Bench, Check, Shortfall, deman
 from simulators.certify.breaking_checks import survives_breaks
 from simulators.certify.capabilities import dropped, lies, unnoticed
 from simulators.certify.cases import NOW, Case
+from simulators.certify.evidence import unfinished
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
 from simulators.certify.fault_checks import faults_act
 from simulators.certify.kind_checks import reads_unknown_words
@@ -57,7 +58,7 @@ LEVELS = ("contract", "reads", "exact", "resilient", "polite")
 def _states_facts_that_fit(bench: Bench) -> None:
     folder = contracts.folder(bench.slug)
     found = contradictions_of(bench.contract, contracts.failures())
-    found += repeated_keys(sorted(folder.rglob("*.yaml")))
+    found += [*repeated_keys(sorted(folder.rglob("*.yaml"))), *unfinished(bench.slug)]
     if places := open_places(bench.slug, bench.adapter):
         found.append(f"{len(places)} places are still to be filled in, the first: {places[0]}")
     demand(not found, "; ".join(found))

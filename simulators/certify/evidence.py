@@ -4,9 +4,9 @@ import hashlib
 from collections import Counter
 
 import contracts
-from contracts.schema import Evidence
+from contracts.schema import Evidence, MutualTLS
 
-__all__ = ["contract_hash", "counts", "in_addresses", "unwitnessed"]
+__all__ = ["contract_hash", "counts", "in_addresses", "unfinished", "unwitnessed"]
 
 
 def counts(slug: str) -> dict[str, int]:
@@ -37,6 +37,28 @@ def in_addresses(slug: str) -> frozenset[str]:
         for step in exchange.steps
         if exchange.given.credentials.get(field.name, f"value-of-{field.name}") in step.request.query.values()
     )
+
+
+def unfinished(slug: str) -> list[str]:
+    """What a contract with mutual TLS has to say besides, and does not, in words.
+
+    A gateway reads the bank all the same, so that the contract is not refused for it.
+    """
+    contract = contracts.load(slug)
+    access = contract.authentication
+    if access.mutual_tls is MutualTLS.NONE:
+        return []
+    roles = {role for environment in contract.environments.values() for role in environment.hosts}
+    names = {field.name for field in contract.enrolment.fields}
+    found = []
+    if not access.mutual_tls_hosts or not roles.issuperset(access.mutual_tls_hosts):
+        among = ", ".join(sorted(roles))
+        found.append(f"authentication.mutual_tls_hosts has to name the hosts that ask for a certificate, among {among}")
+    if missing := {"certificate", "private_key"} - names:
+        found.append(f"with mutual TLS, enrolment.fields has to have {' and '.join(sorted(missing))}")
+    if access.mutual_tls is MutualTLS.HANDSHAKE and not any("tls" in symptom.at for symptom in contract.symptoms):
+        found.append("symptoms has to have one `at: [tls]`: by which words the handshake refuses a certificate")
+    return found
 
 
 def contract_hash(slug: str) -> str:
