@@ -13,6 +13,7 @@ import httpx
 
 import contracts
 from contracts.consistency import contradictions_of
+from contracts.schema import Grant
 from gateway.errors import BankFailure
 from gateway.model import Period, Stability, Verdict
 from simulators.authoring.places import open_places
@@ -73,7 +74,8 @@ def _keeps_exchanges(bench: Bench) -> None:
 
 
 def _plays_exchanges(bench: Bench) -> None:
-    without = sorted(bench.contract.operations.keys() - bench.harness().bank.routes().keys())
+    pages = {"authorize", "decide"} if bench.contract.authentication.grant is Grant.AUTHORIZATION_CODE else set()
+    without = sorted((bench.contract.operations.keys() | pages) - bench.harness().bank.routes().keys())
     demand(not without, f"`routes` of the simulated bank has no handler for {', '.join(without)}")
     for name, exchange in contracts.exchanges(bench.slug).items():
         try:

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 
 import contracts
-from contracts.schema import Evidence, MutualTLS
+from contracts.schema import Contract, Evidence, Grant, MutualTLS
 
 __all__ = ["contract_hash", "counts", "in_addresses", "unfinished", "unwitnessed"]
 
@@ -40,14 +40,26 @@ def in_addresses(slug: str) -> frozenset[str]:
 
 
 def unfinished(slug: str) -> list[str]:
-    """What a contract with mutual TLS has to say besides, and does not, in words.
+    """What a contract has to say besides what it says of access, and does not, in words.
 
     A gateway reads the bank all the same, so that the contract is not refused for it.
     """
     contract = contracts.load(slug)
     access = contract.authentication
-    if access.mutual_tls is MutualTLS.NONE:
-        return []
+    found = _unfinished_tls(contract) if access.mutual_tls is not MutualTLS.NONE else []
+    if access.grant is Grant.AUTHORIZATION_CODE:
+        steps = (step for exchange in contracts.exchanges(slug).values() for step in exchange.steps)
+        shown = {step.request.form.get("grant_type") for step in steps}
+        found += [
+            f"no exchange shows a token request with the grant_type {grant}"
+            for grant in ("authorization_code", "refresh_token")
+            if grant not in shown
+        ]
+    return found
+
+
+def _unfinished_tls(contract: Contract) -> list[str]:
+    access = contract.authentication
     roles = {role for environment in contract.environments.values() for role in environment.hosts}
     names = {field.name for field in contract.enrolment.fields}
     found = []

@@ -33,6 +33,7 @@ from simulators.world import Parameters, World
 
 __all__ = ["Outcome", "answers_as_shown", "listen", "play", "reads_as_shown"]
 
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """What a connector made of an exchange."""
 
@@ -90,10 +91,8 @@ def answers_as_shown(slug: str, exchange: Exchange) -> None:
 def differing_answer(response: httpx.Response, shown: ExampleResponse, step: int, exchange: Exchange) -> list[str]:
     """Where the simulated bank's answer to a step of an exchange differs from the one that is shown."""
     at = f"step {step}"
-    if response.status_code != shown.status:
-        what = why_of(response) or response.text
-        why = why_of(response) or response.text
-        return [f"{at}: the status is {response.status_code}, the exchange has {shown.status}: {why}"]
+    if (status := response.status_code) != shown.status:
+        return [f"{at}: the status is {status}, the exchange has {shown.status}: {why_of(response) or response.text}"]
     headers = {name: response.headers.get(name) for name in shown.headers}
     found = [
         f"{at}: the header {name} is {value!r}, the exchange has {shown.headers[name]!r}"

@@ -20,11 +20,14 @@ class Uncut(Inter):
 class Wordy(Inter):
     """Gives its rows as texts, in which no fault finds a field."""
 
-    def answer(self, request):
-        response = super().answer(request)
-        if "transacoes" not in response.text:
-            return response
-        return httpx.Response(200, json={"transacoes": [str(row) for row in response.json()["transacoes"]]})
+    def routes(self):
+        listed = super().routes()["statement"]
+
+        def worded(call):
+            body = listed(call).json()
+            return httpx.Response(200, json={**body, "transacoes": [str(row) for row in body["transacoes"]]})
+
+        return {**super().routes(), "statement": worded}
 
 
 @pytest.mark.parametrize(
