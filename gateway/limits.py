@@ -335,7 +335,7 @@ RESTATEMENT_SHOWN_FOR = timedelta(days=3)
 KINDS_NAMED = 5
 """Unknown kinds of rows that a warning names."""
 KIND_CHARACTERS = 64
-"""Part of the name of such a kind that the warning shows; banks' own are shorter."""
+"""Part of the name of such a kind, or of a code that is not known, that a text shows; banks' own are shorter."""
 RESTATED_DAYS_NAMED = 10
 """Restated days that a warning names; further ones are only counted."""
 

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Sequence
 
-__all__ = ["is_tax_id", "plain_tax_id"]
+__all__ = ["cnpj", "is_tax_id", "plain_tax_id"]
 
 CPF, CNPJ = re.compile("[0-9]{11}"), re.compile("[0-9A-Z]{12}[0-9]{2}")
+
+WEIGHTS = [2 + place % 8 for place in reversed(range(13))]
+"""Of the signs of a CNPJ before its last check digit."""
 
 
 def plain_tax_id(text: str) -> str:
@@ -20,9 +23,15 @@ def is_tax_id(text: str) -> bool:
     if CPF.fullmatch(text):
         return text[9:] == _check(text[:9], range(10, 1, -1)) + _check(text[:10], range(11, 1, -1))
     if CNPJ.fullmatch(text):
-        weights = [2 + place % 8 for place in reversed(range(13))]
-        return text[12:] == _check(text[:12], weights[1:]) + _check(text[:13], weights)
+        return text == cnpj(text[:12])
     return False
+
+
+def cnpj(stem: str) -> str:
+    """The CNPJ that begins with these twelve signs."""
+    for weights in (WEIGHTS[1:], WEIGHTS):
+        stem += _check(stem, weights)
+    return stem
 
 
 def _check(text: str, weights: Sequence[int]) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from gateway.connectors.fields import fold, unsigned
 from gateway.connectors.kept import Kept
+from gateway.limits import KIND_CHARACTERS
 from gateway.model import TransactionType
 
 __all__ = ["Beginnings", "Kinds", "Sides", "Words"]
@@ -109,7 +110,8 @@ class Sides:
             ValueError: it is a word for neither.
         """
         if (sign := self.sign(word)) is None:
-            raise ValueError("an entry is neither credit nor debit")
+            shown = repr(word[:KIND_CHARACTERS]) if isinstance(word, str) else "nothing that is a word"
+            raise ValueError(f"an entry is neither credit nor debit, its direction is {shown}")
         return sign > 0
 
     def signed(self, size: Decimal, word: Any) -> Decimal:

@@ -1,7 +1,7 @@
 """Writing a file from a template: places in it are filled in, and parts are left out by what is chosen.
 
 A line `#: auth basic api-key` begins a part for these choices of `auth`; the next line with `#:` ends it. `#: end` only
-ends.
+ends. Of several conditions, `#: auth basic, proof none`, all must hold.
 """
 
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ def rendered(name: str, values: Mapping[str, str], chosen: Mapping[str, str]) ->
     kept, wanted = [], True
     for line in (FOLDER / f"{name}.template").read_text(encoding="utf-8").splitlines(keepends=True):
         if line.startswith("#:"):
-            option, *choices = line.removeprefix("#:").split()
-            wanted = option == "end" or chosen[option] in choices
+            conditions = [each.split() for each in line.removeprefix("#:").split(",")]
+            wanted = conditions == [["end"]] or all(chosen[option] in choices for option, *choices in conditions)
         elif wanted:
             kept.append(line)
     return Template("".join(kept)).substitute(values)

@@ -78,6 +78,10 @@ def why_not(slug: str) -> str:
     return "" if slug in contracts.banks() else f"there is no bank {slug!r}"
 
 
+CARRIED = frozenset({"_request", "request", "response"})
+"""Parts of an error that are looked at by themselves: what is sent proves who sends it."""
+
+
 class Bench:
     """One adapter and its simulated bank.
 
@@ -161,18 +165,18 @@ class Bench:
         return tuple(field for field in self.contract.enrolment.fields if field.secret)
 
     def texts(self, harness: PureHarness, period: Period) -> list[str]:
-        """The texts of the error that the adapter raises for a period; none when it reads it."""
+        """The words that the adapter says about a period: those of its error, or those that come with the entries."""
         try:
-            harness.read(period)
+            statement = harness.read(period)
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises may quote a secret
             found: list[str] = []
             cause: BaseException | None = error
             while cause is not None:
-                found += [str(cause), repr(cause), str(getattr(cause, "detail", ""))]
-                # What a traceback would print.
+                # What a traceback would print, and what a tracker of errors would send along.
+                found += [str(cause), repr(cause), repr({n: v for n, v in vars(cause).items() if n not in CARRIED})]
                 cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
             return found
-        return []
+        return [repr((statement.proof, statement.warnings, harness.balances))]
 
     def token_calls(self, requests: Iterable[httpx.Request]) -> int:
         """The number of token requests among these."""

@@ -21,8 +21,9 @@ from simulators.certify.bench import CALM, Bench, Shortfall
 from simulators.certify.cases import NOW, OPENED
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, Ledger, LedgerEntry, Party
+from simulators.tax_id import cnpj
 
-__all__ = ["CAPABILITIES", "lies", "unnoticed"]
+__all__ = ["CAPABILITIES", "dropped", "lies", "unnoticed"]
 
 CAPABILITIES = tuple(name for name in Capabilities.__struct_fields__ if Capabilities.__annotations__.get(name) is bool)
 """The names of all that a contract declares or denies."""
@@ -73,6 +74,27 @@ def lies(bench: Bench) -> list[str]:
             found.append(f"the capability {name} is declared, but what comes is {given[shown.index(False)]}")
         elif not declared and shown and all(shown):
             found.append(f"the capability {name} is denied, but all that could show it do so: {given[0]}")
+    return found
+
+
+def dropped(bench: Bench) -> list[str]:
+    """What the bank says of the other parties, each time, and some entry has nowhere.
+
+    Raises:
+        BankFailure: there is no statement.
+    """
+    harness = bench.harness(source=_everything(bench.bank.kinds))
+    statement, ledger = harness.read(PERIOD), harness.simulated.ledger
+    truth = ledger.entries(PERIOD.first, PERIOD.last, NOW)
+    sent = "".join(call.response.text for call in harness.calls if call.response is not None)
+    rows = [(entry, true.counterparty) for entry, true in zip(statement.entries, truth, strict=False)]
+    found = []
+    for name in ("tax_id", "branch", "account"):
+        told = [(repr(entry), getattr(party, name)) for entry, party in rows if party is not None]
+        if told and all(value in sent for _, value in told):
+            lost = [value for entry, value in told if value not in entry]
+            if lost:
+                found.append(f"the bank tells the counterparty's {name}, {lost[0]}, and the entry does not have it")
     return found
 
 
@@ -162,11 +184,11 @@ def _everything(kinds: Iterable[tuple[str, bool]]) -> Fixed:
         for plain in (False, True):
             party = Party(
                 name=f"Fornecedor {_letters(number)} Ltda",
-                tax_id="11222333000181",
+                tax_id=cnpj(f"11222{number:03}0001"),
                 compe="341",
                 ispb="60701190",
                 bank_name="Itaú Unibanco S.A.",
-                branch="1234",
+                branch=f"{7301 + number}",
                 account=f"9876{number:02}",
             )
             entry = LedgerEntry(

@@ -3,13 +3,15 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Container, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.model import Balances, Counterparty, Entry, Period, Statement, Verdict
 from simulators.bank import Bank
 from simulators.ledger import Ledger, LedgerEntry
 
 __all__ = ["differences", "misdated", "overclaimed"]
+
+MINUTE = timedelta(minutes=1)
 
 
 def differences(
@@ -103,13 +105,14 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Con
         ("amount", entry.amount, true.amount),
         ("type", entry.type.value, true.type),
     ]
-    if able.booked_at:
+    # What a contract denies need not come; what comes all the same must be so.
+    if able.booked_at or not _is_about(entry.booked_at, true.booked_at):
         compared.append(("booked_at", entry.booked_at, true.booked_at))
     if able.description:
         compared.append(("description", entry.description, _plain(bank.describes(true))))
     if able.document:
         compared.append(("document", entry.document, true.document or None))
-    if able.running_balance:
+    if able.running_balance or entry.balance is not None:
         compared.append(("balance", entry.balance, true.balance))
     found = [
         f"{name} is {given}, the ledger has {fact}"
@@ -145,6 +148,11 @@ def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, t
     if able_to_name and named.name is None and bank.names_party(true):
         found.append("the counterparty is not named")
     return found
+
+
+def _is_about(given: datetime | None, fact: datetime) -> bool:
+    """Whether an instant is left out, or right to the minute, as banks give it that have no seconds."""
+    return given is None or (given.tzinfo is not None and abs(given - fact) < MINUTE)
 
 
 def _plain(text: str) -> str:

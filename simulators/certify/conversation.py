@@ -6,6 +6,7 @@ import httpx
 from msgspec import Struct
 
 from simulators.certify.source import Line
+from simulators.reasons import why_of
 
 __all__ = ["Asked", "as_text"]
 
@@ -56,6 +57,9 @@ def _call(asked: Asked, secrets: Collection[str]) -> str:
     lines.append(" ".join([f"< {response.status_code}", *kind, *_headers(headers, secrets)]))
     if request.extensions.get("operation") != "token" and response.content:
         lines.append(f"< {_cut(response.text)}")
+    if why := why_of(response):
+        # A caller at the bank never learns it; the author of both sides may.
+        lines.append(f"  (the simulated bank: {why})")
     return "\n".join(lines)
 
 

@@ -202,6 +202,9 @@ def _wrong_instants(pairs: Sequence[Pair]) -> Iterator[Finding]:
         return
     movement, true = wrong[0]
     instants = _how_many(pairs, wrong, "instant of booking")
+    if naive := [m for m, _ in wrong if m.booked_at is not None and m.booked_at.tzinfo is None]:
+        yield Finding(f"{instants} without an offset, so that it is no instant: {naive[0].booked_at}", "booked_at")
+        return
     shifts = {m.booked_at - t.booked_at for m, t in wrong if m.booked_at is not None}
     if not shifts:
         yield Finding(f"{instants} left out", "booked_at")

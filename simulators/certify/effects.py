@@ -1,34 +1,88 @@
 """What an adapter does besides computing. A connector does no I/O and waits for nothing (see `gateway.flow`).
 
-A call that sleeps or connects would hold up every account of a gateway, and no comparison with a ledger shows it. The
-interpreter's audit events do, and name the line; the call itself is stopped.
+A call that sleeps or connects would hold up every account of a gateway, one that reads a clock or a file would give
+another statement elsewhere, and no comparison with a ledger shows either. The interpreter's audit events do, and name
+the line; the call itself is stopped. What raises no such event is seen by a profile function (`observed`), which is
+slow, so that one check alone has it.
 """
 
+import _thread
+import decimal
+import gc
 import inspect
+import locale
+import os
+import random
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NoReturn
 from unittest.mock import patch
 
+import contracts
+import gateway
+import simulators
 from gateway.connectors import Connector
+from simulators.authoring.places import written_in
+from simulators.bank import Bank
 from simulators.certify.bench import Shortfall
 from simulators.certify.source import shown
 
-__all__ = ["computing_only"]
+__all__ = ["computing_only", "observed"]
 
 FORBIDDEN: Mapping[str, str] = {
+    "socket.__new__": "opens a connection of its own",
     "socket.connect": "opens a connection of its own",
     "socket.getaddrinfo": "looks up a host",
     "subprocess.Popen": "starts a program",
     "os.system": "starts a program",
     "os.posix_spawn": "starts a program",
+    "os.exec": "starts a program",
+    "os.fork": "starts a process",
+    "os.forkpty": "starts a process",
+    "os.putenv": "changes the environment",
+    "os.unsetenv": "changes the environment",
+    "os.chdir": "changes the working folder",
+    "os.mkdir": "makes a folder",
+    "os.remove": "removes a file",
+    "os.rename": "renames a file",
+    "os.rmdir": "removes a folder",
+    "os.listdir": "lists a folder",
+    "os.scandir": "lists a folder",
+    "open": "opens a file",
+    "sqlite3.connect": "opens a database",
+    "builtins.input": "waits for somebody at the keyboard",
 }
 """By audit event, what the adapter does."""
+OBSERVED: Mapping[Hashable, str] = {
+    **dict.fromkeys((datetime.now, datetime.utcnow, datetime.today, date.today), "reads the clock"),
+    **dict.fromkeys((time.time, time.time_ns, time.localtime, time.gmtime), "reads the clock"),
+    **dict.fromkeys((time.monotonic, time.monotonic_ns, time.perf_counter, time.perf_counter_ns), "reads the clock"),
+    **dict.fromkeys((os.urandom, random.random, random.getrandbits), "draws a random number"),
+    _thread.start_new_thread: "starts a thread",
+}
+"""By built-in function, what an adapter does that calls it."""
+OBSERVED_CODE: Mapping[CodeType, str] = {
+    threading.Thread.start.__code__: "starts a thread",
+    threading.Condition.wait.__code__: "waits for another thread",
+    threading.Thread.join.__code__: "waits for another thread",
+    type(os.environ).__getitem__.__code__: "reads the environment",
+    type(os.environ).__iter__.__code__: "reads the environment",
+    signal.signal.__code__: "sets the handler of a signal",
+    locale.setlocale.__code__: "changes the locale",
+}
+"""By the code of a function in Python, what an adapter does that calls it."""
+LOADING = ("importlib.", "linecache", "tokenize", "zoneinfo")
+"""Modules that read files of programs and time zones by themselves; `importlib.` begins the names of several."""
 CERTIFY = str(Path(__file__).parent)
+OURS = tuple(str(Path(inspect.getfile(each)).parent) + os.sep for each in (gateway, contracts, simulators))
+"""What these packages do on behalf of an adapter is their own business, as reading a table once is."""
 
 _SLEEP = time.sleep
 """Has an audit event from Python 3.13 on only, so that it is replaced."""
@@ -42,14 +96,16 @@ class _Effect(RuntimeError):
 
 
 class _Watch:
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, others: frozenset[str]) -> None:
         self.folder = folder
+        self.others = others
+        """Files in it that are not the adapter's."""
         self.seen: list[_Effect] = []
 
 
 @contextmanager
-def computing_only(adapter: type[Connector[Any]]) -> Iterator[None]:
-    """Let the adapter do nothing but compute in the block.
+def computing_only(adapter: type[Connector[Any]], bank: type[Bank]) -> Iterator[None]:
+    """Let the adapter do nothing but compute in the block; the simulated bank may stand in the same folder.
 
     Raises:
         Shortfall: it did; the text says what and where.
@@ -57,27 +113,75 @@ def computing_only(adapter: type[Connector[Any]]) -> Iterator[None]:
     if not _hooked:
         sys.addaudithook(_audit)  # There is no way to remove one.
         _hooked.append(True)
-    watch = _Watch(str(Path(inspect.getfile(adapter)).parent))
+    folder = str(Path(inspect.getfile(adapter)).parent) + os.sep
+    watch = _Watch(folder, frozenset(map(str, written_in(bank))))
     _watched.append(watch)
-    try:
-        with ExitStack() as replaced:
-            for module, name in _sleeping(watch.folder):
-                replaced.enter_context(patch.object(module, name, _sleep))
-            yield
-    except Exception:
-        if not watch.seen:
-            raise
-    finally:
-        _watched.remove(watch)
+    with decimal.localcontext():
+        before, after = _arithmetic(), ""
+        try:
+            with ExitStack() as replaced:
+                for module, name in _sleeping(watch.folder):
+                    replaced.enter_context(patch.object(module, name, _sleep))
+                yield
+        except Exception:
+            if not watch.seen and _arithmetic() == before:
+                raise
+        finally:
+            _watched.remove(watch)
+            after = _arithmetic()
     if watch.seen:
         raise Shortfall(str(watch.seen[0])) from watch.seen[0]
+    if after != before:
+        what = f"the adapter changes the arithmetic of the whole program (decimal.getcontext) from {before} to {after}"
+        raise Shortfall(what)
 
 
-def _audit(event: str, _arguments: tuple[Any, ...]) -> None:
+@contextmanager
+def observed() -> Iterator[None]:
+    """Within `computing_only`: let the adapter read no clock and no environment, draw no number and wait for nothing.
+
+    Each call of any function is looked at, which takes several times as long.
+    """
+    before, collects = sys.getprofile(), gc.isenabled()
+    # What is collected in the midst of an adapter, and whoever measures how long that takes, is none of its business.
+    gc.disable()
+    sys.setprofile(_profile)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+        if collects:
+            gc.enable()
+
+
+def _arithmetic() -> str:
+    context = decimal.getcontext()
+    traps = ", ".join(sorted(signal.__name__ for signal, trapped in context.traps.items() if trapped))
+    return f"precision {context.prec}, {context.rounding}, traps {traps}"
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if not _watched or event not in FORBIDDEN:
         return
-    if (frame := _frame_in(_watched[-1].folder)) is not None:
-        _stop(frame, f"{FORBIDDEN[event]} ({event})")
+    if (frame := _frame_in(_watched[-1])) is not None:
+        of = f" {arguments[0]}" if event == "open" else ""
+        _stop(frame, f"{FORBIDDEN[event]}{of} ({event})")
+
+
+def _profile(_frame: FrameType, event: str, called: Any) -> None:
+    what = None
+    if event == "c_call":
+        try:
+            what = OBSERVED.get(called)
+        except TypeError:  # A method of something that has no hash.
+            return
+    elif event == "call":
+        what = OBSERVED_CODE.get(_frame.f_code)
+    if what is None or not _watched:
+        return
+    if (frame := _frame_in(_watched[-1])) is not None:
+        name = getattr(called, "__qualname__", "") if event == "c_call" else _frame.f_code.co_qualname
+        _stop(frame, f"{what} ({name})")
 
 
 def _sleeping(folder: str) -> list[tuple[Any, str]]:
@@ -88,7 +192,7 @@ def _sleeping(folder: str) -> list[tuple[Any, str]]:
 
 
 def _sleep(seconds: float) -> None:
-    if _watched and (frame := _frame_in(_watched[-1].folder)) is not None:
+    if _watched and (frame := _frame_in(_watched[-1])) is not None:
         _stop(frame, "sleeps (time.sleep)")
     _SLEEP(seconds)
 
@@ -100,11 +204,19 @@ def _stop(frame: FrameType, what: str) -> NoReturn:
     raise effect
 
 
-def _frame_in(folder: str) -> FrameType | None:
-    """The innermost frame of the adapter that has made the call; None where the bank or the suite has."""
+def _frame_in(watch: _Watch) -> FrameType | None:
+    """The innermost frame of the adapter that has made the call; None where the bank, the gateway or the suite has.
+
+    None too where Python loads a module of the adapter or shows a line of it.
+    """
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - there is no other way to the callers
     while frame is not None and not frame.f_code.co_filename.startswith(CERTIFY):
-        if frame.f_code.co_filename.startswith(folder):
-            return frame
+        file = frame.f_code.co_filename
+        if file in watch.others:
+            return None
+        if file.startswith(watch.folder):
+            return None if frame.f_code.co_name == "<module>" else frame
+        if file.startswith(OURS) or str(frame.f_globals.get("__name__", "")).startswith(LOADING):
+            return None
         frame = frame.f_back
     return None

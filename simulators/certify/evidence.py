@@ -4,9 +4,9 @@ import hashlib
 from collections import Counter
 
 import contracts
-from contracts.schema import Evidence
+from contracts.schema import Contract, Evidence, Grant, MutualTLS
 
-__all__ = ["contract_hash", "counts", "in_addresses", "unwitnessed"]
+__all__ = ["contract_hash", "counts", "in_addresses", "unfinished", "unwitnessed"]
 
 
 def counts(slug: str) -> dict[str, int]:
@@ -37,6 +37,40 @@ def in_addresses(slug: str) -> frozenset[str]:
         for step in exchange.steps
         if exchange.given.credentials.get(field.name, f"value-of-{field.name}") in step.request.query.values()
     )
+
+
+def unfinished(slug: str) -> list[str]:
+    """What a contract has to say besides what it says of access, and does not, in words.
+
+    A gateway reads the bank all the same, so that the contract is not refused for it.
+    """
+    contract = contracts.load(slug)
+    access = contract.authentication
+    found = _unfinished_tls(contract) if access.mutual_tls is not MutualTLS.NONE else []
+    if access.grant is Grant.AUTHORIZATION_CODE:
+        steps = (step for exchange in contracts.exchanges(slug).values() for step in exchange.steps)
+        shown = {step.request.form.get("grant_type") for step in steps}
+        found += [
+            f"no exchange shows a token request with the grant_type {grant}"
+            for grant in ("authorization_code", "refresh_token")
+            if grant not in shown
+        ]
+    return found
+
+
+def _unfinished_tls(contract: Contract) -> list[str]:
+    access = contract.authentication
+    roles = {role for environment in contract.environments.values() for role in environment.hosts}
+    names = {field.name for field in contract.enrolment.fields}
+    found = []
+    if not access.mutual_tls_hosts or not roles.issuperset(access.mutual_tls_hosts):
+        among = ", ".join(sorted(roles))
+        found.append(f"authentication.mutual_tls_hosts has to name the hosts that ask for a certificate, among {among}")
+    if missing := {"certificate", "private_key"} - names:
+        found.append(f"with mutual TLS, enrolment.fields has to have {' and '.join(sorted(missing))}")
+    if access.mutual_tls is MutualTLS.HANDSHAKE and not any("tls" in symptom.at for symptom in contract.symptoms):
+        found.append("symptoms has to have one `at: [tls]`: by which words the handshake refuses a certificate")
+    return found
 
 
 def contract_hash(slug: str) -> str:

@@ -27,12 +27,11 @@ from simulators.certify.pure_harness import MOST_MOVEMENTS, MOST_PAGES
 from simulators.certify.shown import as_expected, differing
 from simulators.clock import FrozenClock
 from simulators.pki import Authority
+from simulators.reasons import why_of
 from simulators.rsa_keys import rsa_key_pair
 from simulators.world import Parameters, World
 
 __all__ = ["Outcome", "answers_as_shown", "listen", "play", "reads_as_shown"]
-
-NUMBER = "12345678"
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -93,8 +92,8 @@ def answers_as_shown(slug: str, exchange: Exchange) -> None:
 def differing_answer(response: httpx.Response, shown: ExampleResponse, step: int, exchange: Exchange) -> list[str]:
     """Where the simulated bank's answer to a step of an exchange differs from the one that is shown."""
     at = f"step {step}"
-    if response.status_code != shown.status:
-        return [f"{at}: the status is {response.status_code}, the exchange has {shown.status}: {response.text}"]
+    if (status := response.status_code) != shown.status:
+        return [f"{at}: the status is {status}, the exchange has {shown.status}: {why_of(response) or response.text}"]
     headers = {name: response.headers.get(name) for name in shown.headers}
     found = [
         f"{at}: the header {name} is {value!r}, the exchange has {shown.headers[name]!r}"
@@ -115,7 +114,7 @@ def _demand_equal(what: str, given: object, shown: object) -> None:
 def account_of(slug: str, given: Given) -> Account:
     """The exchange's account; credentials it does not name are made up."""
     values = {field.name: made_up(field.name, field.kind) for field in contracts.load(slug).enrolment.fields}
-    fields = {"branch": "0001", "number": NUMBER, "holder_tax_id": "11222333000181", "kind": "PJ", **given.account}
+    fields = {"branch": "0001", "number": "12345678", "holder_tax_id": "11222333000181", "kind": "PJ", **given.account}
     return Account(id="exchange", bank=slug, credentials=Credentials(values | given.credentials), **fields)
 
 

@@ -13,6 +13,7 @@ from simulators.certify.conversation import as_text
 from simulators.certify.diagnosis import Finding, misreadings
 from simulators.certify.pure_harness import Endless, PureHarness
 from simulators.certify.source import Line, field_line, files_of, method_line, raised_at, shown
+from simulators.reasons import why_of
 
 __all__ = ["Explanation", "explain"]
 
@@ -44,12 +45,19 @@ def explain(bench: Bench, error: BaseException) -> Explanation:
         line = harness.calls[-1].line
     words = [each.words for each in findings]
     if isinstance(error, BankFailure | httpx.HTTPError):
-        words.append(f"the adapter gives no statement where there is one: {error}")
+        words.append(f"the adapter gives no statement where there is one: {error}{_why(harness)}")
     return Explanation(
         diagnosis=tuple(words),
         place=shown(line),
         wire=as_text(harness.calls, _credentials(harness)) if harness is not None else "",
     )
+
+
+def _why(harness: PureHarness | None) -> str:
+    """The rule by which the simulated bank has refused the last call; empty where it has not."""
+    last = harness.calls[-1].response if harness is not None and harness.calls else None
+    why = why_of(last) if last is not None else ""
+    return f"; the simulated bank refuses it: {why}" if why else ""
 
 
 def _credentials(harness: PureHarness) -> list[str]:

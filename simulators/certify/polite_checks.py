@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import httpx
+from msgspec.structs import replace
 
 from contracts.schema import OperationKind
 from gateway.errors import BankFailure, ForbiddenRequest
@@ -16,9 +17,21 @@ from simulators.certify.cases import NOW
 from simulators.scenarios import scenario
 from simulators.world import Parameters
 
-__all__ = ["asks_for_no_day_to_come", "asks_nothing_twice", "only_reads", "reuses_tokens", "takes_refusals"]
+__all__ = [
+    "asks_for_no_day_to_come",
+    "asks_for_the_period",
+    "asks_nothing_twice",
+    "only_reads",
+    "reuses_tokens",
+    "takes_refusals",
+]
 
 SMALL_PAGE = 30
+UNAUTHORIZED = httpx.codes.UNAUTHORIZED
+EARLIER = timedelta(days=80)
+"""From a period of the past to today."""
+NEAR = timedelta(days=31)
+"""From a period to the days around it that an adapter may ask for, to find a balance."""
 
 
 def only_reads(bench: Bench) -> None:
@@ -35,6 +48,14 @@ def only_reads(bench: Bench) -> None:
         except ForbiddenRequest as error:
             demand(holds=False, what=f"the adapter asks what the contract does not list: {error}")
     demand(not any(record.write for record in harness.world.journal.records), "the adapter called a write operation")
+    for name, environment in bench.contract.environments.items():
+        harness = bench.harness(parameters=CALM)
+        harness.account = replace(harness.account, environment=name)
+        with suppress(BankFailure):  # Its token is not good at another environment.
+            harness.read(bench.last_days(3))
+        for request in harness.requests:
+            what = f"for an account of the environment {name} the adapter asks {request.url.host}"
+            demand(request.url.host in environment.hosts.values(), what)
 
 
 def reuses_tokens(bench: Bench) -> None:
@@ -48,6 +69,14 @@ def reuses_tokens(bench: Bench) -> None:
         harness.read(bench.last_days(20))
     calls = bench.token_calls(harness.requests)
     demand(calls <= 1, f"{len(harness.requests)} requests cost {calls} tokens; one is enough")
+    if not calls:
+        return
+    harness.clock.advance(harness.bank.token_life(harness.simulated) + timedelta(seconds=1))
+    harness.read(bench.last_days(20))
+    refused = [
+        call for call in harness.calls if call.response is not None and call.response.status_code == UNAUTHORIZED
+    ]
+    demand(not refused, "a token is sent after its life, and refused: `renew_at` has to lie before the token's end")
 
 
 def asks_nothing_twice(bench: Bench) -> None:
@@ -84,11 +113,14 @@ def takes_refusals(bench: Bench) -> None:
         tokens = 0
         for call in harness.calls:
             operation, asked = bench.contract.operations[call.request.extensions["operation"]], call.request
-            if operation.kind is OperationKind.TOKEN:
-                # With a new token the same request is another question.
-                tokens += 1
-            elif call.response is None or not call.response.is_success:
-                refused[asked.method, str(asked.url), asked.content, tokens] += 1
+            tokens += operation.kind is OperationKind.TOKEN
+            if call.response is None or not call.response.is_success:
+                status = call.response.status_code if call.response is not None else 0
+                # With a new token the same request is another question, where the token was refused.
+                token = tokens if status == UNAUTHORIZED and operation.kind is not OperationKind.TOKEN else 0
+                # A signed request for a token differs each time, and asks the same.
+                content = b"" if operation.kind is OperationKind.TOKEN else asked.content
+                refused[asked.method, str(asked.url), content, token] += 1
         again = sorted({url.partition("?")[0] for (_, url, _, _), times in refused.items() if times > 1})
         demand(not again, f"in the scenario {name}, {', '.join(again)} is asked again; retries are the gateway's")
 
@@ -109,3 +141,21 @@ def asks_for_no_day_to_come(bench: Bench) -> None:
                 latest = max(days_of(bench.contract, request, NOW.date()), default=NOW.date())
                 what = f"a request on {NOW.date()} names {latest}, a day to come: {request.method} {request.url}"
                 demand(latest <= NOW.date(), what)
+
+
+def asks_for_the_period(bench: Bench) -> None:
+    """A short period of the past costs no question about other times.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    history = bench.contract.period.history_days or EARLIER.days
+    last = NOW.date() - min(EARLIER, timedelta(days=max(history - 5, 1)))
+    period = Period(last - timedelta(days=2), last)
+    harness = bench.harness(parameters=Parameters(opened_days_ago=200, busy_day_entries=0))
+    harness.read(period)
+    for request in harness.requests:
+        for day in days_of(bench.contract, request, NOW.date()):
+            near = period.first - NEAR <= day <= period.last + NEAR
+            what = f"for {period.first} to {period.last} a request names {day}: {request.method} {request.url}"
+            demand(near, what)

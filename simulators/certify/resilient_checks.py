@@ -1,19 +1,17 @@
 """What is demanded where something goes wrong: it makes no wrong statement, and it is named."""
 
 from typing import Any
-from urllib.parse import unquote_plus
 
 from gateway.errors import BankFailure, IncoherentPages
 from simulators.certify.bench import CALM, Bench, Shortfall, demand
 from simulators.certify.cases import Case
-from simulators.certify.evidence import in_addresses
-from simulators.certify.lines import captured_texts
-from simulators.certify.pure_harness import PureHarness
 from simulators.scenarios import scenario
 from simulators.world import Parameters
 
 __all__ = [
-    "betrays_no_secret",
+    "RUBBISH",
+    "SPOILED",
+    "Spoiled",
     "names_each_failure",
     "renews_tokens",
     "survives_moved_pages",
@@ -22,12 +20,13 @@ __all__ = [
     "survives_spoiled_rows",
 ]
 
-SHORTEST_SECRET = 6
-"""A shorter value may stand in any text by chance."""
-
 Spoiled = tuple[tuple[str, dict[str, Any]], ...]
 RUBBISH: Spoiled = (("html_page", {"status": 200}), ("truncate", {"keep": 60}), ("status", {"status": 204}))
 REFUSALS = (400, 403, 404, 409, 422, 429, 500, 503)
+WAIT_SECONDS = 77
+"""What the bank asks to wait, as no default does."""
+WAITING = frozenset({429, 503})
+"""Statuses that say so."""
 SPOILED: Spoiled = (
     *(("unreadable_values", {"seed": seed, "probability": 0.02 * seed}) for seed in range(1, 9)),
     *(("other_days", {"days": days}) for days in (100, -100)),
@@ -100,15 +99,33 @@ def survives_refusals(bench: Bench) -> None:
     """
     for status in REFUSALS:
         harness = bench.harness(parameters=CALM)
-        active = harness.world.inject(bench.slug, None, "statement", "status", {"status": status})
+        parameters = {"status": status, "retry_after": WAIT_SECONDS if status in WAITING else 0}
+        active = harness.world.inject(bench.slug, None, "statement", "status", parameters)
         try:
             bench.read_true(harness, bench.last_days(10))
         except BankFailure as failure:
             allowed = active.fault.outcomes(bench.contract, "statement")
             what = f"the status {status} is reported as {failure.code}, it should be {' or '.join(sorted(allowed))}"
             demand(failure.code in allowed, what)
+            _demand_bank_said(failure, status)
         except Shortfall as short:
             raise Shortfall(f"with the status {status}: {short}", short.look) from short
+
+
+def _demand_bank_said(failure: BankFailure, status: int) -> None:
+    """Demand that a failure has what the bank said of it, by which the gateway decides when to ask again.
+
+    What is concluded from several answers, one of which was this refusal, is nobody's own words.
+    """
+    if failure.code == "unexpected_bank_response":
+        return
+    said = failure.bank_error.status if failure.bank_error is not None else None
+    lost = f"the failure of a status {status} has {said} for the bank's own status: it was lost on the way"
+    demand(said == status, lost)
+    if failure.code == "rate_limited":
+        waits = failure.retry_after
+        what = f"the bank asks to wait {WAIT_SECONDS} seconds (Retry-After), the failure says {waits}"
+        demand(waits == WAIT_SECONDS, what)
 
 
 def survives_spoiled_rows(bench: Bench) -> None:
@@ -126,39 +143,3 @@ def survives_spoiled_rows(bench: Bench) -> None:
             _demand_unexpected(fault, failure)
         except Shortfall as short:
             raise Shortfall(f"with the fault {fault} {parameters}: {short}", short.look) from short
-
-
-def betrays_no_secret(bench: Bench) -> None:
-    """No secret stands in an address, in the text of a failure or in the log.
-
-    Raises:
-        Shortfall: it is not so.
-    """
-    for name in bench.harness().bank.scenarios():
-        if not scenario(name).before_the_bank:
-            _demand_no_secret(bench, bench.quiet(name), f"in the scenario {name}")
-    for fault, parameters in (*RUBBISH, *SPOILED):
-        harness = bench.harness(parameters=CALM)
-        harness.world.inject(bench.slug, None, "statement", fault, parameters)
-        _demand_no_secret(bench, harness, f"with the fault {fault} {parameters}")
-
-
-def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
-    wanted = in_addresses(bench.slug)
-    with captured_texts() as written:
-        failure_texts = bench.texts(harness, bench.last_days(10))
-    secrets = {field.name: harness.account.credentials.get(field.name, "") for field in bench.secret_fields}
-    secrets["access token"] = harness.token.access if harness.token else ""
-    shown = [request.headers.get("authorization", "") for request in harness.requests]
-    secrets["what proves the caller"] = next((value.split()[-1] for value in shown if value), "")
-    places = {
-        "the address of a request": [unquote_plus(str(request.url)) for request in harness.requests],
-        "the text of a failure": failure_texts,
-        "the log": written,
-    }
-    for secret, value in secrets.items():
-        for place, texts in places.items():
-            if place.startswith("the address") and secret in wanted:
-                continue
-            betrayed = len(value) >= SHORTEST_SECRET and any(value in text for text in texts)
-            demand(not betrayed, f"{when}, {secret} stands in {place}")

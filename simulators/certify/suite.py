@@ -218,7 +218,7 @@ def run_check(
                 return
             raise error
         try:
-            with bounded(case_seconds), computing_only(bench.adapter):
+            with bounded(case_seconds), computing_only(bench.adapter, bench.bank):
                 check.run(*([bench] if case is None else [bench, case]))
         except Exception as error:
             if isinstance(error, Endless):

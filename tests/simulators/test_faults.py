@@ -247,6 +247,9 @@ def test_unknown_codes():
     assert [row["tipoOperacao"] for row in rows] == ["DESCONHECIDO_9"] * 3
     assert rows[0]["detalhes"] == {"canal": "DESCONHECIDO_9", "nome": "Ana"}
     assert (rows[0]["idTransacao"], rows[0]["descricao"], rows[0]["valor"]) == ("a", "Café", Decimal("1.10"))
+    one = read(altered("unknown_enum", field="canal"))["transacoes"]
+    assert one[0]["detalhes"]["canal"] == "DESCONHECIDO_9"
+    assert "DESCONHECIDO_9" not in {row["tipoOperacao"] for row in one}
 
 
 @pytest.mark.parametrize("name", ["null_fields", "missing_fields"])

@@ -18,6 +18,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
+from gateway.limits import KIND_CHARACTERS
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = ["Balance", "Day", "Row", "available_of", "movements", "text_of"]
@@ -190,7 +191,7 @@ def _reais(sent: Raw) -> Decimal:
     """An amount as sent, in reais."""
     money = msgspec.json.decode(sent, type=Money) if bytes(sent).lstrip().startswith(b"{") else Money(sent)
     if fields.fold(money.currency) not in REAIS or not isinstance(money.currency, str | None):
-        raise ValueError("an amount is not in reais")
+        raise ValueError(f"an amount is not in reais but in {fields.word(money.currency)[:KIND_CHARACTERS]!r}")
     value = fields.raw_reais(money.amount, fields.reais)
     if value is None:
         raise ValueError("it has no amount")

@@ -19,6 +19,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Sides
+from gateway.limits import KIND_CHARACTERS
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = [
@@ -196,8 +197,10 @@ def amount_of(row: Row) -> Decimal:
 
 def reais(amount: Money | None) -> Decimal:
     """The value of an amount in reais."""
-    if amount is None or amount.value is None or fields.fold(amount.currency) not in REAIS:
+    if amount is None or amount.value is None:
         raise ValueError("there is no amount in reais")
+    if fields.fold(amount.currency) not in REAIS:
+        raise ValueError(f"an amount is not in reais but in {fields.word(amount.currency)[:KIND_CHARACTERS]!r}")
     return fields.amount(amount.value)
 
 

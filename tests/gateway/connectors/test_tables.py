@@ -26,8 +26,15 @@ def test_sides():
 
     assert [sides.is_credit(word) for word in ("c", "Crédito", "débito ", "D")] == [True, True, False, False]
     assert [sides.sign(word) for word in ("c", "d", "x", None, 1)] == [1, -1, None, None, None]
-    for word in ("X", "", None, 1):
-        with pytest.raises(ValueError, match="neither credit nor debit"):
+    named = {
+        "X": "'X'",
+        "": "''",
+        None: "nothing that is a word",
+        1: "nothing that is a word",
+        "X" * 99: f"'{'X' * 64}'",
+    }
+    for word, shown in named.items():
+        with pytest.raises(ValueError, match=f"neither credit nor debit, its direction is {shown}$"):
             sides.signed(Decimal(5), word)
     assert [sides.signed(Decimal(5), word) for word in "CD"] == [5, -5]
     for word in "CD":

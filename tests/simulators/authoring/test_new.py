@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import contracts
 from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package, files_of_tree, write
 from simulators.authoring.places import MARK, open_places, places_in, written_in
+from simulators.authoring.repeated import repeated_keys
 from simulators.authoring.templates import rendered
 from simulators.banks import bank_class
 from simulators.certify.bench import Bench
@@ -95,12 +96,29 @@ def test_every_choice_makes_a_sound_contract_and_python(auth, paging, proof, tmp
 
     assert shown == contract.operations.keys()
     assert contract.slug == "novo_banco"
+    assert not repeated_keys(folder.rglob("*.yaml"))
     for file, text in files.items():
         assert "#:" not in text
         assert "${" not in text
         if file.suffix == ".py":
             compile(text, str(file), "exec")
     assert len(places_in(places)) > 20
+
+
+def test_a_key_that_stands_twice_is_named(tmp_path):
+    """Of two a decoder takes the last, so that an author would look for the first in vain."""
+    file = tmp_path / "bank.yaml"
+    file.write_text("period: {max_days: 1}\nsymptoms:\n- at: [token]\n  status: [1]\n  at: [balance]\n")
+
+    assert repeated_keys([file]) == [f"{file}:5: the key at stands there twice"]
+
+
+def test_a_part_may_depend_on_several_choices():
+    """All conditions of a part must hold."""
+    chosen = {"auth": "refresh-token", "paging": "none", "proof": "none"}
+    text = rendered("bank.yaml", {"slug": "novo", "title": "Novo", "host": "novo"}, chosen)
+
+    assert text.count("scope: statement.read") == 1
 
 
 def test_what_is_written_is_in_the_style_of_the_project(tmp_path):

@@ -23,6 +23,7 @@ from simulators.certify.polite_checks import asks_nothing_twice
 from simulators.certify.report import FORMATS, grounds, write
 from simulators.certify.suite import Certificate, Found, Result, certify, run_check
 from tests.served.processes import plain_environment
+from tests.simulators.certify.misbehaved import MISBEHAVED
 from tests.simulators.certify.planted import PLANTED, Silent
 
 BY_NAME = {check.name: check for check in CHECKS}
@@ -51,7 +52,7 @@ CAUSES = {
     "a balance of another day": "opening balance is given for 2026-02-16, which is not before the period",
     "secret printed": "client_secret stands in the log",
     "sleep": "the adapter sleeps (time.sleep) at tests/simulators/certify/planted.py:",
-    "a connection of its own": "the adapter opens a connection of its own (socket.connect) at",
+    "a connection of its own": "the adapter opens a connection of its own (socket.__new__) at",
     "a day to come": "names 2026-03-19, a day to come",
     "retry of its own": "is asked again; retries are the gateway's",
     "refusal taken for empty": "with the status 404",
@@ -82,6 +83,16 @@ def test_a_planted_error_is_noticed(error, monkeypatch):
     assert found.shortfall
     assert CAUSES.get(error, "") in "; ".join([found.shortfall, *found.explanation.diagnosis])
     assert found.case is not None or not BY_NAME[name].drawn
+
+
+@pytest.mark.parametrize("error", MISBEHAVED)
+def test_misbehaviour_is_noticed(error):
+    """What is no wrong statement on a good day falls short too, with its cause in words."""
+    adapter, name, cause = MISBEHAVED[error]
+
+    found = run_check(BY_NAME[name], Bench("inter", adapter), 1, 1)
+
+    assert cause in "; ".join([found.shortfall, *found.explanation.diagnosis])
 
 
 @pytest.mark.parametrize("check", ["month", "exact"])
