@@ -105,6 +105,7 @@ PARAMETERS: Mapping[str, str] = {
     "distribution": "Distribuição",
     "encoding": "Codificação",
     "keep": "Quanto fica do corpo, em %",
+    "field": "Só o campo deste nome",
     "kilobytes_per_second": "Kilobytes por segundo (0: sem limite)",
     "location": "Endereço de destino",
     "megabytes": "Megabytes",
