@@ -293,7 +293,9 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
 
 
 def _closed_on(moment: Moment) -> date:
-    return fields.iso_date(moment.accounting) if moment.accounting else fields.local_instant(moment.event or "").date()
+    if moment.accounting:
+        return fields.iso_date(moment.accounting)
+    return fields.local_instant(fields.word(moment.event)).date()
 
 
 def _list(value: Any) -> list[Any]:

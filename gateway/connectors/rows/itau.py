@@ -80,7 +80,7 @@ class Moment(Struct, frozen=True, gc=False):
     """`date`: the accounting day and an instant of one of many precisions."""
 
     accounting: str | None = None
-    event: str | None = None
+    event: Any = None
 
 
 class Money(Struct, frozen=True, gc=False):
@@ -143,7 +143,7 @@ def movements(rows: Iterable[Row], content: Content, *, undecided: bool = False)
             content=content(row),
             type=details.type,
             description=details.description,
-            booked_at=None if lot or not (row.date.event or "").strip() else _instant(row.date.event or ""),
+            booked_at=None if lot else _instant(row.date.event),
             document=fields.word(row.code if lot else identifier) or None,
             bank_id=str(row.id) if str(row.id or "").strip() else None,
             end_to_end_id=wording.end_to_end_id(identifier),
@@ -232,13 +232,14 @@ def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
     return wording.kind_of(origin.get("type"), origin.get("operation")) if told is None else told
 
 
-def _instant(written: str) -> datetime | None:
-    """The instant of an entry; None where it has no offset, for the bank writes some in UTC and others in Brasília."""
+def _instant(sent: Any) -> datetime | None:
+    """The instant of an entry; None where it cannot be read, for its day stands elsewhere.
+
+    One without offset cannot be read either: the bank writes some in UTC and others in Brasília.
+    """
     try:
-        return fields.instant(written)
-    except ValueError:
-        if datetime.fromisoformat(written.strip()).tzinfo is not None:
-            raise
+        return fields.instant(sent) if isinstance(sent, str) else None
+    except (ValueError, OverflowError):
         return None
 
 

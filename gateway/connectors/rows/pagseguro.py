@@ -298,12 +298,18 @@ def day_of(row: Row) -> date:
 
 
 def _booked_at(row: Row) -> datetime | None:
-    """The instant of a sale or adjustment; None where its day or its time is missing or filled with zeros."""
+    """The instant of a sale or adjustment; None where it is missing, filled with zeros or cannot be read.
+
+    The day of the entry stands elsewhere.
+    """
     day, clock = _word(row.data_venda_ajuste), _word(row.hora_venda_ajuste)
     if not clock or not day.strip("0-/T:. "):
         return None
-    # The day may come with a time of its own, which says nothing.
-    return fields.local_instant(f"{_iso_day(day)}T{clock.zfill(CLOCK_DIGITS) if clock.isdecimal() else clock}")
+    try:
+        # The day may come with a time of its own, which says nothing.
+        return fields.local_instant(f"{_iso_day(day)}T{clock.zfill(CLOCK_DIGITS) if clock.isdecimal() else clock}")
+    except (ValueError, OverflowError):
+        return None
 
 
 def _iso_day(day: str) -> str:

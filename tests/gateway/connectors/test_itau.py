@@ -86,7 +86,6 @@ def test_operation_gives_the_sign(operation, value, amount):
         {"amount": {"value": 1e300}},
         {"date": {"event": "2026-03-11T12:00:00Z"}},
         {"date": {"accounting": "11/03/2026"}},
-        {"date": {"accounting": "2026-03-11", "event": "ontem"}},
     ],
 )
 def test_what_cannot_be_read_is_not_dropped(wrong):
@@ -94,6 +93,14 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
     with pytest.raises(BankFailure) as failure:
         read(row(**wrong))
     assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("stamp", ["ontem", "2026-02-30T10:00:00Z", "0001-01-01T00:00:00Z", 20260311, [], {}])
+def test_an_instant_that_cannot_be_read_withholds_nothing(stamp):
+    """The day of an entry stands elsewhere."""
+    (movement,) = read(row(date={"accounting": "2026-03-10", "event": stamp}))
+
+    assert (movement.date, movement.booked_at) == (date(2026, 3, 10), None)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,6 @@ def test_balances_and_notices_are_no_entries(code):
         {"valor_parcela": -1.0},
         {"data_movimentacao": None},
         {"data_movimentacao": "10/03/2026"},
-        {"data_venda_ajuste": "2026-03-10", "hora_venda_ajuste": "25:00:00"},
     ],
 )
 def test_what_cannot_be_read_is_not_dropped(wrong):
@@ -127,6 +126,14 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
     with pytest.raises(BankFailure) as failure:
         read(row(**wrong))
     assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize(
+    ("day", "clock"), [("2026-03-10", "25:00:00"), ("9/3/2026", "10:00:00"), ("ontem", "10:00:00"), ([1], "10:00:00")]
+)
+def test_an_instant_of_a_sale_that_cannot_be_read_withholds_nothing(day, clock):
+    """The day of an entry stands elsewhere."""
+    assert read(row(data_venda_ajuste=day, hora_venda_ajuste=clock))[0].booked_at is None
 
 
 @pytest.mark.parametrize(
