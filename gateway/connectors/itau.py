@@ -282,7 +282,7 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
         label = fields.fold(fields.word(literal.get("complete")) or fields.word(literal.get("shortened")))
         kind = fields.fold(balance.type)
         if kind == CLOSING and (not label or label.startswith(OF_MOVEMENTS)):
-            day = _closed_on(msgspec.json.decode(balance.date, type=Moment | None) or Moment())
+            day = (msgspec.json.decode(balance.date, type=Moment | None) or Moment()).day
             if window.first - DAY <= day <= window.last and day < today:
                 # Several balances share the type, and one without a text may be any of them.
                 amount = reais(msgspec.json.decode(balance.amount, type=Money | None))
@@ -290,12 +290,6 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
         elif kind == POSITION and label == IN_ACCOUNT and window.last == today and closings.position is None:
             # Only what the first page tells goes with its rows; later pages may know of later entries.
             closings.position = reais(msgspec.json.decode(balance.amount, type=Money | None))
-
-
-def _closed_on(moment: Moment) -> date:
-    if moment.accounting:
-        return fields.iso_date(moment.accounting)
-    return fields.local_instant(fields.word(moment.event)).date()
 
 
 def _list(value: Any) -> list[Any]:

@@ -218,9 +218,9 @@ async def test_an_expired_password(at_erp, banks, gateway, session, screenshots)
 
 async def test_a_swapped_certificate(at_erp, banks, gateway, session, screenshots):
     """That of another application is refused by the bank; the right one mends it, and the secret stays stored."""
-    page, listed = at_erp, banks.new_account("inter")
+    page, listed = at_erp, banks.new_account("cora")
     account = gateway.enrol(listed).json()["id"]
-    strange = banks.new_account("inter", "certificate_swapped")["credentials"]
+    strange = banks.new_account("cora", "certificate_swapped")["credentials"]
     await page.goto(session(purpose="repair", account_id=account)["url"])
     await fill_in(page, {name: strange[name] for name in FILES})
     await press(page, "Testar e guardar")

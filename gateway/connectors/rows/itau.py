@@ -82,6 +82,17 @@ class Moment(Struct, frozen=True, gc=False):
     accounting: str | None = None
     event: Any = None
 
+    @property
+    def day(self) -> date:
+        """The accounting day, else that of the instant.
+
+        Raises:
+            ValueError: it cannot be read.
+        """
+        if self.accounting:
+            return fields.iso_date(self.accounting)
+        return fields.local_instant(fields.word(self.event)).date()
+
 
 class Money(Struct, frozen=True, gc=False):
     """`amount`."""

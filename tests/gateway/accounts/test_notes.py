@@ -4,7 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-import structlog
+from structlog.testing import CapturingLogger
 
 from gateway.accounts.notes import Notes
 
@@ -60,7 +60,15 @@ async def test_no_more_than_so_many_are_written_at_once():
     await notes.aclose()
 
 
-async def test_a_log_line_says_whether_an_outcome_or_only_entries_come_late():
+@pytest.fixture
+def logged(monkeypatch):
+    """The calls of the log, however it is configured."""
+    log = CapturingLogger()
+    monkeypatch.setattr("gateway.accounts.notes.log", log)
+    return log.calls
+
+
+async def test_a_log_line_says_whether_an_outcome_or_only_entries_come_late(logged):
     """The outcome of a large statement is stored before its entries are: nothing about it is late."""
     notes, release = Notes(wait_seconds=0), asyncio.Event()
 
@@ -68,19 +76,18 @@ async def test_a_log_line_says_whether_an_outcome_or_only_entries_come_late():
         await release.wait()
         yield
 
-    with structlog.testing.capture_logs() as logged:
-        await notes.write(RECORD, release.wait)
-        await notes.write_parts(RECORD, parts())
-        release.set()
-        await notes.aclose()
+    await notes.write(RECORD, release.wait)
+    await notes.write_parts(RECORD, parts())
+    release.set()
+    await notes.aclose()
 
-    assert [(line["event"], line["log_level"]) for line in logged] == [
+    assert [(*line.args, line.method_name) for line in logged] == [
         ("outcome_noted_late", "warning"),
         ("entries_kept_after_answer", "info"),
     ]
 
 
-async def test_a_log_line_says_whether_an_outcome_or_only_entries_are_lost():
+async def test_a_log_line_says_whether_an_outcome_or_only_entries_are_lost(logged):
     """Each has a name of its own, whether it failed or was not begun."""
     notes = Notes(wait_seconds=60)
 
@@ -91,13 +98,12 @@ async def test_a_log_line_says_whether_an_outcome_or_only_entries_are_lost():
         yield
         raise OSError
 
-    with structlog.testing.capture_logs() as logged:
-        await notes.write(RECORD, failing)
-        await notes.write_parts(RECORD, parts())
-        await Notes(most=0).write(RECORD, failing)
-        await Notes(most=0).write_parts(RECORD, parts())
+    await notes.write(RECORD, failing)
+    await notes.write_parts(RECORD, parts())
+    await Notes(most=0).write(RECORD, failing)
+    await Notes(most=0).write_parts(RECORD, parts())
 
-    assert [(line["event"], line["kind"]) for line in logged] == [
+    assert [(*line.args, line.kwargs["kind"]) for line in logged] == [
         ("outcome_not_noted", "OSError"),
         ("entries_not_kept", "OSError"),
         ("outcome_not_noted", "TooMany"),
