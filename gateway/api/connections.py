@@ -22,6 +22,7 @@ Long because all that a connection may do is to be read in one place.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from functools import partial
 from http import HTTPStatus
@@ -58,6 +59,10 @@ __all__ = ["Connections"]
 HEALTH = "/health/"
 
 log = structlog.get_logger("gateway.connections")
+ANSWERS = logging.getLogger("uvicorn.error.answers")
+"""Of uvicorn's lines those about answers that fail. A line about each request that a caller has malformed would let
+anybody fill the log: they are counted (rule 5)."""
+ANSWERS.setLevel(logging.ERROR)
 
 
 class Connections:
@@ -169,6 +174,7 @@ class LimitedConnection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.logger = ANSWERS
         self._part = "idle"
         """The awaited part of a request: `idle` (its beginning), `header`, `body`; or `none`."""
         self._since = self.loop.time()

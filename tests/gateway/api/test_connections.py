@@ -1,6 +1,7 @@
 """Connections of callers: limits of time, size and number."""
 
 import asyncio
+import logging
 from itertools import pairwise
 
 import msgspec
@@ -206,6 +207,18 @@ async def test_an_answer_before_the_end_of_the_body_is_the_only_one():
 
     assert transport.ended == "closed"
     assert transport.sent.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\r\n\r\n", get("/", "Upgrade: websocket", "Connection: upgrade"), b"GET / HTTP/1.1\r\n\r\n"]
+)
+async def test_what_callers_malform_has_no_line_of_its_own(server, caplog, sent):
+    """Anybody could fill the log with them."""
+    with caplog.at_level(logging.DEBUG, "uvicorn.error"):
+        server.connect(sent)
+        await settled()
+
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO] == []
 
 
 async def test_a_connection_without_a_request_is_ended(server):
