@@ -200,6 +200,8 @@ class LimitedConnection(HttpToolsProtocol):
         if self._answered:
             notice()
         else:
+            # An answer that comes before the notice has nowhere to go.
+            self.cycle.disconnected = True
             self.all.hanging_up.call(self._caller, notice)
 
     def data_received(self, data: bytes) -> None:

@@ -390,6 +390,20 @@ async def test_work_per_connection_does_not_grow_with_their_number():
     assert len(server.connections.waiting) == 50
 
 
+async def test_an_answer_to_a_caller_that_has_gone_is_not_sent(server):
+    """It may be complete before the turn of the caller has come to be noticed."""
+    crowd = [server.connect(get("/slow", "authorization: key")) for _ in range(3)]
+    await settled()
+    for connection, transport in crowd:
+        transport.ended = "aborted"
+        connection.connection_lost(None)
+    server.go.set()
+    await settled()
+
+    assert server.asked == ["/slow"] * 3
+    assert [transport.sent for _, transport in crowd] == [b""] * 3
+
+
 async def test_a_crowd_that_hangs_up_at_once_is_noticed_one_by_one(server):
     """Of those that wait for an answer; one with another key waits for one of them."""
     server.connections.limits = ConnectionLimits()
@@ -400,7 +414,7 @@ async def test_a_crowd_that_hangs_up_at_once_is_noticed_one_by_one(server):
 
     for connection in (*crowd, other, answered):
         connection.connection_lost(None)
-    assert sum(connection.cycle.disconnected for connection in crowd) == 1
+    assert sum(connection.cycle.message_event.is_set() for connection in crowd) == 1
     assert answered.parser is None
     assert not server.connections.open
     noticed = []
