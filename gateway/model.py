@@ -297,6 +297,8 @@ class Balances(Struct, frozen=True, kw_only=True):
     """What contradicts the entries; `gateway.statement.assemble` decides what follows from it."""
     available: Decimal | None = None
     """The present available balance, asked after the entries; None where the bank gives none, or did not now."""
+    empty_by_words: bool = False
+    """Whether words alone, in a form that is not documented, say of a part of the period that it has no entries."""
     undecided: frozenset[Undecided] = frozenset()
     """The rows of which nothing tells whether they are entries; those of the period were handed over as provisional."""
 

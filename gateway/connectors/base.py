@@ -12,6 +12,7 @@ from datetime import date
 from typing import ClassVar, Generic, TypeVar
 
 import httpx
+from msgspec.structs import replace
 
 from contracts.schema import Contract, Evidence, Grant, MutualTLS
 from gateway.auth import Auth
@@ -25,11 +26,14 @@ from gateway.model import Account, Balances, Contradiction, HeldAccount, Movemen
 from gateway.responses import found_nothing, own_or_empty
 from gateway.unreadable import readable, unreadable
 
-__all__ = ["Connector"]
+__all__ = ["EMPTY_BY_WORDS", "Connector"]
 
 P = TypeVar("P", bound=Page)
 W = TypeVar("W")
 V = TypeVar("V")
+
+EMPTY_BY_WORDS = "empty_by_words"
+"""The extension of an answer that is true where it says in words alone that there are no entries."""
 
 
 class Connector(ABC, Generic[P]):
@@ -115,7 +119,7 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: as `fetch`, and `unexpected_bank_response`.
         """
-        return readable(self.contract, "statement", self.fetch(account, period, today))
+        return readable(self.contract, "statement", _with_words(self.fetch(account, period, today)))
 
     def identifying(self, account: Account) -> Flow[HeldAccount]:
         """`identify`, with what cannot be read as a failure of the bank.
@@ -145,7 +149,10 @@ class Connector(ABC, Generic[P]):
             BankFailure: any other answer, named by the contract's symptoms.
         """
         response: httpx.Response = yield self._request(operation, account, query, headers, segments)
-        if (response.status_code in accept and own_or_empty(response)) or (or_nothing and found_nothing(response)):
+        if response.status_code in accept and own_or_empty(response):
+            return response
+        if or_nothing and found_nothing(response):
+            response.extensions[EMPTY_BY_WORDS] = True
             return response
         if failure := failure_of(self.contract, self.contract.operations[operation].kind.value, response):
             raise failure
@@ -269,3 +276,23 @@ class Connector(ABC, Generic[P]):
         Without a variant nothing says so, and the meaning is assumed.
         """
         return Contradiction(detail, self.contract.readings[variant].evidence if variant else Evidence.ASSUMED)
+
+
+def _with_words(flow: Flow[Balances]) -> Flow[Balances]:
+    """The same conversation, whose result says whether an answer has told in words alone that there are no entries."""
+    reply: httpx.Response | None = None
+    by_words = False
+    try:
+        while True:
+            event = flow.send(reply)
+            by_words |= _by_words(reply)
+            reply = yield event
+    except StopIteration as stop:
+        balances: Balances = stop.value
+        return replace(balances, empty_by_words=True) if by_words or _by_words(reply) else balances
+    finally:
+        flow.close()
+
+
+def _by_words(reply: httpx.Response | None) -> bool:
+    return reply is not None and reply.extensions.get(EMPTY_BY_WORDS, False)

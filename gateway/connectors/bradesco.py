@@ -24,7 +24,7 @@ from msgspec import Struct
 from gateway.completeness.ordering import follows, possible_orders
 from gateway.completeness.running_balance import BalanceLink, RunningBalance, join_either
 from gateway.connectors import fields
-from gateway.connectors.base import Connector
+from gateway.connectors.base import EMPTY_BY_WORDS, Connector
 from gateway.connectors.rows.bradesco import (
     LISTS,
     NOTHING_FOUND,
@@ -157,11 +157,11 @@ class Bradesco(Connector[StatementPage]):
             "dataFim": window.last.strftime("%d%m%Y"),
         }
         response = yield from self.ask("statement", account, query=query, accept=NOTHING_STATUSES, or_nothing=True)
-        if found_nothing(response):
+        names_code = response.status_code in NOTHING_STATUSES and NOTHING_FOUND in text_of(response)
+        if names_code or found_nothing(response):
+            response.extensions[EMPTY_BY_WORDS] = not names_code
             return Answered(account, response, Answer())
         if response.status_code in NOTHING_STATUSES:
-            if NOTHING_FOUND in text_of(response):
-                return Answered(account, response, Answer())
             raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
         answer = self.decode("statement", response, Answer)
         if answer.silent:

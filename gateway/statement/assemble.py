@@ -19,7 +19,9 @@ Rules.
    whether balances include it, so that the proof may hold with all such entries or without any.
 9. A statement is complete through the last settled day. Entries of later days may be final already: none of them will
    change, but others may still join them.
-10. It is complete no further than to the day before the first row of which nothing tells whether it is an entry. Such
+10. A part that the bank calls empty in words alone, in a form that is not documented, is complete only where the
+   balances prove the statement: such words may as well be about an account that is not there.
+11. It is complete no further than to the day before the first row of which nothing tells whether it is an entry. Such
    rows are given as provisional entries, and a warning names their kinds and days.
 """
 
@@ -139,7 +141,8 @@ def assemble(
     final_through = date.min if disproved or (contradicted and proof.difference is None) else horizons.final
     begin = partial(_entries, account, collected, period, final_through, shared_ids)
     count = sum(moved.count for moved in sums if moved.day in period)
-    is_complete = not disproved and (not contradicted or balances.complete_through is not None)
+    is_believed = not balances.empty_by_words or proof.verdict is Verdict.PROVED
+    is_complete = not disproved and is_believed and (not contradicted or balances.complete_through is not None)
     open_days = sorted(each.day for each in balances.undecided if each.day in period)
     decided = open_days[0] - DAY if open_days else period.last
     complete_through = min(decided, horizons.settled) if is_complete else period.first - DAY

@@ -28,7 +28,9 @@ def line_of(generator: object, files: frozenset[str]) -> Line | None:
     while isinstance(generator, GeneratorType):
         if generator.gi_code.co_filename in files and generator.gi_frame is not None:
             found = generator.gi_code.co_filename, generator.gi_frame.f_lineno
-        generator = generator.gi_yieldfrom
+        # A conversation that looks at another one's answers drives it, and holds it as `flow`.
+        driven = generator.gi_frame.f_locals.get("flow") if generator.gi_frame is not None else None
+        generator = generator.gi_yieldfrom or driven
     return found
 
 
