@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Response, Router
 
 from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
@@ -18,6 +19,7 @@ from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
 from gateway.api.observing import Observed
+from gateway.api.parameters import strict_query
 from gateway.api.parts import PARTS
 from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL, methods_told
 from gateway.api.rates import rates_of
@@ -75,7 +77,13 @@ def create_app(
     ]
     app = Litestar(
         [
-            Router("/v1", route_handlers=controllers, guards=[authenticated], security=[{"apiKey": []}]),
+            Router(
+                "/v1",
+                route_handlers=controllers,
+                guards=[authenticated],
+                before_request=_without_parameters,
+                security=[{"apiKey": []}],
+            ),
             authorization_callback,
             *HELP_ROUTES,
             *ACCOUNT_ROUTES,
@@ -93,6 +101,13 @@ def create_app(
     )
     app.asgi_handler = Observed(app.asgi_handler)
     return app
+
+
+async def _without_parameters(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """A hook before each request, except at routes that have parameters, whose own hook stands in its place."""
+    if (told := await methods_told(request)) is None:
+        await strict_query()(request)
+    return told
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """Control characters: refused in requests of callers, removed from answers of banks.
 
 Not every database stores U+0000, and the others change what a person or a program reads. The control characters are
-those of Unicode's category Cc. Texts of several lines, such as certificates, keep their line ends and tabs.
+those of Unicode's category Cc, those of its property Bidi_Control, which show a text in another order than it has, and
+its two separators of lines. Texts of several lines, such as certificates, keep their line ends and tabs.
 """
 
 import re
@@ -12,8 +13,9 @@ from gateway.limits import BODY_LEVELS
 
 __all__ = ["cleaned", "control_at", "has_control"]
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-_CONTROLS_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ORDER = r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_CONTROLS = re.compile(rf"[\x00-\x1f\x7f-\x9f{_ORDER}]+")
+_CONTROLS_IN_LINES = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_ORDER}]")
 
 
 def has_control(value: str) -> bool:

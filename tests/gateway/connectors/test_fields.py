@@ -243,9 +243,11 @@ def test_short_cuts_of_instants(moment, offset, between):
 
 @given(st.text())
 @example("a\u0301\x00\x85 b\u2028\u200b \u3000")
+@example("a\u202eb\u200d\u00ad\u2067")
 def test_short_cuts_of_texts(text):
     """A text loses its control characters and trailing blanks and nothing else, whatever signs it has."""
-    plain = unicodedata.normalize("NFC", re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)).rstrip()
+    controls = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+"
+    plain = unicodedata.normalize("NFC", re.sub(controls, " ", text)).rstrip()
 
     assert fields.text(text) == plain
 
