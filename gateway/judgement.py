@@ -10,8 +10,11 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    was asked for (`decode`, `unexpected`).
 5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
+6. Nor does a refusal that says that the bank's system is down for now, whatever its status, unless words of a symptom
+   that was observed stand in it. It is a server error, unless the words of another symptom say more.
 """
 
+import re
 import ssl
 from typing import Any, TypeAlias, TypeVar
 
@@ -19,7 +22,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from contracts.schema import Contract, Symptom
+from contracts.schema import Contract, Evidence, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
 from gateway.http_dates import http_date
@@ -47,6 +50,11 @@ T = TypeVar("T")
 
 STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
 """Statuses that, like the server errors, show a symptom with any body, because HTTP defines their meaning."""
+
+DOWN = re.compile(
+    r"\b(?:manuten[cç][aã]o|maintenance|temporari(?:amente|ly)|mais tarde|fora do ar|try again later)\b", re.IGNORECASE
+)
+"""Words by which a refusal is about the present state of the bank's system, and not about what was asked."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Errors that are raised before any byte of a request has been sent."""
@@ -170,8 +178,9 @@ def failure_within(
         symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
     )
     found = next(named, None)
+    unnamed = "bank_server_error" if DOWN.search(message) else "unexpected_bank_response"
     return BankFailure(
-        found.failure if found is not None else "unexpected_bank_response",
+        found.failure if found is not None else unnamed,
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} refused the {at} request in an answer with status {status}",
@@ -210,10 +219,14 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
+    is_down = body.form is Form.OWN and status not in STANDS_ALONE and DOWN.search(text) is not None
+    if is_down:
+        observed = Evidence.OBSERVED
+        symptoms = [each for each in symptoms if each.body and (not each.is_asked_about or each.evidence is observed)]
     named = (each for each in symptoms if each.matches(at, status, text))
     symptom = next(named, None)
     return BankFailure(
-        symptom.failure if symptom else _by_status(status),
+        symptom.failure if symptom else _by_status(httpx.codes.INTERNAL_SERVER_ERROR if is_down else status),
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} answered the {at} request with status {status}",

@@ -131,6 +131,35 @@ def test_the_words_of_a_web_page():
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("status", [400, 404, 406, 422, 500])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Sistema em manutenção nesta data, período de 22h às 6h",
+        "Serviço de extrato temporariamente fora do ar. Tente mais tarde",
+        "The service is under maintenance, please try again later",
+    ],
+)
+def test_a_bank_that_says_that_it_is_down_is_believed(slug, status, words):
+    """Its words about days and accounts are not about what was asked for, so that nobody corrects a right period."""
+    assert failure_of(contracts.load(slug), "statement", httpx.Response(status, json={"message": words})).code == (
+        "bank_server_error"
+    )
+
+
+def test_a_passing_refusal_of_another_kind_keeps_its_name():
+    """A quota that is used up, a refused token and a refusal that was observed are what they are."""
+    later = {"code": "BST-0000", "message": "dateStart is unreadable, try again later"}
+    assert failure_of(INTER, "statement", httpx.Response(429, json=later)).code == "rate_limited"
+    assert failure_of(INTER, "statement", httpx.Response(401, json=later)).code == "invalid_credentials"
+    assert (
+        failure_of(contracts.load("cora"), "statement", httpx.Response(500, json=later)).code == "period_out_of_range"
+    )
+    within = failure_within(INTER, "statement", httpx.Response(200), "9", "Sistema em manutenção")
+    assert within.code == "bank_server_error"
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize(
     "body",
     [
