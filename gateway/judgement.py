@@ -25,9 +25,8 @@ from msgspec import Struct
 from contracts.schema import Contract, Evidence, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
-from gateway.http_dates import http_date
-from gateway.limits import BANK_RETRY_AFTER_SECONDS
 from gateway.responses import Form, found_nothing, in_utf8, read
+from gateway.retry_headers import retry_after, wait_seconds
 
 __all__ = [
     "NOTHING_SENT",
@@ -105,7 +104,7 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
         failure=failure,
         # The catalogue decides, not the status alone: some banks refuse a wrong date with status 500.
         is_passing=status >= httpx.codes.INTERNAL_SERVER_ERROR and failure.entry.max_attempts > 1,
-        wait_seconds=_seconds_to_wait(contract, outcome, failure) if status == httpx.codes.SERVICE_UNAVAILABLE else 0.0,
+        wait_seconds=wait_seconds(contract, outcome, failure) if status == httpx.codes.SERVICE_UNAVAILABLE else 0.0,
         closed_seconds=float(failure.retry_after or 0) if failure.code == "rate_limited" else None,
     )
 
@@ -231,7 +230,7 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
         at=at,
         detail=f"{contract.name} answered the {at} request with status {status}",
         bank_error=body.error(status),
-        retry_after=_retry_after(contract, response) if status in {429, 503} else None,
+        retry_after=retry_after(contract, response) if status in {429, 503} else None,
         status_alone=symptom is not None and not symptom.body,
     )
 
@@ -251,35 +250,6 @@ def _by_status(status: int) -> str:
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return "rate_limited"
     return "bank_server_error" if status >= httpx.codes.INTERNAL_SERVER_ERROR else "unexpected_bank_response"
-
-
-def _wait_of(contract: Contract, response: httpx.Response) -> str:
-    """The value of the first header that says when to ask again; empty where there is none."""
-    names = (*(contract.limits.wait_headers if contract.limits is not None else ()), "retry-after")
-    return next((value for name in names if (value := response.headers.get(name, "").strip())), "")
-
-
-def _retry_after(contract: Contract, response: httpx.Response) -> int | None:
-    """Seconds to wait by RFC 9110 section 10.2.3, at most a day; None where the header is absent or unreadable."""
-    value = _wait_of(contract, response)
-    if value.isdecimal():
-        return min(int(value[:9]), BANK_RETRY_AFTER_SECONDS) or None
-    until, now = http_date(value), http_date(response.headers.get("date", ""))
-    if until is None or now is None or (until.tzinfo is None) != (now.tzinfo is None):
-        return None
-    wait = until - now
-    return max(0, min(int(wait.total_seconds()), BANK_RETRY_AFTER_SECONDS)) or None
-
-
-def _seconds_to_wait(contract: Contract, response: httpx.Response, failure: BankFailure) -> float:
-    """Seconds that the bank asks to wait; 0 where it names no time.
-
-    A date that cannot be read counts as the catalogue's `retry_after`, which is too long to be waited for on the line.
-    """
-    value = _wait_of(contract, response)
-    if not value or value.isdecimal():
-        return float(value[:9] or 0)
-    return float(failure.retry_after or 0)
 
 
 def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> Judgement:
