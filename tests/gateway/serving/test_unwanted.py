@@ -12,8 +12,10 @@ from gateway.serving.unwanted import hidden
 
 UNUSED = {
     *("alembic", "holidays", "hypothesis", "psycopg", "schemathesis", "simulators", "sqlalchemy.dialects.postgresql"),
+    # Until an account is registered, or a page is asked for.
+    *("cryptography.x509", "cryptography.hazmat.primitives.serialization", "jinja2"),
     # Of what is hidden, modules within: that the package was asked for in vain is listed too.
-    *("attr._make", "pydantic.main", "pygments.lexer", "rich.style"),
+    *("attr._make", "greenlet._greenlet", "pydantic.main", "pygments.lexer", "rich.style"),
 }
 
 
