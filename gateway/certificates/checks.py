@@ -1,18 +1,22 @@
 """Checks of the client certificates and private keys of a credential form: whether they parse and belong together.
 
 Their size is limited before anything is computed (`gateway.certificates.private_keys`). The checks run in `CHECKS`,
-threads of their own.
+threads of their own, and the first of them loads what reads certificates and keys: it is 3 MB that a gateway does not
+need while nobody registers an account.
 """
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from gateway.certificates.private_keys import PrivateKeyError, load_private_key
 from gateway.concurrency.workers import Workers
 from gateway.limits import CERTIFICATE_CHARACTERS, CREDENTIAL_CHECK_THREADS
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from gateway.certificates.private_keys import PrivateKey
 
 __all__ = ["CHECKS", "CertificateError", "check_key", "expiry", "matches"]
 
@@ -53,8 +57,7 @@ def matches(certificate: str, private_key: str) -> bool:
     """
     ours = _public(private_key)
     try:
-        theirs = _certificate(certificate).public_key()
-        return ours == theirs.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return ours == _public_of(_certificate(certificate))
     except (ValueError, UnsupportedAlgorithm) as error:
         if isinstance(error, CertificateError):
             raise
@@ -62,14 +65,25 @@ def matches(certificate: str, private_key: str) -> bool:
 
 
 def _public(private_key: str) -> bytes:
+    from gateway.certificates.private_keys import PrivateKeyError, load_private_key  # noqa: PLC0415 - see above
+
     try:
         key = load_private_key(private_key)
     except PrivateKeyError as error:
         raise CertificateError("private_key", str(error)) from error
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return _public_of(key)
 
 
-def _certificate(text: str) -> x509.Certificate:
+def _public_of(owner: "PrivateKey | x509.Certificate") -> bytes:
+    """The public key of a private key or a certificate, as DER."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415 - see above
+
+    return owner.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _certificate(text: str) -> "x509.Certificate":
+    from cryptography import x509  # noqa: PLC0415 - see above
+
     if len(text) > CERTIFICATE_CHARACTERS:
         raise CertificateError("certificate", f"has more than {CERTIFICATE_CHARACTERS} characters")
     try:

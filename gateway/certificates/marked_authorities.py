@@ -7,13 +7,12 @@ no authority of tests has signed a certificate of one, nor be led elsewhere by a
 
 import ipaddress
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from typing import TYPE_CHECKING
 
 from gateway.limits import AUTHORITIES_BYTES
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 __all__ = ["MARK", "is_loopback", "marked_authorities"]
 
@@ -40,6 +39,10 @@ def marked_authorities(bundle: str) -> str:
     Raises:
         ValueError: it cannot be read, holds none, or one that is not marked; the text says which of these.
     """
+    # Only here: a gateway of real banks has no such bundle.
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415
+
     try:
         with Path(bundle).open("rb") as file:
             content = file.read(AUTHORITIES_BYTES + 1)
@@ -57,9 +60,12 @@ def marked_authorities(bundle: str) -> str:
     return "".join(each.public_bytes(Encoding.PEM).decode("ascii") for each in found)
 
 
-def _is_marked(certificate: x509.Certificate) -> bool:
+def _is_marked(certificate: "x509.Certificate") -> bool:
     """Whether a certificate is an authority that signed itself, whose only organisation is the mark."""
-    organizations = [each.value for each in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
+    from cryptography import x509  # noqa: PLC0415 - see above
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - see above
+
+    organizations = [each.value for each in certificate.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)]
     try:
         is_authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
         certificate.verify_directly_issued_by(certificate)

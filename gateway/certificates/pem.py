@@ -11,8 +11,6 @@ import binascii
 import re
 from enum import Enum
 
-from cryptography import x509
-
 from gateway.certificates.checks import CertificateError
 from gateway.certificates.der import Kind, der_of, kind_of
 from gateway.limits import PEM_BLOCKS
@@ -113,6 +111,8 @@ def _decoded(body: str, part: Part) -> bytes:
 
 def _holder_first(found: list[bytes]) -> list[bytes]:
     """A chain in the order in which TLS sends it, however it was pasted; left alone where the order is not plain."""
+    from cryptography import x509  # noqa: PLC0415 - only where a form has certificates: see `gateway.certificates.checks`
+
     try:
         parsed = [x509.load_der_x509_certificate(der) for der in found]
         names = [(each.subject.public_bytes(), each.issuer.public_bytes()) for each in parsed]

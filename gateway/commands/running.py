@@ -53,8 +53,11 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     """
     import asyncio  # noqa: PLC0415
 
-    from gateway.actions import ACTING, OPERATOR, Acting  # noqa: PLC0415
-    from gateway.parts.opening import opened  # noqa: PLC0415
+    from gateway.serving.unwanted import UNWANTED, hidden  # noqa: PLC0415
+
+    with hidden(*UNWANTED):
+        from gateway.actions import ACTING, OPERATOR, Acting  # noqa: PLC0415
+        from gateway.parts.opening import opened  # noqa: PLC0415
 
     found = settings()
     logs("ERROR")
@@ -78,7 +81,7 @@ def guarded(run: Callable[[], T], public_url: str = "") -> T:
         ClickException: an expected error.
     """
     from gateway.errors import GatewayError  # noqa: PLC0415
-    from gateway.serving.serve import ServeError  # noqa: PLC0415
+    from gateway.serving.errors import ServeError  # noqa: PLC0415
     from gateway.settings import SettingsError  # noqa: PLC0415
     from gateway.storage.database import DATABASE_ERRORS, DatabaseError, storage_trouble  # noqa: PLC0415
     from gateway.storage.vault_key import VaultKeyError  # noqa: PLC0415

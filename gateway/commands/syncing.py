@@ -107,14 +107,13 @@ def worker(metrics_port: int | None, metrics_host: str) -> None:
         raise Hindered(
             "with SQLite `gateway serve` does the daily import itself; workers need PostgreSQL (GATEWAY_DATABASE_URL)"
         )
-    logs(found.log_level)
-    metrics_at = (metrics_host, metrics_port) if metrics_port is not None else None
-    guarded(lambda: _work(found, metrics_at))
-
-
-def _work(found: Any, metrics_at: tuple[str, int] | None) -> None:
     import asyncio  # noqa: PLC0415
 
-    from gateway.importing.working import work  # noqa: PLC0415
+    from gateway.serving.unwanted import UNWANTED, hidden  # noqa: PLC0415
 
-    asyncio.run(work(found, metrics_at))
+    with hidden(*UNWANTED):
+        from gateway.importing.working import work  # noqa: PLC0415
+
+    logs(found.log_level)
+    metrics_at = (metrics_host, metrics_port) if metrics_port is not None else None
+    guarded(lambda: asyncio.run(work(found, metrics_at)))

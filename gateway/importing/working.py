@@ -13,6 +13,7 @@ from gateway import metrics
 from gateway.clock import Clock, RemoteClock
 from gateway.importing.daily import TASK, DailyImport
 from gateway.limits import IMPORT_ROUND
+from gateway.serving.errors import ServeError
 from gateway.settings import Settings
 from gateway.work.embedded import EmbeddedQueue
 from gateway.work.jobs import Task
@@ -74,7 +75,6 @@ async def work(settings: Settings, metrics_at: tuple[str, int] | None = None) ->
     """
     # Only here: the composition root imports this module.
     from gateway.parts.opening import opened  # noqa: PLC0415
-    from gateway.serving.serve import ServeError  # noqa: PLC0415
 
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -33,6 +33,7 @@ from gateway.limits import (
     THREAD_SWITCH_SECONDS,
 )
 from gateway.parts.opening import check_environment
+from gateway.serving.errors import ServeError
 from gateway.serving.processes import WorkerProcesses
 from gateway.serving.unwanted import UNWANTED, hidden
 from gateway.settings import Settings
@@ -40,16 +41,12 @@ from gateway.storage.database import Database
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
 
-__all__ = ["ServeError", "accepting", "serve"]
+__all__ = ["accepting", "serve"]
 
 
 NOT_STARTED = "the application did not start; the log says why"
 
 log = structlog.get_logger("gateway.connections")
-
-
-class ServeError(Exception):
-    """The address cannot be listened on, or the application does not start."""
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,7 @@
 """What a server loads."""
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from gateway.serving.unwanted import hidden
 
 UNUSED = {
     *("alembic", "holidays", "hypothesis", "psycopg", "schemathesis", "simulators", "sqlalchemy.dialects.postgresql"),
+    # Until an account is registered, or a page is asked for.
+    *("cryptography.x509", "cryptography.hazmat.primitives.serialization", "jinja2"),
     # Of what is hidden, modules within: that the package was asked for in vain is listed too.
-    *("attr._make", "pydantic.main", "pygments.lexer", "rich.style"),
+    *("attr._make", "greenlet._greenlet", "pydantic.main", "pygments.lexer", "rich.style"),
 }
 
 
@@ -40,21 +43,40 @@ def test_what_was_hidden_is_shown_again_after_an_error() -> None:
 
 def test_a_server_loads_only_what_it_uses(tmp_path: Path) -> None:
     """From its start until it is ready, over an empty database."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    command = [sys.executable, "-X", "importtime", "-m", "gateway", "serve", "--port", "0"]
-    with (tmp_path / "imports").open("w") as imports:
-        server = subprocess.Popen(
-            command,
-            env={**environment, "GATEWAY_STATE_DIR": str(tmp_path / "state")},
-            stdout=subprocess.PIPE,
-            stderr=imports,
-        )
-        with server:
-            ready = server.stdout.readline()
-            server.terminate()
-    lines = (tmp_path / "imports").read_text().splitlines()
-    names = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    with _gateway(tmp_path, "serve", "--port", "0") as server:
+        ready = server.stdout.readline()
+        server.terminate()
+    names = _loaded(tmp_path)
 
     assert ready.startswith(b"{")
     assert "sqlalchemy.dialects.sqlite" in names
     assert names & UNUSED == set()
+
+
+def test_a_command_of_accounts_loads_no_server(tmp_path: Path) -> None:
+    """Nor does it load what draws on terminals before it has something to draw."""
+    with _gateway(tmp_path, "accounts", "list", "--json") as command:
+        answer, _ = command.communicate()
+    names = _loaded(tmp_path)
+
+    assert json.loads(answer) == []
+    assert "sqlalchemy.dialects.sqlite" in names
+    assert names & (UNUSED | {"gateway.app", "litestar.app", "uvicorn.main"}) == set()
+
+
+def _gateway(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """A command of the gateway, which notes what it imports."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    with (folder / "imports").open("w") as imports:
+        return subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "gateway", *arguments],
+            env={**environment, "GATEWAY_STATE_DIR": str(folder / "state")},
+            stdout=subprocess.PIPE,
+            stderr=imports,
+        )
+
+
+def _loaded(folder: Path) -> set[str]:
+    """The names of all modules that it has imported."""
+    lines = (folder / "imports").read_text().splitlines()
+    return {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
