@@ -7,8 +7,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime
 from itertools import pairwise
+from typing import TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from gateway.concurrency.pacing import resting
 from gateway.limits import ID_START_DIGITS, KEPT_AT_ONCE, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
@@ -20,6 +22,11 @@ __all__ = ["settled_parts"]
 
 ENCODE = msgspec.json.Encoder().encode
 DECODE: Callable[[bytes], list[Entry]] = msgspec.json.Decoder(list[Entry]).decode
+SPLIT: Callable[[bytes], list[Raw]] = msgspec.json.Decoder(list[Raw]).decode
+"""Entries as they are encoded: to put them in another order they need not be decoded."""
+
+FINAL = Stability.FINAL
+T = TypeVar("T")
 
 AFTER_ALL_IDS = "g"
 """A text that comes after all ids, which are hexadecimal digits."""
@@ -45,10 +52,10 @@ def settled_parts(statement: Statement, at_once: int = KEPT_AT_ONCE) -> Iterator
     for entry in statement.entries:
         if entry.date > last:
             break
-        if some.count >= at_once and some.last < entry.date:
+        if some.last < entry.date and some.count >= at_once:
             yield from some.parts(some.last, statement.fetched_at, ends_statement=False)
             some = _SomeDays(some.last + DAY, at_once)
-        if entry.stability is Stability.FINAL:
+        if entry.stability is FINAL:
             some.add(entry)
     yield from some.parts(last, statement.fetched_at, ends_statement=True)
 
@@ -123,29 +130,38 @@ class _SomeDays:
 
     def _divided(self, cuts: list[int]) -> Generator[list[Entry], None, None]:
         """The entries between each two of these starts of ids."""
-        waiting: defaultdict[int, list[Entry]] = defaultdict(list)
         if self._spool is None:
-            _divide(self._held, cuts, waiting)
-            yield from (waiting[place] for place in range(len(cuts) + 1))
+            found = _divided(self._id_starts, self._held, cuts)
+            yield from (found[place] for place in range(len(cuts) + 1))
             return
+        starts, waiting = iter(self._id_starts), list[Raw]()
         with closing(self._spool) as spool:
             written: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
             self._spooled.append(spool.write(ENCODE(self._held)))
             for number, part in enumerate(self._spooled, 1):
-                _divide(DECODE(spool.read(part)), cuts, waiting)
+                waiting += SPLIT(spool.read(part))
                 if number % SPOOLED_PARTS_AT_ONCE and number < len(self._spooled):
                     continue
-                for place, entries in resting(waiting.items()):
+                for place, entries in resting(_divided(starts, waiting, cuts).items()):
                     written[place].append(spool.write(ENCODE(entries)))
                 waiting.clear()
             for parts in written:
                 yield [entry for part in parts for entry in DECODE(spool.read(part))]
 
 
-def _divide(entries: Iterable[Entry], cuts: list[int], found: defaultdict[int, list[Entry]]) -> None:
-    """Add entries to those found between each two of these starts of ids, by the number of the cut before them."""
-    for entry in resting(entries):
-        found[bisect_right(cuts, _start_of(entry.id))].append(entry)
+def _divided(starts: Iterable[int], entries: list[T], cuts: list[int]) -> defaultdict[int, list[T]]:
+    """The entries between each two of these starts of ids, by the number of the cut before them.
+
+    Args:
+        starts: the starts of the entries' ids, in the same order; of further entries too.
+        entries: they themselves.
+        cuts: the starts of ids between which they are put.
+    """
+    found: defaultdict[int, list[T]] = defaultdict(list)
+    # Entries come first: `zip` then takes no start beyond them.
+    for entry, start in resting(zip(entries, starts, strict=False)):
+        found[bisect_right(cuts, start)].append(entry)
+    return found
 
 
 def _start_of(entry_id: str) -> int:
