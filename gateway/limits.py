@@ -223,6 +223,8 @@ ID_START_DIGITS = 16
 """Digits at the beginning of an entry's id that fit into eight bytes. Ids are digests: hardly two share so many."""
 DIGEST_PARTS = 64
 """Parts of the digests of a list that are compared one after the other, so that comparing takes little memory."""
+DIGESTS_HELD = 65_536
+"""Digests of ids of one statement that are in memory, half a megabyte; others wait on the disk, by their parts."""
 DIGEST_TABLE_PARTS = 1_024
 """Parts of a table of digests; of a million, each part holds a thousand."""
 HELD_KEYS = 5_000
