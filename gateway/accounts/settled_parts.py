@@ -2,7 +2,6 @@
 
 from array import array
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime
@@ -13,7 +12,7 @@ import msgspec
 from msgspec import Raw
 
 from gateway.concurrency.pacing import resting
-from gateway.limits import ID_START_DIGITS, KEPT_AT_ONCE, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
+from gateway.limits import ID_RANGES_AT_ONCE, ID_START_DIGITS, KEPT_AT_ONCE, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
 from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
 from gateway.statement.spool import Part, Spool
 from gateway.storage.kept_values import IdRange, Settled
@@ -131,33 +130,42 @@ class _SomeDays:
     def _divided(self, cuts: list[int]) -> Generator[list[Entry], None, None]:
         """The entries between each two of these starts of ids."""
         if self._spool is None:
-            found = _divided(self._id_starts, self._held, cuts)
-            yield from (found[place] for place in range(len(cuts) + 1))
+            yield from _in_ranges(self._id_starts, self._held, cuts)
             return
-        starts, waiting = iter(self._id_starts), list[Raw]()
         with closing(self._spool) as spool:
-            written: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
             self._spooled.append(spool.write(ENCODE(self._held)))
-            for number, part in enumerate(self._spooled, 1):
-                waiting += SPLIT(spool.read(part))
-                if number % SPOOLED_PARTS_AT_ONCE and number < len(self._spooled):
-                    continue
-                for place, entries in resting(_divided(starts, waiting, cuts).items()):
-                    written[place].append(spool.write(ENCODE(entries)))
-                waiting.clear()
-            for parts in written:
-                yield [entry for part in parts for entry in DECODE(spool.read(part))]
+            self._held.clear()
+            # Entries of several ranges stand together in the file, and are put into their ranges when they are read.
+            for place, parts in enumerate(self._regrouped(spool, cuts[ID_RANGES_AT_ONCE - 1 :: ID_RANGES_AT_ONCE])):
+                entries = [entry for part in parts for entry in DECODE(spool.read(part))]
+                begin = place * ID_RANGES_AT_ONCE
+                between = cuts[begin : begin + ID_RANGES_AT_ONCE - 1]
+                yield from _in_ranges([_start_of(entry.id) for entry in entries], entries, between)
+
+    def _regrouped(self, spool: Spool, cuts: list[int]) -> list[list[Part]]:
+        """The spooled entries between each two of these starts of ids, in parts that are written anew."""
+        written: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
+        starts, waiting = iter(self._id_starts), list[Raw]()
+        for number, part in enumerate(self._spooled, 1):
+            waiting += SPLIT(spool.read(part))
+            if number % SPOOLED_PARTS_AT_ONCE and number < len(self._spooled):
+                continue
+            for parts, entries in resting(zip(written, _in_ranges(starts, waiting, cuts), strict=True)):
+                if entries:
+                    parts.append(spool.write(ENCODE(entries)))
+            waiting.clear()
+        return written
 
 
-def _divided(starts: Iterable[int], entries: list[T], cuts: list[int]) -> defaultdict[int, list[T]]:
-    """The entries between each two of these starts of ids, by the number of the cut before them.
+def _in_ranges(starts: Iterable[int], entries: Iterable[T], cuts: list[int]) -> list[list[T]]:
+    """The entries before the first of these starts of ids, between each two, and from the last.
 
     Args:
         starts: the starts of the entries' ids, in the same order; of further entries too.
         entries: they themselves.
-        cuts: the starts of ids between which they are put.
+        cuts: the starts of ids between which they are put, in order.
     """
-    found: defaultdict[int, list[T]] = defaultdict(list)
+    found: list[list[T]] = [[] for _ in range(len(cuts) + 1)]
     # Entries come first: `zip` then takes no start beyond them.
     for entry, start in resting(zip(entries, starts, strict=False)):
         found[bisect_right(cuts, start)].append(entry)
