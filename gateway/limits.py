@@ -217,12 +217,17 @@ HELD_ENTRIES = 2_000
 """Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
 KEPT_AT_ONCE = 100
 """Entries that one transaction keeps for `?after=`, or twice as many; others wait some ten milliseconds behind it."""
-SPOOLED_PARTS_AT_ONCE = 4
+SPOOLED_PARTS_AT_ONCE = 2
 """Parts of a day's entries, of some `MANY_ENTRIES` each, that are in memory while they are put in order of ids."""
+ID_RANGES_AT_ONCE = 10
+"""Ranges of ids, of some `KEPT_AT_ONCE` entries each, that stand together in the file: a day with twice as many entries
+has twice as many ranges and takes part in them twice as often, so that there must not be many."""
 ID_START_DIGITS = 16
 """Digits at the beginning of an entry's id that fit into eight bytes. Ids are digests: hardly two share so many."""
 DIGEST_PARTS = 64
 """Parts of the digests of a list that are compared one after the other, so that comparing takes little memory."""
+DIGESTS_HELD = 65_536
+"""Digests of ids of one statement that are in memory, half a megabyte; others wait on the disk, by their parts."""
 DIGEST_TABLE_PARTS = 1_024
 """Parts of a table of digests; of a million, each part holds a thousand."""
 HELD_KEYS = 5_000

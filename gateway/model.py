@@ -197,8 +197,8 @@ class Counterparty(Struct, frozen=True, gc=False):
     account: str | None = None
 
 
-class Movement(Struct, frozen=True, kw_only=True, gc=False):
-    """One movement as a connector has read it, before it gets an id."""
+class Movement(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
+    """One movement as a connector has read it, before it gets an id; encoded without the names of its fields."""
 
     date: date
     amount: Decimal

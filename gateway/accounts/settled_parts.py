@@ -2,16 +2,17 @@
 
 from array import array
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime
 from itertools import pairwise
+from typing import TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from gateway.concurrency.pacing import resting
-from gateway.limits import ID_START_DIGITS, KEPT_AT_ONCE, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
+from gateway.limits import ID_RANGES_AT_ONCE, ID_START_DIGITS, KEPT_AT_ONCE, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
 from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
 from gateway.statement.spool import Part, Spool
 from gateway.storage.kept_values import IdRange, Settled
@@ -20,6 +21,11 @@ __all__ = ["settled_parts"]
 
 ENCODE = msgspec.json.Encoder().encode
 DECODE: Callable[[bytes], list[Entry]] = msgspec.json.Decoder(list[Entry]).decode
+SPLIT: Callable[[bytes], list[Raw]] = msgspec.json.Decoder(list[Raw]).decode
+"""Entries as they are encoded: to put them in another order they need not be decoded."""
+
+FINAL = Stability.FINAL
+T = TypeVar("T")
 
 AFTER_ALL_IDS = "g"
 """A text that comes after all ids, which are hexadecimal digits."""
@@ -45,10 +51,10 @@ def settled_parts(statement: Statement, at_once: int = KEPT_AT_ONCE) -> Iterator
     for entry in statement.entries:
         if entry.date > last:
             break
-        if some.count >= at_once and some.last < entry.date:
+        if some.last < entry.date and some.count >= at_once:
             yield from some.parts(some.last, statement.fetched_at, ends_statement=False)
             some = _SomeDays(some.last + DAY, at_once)
-        if entry.stability is Stability.FINAL:
+        if entry.stability is FINAL:
             some.add(entry)
     yield from some.parts(last, statement.fetched_at, ends_statement=True)
 
@@ -123,29 +129,47 @@ class _SomeDays:
 
     def _divided(self, cuts: list[int]) -> Generator[list[Entry], None, None]:
         """The entries between each two of these starts of ids."""
-        waiting: defaultdict[int, list[Entry]] = defaultdict(list)
         if self._spool is None:
-            _divide(self._held, cuts, waiting)
-            yield from (waiting[place] for place in range(len(cuts) + 1))
+            yield from _in_ranges(self._id_starts, self._held, cuts)
             return
         with closing(self._spool) as spool:
-            written: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
             self._spooled.append(spool.write(ENCODE(self._held)))
-            for number, part in enumerate(self._spooled, 1):
-                _divide(DECODE(spool.read(part)), cuts, waiting)
-                if number % SPOOLED_PARTS_AT_ONCE and number < len(self._spooled):
-                    continue
-                for place, entries in resting(waiting.items()):
-                    written[place].append(spool.write(ENCODE(entries)))
-                waiting.clear()
-            for parts in written:
-                yield [entry for part in parts for entry in DECODE(spool.read(part))]
+            self._held.clear()
+            # Entries of several ranges stand together in the file, and are put into their ranges when they are read.
+            for place, parts in enumerate(self._regrouped(spool, cuts[ID_RANGES_AT_ONCE - 1 :: ID_RANGES_AT_ONCE])):
+                entries = [entry for part in parts for entry in DECODE(spool.read(part))]
+                begin = place * ID_RANGES_AT_ONCE
+                between = cuts[begin : begin + ID_RANGES_AT_ONCE - 1]
+                yield from _in_ranges([_start_of(entry.id) for entry in entries], entries, between)
+
+    def _regrouped(self, spool: Spool, cuts: list[int]) -> list[list[Part]]:
+        """The spooled entries between each two of these starts of ids, in parts that are written anew."""
+        written: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
+        starts, waiting = iter(self._id_starts), list[Raw]()
+        for number, part in enumerate(self._spooled, 1):
+            waiting += SPLIT(spool.read(part))
+            if number % SPOOLED_PARTS_AT_ONCE and number < len(self._spooled):
+                continue
+            for parts, entries in resting(zip(written, _in_ranges(starts, waiting, cuts), strict=True)):
+                if entries:
+                    parts.append(spool.write(ENCODE(entries)))
+            waiting.clear()
+        return written
 
 
-def _divide(entries: Iterable[Entry], cuts: list[int], found: defaultdict[int, list[Entry]]) -> None:
-    """Add entries to those found between each two of these starts of ids, by the number of the cut before them."""
-    for entry in resting(entries):
-        found[bisect_right(cuts, _start_of(entry.id))].append(entry)
+def _in_ranges(starts: Iterable[int], entries: Iterable[T], cuts: list[int]) -> list[list[T]]:
+    """The entries before the first of these starts of ids, between each two, and from the last.
+
+    Args:
+        starts: the starts of the entries' ids, in the same order; of further entries too.
+        entries: they themselves.
+        cuts: the starts of ids between which they are put, in order.
+    """
+    found: list[list[T]] = [[] for _ in range(len(cuts) + 1)]
+    # Entries come first: `zip` then takes no start beyond them.
+    for entry, start in resting(zip(entries, starts, strict=False)):
+        found[bisect_right(cuts, start)].append(entry)
+    return found
 
 
 def _start_of(entry_id: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 from gateway.concurrency.pacing import rest
 from gateway.limits import DIGEST_PARTS, DIGEST_TABLE_PARTS
 
-__all__ = ["DigestTable", "Digests", "digest_of"]
+__all__ = ["DigestTable", "Digests", "digest_of", "repeated"]
 
 TEXT = (str, bytes)
 
@@ -38,8 +38,7 @@ class Digests:
         """The digests that were added more than once."""
         found: set[int] = set()
         for part in self._parts.values():
-            if len(set(part)) < len(part):
-                found.update(digest for digest, count in Counter(part).items() if count > 1)
+            found |= repeated(part)
             rest()
         return frozenset(found)
 
@@ -68,6 +67,13 @@ class DigestTable:
         keys.insert(place, key)
         values.insert(place, value)
         return None
+
+
+def repeated(digests: "array[int]") -> set[int]:
+    """The digests of an array that are in it more than once."""
+    if len(set(digests)) == len(digests):
+        return set()
+    return {digest for digest, count in Counter(digests).items() if count > 1}
 
 
 def _no_values() -> "array[int]":

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TypeVar
 
 from gateway.limits import ITEMS_BETWEEN_RESTS, THREAD_RESTS, THREAD_SLICE_SECONDS
@@ -68,8 +69,8 @@ def rest() -> None:
 
 
 def resting(items: Iterable[T]) -> Iterator[T]:
-    """The same items, with a rest between them where one is due."""
-    for number, item in enumerate(items, 1):
-        yield item
-        if number % ITEMS_BETWEEN_RESTS == 0:
-            rest()
+    """The same items, a few fetched at a time, with a rest between them where one is due."""
+    ahead = iter(items)
+    while some := list(islice(ahead, ITEMS_BETWEEN_RESTS)):
+        yield from some
+        rest()

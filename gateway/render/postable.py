@@ -18,6 +18,9 @@ from gateway.render.batches import batches
 
 __all__ = ["Postable", "incomplete", "withheld"]
 
+FINAL = Stability.FINAL
+"""Looked up once: to look up a member of an enum takes longer than to compare with it."""
+
 
 def withheld(statement: Statement) -> str | None:
     """Portuguese: why nothing of a statement may be posted; None where its final entries may be."""
@@ -55,10 +58,10 @@ class Postable:
     def batches(self) -> Iterator[list[Entry]]:
         """The final entries, some hundred at a time."""
         for batch in batches(self._statement.entries):
-            final = [entry for entry in batch if entry.stability is Stability.FINAL]
+            final = [entry for entry in batch if entry.stability is FINAL]
             self.count += len(final)
             self._left_out |= len(final) < len(batch)
-            self.total = sum((entry.amount for entry in final), self.total)
+            self.total = sum([entry.amount for entry in final], self.total)
             yield final
 
     def balance(self) -> tuple[date, Decimal] | None:
@@ -72,4 +75,4 @@ class Postable:
 
 
 def _is_final(entry: Entry) -> bool:
-    return entry.stability is Stability.FINAL
+    return entry.stability is FINAL

@@ -15,7 +15,7 @@
    mark. 2.1.1 is UTF-8 and has every character that XML can hold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -24,7 +24,7 @@ from msgspec import Struct
 import contracts
 from gateway.model import BRASILIA, DAY, Direction, Entry, Statement, TransactionType
 from gateway.render.amounts import money
-from gateway.render.plain_text import NEAREST, cut, markup
+from gateway.render.plain_text import NEAREST, cut, markup, windows_1252
 from gateway.render.postable import Postable, incomplete, withheld
 
 __all__ = ["render_sgml", "render_xml"]
@@ -67,8 +67,8 @@ class Dialect(Struct, frozen=True):
     """One of the two ways of writing OFX."""
 
     header: str
-    encodings: tuple[str, str]
-    """One that is quick and writes most texts, and the one of the document; both write those texts alike."""
+    encoded: Callable[[str], bytes]
+    """A part of the document in its encoding."""
     closes: bool
     """Whether the tag of a value is closed; in SGML its line ends it."""
     lists_balances: bool
@@ -82,18 +82,13 @@ class Dialect(Struct, frozen=True):
         """Tags with values, by the names of the tags."""
         return "".join(self.value(tag, text) for tag, text in values.items())
 
-    def encoded(self, text: str) -> bytes:
-        """A part of the document."""
-        quick, whole = self.encodings
-        try:
-            return text.encode(quick)
-        except UnicodeEncodeError:
-            return text.encode(whole, NEAREST)
+
+def _utf_8(text: str) -> bytes:
+    return text.encode("utf-8", NEAREST)
 
 
-# Latin-1 differs from Windows-1252 in control characters only, of which there are none; it takes a tenth of the time.
-SGML = Dialect(SGML_HEADER, ("latin-1", "cp1252"), closes=False, lists_balances=False)
-XML = Dialect(XML_HEADER, ("utf-8", "utf-8"), closes=True, lists_balances=True)
+SGML = Dialect(SGML_HEADER, windows_1252, closes=False, lists_balances=False)
+XML = Dialect(XML_HEADER, _utf_8, closes=True, lists_balances=True)
 
 
 def render_sgml(statement: Statement) -> Iterator[bytes]:
@@ -142,7 +137,7 @@ def _statement(statement: Statement, dialect: Dialect) -> Iterator[bytes]:
     )
     postable, entries = Postable(statement), _Entries(dialect)
     for batch in postable.batches():
-        yield dialect.encoded("".join([entries.text(entry) for entry in batch]))
+        yield dialect.encoded(entries.text(batch))
     yield dialect.encoded(f"</BANKTRANLIST>\r\n{_balances(statement, postable, dialect)}</STMTRS>\r\n")
 
 
@@ -173,32 +168,39 @@ class _Entries:
     """Writes entries.
 
     Args:
-        dialect: whose line ends follow the values.
+        dialect: the way of writing.
     """
 
     def __init__(self, dialect: Dialect) -> None:
-        tags = ("TRNTYPE", "DTPOSTED", "TRNAMT", "FITID", "CHECKNUM", "REFNUM", "NAME", "MEMO")
+        tags = ("DTPOSTED", "TRNAMT", "FITID", "CHECKNUM", "REFNUM", "NAME", "MEMO")
         self._ends = tuple(dialect.value(tag, "").removeprefix(f"<{tag}>") for tag in tags)
-
-    def text(self, entry: Entry) -> str:
-        """An entry, tag by tag in the order of the standard."""
-        kind, day, amount, identity, check, reference, name, memo = self._ends
-        word = (DEBITS if entry.direction is Direction.DEBIT else CREDITS)[entry.type]
-        document, other = entry.document, entry.counterparty
-        number = payee = ""
-        if document:
-            shown = markup(document)
-            if len(document) <= CHECK_NUMBER_CHARACTERS:
-                number = f"<CHECKNUM>{shown}{check}"
-            if len(document) <= REFERENCE_CHARACTERS:
-                number += f"<REFNUM>{shown}{reference}"
-        if other is not None and other.name:
-            payee = f"<NAME>{markup(cut(other.name, NAME_CHARACTERS))}{name}"
-        text = markup(cut(entry.description, MEMO_CHARACTERS)).strip() or entry.type
-        return (
-            f"<STMTTRN>\r\n<TRNTYPE>{word}{kind}<DTPOSTED>{_noon(entry.date)}{day}<TRNAMT>{money(entry.amount)}{amount}"
-            f"<FITID>{entry.id}{identity}{number}{payee}<MEMO>{text}{memo}</STMTTRN>\r\n"
+        self._debits, self._credits = (
+            {kind: f"<STMTTRN>\r\n{dialect.value('TRNTYPE', word)}" for kind, word in words.items()}
+            for words in (DEBITS, CREDITS)
         )
+
+    def text(self, entries: Iterable[Entry]) -> str:
+        """Entries, each tag by tag in the order of the standard."""
+        posted, amount, identity, check, reference, name, end = self._ends
+        debit, texts = Direction.DEBIT, []
+        for entry in entries:
+            begin = (self._debits if entry.direction is debit else self._credits)[entry.type]
+            document, other = entry.document, entry.counterparty
+            number = payee = ""
+            if document:
+                shown = markup(document)
+                if len(document) <= CHECK_NUMBER_CHARACTERS:
+                    number = f"<CHECKNUM>{shown}{check}"
+                if len(document) <= REFERENCE_CHARACTERS:
+                    number += f"<REFNUM>{shown}{reference}"
+            if other is not None and other.name:
+                payee = f"<NAME>{markup(cut(other.name, NAME_CHARACTERS))}{name}"
+            memo = markup(cut(entry.description, MEMO_CHARACTERS)).strip() or entry.type
+            texts.append(
+                f"{begin}<DTPOSTED>{_noon(entry.date)}{posted}<TRNAMT>{money(entry.amount)}{amount}<FITID>{entry.id}"
+                f"{identity}{number}{payee}<MEMO>{memo}{end}</STMTTRN>\r\n"
+            )
+        return "".join(texts)
 
 
 @lru_cache(maxsize=64)

@@ -38,6 +38,7 @@ from gateway.entry_ids import ID_VERSION, EntryIds
 from gateway.errors import IncoherentPages
 from gateway.model import (
     DAY,
+    ZERO,
     Account,
     AvailableBalance,
     Balances,
@@ -203,25 +204,28 @@ def _entries(
 ) -> Iterator[Entry]:
     """The movements of a period as entries with ids, in the same order."""
     ids = EntryIds(account)
+    # The members of an enum are looked up once: doing so takes longer than to make an entry.
+    bank, derived, final, unsettled = IdBasis.BANK, IdBasis.DERIVED, Stability.FINAL, Stability.PROVISIONAL
+    debit, credit = Direction.DEBIT, Direction.CREDIT
     day, twins = date.min, dict[bytes, int]()
     for movement in movements.within(period):
         if movement.bank_id is not None and movement.bank_id not in shared_ids:
-            basis, identity = IdBasis.BANK, ids.of_bank_id(movement.bank_id)
+            basis, identity = bank, ids.of_bank_id(movement.bank_id)
         else:
             if movement.date != day:
                 day, twins = movement.date, {}
             ordinal = twins.get(movement.content, 0)
             twins[movement.content] = ordinal + 1
-            basis, identity = IdBasis.DERIVED, ids.of_content(movement.content, ordinal)
+            basis, identity = derived, ids.of_content(movement.content, ordinal)
         provisional = movement.provisional or movement.blocked or movement.date > final_through
         yield Entry(
             identity,
             basis,
-            Stability.PROVISIONAL if provisional else Stability.FINAL,
+            unsettled if provisional else final,
             movement.date,
             movement.booked_at,
             movement.amount,
-            Direction.DEBIT if movement.amount < 0 else Direction.CREDIT,
+            debit if movement.amount < ZERO else credit,
             movement.type,
             movement.description,
             movement.document,

@@ -2,10 +2,11 @@
 
 Theory of operation. Up to `HELD_ENTRIES` movements are a list in memory. Beyond it all go to a sealed file
 (`gateway.statement.spool`), those of one day in parts of some hundred, and what stays in memory is where each part
-stands, sums by day, and eight bytes for each id of the bank. Both are read in the same order, any number of times, by
-any number of threads, so that what comes after need not know which of the two it reads.
+stands, and sums by day. Digests of the bank's ids go there too, eight bytes each. Both are read in the same order, any
+number of times, by any number of threads, so that what comes after need not know which of the two it reads.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -17,9 +18,9 @@ from operator import attrgetter
 import msgspec
 from msgspec import Struct
 
-from gateway.completeness.digests import Digests, digest_of
-from gateway.concurrency.pacing import resting
-from gateway.limits import ENTRIES_AT_ONCE, HELD_ENTRIES
+from gateway.completeness.digests import digest_of, repeated
+from gateway.concurrency.pacing import rest, resting
+from gateway.limits import DIGEST_PARTS, DIGESTS_HELD, ENTRIES_AT_ONCE, HELD_ENTRIES
 from gateway.model import ZERO, Movement, Period
 from gateway.statement.spool import Part, Spool
 
@@ -61,7 +62,7 @@ class Movements:
         self._spooled = 0
         self._parts: defaultdict[date, list[Part]] = defaultdict(list)
         self._sums: dict[tuple[date, bool, bool], tuple[int, Decimal]] = {}
-        self._ids = Digests()
+        self._ids = _Ids()
 
     @classmethod
     def of(cls, movements: Iterable[Movement]) -> "Movements":
@@ -136,10 +137,10 @@ class Movements:
             ids = Counter(movement.bank_id for movement in self._pending)
             del ids[None]
             return (movement for movement in self._pending if ids[movement.bank_id] > 1)
-        if not (repeated := self._ids.repeated()):
+        if not (shared := self._ids.repeated(self._spool)):
             return iter(())
         everything = self._read(self._spool, sorted(self._parts))
-        return (each for each in everything if each.bank_id is not None and digest_of(each.bank_id) in repeated)
+        return (each for each in everything if each.bank_id is not None and digest_of(each.bank_id) in shared)
 
     def _count(self, movements: Iterable[Movement]) -> None:
         alike: defaultdict[tuple[date, bool, bool], list[Decimal]] = defaultdict(list)
@@ -153,7 +154,7 @@ class Movements:
         """Move the pending movements to the file, those of a day together."""
         spool = self._spool = self._spool or Spool()
         self._count(self._pending)
-        self._ids.add(movement.bank_id for movement in self._pending if movement.bank_id is not None)
+        self._ids.add([movement.bank_id for movement in self._pending if movement.bank_id is not None], spool)
         days: defaultdict[date, list[Movement]] = defaultdict(list)
         for movement in reversed(self._pending) if self._newest_first else self._pending:
             days[movement.date].append(movement)
@@ -166,3 +167,43 @@ class Movements:
         for day in days:
             for part in reversed(self._parts[day]) if self._newest_first else self._parts[day]:
                 yield from resting(DECODE(spool.read(part)))
+
+
+class _Ids:
+    """Digests of the bank's ids, in parts that are compared one after the other: few in memory, others in the file."""
+
+    def __init__(self) -> None:
+        self._held: list[array[int]] = [array("q") for _ in range(DIGEST_PARTS)]
+        self._count = 0
+        """Those in memory."""
+        self._written: list[list[Part]] = [[] for _ in range(DIGEST_PARTS)]
+
+    def add(self, ids: list[str], spool: Spool) -> None:
+        """Add the digests of ids.
+
+        Raises:
+            GatewayError: there is no room for them in the file, or it fails.
+        """
+        for digest in map(digest_of, ids):
+            self._held[digest % DIGEST_PARTS].append(digest)
+        self._count += len(ids)
+        if self._count > DIGESTS_HELD:
+            for held, written in zip(self._held, self._written, strict=True):
+                written.append(spool.write(held.tobytes()))
+                del held[:]
+            self._count = 0
+
+    def repeated(self, spool: Spool) -> frozenset[int]:
+        """The digests that were added more than once.
+
+        Raises:
+            GatewayError: the file cannot be read.
+        """
+        found = set[int]()
+        for held, written in zip(self._held, self._written, strict=True):
+            digests = held[:]
+            for part in written:
+                digests.frombytes(spool.read(part))
+            found |= repeated(digests)
+            rest()
+        return frozenset(found)

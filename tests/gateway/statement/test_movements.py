@@ -180,3 +180,15 @@ def test_an_entry_is_found_among_those_that_are_spooled():
     assert first in statement.entries
     assert second in statement.entries
     assert "another" not in statement.entries
+
+
+def test_ids_that_came_twice_are_found_among_those_on_the_disk(monkeypatch):
+    """Whether the digests of both wait there, or that of one."""
+    monkeypatch.setattr(module, "DIGESTS_HELD", 20)
+    monkeypatch.setattr(module, "ENTRIES_AT_ONCE", 8)
+    some = [movement(10, number, bank_id=f"id-{number}") for number in range(100)]
+
+    assert list(collected([some], 5, newest_first=False).sharing_ids()) == []
+    again = [*some, movement(11, "7", bank_id="id-3"), movement(11, "8", bank_id="id-99"), movement(12)]
+    found = collected([again], 5, newest_first=False).sharing_ids()
+    assert sorted(each.bank_id for each in found) == ["id-3", "id-3", "id-99", "id-99"]
