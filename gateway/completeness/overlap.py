@@ -73,7 +73,7 @@ class Overlap(Generic[R]):
         # A page that has ids and is as the one before it is the same page, its rows without id included.
         again = bool(self._latest) and rows == self._latest
         self._latest = rows if any(entry is not None for entry in ids) else ()
-        last_known = max((number for number, known in enumerate(map(self._is_known, ids)) if known), default=-1)
+        last_known = self._last_known(ids) if None in ids else -1
         without_id: set[bytes] = set()
         fresh: list[R] = []
         for number, (row, entry) in enumerate([] if again else zip(rows, ids, strict=True)):
@@ -128,8 +128,10 @@ class Overlap(Generic[R]):
         self._has_ambiguous_rows |= seen and beyond_known
         return not seen or beyond_known
 
-    def _is_known(self, entry: int | None) -> bool:
-        return entry is not None and entry in self._contents_by_id
+    def _last_known(self, ids: Sequence[int | None]) -> int:
+        """The place of the last row whose id has come before; -1 where there is none."""
+        known = (number for number, entry in enumerate(ids) if entry is not None and entry in self._contents_by_id)
+        return max(known, default=-1)
 
 
 def _id(row: Row) -> str:

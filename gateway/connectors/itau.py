@@ -7,6 +7,8 @@ Completeness has two witnesses: the total of the first page (`gateway.completene
 business days, to which the list reaches past both ends of the period (`gateway.completeness.closing_balances`).
 
 Sources: contracts/banks/itau/NOTES.md.
+
+Long because one conversation compares the entries with both witnesses.
 """
 
 import uuid
@@ -28,10 +30,12 @@ from gateway.connectors.base import Connector
 from gateway.connectors.rows.itau import (
     ENTRIES,
     LOT,
+    Booked,
     Moment,
     Money,
     Row,
     amount_of,
+    booked,
     day_of,
     is_doubtful,
     kind_of,
@@ -84,8 +88,6 @@ class StatementPage(Page, frozen=True):
 
     data: list[Block] | Block | str | None = None
     pagination: Any = None
-    undecided: bool = False
-    """Whether nothing tells that its rows are entries."""
 
     @property
     def blocks(self) -> list[Block]:
@@ -121,6 +123,14 @@ class StatementPage(Page, frozen=True):
         return [balance for block in self.blocks for balance in fields.as_list(block.balances)]
 
 
+class BookedPage(Page, frozen=True):
+    """Entries whose days and amounts have been read."""
+
+    rows: list[Booked]
+    undecided: bool = False
+    """Whether nothing tells that its rows are entries."""
+
+
 class Seen:
     """What the rows of a reading held besides ordinary entries."""
 
@@ -132,11 +142,13 @@ class Seen:
         self._lots: list[date] = []
         self._lacks_pending = False
 
-    def note(self, rows: list[Row], *, lacks_pending: bool) -> None:
-        """Note the rows of a page."""
-        kinds = list(map(kind_of, rows))
-        self.unknown += filter(is_doubtful, rows)
-        self._lots += [day_of(row) for row, kind in zip(rows, kinds, strict=True) if kind == LOT]
+    def note(self, rows: Iterable[tuple[Row, date, str]], *, lacks_pending: bool) -> None:
+        """Note the rows of a page, each with its day and kind."""
+        for row, day, kind in rows:
+            if kind == LOT:
+                self._lots.append(day)
+            elif kind not in ENTRIES and is_doubtful(row):
+                self.unknown.append(row)
         self._lacks_pending |= lacks_pending
 
     def warnings(self, period: Period) -> Iterator[tuple[str, str]]:
@@ -147,7 +159,7 @@ class Seen:
             yield "statement_not_ready", "the bank could not tell what is still to be booked"
 
 
-class Itau(Connector[StatementPage]):
+class Itau(Connector[StatementPage | BookedPage]):
     """Reads an Itaú account."""
 
     newest_first = True
@@ -169,10 +181,10 @@ class Itau(Connector[StatementPage]):
             yield from self._read(account, Period(first, last), today, closings, seen)
         decided = self._decide(seen.unknown, closings)
         if entries := [row for row in seen.unknown if kind_of(row) in decided.entries]:
-            yield StatementPage([Block(entries)])
+            yield BookedPage(list(map(booked, entries)))
         open_ones = [row for row in seen.unknown if kind_of(row) in decided.undecided]
         if within := [row for row in open_ones if day_of(row) in period]:
-            yield StatementPage([Block(within)], undecided=True)
+            yield BookedPage(list(map(booked, within)), undecided=True)
         against = closings.check()
         opening, closing = closings.last_before(period.first), closings.first_from(period.last)
         if closing is None and last == today and closings.position is not None:
@@ -188,9 +200,11 @@ class Itau(Connector[StatementPage]):
             undecided=frozenset(Undecided(day_of(row), row.type or "") for row in open_ones),
         )
 
-    def normalise(self, page: StatementPage) -> Iterator[Movement]:
+    def normalise(self, page: StatementPage | BookedPage) -> Iterator[Movement]:
         """Each row as a movement; the sign comes from `operation`."""
-        return movements(page.rows, self.content, undecided=page.undecided)
+        if isinstance(page, BookedPage):
+            return movements(page.rows, self.content, undecided=page.undecided)
+        return movements(map(booked, page.rows), self.content)
 
     def _decide(self, rows: list[Row], closings: ClosingBalances) -> DecidedKinds:
         """Which of the kinds of these rows are entries, as far as the closing balances tell.
@@ -214,17 +228,20 @@ class Itau(Connector[StatementPage]):
             overlap: Overlap[Row] = Overlap(self.contract.slug)
             for number in count(self.contract.paging.first):  # pragma: no branch - only the end of the list ends it
                 page = yield from self._page(account, window, number, today)
-                fresh = overlap.add(page.rows, page.announced)
-                within = [row for row in fresh if day_of(row) in window]
-                rows = [row for row in within if kind_of(row) in ENTRIES]
-                for row in rows:
-                    closings.add_entry(day_of(row), amount_of(row))
-                beyond = (row for row in fresh if day_of(row) > today and kind_of(row) in ENTRIES)
-                seen.ahead += sum(map(amount_of, beyond), ZERO) if window.last == today else ZERO
+                rows = page.rows
+                fresh = overlap.add(rows, page.announced)
+                known = list(zip(fresh, map(day_of, fresh), map(kind_of, fresh), strict=True))
+                within = [each for each in known if window.first <= each[1] <= window.last]
+                entries = [Booked(row, day, amount_of(row)) for row, day, kind in within if kind in ENTRIES]
+                for each in entries:
+                    closings.add_entry(each.day, each.amount)
+                if window.last == today:
+                    beyond = (amount_of(row) for row, day, kind in known if day > today and kind in ENTRIES)
+                    seen.ahead += sum(beyond, ZERO)
                 seen.note(within, lacks_pending=page.lacks_pending)
                 _note_balances(page, window, today, closings)
-                yield StatementPage([Block(rows)])
-                if not page.rows or overlap.goes_round:
+                yield BookedPage(entries)
+                if not rows or overlap.goes_round:
                     break
             overlap.finish()
 

@@ -172,7 +172,8 @@ def _members(kind: Any) -> Sequence[Any]:
 
 def _is_read_in_parts(kind: Any, sign: bytes) -> bool:
     """Whether a value of the type that begins with this sign can be read part by part; of another type none can."""
-    members = [each for each in _members(kind) if each is not type(None)]
+    # A text and null begin with other signs.
+    members = [each for each in _members(kind) if each not in {type(None), str}]
     if not all(get_origin(each) is list or _is_plain_struct(each) for each in members):
         return False
     lists = any(get_origin(each) is list for each in members)

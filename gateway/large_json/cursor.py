@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-from msgspec import DecodeError, Raw, ValidationError
+from msgspec import DecodeError, ValidationError
 
 from gateway.concurrency.pacing import rest
+from gateway.large_json.syntax import is_json, size_of
 
-__all__ = ["OPENING", "Cursor", "is_json"]
+__all__ = ["OPENING", "Cursor"]
 
 OPENING: Final = frozenset({b"[", b"{"})
 CLOSING = bytes.maketrans(b"[{", b"]}")
@@ -39,15 +39,6 @@ UNIT: Final = rb"u(?:[0-9a-ce-fA-CE-F]H{3}|[dD][0-7]H{2}|[dD][89abAB]H{2}\\u[dD]
 """The part after the backslash of one character. Some characters take two units; one half alone is invalid."""
 SIGNS = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|%b))*' % UNIT.replace(b"H", b"[0-9a-fA-F]"))
 """Whole characters of a text, as the decoder takes them."""
-
-
-def is_json(content: bytes) -> bool:
-    """Whether the decoder accepts this as a whole document."""
-    try:
-        msgspec.json.decode(content, type=Raw)
-    except (DecodeError, RecursionError):
-        return False
-    return True
 
 
 class Cursor:
@@ -114,7 +105,11 @@ class Cursor:
         if sign == b'"':
             self.text()
         elif sign in OPENING:
-            self._container(until)
+            seen = self._seen_end(until)
+            if seen is None:
+                self._container(until)
+            else:
+                self.at = seen
         else:
             self._word()
         if self.at > until:
@@ -126,9 +121,14 @@ class Cursor:
         """Pass over as many items of an array as a part holds, at least one; if the first is larger, over nothing."""
         sign = self.next()
         begin = self.at
+        if sign in OPENING and (self._seen_end(begin + self._part) or begin) > begin + self._part:
+            return False
         for end in self._ends_of_items(sign):
-            if is_json(b"[" + self.content[begin:end] + b"]"):
-                self.at = end
+            size = size_of(b"[" + self.content[begin:end] + b"]")
+            # Where the array has ended before the guess, its items are found all the same.
+            items = 0 if size is None else size - len(b"[]")
+            if 0 < items <= end - begin:
+                self.at = begin + items
                 return True
         if sign in OPENING:
             end, inside = begin, bytearray()
@@ -143,6 +143,21 @@ class Cursor:
             self.at = end
             return True
         return self.passes(begin + self._part)
+
+    def _seen_end(self, until: int) -> int | None:
+        """The end of the array or object that comes next, or a place after `until` if it does not end by then.
+
+        The decoder tells it much faster than brackets are counted. None where it does not tell it: where the value is
+        malformed, or is larger than a part and `until` is further away.
+        """
+        part = memoryview(self.content)[self.at : min(until, self.at + self._part)]
+        size = size_of(part)
+        if size is None:
+            return None
+        if size <= len(part):
+            return self.at + size
+        # A document that is cut short is malformed.
+        return until + 1 if self.at + len(part) == until < len(self.content) else None
 
     def _container(self, until: int) -> None:
         """Pass over an array or object, or until more than that has been passed over."""

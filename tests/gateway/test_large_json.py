@@ -33,6 +33,11 @@ class Day(Struct, frozen=True):
     rows: list[Row]
 
 
+class Block(Struct, frozen=True):
+    rows: list[Row] | Row | str | None = None
+    more: list[int] | str | None = None
+
+
 class Document(Struct, frozen=True):
     data: list[Row] | None
     days: list[Day] | Day | None = None
@@ -208,6 +213,10 @@ KINDS = {
     "numbers": (list[int], st.lists(st.integers(-99, 10**12), max_size=40)),
     "texts": (list[str] | None, st.lists(TEXTS, max_size=40)),
     "lists": (list[list[int]], st.lists(st.lists(st.integers(0, 999), max_size=30), max_size=9)),
+    "blocks": (
+        list[Block] | Block | str | None,
+        st.lists(st.fixed_dictionaries({"rows": st.lists(ROWS, max_size=9), "more": st.lists(st.integers(0, 9))})),
+    ),
     "mixed": (list[Any], st.lists(st.integers(0, 99) | TEXTS | INNERS | st.lists(TEXTS, max_size=2), max_size=30)),
     "names": (
         dict[str, list[str] | int],
@@ -292,6 +301,8 @@ def test_rare_documents_are_taken(content, item):
         b'{"data":[{"no":1}],"unknown":[' + b"1" * 300_000 + b"]}",
         b'{"data":[{"no":1}],"unknown":[' + b'"x"' * 300_000 + b"]}",
         b'{"data":[{"no":1}],"' + b"x" * 300_000 + b'":1}',
+        b'{"data":[{"no":1,"unknown":"' + b"x" * 300_000 + b'","inner":{"more":[1,2,]}}]}',
+        b'{"data":[{"no":1,"inner":{"more":[1,2]},"unknown":"' + b"x" * 300_000,
     ],
     ids=[
         "any",
@@ -306,6 +317,8 @@ def test_rare_documents_are_taken(content, item):
         "a large number",
         "no commas",
         "a large name",
+        "a comma too many within",
+        "cut short",
     ],
 )
 def test_what_no_bank_sends_is_refused(content):

@@ -10,6 +10,7 @@ import pytest
 import contracts
 from gateway import limits
 from gateway.connectors.itau import Itau, StatementPage
+from gateway.connectors.rows.itau import Row
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
@@ -614,7 +615,7 @@ def test_a_large_answer_that_lacks_a_part_is_read_in_steps(monkeypatch):
     monkeypatch.setattr(msgspec.json, "decode", noted)
     pages, _ = answered(206, {"events": [row(id=str(number)) for number in range(8000)], "balances": [], **PENDING})
 
-    assert sum(len(page.data[0].events) for page in pages if page.data) == 8000
+    assert sum(len(page.rows) for page in pages) == 8000
     assert sum(sizes) > 1_000_000
     assert max(sizes) < limits.JSON_PART_BYTES + 1000
 
@@ -973,3 +974,16 @@ def test_a_refusal_is_named_by_whole_words_that_say_so(words, code):
         converse(ITAU.reading(ACCOUNT, MARCH, NOW.date()), lambda _: httpx.Response(400, json=body))
 
     assert (failure.value.code, failure.value.bank_error.message) == (code, words)
+
+
+def test_rows_that_hold_the_same_have_one_hash():
+    """Whatever the order of the names in their objects; a row that holds other objects alone has none."""
+    one, same, other = (
+        msgspec.json.decode(b'{"date":{},"amount":{},"literal":%b}' % literal, type=Row)
+        for literal in (b'{"complete":"a","code":"1"}', b'{"code":"1","complete":"a"}', b'{"complete":"b","code":"1"}')
+    )
+
+    assert hash(one) == hash(same)
+    assert hash(one) != hash(other)
+    with pytest.raises(TypeError):
+        hash(msgspec.json.decode(b'{"date":{},"amount":{},"origin":{}}', type=Row))
