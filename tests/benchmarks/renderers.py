@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from gateway.clock import FixedClock
+from gateway.limits import HELD_ENTRIES
 from gateway.model import Statement
 from gateway.render.formats import FORMATS, Format
 from gateway.statement import StatementReader
@@ -38,12 +39,12 @@ def renderers(entries: int, turns: int) -> Iterator[dict[str, Any]]:
 
 
 def statement(entries: int) -> Statement:
-    """One statement, as the gateway reads it."""
-    return _read(LargeStatement(BANK, entries))
+    """One statement whose entries are in memory, as they are where another library writes them."""
+    return _read(LargeStatement(BANK, entries), most_held=2 * entries)
 
 
-def _read(large: LargeStatement) -> Statement:
-    reader = StatementReader(MemoryLine(large), FirstToken(), FixedClock(NOW))
+def _read(large: LargeStatement, most_held: int = HELD_ENTRIES) -> Statement:
+    reader = StatementReader(MemoryLine(large), FirstToken(), FixedClock(NOW), most_held=most_held)
     return asyncio.run(reader.read(large.harness.account, PERIOD))
 
 
