@@ -155,6 +155,16 @@ class Database:
         """
         return await self._transactions.run(work, only_reads=only_reads)
 
+    async def transact_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T:
+        """The same for a function of a connection; see `Transactions.run_on_connection`.
+
+        Raises:
+            SQLAlchemyError: as `transact`.
+            OSError: as `transact`.
+            Exception: as `transact`.
+        """
+        return await self._transactions.run_on_connection(work, only_reads=only_reads)
+
     async def migrate(self) -> None:
         """Bring the tables up to date; safe when several processes do it at once, and when there is nothing to do.
 

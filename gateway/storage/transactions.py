@@ -4,6 +4,9 @@ Between the event loop and a thread every call costs more than most queries do. 
 therefore takes a fraction of the time of one whose statements are awaited one by one, and nothing awaits while it holds
 a lock of the database. A caller that is cancelled does not stop a transaction that has begun: it ends as a whole.
 
+Most transactions are functions of a session. Those of each reading of a statement need nothing of the mapper, and are
+functions of a connection: a session takes as long as several of their queries.
+
 There are two threads: one for transactions that only read, so that none of them waits for a lock behind those that
 write, and one for all others. More of them would take the interpreter from each other and from the event loop.
 """
@@ -13,19 +16,25 @@ import contextvars
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.limits import DATABASE_POOL_SECONDS
 
-__all__ = ["Transactions", "reading", "transaction"]
+__all__ = ["Asks", "Transactions", "query", "reading", "short_transaction", "transaction"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+H = TypeVar("H", Session, Connection)
+
+Asks: TypeAlias = Session | Connection
+"""What executes the statements of a transaction: for functions that need nothing but `execute` and `scalar`."""
 
 
 class Transactions:
@@ -49,9 +58,24 @@ class Transactions:
             sqlalchemy.exc.TimeoutError: the thread did not become free in time; nothing was done.
             Exception: as the function does, and as its commit does.
         """
+        return await self._run(self._sessions.begin, work, only_reads=only_reads)
+
+    async def run_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T:
+        """The same for a function of a connection.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: as `run`.
+            Exception: as `run`.
+        """
+        engine = cast("Engine", self._sessions.kw["bind"])
+        return await self._run(engine.begin, work, only_reads=only_reads)
+
+    async def _run(
+        self, begin: Callable[[], AbstractContextManager[H]], work: Callable[[H], T], *, only_reads: bool
+    ) -> T:
         threads = self._reading if only_reads else self._writing
         used = _Used()
-        job = threads.submit(contextvars.copy_context().run, self._transact, work, used)
+        job = threads.submit(contextvars.copy_context().run, _transact, begin, work, used)
         waited = _Waited(job)
         timer = asyncio.get_running_loop().call_later(self._seconds, waited.too_long)
         try:
@@ -70,13 +94,14 @@ class Transactions:
         for threads in (self._reading, self._writing):
             await asyncio.get_running_loop().run_in_executor(None, partial(threads.shutdown, wait=True))
 
-    def _transact(self, work: Callable[[Session], T], used: "_Used") -> T:
-        began = time.thread_time()
-        try:
-            with self._sessions.begin() as session:
-                return work(session)
-        finally:
-            used.seconds = time.thread_time() - began
+
+def _transact(begin: Callable[[], AbstractContextManager[H]], work: Callable[[H], T], used: "_Used") -> T:
+    began = time.thread_time()
+    try:
+        with begin() as given:
+            return work(given)
+    finally:
+        used.seconds = time.thread_time() - began
 
 
 class _Used:
@@ -101,6 +126,8 @@ class _Transacting(Protocol):
     """Something that runs transactions, as `gateway.storage.database.Database` does."""
 
     async def transact(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T: ...
+
+    async def transact_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T: ...
 
 
 class _Stored(Protocol):
@@ -127,6 +154,20 @@ def reading(
     return _awaited(method, only_reads=True)
 
 
+def short_transaction(
+    method: Callable[Concatenate[S, Connection, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """As `transaction`, for a function of a connection."""
+    return _awaited_on_connection(method, only_reads=False)
+
+
+def query(
+    method: Callable[Concatenate[S, Connection, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """As `reading`, for a function of a connection."""
+    return _awaited_on_connection(method, only_reads=True)
+
+
 def _awaited(
     method: Callable[Concatenate[S, Session, P], T], *, only_reads: bool
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
@@ -134,6 +175,18 @@ def _awaited(
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._database.transact(
             lambda session: method(self, session, *args, **kwargs), only_reads=only_reads
+        )
+
+    return run
+
+
+def _awaited_on_connection(
+    method: Callable[Concatenate[S, Connection, P], T], *, only_reads: bool
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    @wraps(method)
+    async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.transact_on_connection(
+            lambda connection: method(self, connection, *args, **kwargs), only_reads=only_reads
         )
 
     return run
