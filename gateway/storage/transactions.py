@@ -31,6 +31,7 @@ __all__ = ["Asks", "Transactions", "query", "reading", "short_transaction", "tra
 
 P = ParamSpec("P")
 T = TypeVar("T")
+V = TypeVar("V")
 H = TypeVar("H", Session, Connection)
 
 Asks: TypeAlias = Session | Connection
@@ -74,20 +75,25 @@ class Transactions:
         self, begin: Callable[[], AbstractContextManager[H]], work: Callable[[H], T], *, only_reads: bool
     ) -> T:
         threads = self._reading if only_reads else self._writing
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
         used = _Used()
-        job = threads.submit(contextvars.copy_context().run, _transact, begin, work, used)
-        waited = _Waited(job)
-        timer = asyncio.get_running_loop().call_later(self._seconds, waited.too_long)
+        job = threads.submit(contextvars.copy_context().run, _transact, begin, work, used, loop, answer)
+        timer = loop.call_later(self._seconds, self._give_up, job, answer)
         try:
-            return await asyncio.wrap_future(job)
+            return await answer
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if waited.given_up and not (task and task.cancelling()):
-                raise PoolTimeoutError(f"the database was busy with others for {self._seconds:g} seconds") from None
+            job.cancel()  # which does nothing once it has begun
             raise
         finally:
             timer.cancel()
             SHARES.spent(TENANT.get(), used.seconds)
+
+    def _give_up(self, job: Future[None], answer: asyncio.Future[Any]) -> None:
+        """Let a transaction fail that has waited for its thread too long, unless it has begun."""
+        if job.cancel() and not answer.done():
+            seconds = f"{self._seconds:g} seconds"
+            answer.set_exception(PoolTimeoutError(f"the database was busy with others for {seconds}"))
 
     async def aclose(self) -> None:
         """Wait until all transactions have ended; later ones are refused."""
@@ -95,31 +101,39 @@ class Transactions:
             await asyncio.get_running_loop().run_in_executor(None, partial(threads.shutdown, wait=True))
 
 
-def _transact(begin: Callable[[], AbstractContextManager[H]], work: Callable[[H], T], used: "_Used") -> T:
+def _transact(
+    begin: Callable[[], AbstractContextManager[H]],
+    work: Callable[[H], T],
+    used: "_Used",
+    loop: asyncio.AbstractEventLoop,
+    answer: asyncio.Future[T],
+) -> None:
+    """Run a transaction in a thread, and hand its result or error to the event loop in which the caller waits for it.
+
+    To chain the thread's own future with one of the loop would take longer than a query does.
+    """
     began = time.thread_time()
     try:
         with begin() as given:
-            return work(given)
-    finally:
+            result = work(given)
+    except BaseException as error:  # noqa: BLE001 -- every error is the caller's
         used.seconds = time.thread_time() - began
+        loop.call_soon_threadsafe(_answered, answer, answer.set_exception, error)
+    else:
+        used.seconds = time.thread_time() - began
+        loop.call_soon_threadsafe(_answered, answer, answer.set_result, result)
+
+
+def _answered(answer: asyncio.Future[Any], put: Callable[[V], None], value: V) -> None:
+    """Put a result or an error into a future, unless nobody waits for it any more."""
+    if not answer.done():
+        put(value)
 
 
 class _Used:
     """The processor time that a transaction has used; it counts for its tenant."""
 
     seconds = 0.0
-
-
-class _Waited:
-    """A transaction that waits for a thread, and whether it was given up before it began."""
-
-    def __init__(self, job: Future[Any]) -> None:
-        self._job = job
-        self.given_up = False
-
-    def too_long(self) -> None:
-        """Give the transaction up, unless it has begun."""
-        self.given_up = self._job.cancel()
 
 
 class _Transacting(Protocol):
