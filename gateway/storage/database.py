@@ -126,6 +126,8 @@ class Database:
                 poolclass=QueuePool,
                 pool_size=DATABASE_CONNECTIONS,
                 pool_timeout=DATABASE_POOL_SECONDS,
+                # What a connection has read stays in its memory until another one writes; so the last is used again.
+                pool_use_lifo=True,
                 connect_args=options,
             )
         except ImportError as error:
