@@ -48,7 +48,7 @@ from gateway.storage.vault import Vault, VaultError
 __all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
 
 PURPOSE = "entry"
-
+ENCODE = msgspec.json.Encoder().encode
 
 ACCOUNTS, ENTRIES = table_of(KeptAccountRow), table_of(KeptEntryRow)
 MY_ACCOUNT, MY_ENTRIES = ACCOUNTS.c.account_id.in_(OWNED), ENTRIES.c.account_id.in_(OWNED)
@@ -296,4 +296,4 @@ def _parts(ids: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _digest(entry: Entry) -> str:
-    return sha256(msgspec.json.encode(entry)).hexdigest()[:32]
+    return sha256(ENCODE(entry)).hexdigest()[:32]
