@@ -6,6 +6,7 @@ before a look-up of their account began share it.
 """
 
 import asyncio
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -30,6 +31,8 @@ class Readable(Struct, frozen=True):
     record: AccountRecord
     integration: Integration
     credentials: Credentials
+    imported_at: datetime | None
+    """When the daily import has last read a statement of it that is stored; None where it has read none of them."""
 
 
 class LookUps:
@@ -89,9 +92,10 @@ class LookUps:
 
     async def _look_up(self, tenant_id: str, account_id: str) -> Readable:
         now = self._clock.now()
-        record, integration, pauses = await self._integrations.known(tenant_id, account_id, now)
+        known = await self._integrations.known(tenant_id, account_id, now)
+        record, integration = known.record, known.integration
         self.remember(record)
         if integration.state is State.DISABLED:
             raise IntegrationInactive("the integration of this account is not enabled")
-        PausesInForce(pauses).check(record, now, enrolling=False)
-        return Readable(record, integration, usable(record, integration, now))
+        PausesInForce(known.pauses).check(record, now, enrolling=False)
+        return Readable(record, integration, usable(record, integration, now), known.imported_at)

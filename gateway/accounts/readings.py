@@ -127,7 +127,7 @@ class Readings:
             readable = await self._look_ups.readable(tenant_id, account_id)
             now, integration = self._clock.now(), readable.integration
             account = self._at_banks.account(readable.record, readable.credentials)
-            found = await self._stored.find(account, integration, period, wanted, now)
+            found = await self._stored.find(account, integration, period, wanted, now, readable.imported_at)
             if found is not None:
                 return Answer(_with_warnings(integration, found, [], now), is_stored=True)
             if not wanted.asks_bank:

@@ -127,7 +127,13 @@ class StoredAnswers:
         return lambda session: rows.keep(session, tenant_id, account_id, stored, oldest)
 
     async def find(
-        self, account: Account, integration: Integration, period: Period, wanted: Wanted, now: datetime
+        self,
+        account: Account,
+        integration: Integration,
+        period: Period,
+        wanted: Wanted,
+        now: datetime,
+        imported_at: datetime | None,
     ) -> Statement | None:
         """The stored statement of a period, without the gateway's own warnings about the account; None without one.
 
@@ -139,12 +145,15 @@ class StoredAnswers:
             period: the days.
             wanted: what the caller accepts.
             now: the present instant.
+            imported_at: when the daily import has last read one of the account's stored statements.
         """
         if not wanted.stored or integration.enabled_at is None:
             return None
         since: dict[str, datetime] = {}
         if wanted.most_seconds is None:
-            since["imported_since"] = last_hour(now, contracts.load(account.bank).period)
+            since["imported_since"] = due = last_hour(now, contracts.load(account.bank).period)
+            if imported_at is None or imported_at < due:
+                return None
         else:
             since["fetched_since"] = now - timedelta(seconds=wanted.most_seconds)
         try:

@@ -17,7 +17,7 @@ from gateway.storage.audit import note_action
 from gateway.storage.connect_sessions import end_connect_of_key
 from gateway.storage.database import Database
 from gateway.storage.tables import ApiKeyRow, TenantRow, table_of
-from gateway.storage.transactions import reading, transaction
+from gateway.storage.transactions import Asks, query, reading, transaction
 
 __all__ = ["DEFAULT_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope", "scopes_of", "scopes_text"]
 
@@ -111,8 +111,8 @@ class ApiKeys:
         )
         note_action(session, tenant_id, Action.KEY_CREATED, about("key", prefix))
 
-    @reading
-    def owner_of(self, session: Session, prefix: str) -> LivingKey | None:
+    @query
+    def owner_of(self, session: Asks, prefix: str) -> LivingKey | None:
         """The living key of that prefix."""
         row = session.execute(LIVING, {"prefix": prefix}).one_or_none()
         if row is None:

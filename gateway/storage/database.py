@@ -126,6 +126,8 @@ class Database:
                 poolclass=QueuePool,
                 pool_size=DATABASE_CONNECTIONS,
                 pool_timeout=DATABASE_POOL_SECONDS,
+                # What a connection has read stays in its memory until another one writes; so the last is used again.
+                pool_use_lifo=True,
                 connect_args=options,
             )
         except ImportError as error:
@@ -154,6 +156,16 @@ class Database:
             Exception: as the function does.
         """
         return await self._transactions.run(work, only_reads=only_reads)
+
+    async def transact_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T:
+        """The same for a function of a connection; see `Transactions.run_on_connection`.
+
+        Raises:
+            SQLAlchemyError: as `transact`.
+            OSError: as `transact`.
+            Exception: as `transact`.
+        """
+        return await self._transactions.run_on_connection(work, only_reads=only_reads)
 
     async def migrate(self) -> None:
         """Bring the tables up to date; safe when several processes do it at once, and when there is nothing to do.

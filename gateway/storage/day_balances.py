@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
 from gateway.storage.tables import OWNED, DayBalanceRow, owner, table_of
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import Asks, transaction
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = ["DayBalances", "Kept", "known_balances", "reencrypt_balances"]
@@ -101,7 +101,7 @@ class DayBalances:
 
 
 def known_balances(
-    session: Session, vault: Vault, tenant_id: str, account_id: str, first: date, last: date, now: datetime
+    session: Asks, vault: Vault, tenant_id: str, account_id: str, first: date, last: date, now: datetime
 ) -> dict[date, Kept]:
     """Within a transaction: as `DayBalances.known`."""
     days = {"first": first, "last": last, "shown_since": now - RESTATEMENT_SHOWN_FOR}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.database import DATABASE_ERRORS, Database
 from gateway.storage.tables import ACCOUNTS, OWNED, DayDigestRow, owner, table_of
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import Asks, transaction
 
 __all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
 
@@ -99,7 +99,7 @@ class DayDigests:
 
 
 def known_digests(
-    session: Session, tenant_id: str, account_id: str, first: date, last: date
+    session: Asks, tenant_id: str, account_id: str, first: date, last: date
 ) -> dict[date, KnownDigest] | None:
     """Within a transaction: the stored digests of these days; None where the tenant has no such account."""
     parameters = {**owner(tenant_id, account_id), "first": first, "last": last}

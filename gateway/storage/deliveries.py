@@ -6,9 +6,10 @@ From then on the table alone says what is due (see `gateway.storage.outbox`).
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from gateway.actions import Action, about
@@ -16,13 +17,15 @@ from gateway.events import Event
 from gateway.model import BRASILIA
 from gateway.storage.audit import note_action
 from gateway.storage.database import Database
-from gateway.storage.transactions import reading, transaction
+from gateway.storage.tables import table_of
+from gateway.storage.transactions import Asks, reading, transaction
 from gateway.storage.webhook_tables import DeliveryRow, WebhookRow
 from gateway.storage.webhooks import unknown_webhook
 
 __all__ = ["DEAD", "DELIVERED", "PENDING", "Deliveries", "Delivery", "note_event"]
 
 PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
+INSERT = insert(table_of(DeliveryRow))
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -60,7 +63,7 @@ class Deliveries:
         mine = WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id, WebhookRow.disabled_at.is_(None)
         if session.scalar(select(WebhookRow.id).where(*mine)) is None:
             raise unknown_webhook()
-        row = _row(event, webhook_id, now)
+        row = DeliveryRow(**_values(event, webhook_id, now))
         session.add(row)
         note_action(session, tenant_id, Action.WEBHOOK_TESTED, about("webhook", webhook_id))
         return _delivery(row)
@@ -108,7 +111,7 @@ class Deliveries:
         return True
 
 
-def note_event(session: Session, event: Event, now: datetime) -> None:
+def note_event(session: Asks, event: Event, now: datetime) -> None:
     """Within a transaction: note an event for each webhook of its tenant that wants its type; of one occasion once."""
     wanting = select(WebhookRow.id, WebhookRow.events).where(
         WebhookRow.tenant_id == event.tenant_id, WebhookRow.disabled_at.is_(None)
@@ -122,30 +125,31 @@ def note_event(session: Session, event: Event, now: datetime) -> None:
         mine = DeliveryRow.tenant_id == event.tenant_id, DeliveryRow.webhook_id == webhook_id
         same = select(DeliveryRow.id).where(*mine, DeliveryRow.occasion == event.occasion)
         if event.occasion is None or session.scalar(same) is None:
-            session.add(_row(event, webhook_id, now))
+            session.execute(INSERT, _values(event, webhook_id, now))
 
 
-def _row(event: Event, webhook_id: str, now: datetime) -> DeliveryRow:
+def _values(event: Event, webhook_id: str, now: datetime) -> dict[str, Any]:
+    """The columns of a new delivery."""
     links = {"account": f"/v1/accounts/{event.account_id}"} if event.account_id else {}
     ids = {"account_id": event.account_id} if event.account_id else {}
-    return DeliveryRow(
-        id=f"msg_{uuid.uuid4().hex}",
-        tenant_id=event.tenant_id,
-        webhook_id=webhook_id,
-        type=str(event.type),
-        occasion=event.occasion,
-        happened_at=event.at,
-        body={
+    return {
+        "id": f"msg_{uuid.uuid4().hex}",
+        "tenant_id": event.tenant_id,
+        "webhook_id": webhook_id,
+        "type": str(event.type),
+        "occasion": event.occasion,
+        "happened_at": event.at,
+        "body": {
             "type": str(event.type),
             "timestamp": event.at.astimezone(BRASILIA).isoformat(),
             "data": {**ids, **event.detail, "links": links},
         },
-        state=PENDING,
-        attempts=0,
-        created_at=now,
-        next_at=now,
-        last_outcome="",
-    )
+        "state": PENDING,
+        "attempts": 0,
+        "created_at": now,
+        "next_at": now,
+        "last_outcome": "",
+    }
 
 
 def _delivery(row: DeliveryRow) -> Delivery:

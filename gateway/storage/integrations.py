@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from msgspec import Struct
+from sqlalchemy import Row, Select, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,20 +32,45 @@ from gateway.storage.records import (
     integration_row,
 )
 from gateway.storage.stored_statements import delete_stored
-from gateway.storage.tables import AccountRow, IntegrationRow, PauseRow, owned
+from gateway.storage.stored_tables import StoredStatementRow
+from gateway.storage.tables import ACCOUNTS, AccountRow, IntegrationRow, PauseRow, owned, owner, table_of
 from gateway.storage.tokens import delete_tokens, promote_tokens
-from gateway.storage.transactions import reading, transaction
+from gateway.storage.transactions import Asks, query, reading, transaction
 from gateway.storage.vault import Vault
 
-__all__ = ["Integrations", "insert_integration", "own_account", "unknown_account"]
+__all__ = ["Integrations", "Known", "insert_integration", "own_account", "unknown_account"]
 
-KNOWN: Select[AccountRow, IntegrationRow | None, PauseRow | None] = (
-    select(AccountRow, IntegrationRow, PauseRow)
-    .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-    .outerjoin(PauseRow, of_account(bindparam("now")))
-    .where(AccountRow.tenant_id == bindparam("tenant_id"), AccountRow.id == bindparam("account_id"))
+INTEGRATIONS, STATEMENTS = table_of(IntegrationRow), table_of(StoredStatementRow)
+MINE = ACCOUNTS.c.tenant_id == bindparam("of_tenant"), ACCOUNTS.c.id == bindparam("of_account")
+IN_FORCE = of_account(bindparam("now"))
+KNOWN: Select[Any] = (
+    select(
+        *ACCOUNTS.c,
+        *INTEGRATIONS.c,
+        exists().where(IN_FORCE).correlate(ACCOUNTS).label("is_paused"),
+        select(func.max(STATEMENTS.c.imported_at))
+        .where(STATEMENTS.c.account_id == ACCOUNTS.c.id)
+        .scalar_subquery()
+        .label("imported_at"),
+    )
+    .outerjoin(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
+    .where(*MINE)
 )
-"""The query of each statement, composed once: an account with its integration. One row for each pause, at least one."""
+"""The query of each statement: an account with its integration, if it has one, and what is known of its readings."""
+PAUSES = select(*table_of(PauseRow).c).join(ACCOUNTS, IN_FORCE).where(*MINE)
+"""The pauses that apply to an account, which few have."""
+
+
+class Known(Struct, frozen=True):
+    """What is known of an account that is to be read."""
+
+    record: AccountRecord
+    integration: Integration
+    """With its credentials; a disabled one when it was never enabled."""
+    pauses: list[Pause]
+    """Those that apply to it."""
+    imported_at: datetime | None
+    """When the daily import has last read a statement that is stored; None where it has read none of them."""
 
 
 class Integrations:
@@ -71,23 +98,24 @@ class Integrations:
         """
         check_name(session, self._vault, record, credentials)
 
-    @reading
-    def known(
-        self, session: Session, tenant_id: str, account_id: str, now: datetime
-    ) -> tuple[AccountRecord, Integration, list[Pause]]:
-        """One account of the tenant, its integration as `integration` gives it, and the pauses that apply to it.
+    @query
+    def known(self, session: Asks, tenant_id: str, account_id: str, now: datetime) -> Known:
+        """One account of the tenant with its integration, and the pauses that apply to it.
 
         Raises:
             CallerError: `unknown_account`.
             VaultError: the credentials cannot be decrypted.
         """
-        parameters = {"tenant_id": tenant_id, "account_id": account_id, "now": now}
-        found = session.execute(KNOWN, parameters).all()
-        if not found:
+        parameters = {**owner(tenant_id, account_id), "now": now}
+        found = session.execute(KNOWN, parameters).one_or_none()
+        if found is None:
             raise unknown_account()
-        account, integration, _ = found[0]
-        pauses = [pause_of(pause) for _, _, pause in found if pause is not None]
-        return account_of(account), self._opened(account_id, integration), pauses
+        return Known(
+            account_of(found),
+            self._opened(account_id, found if found.account_id is not None else None),
+            [pause_of(row) for row in session.execute(PAUSES, parameters)] if found.is_paused else [],
+            found.imported_at,
+        )
 
     @reading
     def integration(self, session: Session, tenant_id: str, account_id: str) -> Integration:
@@ -167,7 +195,7 @@ class Integrations:
             note_action(session, tenant_id, Action.INTEGRATION_DISABLED, about("account", account_id))
         return record
 
-    def _opened(self, account_id: str, row: IntegrationRow | None) -> Integration:
+    def _opened(self, account_id: str, row: IntegrationRow | Row[Any] | None) -> Integration:
         if row is None:
             return Integration(account_id=account_id)
         values = self._vault.decrypt(account_id, PURPOSE, row.sealed) if row.sealed is not None else None

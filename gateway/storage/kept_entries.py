@@ -42,18 +42,19 @@ from gateway.storage.kept_values import KeptAccount, KeptState, Page, Place, Pla
 from gateway.storage.outcomes import is_present
 from gateway.storage.records import Integration
 from gateway.storage.tables import OWNED, owned, owner, table_of
-from gateway.storage.transactions import reading, transaction
+from gateway.storage.transactions import Asks, reading, transaction
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
 
 PURPOSE = "entry"
-
+ENCODE = msgspec.json.Encoder().encode
 
 ACCOUNTS, ENTRIES = table_of(KeptAccountRow), table_of(KeptEntryRow)
 MY_ACCOUNT, MY_ENTRIES = ACCOUNTS.c.account_id.in_(OWNED), ENTRIES.c.account_id.in_(OWNED)
 ACCOUNT = select(*ACCOUNTS.c).where(MY_ACCOUNT)
-LOCK_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT).values(number=ACCOUNTS.c.number)
+LOCKED_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT).values(number=ACCOUNTS.c.number).returning(*ACCOUNTS.c)
+"""Changes nothing: it gives the account once it has the lock, so that nothing is read before."""
 INSERT_ACCOUNT = insert(ACCOUNTS)
 UPDATE_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT)
 KNOWN = select(ENTRIES.c.entry_id, ENTRIES.c.digest, ENTRIES.c.added).where(MY_ENTRIES)
@@ -100,7 +101,7 @@ class KeptEntries:
         present = is_present(session, tenant_id, seen.account_id, seen.enabled_at)
         return present and self.keep_with_outcome(session, tenant_id, seen.account_id, settled)
 
-    def keep_with_outcome(self, session: Session, tenant_id: str, account_id: str, settled: Settled) -> bool:
+    def keep_with_outcome(self, session: Asks, tenant_id: str, account_id: str, settled: Settled) -> bool:
         """The same with an outcome, whose transaction has found the integration present."""
         oldest = settled.fetched_at.date() - self._retention
         if settled.days.last < oldest:
@@ -134,7 +135,7 @@ class KeptEntries:
 
     def _compare(
         self,
-        session: Session,
+        session: Asks,
         whose: dict[str, Any],
         account_id: str,
         days: Period,
@@ -224,7 +225,7 @@ class KeptEntries:
         return msgspec.convert(self._vault.decrypt(row.account_id, PURPOSE, row.sealed or ""), Entry, strict=False)
 
 
-def delete_kept(session: Session, tenant_id: str, account_id: str) -> None:
+def delete_kept(session: Asks, tenant_id: str, account_id: str) -> None:
     """Within a transaction: erase what is kept of an account."""
     session.execute(delete(KeptEntryRow).where(owned(KeptEntryRow.account_id, tenant_id, account_id)))
     session.execute(delete(KeptAccountRow).where(owned(KeptAccountRow.account_id, tenant_id, account_id)))
@@ -243,14 +244,12 @@ def reencrypt_kept(session: Session, vault: Vault) -> None:
         session.execute(delete(KeptAccountRow).where(KeptAccountRow.account_id == account_id))
 
 
-def _account(session: Session, whose: dict[str, Any]) -> KeptState | None:
-    # Changes nothing: this takes the lock before anything is read.
-    session.execute(LOCK_ACCOUNT, whose)
-    row = session.execute(ACCOUNT, whose).one_or_none()
+def _account(session: Asks, whose: dict[str, Any]) -> KeptState | None:
+    row = session.execute(LOCKED_ACCOUNT, whose).one_or_none()
     return KeptState(**{name: getattr(row, name) for name in KeptState.__struct_fields__}) if row is not None else None
 
 
-def _ends_days(session: Session, whose: dict[str, Any], settled: Settled, oldest: date) -> bool:
+def _ends_days(session: Asks, whose: dict[str, Any], settled: Settled, oldest: date) -> bool:
     """Whether all entries of the days are stored now.
 
     Those of an earlier part may be gone, if another statement has begun anew meanwhile. Of days before the oldest one
@@ -262,13 +261,13 @@ def _ends_days(session: Session, whose: dict[str, Any], settled: Settled, oldest
     return session.scalar(COUNT_ON_DAYS, {**whose, **days}) == settled.count
 
 
-def _elsewhere(session: Session, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:
+def _elsewhere(session: Asks, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:
     """What is kept under these ids, on whatever day."""
     found = (session.execute(KNOWN_UNDER_IDS, {**whose, "ids": some}) for some in _parts(ids))
     return {row.entry_id: row for rows in found for row in rows}
 
 
-def _without_oldest(session: Session, tenant_id: str, account_id: str, account: KeptState, oldest: date) -> KeptState:
+def _without_oldest(session: Asks, tenant_id: str, account_id: str, account: KeptState, oldest: date) -> KeptState:
     """Forget the days before the oldest one that is kept."""
     if account.begins or account.first >= oldest:
         return account
@@ -297,4 +296,4 @@ def _parts(ids: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _digest(entry: Entry) -> str:
-    return sha256(msgspec.json.encode(entry)).hexdigest()[:32]
+    return sha256(ENCODE(entry)).hexdigest()[:32]

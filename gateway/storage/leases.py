@@ -21,7 +21,7 @@ from gateway.model import Period
 from gateway.storage.database import Database
 from gateway.storage.lease_tables import LeaseRow
 from gateway.storage.tables import Instant
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import Asks, transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["HandedOver", "Held", "Lease", "LeaseRows", "delete_leases", "is_held"]
@@ -157,7 +157,7 @@ def delete_leases(session: Session, account_id: str) -> None:
     session.execute(delete(LeaseRow).where(LeaseRow.account_id == account_id))
 
 
-def is_held(session: Session, lease: Lease) -> bool:
+def is_held(session: Asks, lease: Lease) -> bool:
     """Within a transaction that records an outcome: whether a lease is still its reading's; nobody takes it then."""
     kept = (
         update(LeaseRow)

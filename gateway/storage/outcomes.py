@@ -24,7 +24,7 @@ from gateway.storage.leases import Lease, is_held
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tables import OWNED, Instant, IntegrationRow, owned, owner, table_of
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import Asks, short_transaction, transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["NO_CYCLES", "FailedCycle", "GivenBefore", "Outcomes", "Storing", "is_present"]
@@ -49,7 +49,7 @@ SUCCEEDED = OF_SEEN.values(
 )
 
 
-Storing: TypeAlias = Callable[[Session], object]
+Storing: TypeAlias = Callable[[Asks], object]
 """Stores something within a transaction that holds the lock of an integration, which is present."""
 
 
@@ -81,10 +81,10 @@ class Outcomes:
         self._database = database
         self._vault = vault
 
-    @transaction
+    @short_transaction
     def succeeded(
         self,
-        session: Session,
+        session: Asks,
         tenant_id: str,
         seen: Integration,
         period: Period,
@@ -180,7 +180,7 @@ class Outcomes:
         session.execute(statement)
 
 
-def is_present(session: Session, tenant_id: str, account_id: str, enabled_at: datetime | None) -> bool:
+def is_present(session: Asks, tenant_id: str, account_id: str, enabled_at: datetime | None) -> bool:
     """Within a transaction: whether the integration that was enabled then is still there, as it is until the end of it.
 
     Whoever would disable or replace it waits for the end of the transaction.
@@ -202,7 +202,7 @@ def _seen(tenant_id: str, seen: Integration) -> tuple[ColumnElement[bool], ...]:
 
 
 def _note_transition(
-    session: Session,
+    session: Asks,
     tenant_id: str,
     seen: Integration,
     state: State,

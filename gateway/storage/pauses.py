@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 
 from msgspec import Struct
-from sqlalchemy import BindParameter, ColumnElement, CursorResult, delete, or_, select
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, Row, delete, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.actions import Action, about
@@ -130,7 +130,7 @@ def _of_bank(bank: str) -> ColumnElement[bool]:
     return (PauseRow.bank == bank) & (PauseRow.account_id == "")
 
 
-def pause_of(row: PauseRow) -> Pause:
+def pause_of(row: PauseRow | Row[Any]) -> Pause:
     """A row as a struct."""
     return Pause(
         bank=row.bank,

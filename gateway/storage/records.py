@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
+from sqlalchemy import Row
 
 from gateway.entry_ids import ID_VERSION
 from gateway.model import Account, Credentials, Period
@@ -144,7 +145,7 @@ def account_id_of(tenant_id: str, bank: str, branch: str, number: str) -> str:
     return str(uuid.uuid5(uuid.UUID(tenant_id), f"{bank}|{branch}|{number}"))
 
 
-def account_of(row: AccountRow) -> AccountRecord:
+def account_of(row: AccountRow | Row[Any]) -> AccountRecord:
     """A row as a record."""
     return AccountRecord(
         id=row.id,
@@ -178,7 +179,7 @@ def account_row(record: AccountRecord) -> AccountRow:
     )
 
 
-def integration_of(row: IntegrationRow, credentials: Credentials | None = None) -> Integration:
+def integration_of(row: IntegrationRow | Row[Any], credentials: Credentials | None = None) -> Integration:
     """A row as a struct, with its credentials when they were decrypted."""
     period = None
     if row.first_import_from is not None and row.first_import_to is not None:

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from gateway.limits import IDS_AT_ONCE, STORED_STATEMENTS
@@ -26,8 +26,8 @@ from gateway.storage.day_balances import known_balances
 from gateway.storage.day_digests import known_digests
 from gateway.storage.stored_tables import StoredDayRow, StoredStatementRow
 from gateway.storage.stored_values import FoundStatement, StoredDay, StoredStatement, compressed, unpacked
-from gateway.storage.tables import OWNED, Instant, owned, owner, table_of
-from gateway.storage.transactions import reading
+from gateway.storage.tables import ACCOUNTS, OWNED, Instant, owned, owner, table_of
+from gateway.storage.transactions import Asks, query
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = ["StoredStatements", "delete_stored", "purge_stored", "reencrypt_stored"]
@@ -46,10 +46,19 @@ def _since(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
 DAYS, STATEMENTS = table_of(StoredDayRow), table_of(StoredStatementRow)
 MY_DAYS, MY_STATEMENTS = DAYS.c.account_id.in_(OWNED), STATEMENTS.c.account_id.in_(OWNED)
 OF_PERIOD = STATEMENTS.c.first == bindparam("of_first"), STATEMENTS.c.last == bindparam("of_last")
-STORED = select(
-    *(STATEMENTS.c[name] for name in ("first", "last", "enabled_at", "fetched_at", "imported_at", "number"))
-).where(MY_STATEMENTS)
-Stored: TypeAlias = Row[date, date, datetime, datetime, datetime | None, int]
+STORED: Select[Any] = (
+    select(
+        *(STATEMENTS.c[name] for name in ("first", "last", "enabled_at", "fetched_at", "imported_at", "number")),
+        select(func.min(DAYS.c.day)).where(MY_DAYS).scalar_subquery().label("first_day"),
+        select(func.max(DAYS.c.number)).where(MY_DAYS).scalar_subquery().label("highest"),
+    )
+    .select_from(ACCOUNTS)
+    .outerjoin(STATEMENTS, STATEMENTS.c.account_id == ACCOUNTS.c.id)
+    .where(ACCOUNTS.c.tenant_id == bindparam("of_tenant"), ACCOUNTS.c.id == bindparam("of_account"))
+)
+"""The stored statements of an account, each with the first stored day of all and the highest number of a day: at least
+one row where the tenant has it."""
+Stored: TypeAlias = Row[Any]
 """What is known of a stored statement before it is decrypted."""
 CONTAINING = (
     select(*(STATEMENTS.c[name] for name in ("first", "last", "number", "sealed")))
@@ -71,7 +80,6 @@ Whole: TypeAlias = Row[date, date, int, str]
 INSERT_STATEMENT = insert(STATEMENTS)
 REPLACE_STATEMENT = update(STATEMENTS).where(MY_STATEMENTS, *OF_PERIOD)
 DELETE_STATEMENT = delete(STATEMENTS).where(MY_STATEMENTS, *OF_PERIOD)
-DAY_RANGE = select(func.min(DAYS.c.day), func.max(DAYS.c.number)).where(MY_DAYS)
 KNOWN_DAYS = select(DAYS.c.day, DAYS.c.digest).where(
     MY_DAYS, DAYS.c.day.between(bindparam("of_first"), bindparam("of_last"))
 )
@@ -97,18 +105,19 @@ class StoredStatements:
         self._database = database
         self._vault = vault
 
-    def keep(self, session: Session, tenant_id: str, account_id: str, statement: StoredStatement, oldest: date) -> bool:
+    def keep(self, session: Asks, tenant_id: str, account_id: str, statement: StoredStatement, oldest: date) -> bool:
         """With an outcome: store a statement; give whether it was stored. What lies before the oldest day is deleted.
 
         One that begins before the oldest day is not stored; days that it shows to have changed are deleted.
         """
         whose, period = owner(tenant_id, account_id), statement.period
-        stored = session.execute(STORED, whose).all()
+        found = session.execute(STORED, whose).all()
+        first_day, highest = (found[0].first_day, found[0].highest) if found else (None, None)
+        stored = [each for each in found if each.first is not None]
         newest = max(stored, key=lambda each: each.number, default=None)
         if newest is not None and newest.fetched_at > statement.fetched_at:
             return False
         outdated = [each for each in stored if each.first < oldest or each.enabled_at != statement.enabled_at]
-        first_day, highest = session.execute(DAY_RANGE, whose).one()
         if first_day is not None and first_day < oldest:
             session.execute(DELETE_DAYS_BEFORE, {**whose, "oldest": oldest})
 
@@ -129,7 +138,7 @@ class StoredStatements:
         self._put(session, whose, account_id, statement, number, before)
         return True
 
-    def forget(self, session: Session, tenant_id: str, account_id: str, period: Period) -> None:
+    def forget(self, session: Asks, tenant_id: str, account_id: str, period: Period) -> None:
         """With an outcome: delete the days of a period, and every statement that has one of them."""
         days = owned(StoredDayRow.account_id, tenant_id, account_id)
         wholes = owned(StoredStatementRow.account_id, tenant_id, account_id)
@@ -137,10 +146,10 @@ class StoredStatements:
         session.execute(delete(StoredStatementRow).where(wholes, *overlapping))
         session.execute(delete(StoredDayRow).where(days, StoredDayRow.day.between(period.first, period.last)))
 
-    @reading
+    @query
     def find(
         self,
-        session: Session,
+        session: Asks,
         tenant_id: str,
         account_id: str,
         period: Period,
@@ -185,7 +194,7 @@ class StoredStatements:
         return None
 
     def _entries(
-        self, session: Session, tenant_id: str, account_id: str, whole: Whole, period: Period
+        self, session: Asks, tenant_id: str, account_id: str, whole: Whole, period: Period
     ) -> list[Entry] | None:
         """The entries of some days of a statement; None where any of its days has changed."""
         # In one query, so that what is given is what was compared: others may store meanwhile.
@@ -215,7 +224,7 @@ class StoredStatements:
 
     def _put(
         self,
-        session: Session,
+        session: Asks,
         whose: dict[str, Any],
         account_id: str,
         statement: StoredStatement,
@@ -275,7 +284,7 @@ def _surplus(kept: Sequence[Stored], before: Stored | None) -> list[Stored]:
     return [each for each in others[STORED_STATEMENTS - 1 :] if imported is None or each.imported_at != imported]
 
 
-def _delete_statements(session: Session, whose: dict[str, Any], deleted: Sequence[Stored]) -> None:
+def _delete_statements(session: Asks, whose: dict[str, Any], deleted: Sequence[Stored]) -> None:
     if deleted:
         session.execute(DELETE_STATEMENT, [{**whose, "of_first": each.first, "of_last": each.last} for each in deleted])
 

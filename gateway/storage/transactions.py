@@ -4,6 +4,9 @@ Between the event loop and a thread every call costs more than most queries do. 
 therefore takes a fraction of the time of one whose statements are awaited one by one, and nothing awaits while it holds
 a lock of the database. A caller that is cancelled does not stop a transaction that has begun: it ends as a whole.
 
+Most transactions are functions of a session. Those of each reading of a statement need nothing of the mapper, and are
+functions of a connection: a session takes as long as several of their queries.
+
 There are two threads: one for transactions that only read, so that none of them waits for a lock behind those that
 write, and one for all others. More of them would take the interpreter from each other and from the event loop.
 """
@@ -13,19 +16,26 @@ import contextvars
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.limits import DATABASE_POOL_SECONDS
 
-__all__ = ["Transactions", "reading", "transaction"]
+__all__ = ["Asks", "Transactions", "query", "reading", "short_transaction", "transaction"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+V = TypeVar("V")
+H = TypeVar("H", Session, Connection)
+
+Asks: TypeAlias = Session | Connection
+"""What executes the statements of a transaction: for functions that need nothing but `execute` and `scalar`."""
 
 
 class Transactions:
@@ -49,34 +59,75 @@ class Transactions:
             sqlalchemy.exc.TimeoutError: the thread did not become free in time; nothing was done.
             Exception: as the function does, and as its commit does.
         """
+        return await self._run(self._sessions.begin, work, only_reads=only_reads)
+
+    async def run_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T:
+        """The same for a function of a connection.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: as `run`.
+            Exception: as `run`.
+        """
+        engine = cast("Engine", self._sessions.kw["bind"])
+        return await self._run(engine.begin, work, only_reads=only_reads)
+
+    async def _run(
+        self, begin: Callable[[], AbstractContextManager[H]], work: Callable[[H], T], *, only_reads: bool
+    ) -> T:
         threads = self._reading if only_reads else self._writing
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
         used = _Used()
-        job = threads.submit(contextvars.copy_context().run, self._transact, work, used)
-        waited = _Waited(job)
-        timer = asyncio.get_running_loop().call_later(self._seconds, waited.too_long)
+        job = threads.submit(contextvars.copy_context().run, _transact, begin, work, used, loop, answer)
+        timer = loop.call_later(self._seconds, self._give_up, job, answer)
         try:
-            return await asyncio.wrap_future(job)
+            return await answer
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if waited.given_up and not (task and task.cancelling()):
-                raise PoolTimeoutError(f"the database was busy with others for {self._seconds:g} seconds") from None
+            job.cancel()  # which does nothing once it has begun
             raise
         finally:
             timer.cancel()
             SHARES.spent(TENANT.get(), used.seconds)
+
+    def _give_up(self, job: Future[None], answer: asyncio.Future[Any]) -> None:
+        """Let a transaction fail that has waited for its thread too long, unless it has begun."""
+        if job.cancel() and not answer.done():
+            seconds = f"{self._seconds:g} seconds"
+            answer.set_exception(PoolTimeoutError(f"the database was busy with others for {seconds}"))
 
     async def aclose(self) -> None:
         """Wait until all transactions have ended; later ones are refused."""
         for threads in (self._reading, self._writing):
             await asyncio.get_running_loop().run_in_executor(None, partial(threads.shutdown, wait=True))
 
-    def _transact(self, work: Callable[[Session], T], used: "_Used") -> T:
-        began = time.thread_time()
-        try:
-            with self._sessions.begin() as session:
-                return work(session)
-        finally:
-            used.seconds = time.thread_time() - began
+
+def _transact(
+    begin: Callable[[], AbstractContextManager[H]],
+    work: Callable[[H], T],
+    used: "_Used",
+    loop: asyncio.AbstractEventLoop,
+    answer: asyncio.Future[T],
+) -> None:
+    """Run a transaction in a thread, and hand its result or error to the event loop in which the caller waits for it.
+
+    To chain the thread's own future with one of the loop would take longer than a query does.
+    """
+    began = time.thread_time()
+    try:
+        with begin() as given:
+            result = work(given)
+    except BaseException as error:  # noqa: BLE001 -- every error is the caller's
+        used.seconds = time.thread_time() - began
+        loop.call_soon_threadsafe(_answered, answer, answer.set_exception, error)
+    else:
+        used.seconds = time.thread_time() - began
+        loop.call_soon_threadsafe(_answered, answer, answer.set_result, result)
+
+
+def _answered(answer: asyncio.Future[Any], put: Callable[[V], None], value: V) -> None:
+    """Put a result or an error into a future, unless nobody waits for it any more."""
+    if not answer.done():
+        put(value)
 
 
 class _Used:
@@ -85,22 +136,12 @@ class _Used:
     seconds = 0.0
 
 
-class _Waited:
-    """A transaction that waits for a thread, and whether it was given up before it began."""
-
-    def __init__(self, job: Future[Any]) -> None:
-        self._job = job
-        self.given_up = False
-
-    def too_long(self) -> None:
-        """Give the transaction up, unless it has begun."""
-        self.given_up = self._job.cancel()
-
-
 class _Transacting(Protocol):
     """Something that runs transactions, as `gateway.storage.database.Database` does."""
 
     async def transact(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T: ...
+
+    async def transact_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T: ...
 
 
 class _Stored(Protocol):
@@ -127,6 +168,20 @@ def reading(
     return _awaited(method, only_reads=True)
 
 
+def short_transaction(
+    method: Callable[Concatenate[S, Connection, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """As `transaction`, for a function of a connection."""
+    return _awaited_on_connection(method, only_reads=False)
+
+
+def query(
+    method: Callable[Concatenate[S, Connection, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """As `reading`, for a function of a connection."""
+    return _awaited_on_connection(method, only_reads=True)
+
+
 def _awaited(
     method: Callable[Concatenate[S, Session, P], T], *, only_reads: bool
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
@@ -134,6 +189,18 @@ def _awaited(
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._database.transact(
             lambda session: method(self, session, *args, **kwargs), only_reads=only_reads
+        )
+
+    return run
+
+
+def _awaited_on_connection(
+    method: Callable[Concatenate[S, Connection, P], T], *, only_reads: bool
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    @wraps(method)
+    async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.transact_on_connection(
+            lambda connection: method(self, connection, *args, **kwargs), only_reads=only_reads
         )
 
     return run

@@ -171,6 +171,21 @@ async def test_how_old_it_may_be(owner):
     assert await owner.find(START, now=NOW) is None
 
 
+async def test_whoever_looks_an_account_up_learns_when_the_import_has_last_read_what_is_stored(owner):
+    """So that the store is not asked in vain."""
+
+    async def imported_at():
+        return (await owner.tables.integrations.known(*owner.mine, NOW)).imported_at
+
+    assert await imported_at() is None
+    await owner.keep(START)
+    assert await imported_at() is None
+    await owner.keep(START, imported=True, fetched_at=NOW + SECOND)
+    await owner.keep(START, last=START + DAY, imported=True, fetched_at=NOW + 2 * SECOND)
+    await owner.keep(START, fetched_at=NOW + 3 * SECOND)
+    assert await imported_at() == NOW + 2 * SECOND
+
+
 async def test_what_was_read_with_another_integration_is_not_given(owner):
     """Not even where it comes after the new one was enabled."""
     await owner.keep(START)

@@ -7,6 +7,7 @@ import time
 from contextvars import ContextVar
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from gateway.concurrency.shares import TENANT, Shares
@@ -71,6 +72,22 @@ async def test_a_function_that_raises_leaves_nothing(database):
         await database.transact(broken)
 
     assert await names(database) == []
+
+
+async def test_a_function_of_a_connection_is_a_transaction_too(database):
+    """What it has returned is stored; one that raises leaves nothing."""
+
+    def insert_tenant(connection, name, error=None):
+        connection.execute(insert(TenantRow), {"id": name, "name": name, "created_at": NOW})
+        if error is not None:
+            raise error
+        return "done"
+
+    assert await database.transact_on_connection(lambda connection: insert_tenant(connection, "a")) == "done"
+    with pytest.raises(KeyError, match="why"):
+        await database.transact_on_connection(lambda connection: insert_tenant(connection, "b", KeyError("why")))
+
+    assert await names(database) == ["a"]
 
 
 async def test_the_context_of_the_caller_goes_with_it(database):
