@@ -90,8 +90,8 @@ NOT_TEXT = frozenset(
 )
 """Fields of a detail that no text is made of, because other fields of the entry tell them."""
 PLAIN_SIZE = re.compile(rb'"([0-9]{1,16}\.[0-9]{2})"')  # as the bank mostly writes it
-DAY_OR_ID = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}|[ED][0-9A-Za-z]{31}")
-"""A day as the entry has it, or an end-to-end id, in JSON."""
+DAY = re.compile(rb"-[0-9]{2}-[0-9]{2}")
+"""The end of a day as the entry has it, in JSON."""
 UNUSED = NOT_TEXT.difference(NOTES)
 UNUSED_BESIDE_ID = UNUSED.union({"endToEndId"})
 """Fields of a detail of which no details are made, without an end-to-end id and with one."""
@@ -198,17 +198,18 @@ def _details_of(row: Row, document: str | None, detail: dict[str, Any], day: str
     elif end_to_end_id is not None:
         detail = {**detail, "endToEndId": None}
     sent = ENCODER.encode((row.tipoOperacao, row.tipoTransacao, row.titulo, row.descricao, document, detail))
-    if (details := _details[sent]) is not None:
+    repeats_id = end_to_end_id is not None and end_to_end_id.encode() in sent
+    if not repeats_id and (details := _details[sent]) is not None:
         return details
-    if day.encode() in sent or (end_to_end_id is not None and end_to_end_id.encode() in sent):
+    if repeats_id or day.encode() in sent:
         return _details_beside[(sent, row.dataTransacao, day, end_to_end_id)]
     return _details_beside[(sent,)]
 
 
 @Kept
 def _details(sent: bytes) -> Details | None:
-    """The details of a row; None where it has a day or an id, which another field of the entry may have as well."""
-    return None if DAY_OR_ID.search(sent) else _read_details(sent)
+    """The details of a row; None where it has a day, which may be that of the entry."""
+    return None if DAY.search(sent) else _read_details(sent)
 
 
 @Kept
@@ -226,18 +227,17 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
     """
     operation, *texts, document, detail = msgspec.json.decode(sent)
     credit, (named, title, text) = SIDES.is_credit(operation), map(fields.word, texts)
-    kind = KINDS.get(fields.fold(named)) or TEXTS.of(title, text)
-    unnamed = named if kind is TransactionType.OUTROS and fields.fold(named) != "OUTROS" else None
-    is_payment = fields.fold(named) == "PAGAMENTO" or not OF_PAYMENTS.isdisjoint(detail)
-    is_boleto = fields.fold(named) == "BOLETO COBRANCA" or not OF_BOLETOS.isdisjoint(detail)
+    folded = fields.fold(named)
+    kind = KINDS.get(folded) or TEXTS.of(title, text)
+    unnamed = named if kind is TransactionType.OUTROS and folded != "OUTROS" else None
+    is_payment = folded == "PAGAMENTO" or not OF_PAYMENTS.isdisjoint(detail)
+    is_boleto = folded == "BOLETO COBRANCA" or not OF_BOLETOS.isdisjoint(detail)
     names, taxed, *where = PAYER if credit else PAYEE
-    untold = NOT_TEXT.union(taxed, OWN_PAYMENT if is_payment else ())
     if is_boleto and not is_payment:
         taxed = (*taxed, "cpfCnpj")
-        untold = untold.union(taxed)
-    if not RETURNS.find(named) and not RETURNS.find(title):
-        # Whether the sides of what was returned are those of the first movement is not documented: both are told.
-        untold = untold.union(OF_PAYEE if credit else OF_PAYER)
+    # Whether the sides of what was returned are those of the first movement is not documented: both are told.
+    own = () if RETURNS.find(named) or RETURNS.find(title) else OF_PAYEE if credit else OF_PAYER
+    untold = {*NOT_TEXT, *taxed, *(OWN_PAYMENT if is_payment else ()), *own}
     bank, bank_name, branch, account = map(detail.get, where)
     tax_ids = [detail.get(name) for name in taxed]
     party = parties.counterparty(
