@@ -32,6 +32,7 @@ ID_VERSION = 2
 ID_DIGITS = 32
 SEPARATOR = "\x1f"
 CENT = Decimal("0.01")
+NUMBERS = (bool, int, float)
 MOST_DIGITS = 28
 """Longer numbers are rounded to so many digits, as they have always been."""
 
@@ -150,7 +151,7 @@ def _canonical(value: Any) -> str:
         return unicodedata.normalize("NFC", value).strip()
     if isinstance(value, Decimal):
         return _digits(value)
-    if isinstance(value, bool | int | float):
+    if isinstance(value, NUMBERS):
         return str(value)
     if isinstance(value, Raw):
         return _canonical(_decoded(value))

@@ -26,7 +26,7 @@ from gateway.completeness.overlap import Overlap
 from gateway.completeness.totals import AnnouncedTotals, Totals
 from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.cora import Booked, Centavos, Row, movements, reais
+from gateway.connectors.rows.cora import Booked, Centavos, Held, Row, movements, reais
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
@@ -69,9 +69,9 @@ class StatementPage(Page, frozen=True):
 
 
 class Signed(Page, frozen=True):
-    """Rows in order, with the signs of those whose `type` tells none."""
+    """Rows in order, with the signs of those whose `type` tells none; the others are movements already."""
 
-    rows: list[Booked]
+    rows: list[Movement | Booked]
     signs: Mapping[str, int]
     """By `type`, for comparing; 0 for what moved nothing."""
 
@@ -102,7 +102,7 @@ class Cora(Connector[StatementPage | Signed]):
         self._check_holder(account, page)
         totals = self._totals(page)
         overlap = Overlap[Row](self.contract.slug)
-        held: list[Booked] = []
+        held: list[Held] = []
         ended, full = True, False
         while True:
             listed = page.rows
@@ -113,7 +113,8 @@ class Cora(Connector[StatementPage | Signed]):
                 ((row.sign * row.size, row.blocks) for row in fresh if row.sign),
                 ((row.word, row.size) for row in fresh if row.sign is None),
             )
-            held += fresh
+            with self.readable("statement", "an entry"):
+                held += [Held.of(row, self.content) for row in fresh]
             full |= len(listed) >= self.page_size
             short = totals.agrees and len(listed) < self.page_size
             if listed and not fresh and not totals.agrees:
@@ -132,8 +133,9 @@ class Cora(Connector[StatementPage | Signed]):
         signs = self._signs(totals)
         totals.apply_signs(signs)
         against = (totals.finish(), overlap.doubt)
+        blocks_move = totals.blocks_move
         yield Signed(
-            [row for row in _oldest_first(held) if totals.blocks_move or not row.blocks or row.day in period],
+            [row.meant for row in _oldest_first(held) if blocks_move or not row.blocks or row.day in period],
             signs,
         )
         return Balances(
@@ -258,7 +260,7 @@ def _total(sent: Any) -> Decimal | None:
         return None
 
 
-def _oldest_first(held: list[Booked]) -> list[Booked]:
+def _oldest_first(held: list[Held]) -> list[Held]:
     """In the order of time; what is equal in that stays in the bank's order, whichever way it runs."""
     newest_first = bool(held) and held[0].moment >= held[-1].moment
     return sorted(reversed(held) if newest_first else held, key=attrgetter("moment"))

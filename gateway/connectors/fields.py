@@ -268,6 +268,8 @@ def mapping(value: Any, text: str | None = None) -> dict[str, Any]:
         value: what came.
         text: the field that a bare text in place of the object stands for; None where it stands for nothing.
     """
+    if isinstance(value, dict):
+        return value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if text is not None and isinstance(value, str):

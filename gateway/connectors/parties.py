@@ -128,6 +128,8 @@ def _party(sent: tuple[Any, ...]) -> Counterparty | None:
 
 def _institution(bank: str, ispb: str, name: str | None) -> tuple[str | None, str | None, str | None]:
     """COMPE, ISPB and name of an institution, what is not sent being looked up by what is."""
+    if not bank and not ispb:
+        return None, None, name
     compe = code = None
     shown = bank.strip()
     if both := _CODE_AND_NAME.fullmatch(shown):

@@ -1,6 +1,5 @@
 """Texts of a row: put together, so that nothing the bank says is dropped or repeated, and read for their kind."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -60,7 +59,6 @@ BALANCES = frozenset(
 
 _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
 END_TO_END_SIGNS = 32
-_END_TO_END = re.compile(r"[ED][0-9A-Za-z]{31}", re.ASCII)
 
 
 def composed(*texts: Any) -> str:
@@ -108,8 +106,10 @@ def end_to_end_id(*candidates: Any) -> str | None:
     """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
     for value in candidates:
         # Most texts are too short to be one.
-        if isinstance(value, str) and len(value) >= END_TO_END_SIGNS and _END_TO_END.fullmatch(found := value.strip()):
-            return found
+        if isinstance(value, str) and len(value) >= END_TO_END_SIGNS:
+            found = value.strip()
+            if len(found) == END_TO_END_SIGNS and found[0] in "ED" and found.isascii() and found.isalnum():
+                return found
     return None
 
 

@@ -21,7 +21,7 @@ from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Beginnings, Sides
 from gateway.model import BRASILIA, Movement, TransactionType
 
-__all__ = ["Booked", "Centavos", "Row", "movements", "reais"]
+__all__ = ["Booked", "Centavos", "Held", "Row", "movements", "reais"]
 
 KINDS = Beginnings(
     (text, called)
@@ -72,22 +72,10 @@ class Row(Struct, frozen=True, gc=False):
     title: Any = None
 
     @property
-    def has_time(self) -> bool:
-        """Whether `createdAt` is an instant and not a plain date."""
-        return fields.has_time(self.createdAt)
-
-    @property
     def bank_id(self) -> str | None:
         """The bank's id; None where there is none, or a blank one, which names nothing."""
-        return str(self.id) if self.id and str(self.id).strip() else None
-
-    @property
-    def moment(self) -> datetime:
-        """The instant of booking in Brasília. Without an offset it is in UTC; a plain date stands for its beginning."""
-        if self.has_time:
-            moment = datetime.fromisoformat(self.createdAt.strip().upper())
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BRASILIA)
-        return datetime.combine(date.fromisoformat(self.createdAt.strip()), time(), BRASILIA)
+        sent = self.id
+        return None if not sent or (isinstance(sent, str) and sent.isspace()) else str(sent)
 
 
 class Booked(Struct, frozen=True, gc=False):
@@ -95,7 +83,9 @@ class Booked(Struct, frozen=True, gc=False):
 
     row: Row
     moment: datetime
-    """The instant of booking."""
+    """The instant of booking in Brasília; of a plain date its beginning."""
+    has_time: bool
+    """Whether `createdAt` is an instant and not a plain date."""
     day: date
     size: Decimal
     """Reais, without sign."""
@@ -111,9 +101,15 @@ class Booked(Struct, frozen=True, gc=False):
         Raises:
             ValueError: it cannot be.
         """
-        moment = row.moment
+        created = row.createdAt.strip()
+        if has_time := fields.has_time(created):
+            moment = datetime.fromisoformat(created.upper())
+            # Without an offset it is in UTC.
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BRASILIA)
+        else:
+            moment = datetime.combine(date.fromisoformat(created), time(), BRASILIA)
         size = fields.unsigned(reais(row.amount))
-        return cls(row, moment, moment.date(), size, fields.fold(row.type), SIDES.sign(row.type))
+        return cls(row, moment, has_time, moment.date(), size, fields.fold(row.type), SIDES.sign(row.type))
 
     @property
     def blocks(self) -> bool:
@@ -121,42 +117,65 @@ class Booked(Struct, frozen=True, gc=False):
         return self.word in BLOCKS
 
 
-def movements(booked: Iterable[Booked], content: Content, signs: Mapping[str, int]) -> Iterator[Movement]:
+class Held(Struct, frozen=True, gc=False):
+    """What is kept of a row until the list has ended."""
+
+    moment: datetime
+    day: date
+    blocks: bool
+    meant: Movement | Booked
+    """The movement, which takes little memory; the row where `type` does not tell its sign."""
+
+    @classmethod
+    def of(cls, booked: Booked, content: Content) -> "Held":
+        """A row, kept until the list has ended."""
+        meant = _movement(booked, content, came=booked.sign > 0) if booked.sign else booked
+        return cls(booked.moment, booked.day, booked.blocks, meant)
+
+
+def movements(rows: Iterable[Movement | Booked], content: Content, signs: Mapping[str, int]) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `type`, or from the balances where that tells none.
 
     Args:
-        booked: the rows in the order in which they are handed over.
+        rows: the rows in the order in which they are handed over; some may be movements already.
         content: what a row is known by.
         signs: of rows whose `type` tells none, by `type` for comparing; 0 for what moved nothing.
 
     Raises:
         ValueError: the sign of a row is not known, or a row cannot be read.
     """
-    for each in booked:
-        row = each.row
+    for each in rows:
+        if isinstance(each, Movement):
+            yield each
+            continue
         sign = signs.get(each.word) if each.sign is None else each.sign
         if sign is None:
-            raise ValueError(f"the type {row.type!r} is neither credit nor debit")
-        if not sign:
-            continue
-        detail = fields.mapping(row.transaction, text="description")
-        if "id" in detail and wording.end_to_end_id(detail["id"]) is None:
-            # It means nothing to a reader, and no two rows share it.
-            detail = {**detail, "id": None}
-        beside = row.counterParty or row.counterparty, row.category, row.description, row.title
-        details = _details[ENCODER.encode((row.type, sign > 0, detail, *beside))]
-        yield Movement(
-            date=each.day,
-            amount=each.size if sign > 0 else -each.size,
-            content=content(row),
-            type=details.type,
-            description=details.description,
-            booked_at=each.moment if row.has_time else None,
-            bank_id=row.bank_id,
-            end_to_end_id=details.end_to_end_id,
-            counterparty=details.counterparty,
-            blocked=each.blocks or fields.fold(detail.get("type")) in BLOCKS,
-        )
+            raise ValueError(f"the type {each.row.type!r} is neither credit nor debit")
+        if sign:
+            yield _movement(each, content, came=sign > 0)
+
+
+def _movement(booked: Booked, content: Content, *, came: bool) -> Movement:
+    """A row as a movement by which money came or went."""
+    row = booked.row
+    detail = fields.mapping(row.transaction, text="description")
+    if "id" in detail and wording.end_to_end_id(detail["id"]) is None:
+        # It means nothing to a reader, and no two rows share it.
+        detail = {**detail, "id": None}
+    beside = row.counterParty or row.counterparty, row.category, row.description, row.title
+    details = _details[ENCODER.encode((row.type, came, detail, *beside))]
+    return Movement(
+        date=booked.day,
+        amount=booked.size if came else -booked.size,
+        content=content(row),
+        type=details.type,
+        description=details.description,
+        booked_at=booked.moment if booked.has_time else None,
+        bank_id=row.bank_id,
+        end_to_end_id=details.end_to_end_id,
+        counterparty=details.counterparty,
+        blocked=booked.blocks or details.blocked,
+    )
 
 
 def reais(value: Centavos) -> Decimal:
@@ -206,4 +225,5 @@ def _details(sent: bytes) -> Details:
         description=wording.composed(*first, *told, "" if other == party else other, *unshown),
         end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),
         counterparty=counterparty,
+        blocked=fields.fold(detail.get("type")) in BLOCKS,
     )

@@ -7,6 +7,7 @@ in the bank's schema, and what is demanded here is no more than an amount, a dir
 Sources: contracts/banks/inter/NOTES.md.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -88,6 +89,12 @@ NOT_TEXT = frozenset(
     }
 )
 """Fields of a detail that no text is made of, because other fields of the entry tell them."""
+PLAIN_SIZE = re.compile(rb'"([0-9]{1,16}\.[0-9]{2})"')  # as the bank mostly writes it
+DAY = re.compile(rb"-[0-9]{2}-[0-9]{2}")
+"""The end of a day as the entry has it, in JSON."""
+UNUSED = NOT_TEXT.difference(NOTES)
+UNUSED_BESIDE_ID = UNUSED.union({"endToEndId"})
+"""Fields of a detail of which no details are made, without an end-to-end id and with one."""
 OF_PAYMENTS = frozenset({"nomeDestinatario", "empresaEmissora", "linhaDigitavel", "autenticacao", "codigoReceita"})
 OF_BOLETOS = frozenset({"nossoNumero", "seuNumero"})
 """Fields that only the detail of a payment has, and only that of a boleto; they tell whose `cpfCnpj` is."""
@@ -125,14 +132,8 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         if booked_at is None and row.dataInclusao:
             detail = {**detail, "dataInclusao": row.dataInclusao}
         end_to_end_id = wording.end_to_end_id(detail.get("endToEndId"))
-        if end_to_end_id is not None:
-            detail = {**detail, "endToEndId": None}
-        sent = ENCODER.encode((row.tipoOperacao, row.tipoTransacao, row.titulo, row.descricao, document, detail))
         day = day_of(row)
-        shown = day.isoformat()
-        # Texts that other fields of the entry have are left out, so that such a row shares its details with no other.
-        repeats = shown.encode() in sent or (end_to_end_id is not None and end_to_end_id.encode() in sent)
-        details = _read_details(sent, row.dataTransacao, shown, end_to_end_id) if repeats else _details[sent]
+        details = _details_of(row, document, detail, day.isoformat(), end_to_end_id)
         yield Movement(
             date=day,
             amount=size if credit else -size,
@@ -164,6 +165,8 @@ def day_of(row: Row) -> date:
 
 def size_of(row: Row) -> Decimal:
     """The amount, a text or a number without sign."""
+    if plain := PLAIN_SIZE.fullmatch(row.valor):
+        return Decimal(plain[1].decode())
     return fields.unsigned(money(row.valor))
 
 
@@ -178,10 +181,41 @@ def money(sent: Raw) -> Decimal:
     return fields.brazilian_money(text) if "," in text else fields.money_text(text)
 
 
+def _details_of(row: Row, document: str | None, detail: dict[str, Any], day: str, end_to_end_id: str | None) -> Details:
+    """The details of a row. Texts that other fields of the entry have are left out of them.
+
+    Args:
+        row: the row.
+        document: its document.
+        detail: its detail.
+        day: its day, YYYY-MM-DD.
+        end_to_end_id: that of its detail, if it has one.
+    """
+    if row.dataTransacao == day:
+        # Without what no details are made of, and what no two rows share, many rows have the same ones.
+        unused = UNUSED if end_to_end_id is None else UNUSED_BESIDE_ID
+        detail = {name: value for name, value in detail.items() if name not in unused}
+    elif end_to_end_id is not None:
+        detail = {**detail, "endToEndId": None}
+    sent = ENCODER.encode((row.tipoOperacao, row.tipoTransacao, row.titulo, row.descricao, document, detail))
+    repeats_id = end_to_end_id is not None and end_to_end_id.encode() in sent
+    if not repeats_id and (details := _details[sent]) is not None:
+        return details
+    if repeats_id or day.encode() in sent:
+        return _details_beside[(sent, row.dataTransacao, day, end_to_end_id)]
+    return _details_beside[(sent,)]
+
+
 @Kept
-def _details(sent: bytes) -> Details:
-    """The details of a row of which no text stands in another field of the entry."""
-    return _read_details(sent)
+def _details(sent: bytes) -> Details | None:
+    """The details of a row; None where it has a day, which may be that of the entry."""
+    return None if DAY.search(sent) else _read_details(sent)
+
+
+@Kept
+def _details_beside(sent: tuple[Any, ...]) -> Details:
+    """The details of a row, and what other fields of the entry tell, as `_read_details` takes them."""
+    return _read_details(*sent)
 
 
 def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
@@ -193,18 +227,17 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
     """
     operation, *texts, document, detail = msgspec.json.decode(sent)
     credit, (named, title, text) = SIDES.is_credit(operation), map(fields.word, texts)
-    kind = KINDS.get(fields.fold(named)) or TEXTS.of(title, text)
-    unnamed = named if kind is TransactionType.OUTROS and fields.fold(named) != "OUTROS" else None
-    is_payment = fields.fold(named) == "PAGAMENTO" or not OF_PAYMENTS.isdisjoint(detail)
-    is_boleto = fields.fold(named) == "BOLETO COBRANCA" or not OF_BOLETOS.isdisjoint(detail)
+    folded = fields.fold(named)
+    kind = KINDS.get(folded) or TEXTS.of(title, text)
+    unnamed = named if kind is TransactionType.OUTROS and folded != "OUTROS" else None
+    is_payment = folded == "PAGAMENTO" or not OF_PAYMENTS.isdisjoint(detail)
+    is_boleto = folded == "BOLETO COBRANCA" or not OF_BOLETOS.isdisjoint(detail)
     names, taxed, *where = PAYER if credit else PAYEE
-    untold = NOT_TEXT.union(taxed, OWN_PAYMENT if is_payment else ())
     if is_boleto and not is_payment:
         taxed = (*taxed, "cpfCnpj")
-        untold = untold.union(taxed)
-    if not RETURNS.find(named) and not RETURNS.find(title):
-        # Whether the sides of what was returned are those of the first movement is not documented: both are told.
-        untold = untold.union(OF_PAYEE if credit else OF_PAYER)
+    # Whether the sides of what was returned are those of the first movement is not documented: both are told.
+    own = () if RETURNS.find(named) or RETURNS.find(title) else OF_PAYEE if credit else OF_PAYER
+    untold = {*NOT_TEXT, *taxed, *(OWN_PAYMENT if is_payment else ()), *own}
     bank, bank_name, branch, account = map(detail.get, where)
     tax_ids = [detail.get(name) for name in taxed]
     party = parties.counterparty(
@@ -260,8 +293,8 @@ def _detail(sent: Any) -> dict[str, Any]:
     if len(detail) == 1:
         ((name, only),) = detail.items()
         detail = only if isinstance(only, dict) and name not in NESTED else detail
-    for nested in NESTED.keys() & detail.keys():
-        if isinstance(side := detail[nested], dict):
+    for nested, ending in NESTED.items():
+        if isinstance(side := detail.get(nested), dict):
             rest = {name: value for name, value in detail.items() if name != nested}
-            detail = {f"{name}{NESTED[nested]}": value for name, value in side.items()} | rest
+            detail = {f"{name}{ending}": value for name, value in side.items()} | rest
     return detail

@@ -281,6 +281,22 @@ def test_every_text_is_found_in_the_entry(kind, direction):
     assert [name for name, text in detail.items() if name not in own and text not in entry] == []
 
 
+def test_the_day_of_the_entry_is_not_told_again():
+    """A text of the detail that is the entry's own day is left out; that of another day is told."""
+    due = {"seuNumero": "AB-1", "dataVencimento": "2026-03-10", "hora": "10:11"}
+    days = [read(row(dataTransacao=day, detalhes=due))[0] for day in ("2026-03-10", "2026-03-11", "2026-03-10")]
+
+    assert [each.description for each in days] == ["AB-1", "AB-1 - dataVencimento 2026-03-10", "AB-1"]
+
+
+def test_both_sides_as_objects_are_told_in_one_order():
+    """What they tell stands in the same order in every process."""
+    detail = {"pagador": {"nome": "Ana", "apelido": "Nina"}, "recebedor": {"nome": "Bia", "apelido": "Bibi"}}
+    (movement,) = read(row(titulo="Estorno", detalhes=detail))
+
+    assert movement.description == "Estorno - Bibi - Ana - Nina"
+
+
 def test_numbers_of_the_detail_have_their_names():
     """A number alone says nothing; what is zero, or stands in another field already, is not said again."""
     detail = {"nossoNumero": "123", "juros": "0.00", "multa": "1.20", "seuNumero": "77", "dataVencimento": "2026-03-10"}

@@ -1,6 +1,10 @@
 """Texts of a row put together and read for their kind."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.connectors import wording
 from gateway.model import TransactionType
@@ -35,6 +39,14 @@ def test_texts_are_told_once(texts, together):
 def test_end_to_end_ids(values, found):
     """Only what has the form of one is taken for one."""
     assert wording.end_to_end_id(*values) == found
+
+
+@given(value=st.one_of(st.text("ED9aZé٣_- \n", min_size=30, max_size=36), st.from_regex(r"\s?[EDF]\w{31}\s?\Z")))
+def test_an_end_to_end_id_has_32_letters_and_digits(value):
+    """The first is E or D; none of them has an accent or belongs to another script."""
+    is_one = re.fullmatch(r"[ED][0-9A-Za-z]{31}", value.strip())
+
+    assert wording.end_to_end_id(value) == (is_one[0] if is_one else None)
 
 
 def test_all_texts_of_an_object():
