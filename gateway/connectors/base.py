@@ -26,7 +26,7 @@ from gateway.model import Account, Balances, Contradiction, HeldAccount, Movemen
 from gateway.responses import found_nothing, own_or_empty
 from gateway.unreadable import readable, unreadable
 
-__all__ = ["EMPTY_BY_WORDS", "Connector"]
+__all__ = ["EMPTY_BY_WORDS", "Connector", "empty_by_words"]
 
 P = TypeVar("P", bound=Page)
 W = TypeVar("W")
@@ -34,6 +34,11 @@ V = TypeVar("V")
 
 EMPTY_BY_WORDS = "empty_by_words"
 """The extension of an answer that is true where it says in words alone that there are no entries."""
+
+
+def empty_by_words(response: httpx.Response) -> bool:
+    """Whether an answer that `Connector.ask` gave with `or_nothing` says in words that there are no entries."""
+    return bool(response.extensions.get(EMPTY_BY_WORDS))
 
 
 class Connector(ABC, Generic[P]):
@@ -196,7 +201,7 @@ class Connector(ABC, Generic[P]):
         response = yield from self.ask(
             operation, account, query=query, headers=headers, accept=(), or_nothing=True, **segments
         )
-        return None if found_nothing(response) else self.decode(operation, response, kind)
+        return None if empty_by_words(response) else self.decode(operation, response, kind)
 
     def optional(
         self,
@@ -285,14 +290,11 @@ def _with_words(flow: Flow[Balances]) -> Flow[Balances]:
     try:
         while True:
             event = flow.send(reply)
-            by_words |= _by_words(reply)
+            by_words |= reply is not None and empty_by_words(reply)
             reply = yield event
     except StopIteration as stop:
         balances: Balances = stop.value
-        return replace(balances, empty_by_words=True) if by_words or _by_words(reply) else balances
+        by_words |= reply is not None and empty_by_words(reply)
+        return replace(balances, empty_by_words=True) if by_words else balances
     finally:
         flow.close()
-
-
-def _by_words(reply: httpx.Response | None) -> bool:
-    return reply is not None and reply.extensions.get(EMPTY_BY_WORDS, False)

@@ -26,7 +26,7 @@ from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import next_business_day
 from gateway.completeness.repeats import BookedRow, without_repeats
 from gateway.connectors import fields
-from gateway.connectors.base import Connector
+from gateway.connectors.base import Connector, empty_by_words
 from gateway.connectors.rows.sicoob import (
     Row,
     amount_of,
@@ -42,7 +42,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
-from gateway.responses import Body, Form, found_nothing
+from gateway.responses import Body, Form
 
 __all__ = ["Sicoob"]
 
@@ -158,7 +158,7 @@ class Sicoob(Connector[Month]):
         )
         if response.status_code == httpx.codes.NO_CONTENT:
             return Month()
-        if found_nothing(response):
+        if empty_by_words(response):
             return Month([])
         answer = self.decode("statement", response, Answer)
         month = next(iter(fields.as_list(answer.resultado)), answer)
