@@ -215,8 +215,8 @@ def _details(sent: bytes) -> Details:
 
 def _moved(row: Row) -> Decimal:
     """What the entry changed in the balance. `amount` must fit it, with or without the fee, whatever its sign."""
-    moved, fee = row.balance_after - row.balance_before, row.fee_amount or 0
-    if abs(moved) not in {abs(row.amount), abs(row.amount) + fee, abs(row.amount) - fee}:
+    moved, size, fee = row.balance_after - row.balance_before, abs(row.amount), row.fee_amount or 0
+    if abs(moved) not in (size, size + fee, size - fee):
         raise ValueError("an amount does not fit the balances before and after it")
     return fields.centavos(moved)
 
