@@ -145,7 +145,6 @@ class Shared(Said, frozen=True, kw_only=True):
     type: str
     is_credit: bool
     details: Any = None
-    """Without what belongs to the entry alone."""
 
 
 _said = attrgetter(*Said.__struct_fields__)
@@ -175,13 +174,10 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
 
 
 def _shared(row: Row) -> Shared:
-    details = None if row.details is None else _of_boleto_party(row.details)
-    return Shared(*_said(row), type=row.type, is_credit=row.is_credit, details=details)
-
-
-def _of_boleto_party(details: Any) -> dict[str, Any]:
-    """Of the details of a boleto what names its other party."""
-    return {name: value for name, value in fields.mapping(details).items() if name in PAYEE or name.startswith(PAYER)}
+    """What other rows may have too; of the details of a boleto what names its other party."""
+    told = fields.mapping(row.details).items() if row.details else ()
+    details = {name: value for name, value in told if name in PAYEE or name.startswith(PAYER)}
+    return Shared(*_said(row), type=row.type, is_credit=row.is_credit, details=details or None)
 
 
 def _own(row: Row) -> tuple[str | None, str | None]:
@@ -203,10 +199,10 @@ def _details(sent: bytes) -> Details:
     """The details of a row, made of what it shares with others."""
     row = msgspec.json.decode(sent, type=Shared)
     kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
-    party = _counterparty(row)
+    party, tax_ids = _counterparty(row)
     return Details(
         type=kind,
-        description=_description(row, label, party),
+        description=_description(row, label, party, tax_ids),
         note=fields.word(row.description) or None,
         counterparty=party,
         blocked=_kind(row) in BLOCKS,
@@ -239,20 +235,25 @@ def _party(row: Shared) -> dict[str, Any]:
     return party if OF_PARTIES & party.keys() else {"entity": party}
 
 
-def _counterparty(row: Shared) -> Counterparty | None:
-    """The other party from its object; a boleto names its payer or, in its details, its payee."""
+def _counterparty(row: Shared) -> tuple[Counterparty | None, list[str | None]]:
+    """The other party from its object, and what stands for its tax id.
+
+    A boleto names its payer or, in its details, its payee.
+    """
     party = _party(row)
     entity, account, institution = (fields.mapping(party.get(part)) for part in ("entity", "account", "institution"))
     name, tax_id, bank_name = _boleto_party(row)
-    return parties.counterparty(
+    tax_ids = [_document(entity), tax_id]
+    found = parties.counterparty(
         name=fields.optional_text(entity.get("name")) or name,
-        tax_ids=[_document(entity), tax_id],
+        tax_ids=tax_ids,
         ispb=written(institution.get("ispb"), ISPB_DIGITS) or written(account.get("institution"), ISPB_DIGITS),
         bank=written(institution.get("compe"), COMPE_DIGITS),
         bank_name=fields.first_text(institution.get("name"), account.get("institution_name"), bank_name),
         branch=written(account.get("branch_code")),
         account=written(account.get("account_code")),
     )
+    return found, tax_ids
 
 
 def _boleto_party(row: Shared) -> tuple[str | None, str | None, str | None]:
@@ -279,7 +280,7 @@ def written(value: Any, digits: int = 0) -> str | None:
     return fields.optional_text(value)
 
 
-def _description(row: Shared, label: str, party: Counterparty | None) -> str:
+def _description(row: Shared, label: str, party: Counterparty | None, tax_ids: list[str | None]) -> str:
     """The kind of movement, who or what it was with, and the bank's own texts, as far as it has them."""
     shop = fields.mapping(row.card_acceptor)
     card = fields.word(row.card_last_four_digits).strip()
@@ -296,5 +297,4 @@ def _description(row: Shared, label: str, party: Counterparty | None) -> str:
     reason = fields.first_text(row.refund_reason_description) or row.refund_reason_code
     where = fields.mapping(row.capture).get("institution_name")
     texts = (row.description, row.reason, reason, row.transaction_id, row.key, where)
-    unshown = parties.unshown(party, _document(fields.mapping(_party(row).get("entity"))), _boleto_party(row)[1])
-    return wording.composed(label, *whom, *map(fields.word, texts), *unshown)
+    return wording.composed(label, *whom, *map(fields.word, texts), *parties.unshown(party, *tax_ids))
