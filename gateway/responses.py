@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from gateway.errors import BankError
 from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
@@ -22,6 +22,8 @@ PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 ONE_BYTE = frozenset({"iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
 """Character sets of one byte a sign in which Western European texts are written."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw]).decode
+_OPENING = (b"[", b"{")
 
 _FOUND = r"fo(?:i|ram) (?:encontrad|localizad|retornad)[oa]s?"
 _NONE = rf"(?:nenhuma?|sem|n[aã]o (?:h[aá]|houve|existem?|possui|{_FOUND}))"
@@ -142,7 +144,7 @@ def found_nothing(response: httpx.Response) -> bool:
     In the API's own form: in a refusal, or in a success that is nothing but a message. An empty answer says nothing.
     """
     status = response.status_code
-    if status not in NOTHING_STATUSES:
+    if status not in NOTHING_STATUSES or (status == httpx.codes.OK and _holds_more(response.content)):
         return False
     body = read(response)
     if body.form is not Form.OWN or (status == httpx.codes.OK and not _is_flat(body.content)):
@@ -192,6 +194,19 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[st
         if isinstance(value, str | int) and value != "" and str(value).strip().lower() not in but:
             return str(value)
     return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
+
+
+def _holds_more(content: bytes) -> bool:
+    """Whether a body is surely no object of texts and numbers alone, which is seen without reading its values."""
+    if len(content) > REFUSAL_BYTES:
+        return True
+    try:
+        return any(bytes(value).startswith(_OPENING) for value in _MEMBERS(content).values())
+    except msgspec.ValidationError:
+        # It is no object.
+        return True
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return False
 
 
 def _is_flat(body: Any) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import date
 from typing import ClassVar, Generic, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 from msgspec.structs import replace
@@ -26,7 +27,7 @@ from gateway.model import Account, Balances, Contradiction, HeldAccount, Movemen
 from gateway.responses import found_nothing, own_or_empty
 from gateway.unreadable import readable, unreadable
 
-__all__ = ["EMPTY_BY_WORDS", "Connector"]
+__all__ = ["EMPTY_BY_WORDS", "Connector", "empty_by_words"]
 
 P = TypeVar("P", bound=Page)
 W = TypeVar("W")
@@ -34,6 +35,11 @@ V = TypeVar("V")
 
 EMPTY_BY_WORDS = "empty_by_words"
 """The extension of an answer that is true where it says in words alone that there are no entries."""
+
+
+def empty_by_words(response: httpx.Response | None) -> bool:
+    """Whether an answer that `Connector.ask` gave with `or_nothing` says in words that there are no entries."""
+    return response is not None and response.extensions.get(EMPTY_BY_WORDS, False)
 
 
 class Connector(ABC, Generic[P]):
@@ -196,7 +202,7 @@ class Connector(ABC, Generic[P]):
         response = yield from self.ask(
             operation, account, query=query, headers=headers, accept=(), or_nothing=True, **segments
         )
-        return None if found_nothing(response) else self.decode(operation, response, kind)
+        return None if empty_by_words(response) else self.decode(operation, response, kind)
 
     def optional(
         self,
@@ -238,14 +244,13 @@ class Connector(ABC, Generic[P]):
         headers: Mapping[str, str] | None,
         segments: Mapping[str, str],
     ) -> httpx.Request:
-        listed = self.contract.operations[operation]
-        return httpx.Request(
-            listed.method,
-            self.contract.url(operation, account.environment, **segments),
-            params=query,
-            headers={"Accept": "application/json", **(headers or {})},
-            extensions={"operation": operation},
-        )
+        url = self.contract.url(operation, account.environment, **segments)
+        if query:
+            # `params` of httpx would write the same in twice the time.
+            url = f"{url}?{urlencode(query)}"
+        headers = {"Accept": "application/json", **(headers or {})}
+        method = self.contract.operations[operation].method
+        return httpx.Request(method, url, headers=headers, extensions={"operation": operation})
 
     def decode(self, operation: str, response: httpx.Response, kind: type[W]) -> W:
         """The body of an answer as a wire struct.
@@ -285,14 +290,10 @@ def _with_words(flow: Flow[Balances]) -> Flow[Balances]:
     try:
         while True:
             event = flow.send(reply)
-            by_words |= _by_words(reply)
+            by_words |= empty_by_words(reply)
             reply = yield event
     except StopIteration as stop:
         balances: Balances = stop.value
-        return replace(balances, empty_by_words=True) if by_words or _by_words(reply) else balances
+        return replace(balances, empty_by_words=True) if by_words or empty_by_words(reply) else balances
     finally:
         flow.close()
-
-
-def _by_words(reply: httpx.Response | None) -> bool:
-    return reply is not None and reply.extensions.get(EMPTY_BY_WORDS, False)

@@ -122,7 +122,7 @@ def centavos(value: int) -> Decimal:
     """Integer centavos as reais."""
     if not -MOST_CENTAVOS < value < MOST_CENTAVOS:
         raise ValueError("an amount has an impossible number of digits")
-    return Decimal(value).scaleb(-2)
+    return value * CENT
 
 
 def as_list(sent: list[T] | T | str | None) -> list[T]:

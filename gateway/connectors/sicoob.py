@@ -13,7 +13,7 @@ Sources: contracts/banks/sicoob/NOTES.md.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,11 +26,12 @@ from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import next_business_day
 from gateway.completeness.repeats import BookedRow, without_repeats
 from gateway.connectors import fields
-from gateway.connectors.base import Connector
+from gateway.connectors.base import Connector, empty_by_words
 from gateway.connectors.rows.sicoob import (
+    Counted,
     Row,
-    amount_of,
     blocks,
+    counted,
     day_of,
     id_of,
     is_given,
@@ -42,7 +43,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
-from gateway.responses import Body, Form, found_nothing
+from gateway.responses import Body, Form
 
 __all__ = ["Sicoob"]
 
@@ -79,7 +80,14 @@ class Answer(Month, frozen=True):
     mensagens: Any = None
 
 
-class Sicoob(Connector[Month]):
+class CountedMonth(Page, frozen=True):
+    """A month with the days and amounts of its rows, which are read once for the balances and for the movements."""
+
+    sent: Month
+    rows: list[Counted]
+
+
+class Sicoob(Connector[Month | CountedMonth]):
     """Reads a Sicoob account."""
 
     content_fields = (
@@ -100,7 +108,7 @@ class Sicoob(Connector[Month]):
         opening = running = None
         silent = False
         repeated = 0
-        held: Month | None = None
+        held: CountedMonth | None = None
         parts = list(_months(period, today, today - timedelta(days=self.contract.period.history_days)))
         for part in parts:
             month = yield from self._month(account, part)
@@ -113,19 +121,19 @@ class Sicoob(Connector[Month]):
                 opening = BalanceAt(part.first - DAY, before)
                 running = before
             silent = silent or not month.recognised
-            total = self._total(month, part)
+            read, total = self._counted(month, part)
             running = None if running is None else running + total
-            held = month
+            held = read
         contradictions: tuple[Contradiction, ...] = ()
         if part.last == today:
-            whole, closing, contradictions = self._until_now(month, running, today)
+            whole, closing, contradictions = self._until_now(read, running, today)
         else:
             # What is sent again may come on the first business day of the next month.
             following = Period(part.last + DAY, min(today, next_business_day(part.last)))
             after = yield from self._month(account, following)
             closing = self._before(after, following)
-            whole, _ = self._agreed(month, after, running, closing, following)
-        repeated += len(month.rows) - len(whole.rows)
+            whole, _ = self._agreed(read, after, running, closing, following)
+        repeated += len(read.rows) - len(whole.rows)
         yield whole
         if silent and (opening is None or closing is None):
             raise self.unexpected("statement", "a month came without content, and no balances show that it had none")
@@ -137,9 +145,10 @@ class Sicoob(Connector[Month]):
             contradictions=contradictions,
         )
 
-    def normalise(self, page: Month) -> Iterator[Movement]:
+    def normalise(self, page: Month | CountedMonth) -> Iterator[Movement]:
         """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
-        return movements(page.rows, self.content)
+        rows = page.rows if isinstance(page, CountedMonth) else map(counted, page.rows)
+        return movements(rows, self.content)
 
     def _month(self, account: Account, part: Period) -> Flow[Month]:
         response = yield from self.ask(
@@ -158,7 +167,7 @@ class Sicoob(Connector[Month]):
         )
         if response.status_code == httpx.codes.NO_CONTENT:
             return Month()
-        if found_nothing(response):
+        if empty_by_words(response):
             return Month([])
         answer = self.decode("statement", response, Answer)
         month = next(iter(fields.as_list(answer.resultado)), answer)
@@ -178,8 +187,8 @@ class Sicoob(Connector[Month]):
         return money(month.saldoAnterior) if part.first.day == 1 and is_given(month.saldoAnterior) else None
 
     def _agreed(
-        self, month: Month, following: Month, running: Decimal | None, before: Decimal | None, part: Period
-    ) -> tuple[Month, Decimal | None]:
+        self, month: CountedMonth, following: Month, running: Decimal | None, before: Decimal | None, part: Period
+    ) -> tuple[CountedMonth, Decimal | None]:
         """A month that leads to the balance before the part that follows, and that balance as far as it is known."""
         if running is None or before is None:
             return month, running if before is None else before
@@ -191,16 +200,16 @@ class Sicoob(Connector[Month]):
         raise self.incoherent(f"the entries before {part.first} do not lead to the balance there")
 
     def _until_now(
-        self, month: Month, running: Decimal | None, today: date
-    ) -> tuple[Month, Decimal | None, tuple[Contradiction, ...]]:
+        self, month: CountedMonth, running: Decimal | None, today: date
+    ) -> tuple[CountedMonth, Decimal | None, tuple[Contradiction, ...]]:
         """The present month as it leads to the present balance, that balance, and whether it leads there at all.
 
         What is in `saldoAtual` is not known for certain, so that it may disprove the entries and never withholds them.
         """
-        present = money_or_none(month.saldoAtual)
+        present = money_or_none(month.sent.saldoAtual)
         if present is None or running is None:
             return month, None, ()
-        meanings = self._meanings_of(present, month)
+        meanings = self._meanings_of(present, month.sent)
         if (closing := _meant(_either(running, month, today), present, meanings)) is not None:
             return month, closing, ()
         whole = _without_repeats(month, Month(), today)
@@ -210,16 +219,21 @@ class Sicoob(Connector[Month]):
         detail = f"the month's entries lead to {running}, the present balance is {present}"
         return month, present, (self.doubt(detail, "saldo_atual"),)
 
-    def _total(self, month: Month, part: Period) -> Decimal:
-        """The sum of the part's rows; later ones are announced and in no balance yet."""
+    def _counted(self, month: Month, part: Period) -> tuple[CountedMonth, Decimal]:
+        """The part's rows with their days and amounts, and their sum.
+
+        Rows after the part are announced and in no balance yet.
+        """
         total = ZERO
-        for row in month.rows:
-            day, amount = day_of(row), amount_of(row)
-            if (day.year, day.month) != (part.first.year, part.first.month):
-                raise self.incoherent(f"the month of {part.first} holds an entry of {day}")
-            if day <= part.last:
-                total += amount
-        return total
+        rows: list[Counted] = []
+        begins, ends = part.first.replace(day=1), _next_month(part.first)
+        for each in map(counted, month.rows):
+            if not begins <= each.day < ends:
+                raise self.incoherent(f"the month of {part.first} holds an entry of {each.day}")
+            if each.day <= part.last:
+                total += each.amount
+            rows.append(each)
+        return CountedMonth(month, rows), total
 
     def _meanings_of(self, present: Decimal, month: Month) -> set[Decimal]:
         """What `saldoAtual` may mean: it may include the overdraft limit, and leave out or include blocked amounts.
@@ -237,18 +251,24 @@ def _months(period: Period, today: date, oldest: date) -> Iterator[Period]:
     """The months of a period, from their first day on if the bank reaches that far back, up to their end or today."""
     month = period.first.replace(day=1)
     while month <= period.last:
-        following = (month + 31 * DAY).replace(day=1)
+        following = _next_month(month)
         yield Period(max(month, min(period.first, oldest)), min(following - DAY, today))
         month = following
 
 
-def _without_repeats(month: Month, following: Month, through: date) -> Month:
+def _next_month(day: date) -> date:
+    """The first day of the month after that of a day."""
+    return (day.replace(day=1) + 31 * DAY).replace(day=1)
+
+
+def _without_repeats(month: CountedMonth, following: Month, through: date) -> CountedMonth:
     """The month without those of its rows that come again in it or in what follows, through the last day asked for."""
-    rows, more = ([BookedRow(day_of(row), row.content, id_of(row)) for row in part.rows] for part in (month, following))
-    return replace(month, transacoes=[month.rows[place] for place in without_repeats(rows, more, through)])
+    rows = [BookedRow(each.day, each.row.content, id_of(each.row)) for each in month.rows]
+    more = [BookedRow(day_of(row), row.content, id_of(row)) for row in following.rows]
+    return CountedMonth(month.sent, [month.rows[place] for place in without_repeats(rows, more, through)])
 
 
-def _either(leads_to: Decimal, month: Month, last: date = date.max) -> tuple[Decimal, Decimal]:
+def _either(leads_to: Decimal, month: CountedMonth, last: date = date.max) -> Iterator[Decimal]:
     """What rows lead to: with those that only tell of blocked money, and without; they may be in no balance.
 
     Args:
@@ -256,14 +276,19 @@ def _either(leads_to: Decimal, month: Month, last: date = date.max) -> tuple[Dec
         month: the rows.
         last: the last day that counts.
     """
-    blocked = (amount_of(row) for row in month.rows if blocks(row) and day_of(row) <= last)
-    return leads_to, leads_to - sum(blocked, ZERO)
+    yield leads_to
+    yield leads_to - sum((each.amount for each in month.rows if blocks(each.row) and each.day <= last), ZERO)
 
 
-def _meant(leads_to: tuple[Decimal, ...], present: Decimal, meanings: set[Decimal]) -> Decimal | None:
+def _meant(leads_to: Iterable[Decimal], present: Decimal, meanings: set[Decimal]) -> Decimal | None:
     """The first balance that is the present one, or else one that it may mean; None where there is none."""
-    return next((each for wanted in ({present}, meanings) for each in leads_to if each in wanted), None)
+    others = []
+    for each in leads_to:
+        if each == present:
+            return each
+        others.append(each)
+    return next((each for each in others if each in meanings), None)
 
 
-def _sum(month: Month) -> Decimal:
-    return sum((amount_of(row) for row in month.rows), ZERO)
+def _sum(month: CountedMonth) -> Decimal:
+    return sum((each.amount for each in month.rows), ZERO)

@@ -21,12 +21,11 @@ from msgspec import Struct
 from gateway.auth.jwt_bearer import PrivateKeyJwt
 from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
 from gateway.connectors import fields
-from gateway.connectors.base import Connector
+from gateway.connectors.base import Connector, empty_by_words
 from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements, written
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
-from gateway.responses import found_nothing
 
 __all__ = ["Stone"]
 
@@ -216,7 +215,7 @@ class Stone(Connector[StatementPage]):
 
     def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:
         response = yield from self._ask("statement", account, query, or_nothing=True)
-        page = StatementPage([]) if found_nothing(response) else self.page(response)
+        page = StatementPage([]) if empty_by_words(response) else self.page(response)
         if any(row.created_at.year not in CREDIBLE_YEARS for row in page.data):
             raise self.unexpected("statement", "an entry lies in an impossible year", response)
         return page

@@ -18,11 +18,11 @@ from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
-from gateway.connectors.rows import ENCODER, Content, Details
+from gateway.connectors.rows import Content, Details
 from gateway.connectors.tables import Beginnings, Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["Row", "amount_of", "blocks", "day_of", "id_of", "is_given", "money", "money_or_none", "movements"]
+__all__ = ["Counted", "Row", "blocks", "counted", "day_of", "id_of", "is_given", "money", "money_or_none", "movements"]
 
 FAMILIES = Kinds(
     {
@@ -69,6 +69,8 @@ WIDTH = 40
 PIX_DOCUMENT = "PIX"
 """Stands where a document number should be, on every Pix."""
 
+_PLAIN = re.compile(rb'"(-?\d{1,16}\.\d\d)"')
+"""An amount as the bank writes it, with its quotation marks."""
 _BRAZILIAN = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}")
 _PUNCTUATED = re.compile(r"[0-9A-Z]{2}(?:\.[0-9A-Z]{3}){2}[ /][0-9A-Z]{4}-\d{2}|\d{3}\.\d{3}\.\d{3}-\d{2}")
 _NAMED = re.compile(r"(?:FAV|REM)\.?: *(?P<name>.+)", re.IGNORECASE)
@@ -95,17 +97,38 @@ class Row(Struct, frozen=True, gc=False):
         return msgspec.json.encode(replace(self, dataLote="", data=None, transactionId=None))
 
 
-def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
+class Counted(Struct, frozen=True, gc=False):
+    """A row with its day and its amount, which are checked against the balances before it becomes a movement."""
+
+    row: Row
+    day: date
+    size: Decimal
+    """The amount without sign, as the bank writes it."""
+    amount: Decimal
+    """The amount with the sign of `tipo`."""
+
+
+def counted(row: Row) -> Counted:
+    """A row with its day of booking and its amount.
+
+    Raises:
+        ValueError: one of them cannot be read.
+    """
+    day, size = day_of(row), money(row.valor)
+    return Counted(row, day, size, SIDES.signed(size, row.tipo))
+
+
+def movements(rows: Iterable[Counted], content: Content) -> Iterator[Movement]:
     """Each row as a movement, booked on `dataLote`; the sign comes from `tipo`."""
-    for row in rows:
-        day, size = day_of(row), money(row.valor)
+    for each in rows:
+        row, day = each.row, each.day
         document = wording.text_of(row.numeroDocumento) or None
         is_pix = document is not None and fields.fold(document) == PIX_DOCUMENT
-        details = _details[ENCODER.encode((row.descricao, row.descInfComplementar, row.cpfCnpj))]
+        details = _details.of((row.descricao, row.descInfComplementar, row.cpfCnpj))
         yield Movement(
             date=day,
-            amount=SIDES.signed(size, row.tipo),
-            content=content(row, size),
+            amount=each.amount,
+            content=content(row, each.size),
             # A fee for a Pix may have the document of one.
             type=TransactionType.PIX if is_pix and details.type is TransactionType.OUTROS else details.type,
             description=details.description,
@@ -136,6 +159,8 @@ def is_given(value: Raw) -> bool:
 
 def money(value: Raw) -> Decimal:
     """A text or a number, with a decimal dot; a text that has a comma is written the Brazilian way."""
+    if (plain := _PLAIN.fullmatch(value)) is not None:
+        return Decimal(plain[1].decode())
     text = str(value, "utf-8")
     if text[:1].isdecimal() or text.startswith("-"):
         # A number, which may have an exponent.
@@ -159,15 +184,10 @@ def day_of(row: Row) -> date:
     return fields.iso_date(row.dataLote)
 
 
-def amount_of(row: Row) -> Decimal:
-    """The amount with its sign."""
-    return SIDES.signed(money(row.valor), row.tipo)
-
-
 @Kept
-def _details(sent: bytes) -> Details:
-    """The details of a row, made of its text, its complement and the field for a tax id, which `sent` has as JSON."""
-    written, complement, tax_id = msgspec.json.decode(sent)
+def _details(sent: tuple[Any, Any, Any]) -> Details:
+    """The details of a row, made of its text, its complement and the field for a tax id."""
+    written, complement, tax_id = sent
     text, parts = wording.text_of(written), _parts(complement)
     counterparty, note = _party_and_note(tax_id, parts)
     description = " - ".join(filter(None, (text, _joined(parts), _unshown(tax_id, counterparty))))

@@ -10,11 +10,11 @@ Sources: contracts/banks/stone/NOTES.md.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
@@ -78,32 +78,26 @@ WORDS = Kinds(
 CARDS = {"debit": "débito", "credit": "crédito"}
 DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
 ISPB_DIGITS = 8
-NO_ID, NO_TIME = "-", datetime(1970, 1, 1, tzinfo=BRASILIA)
-"""Stand for an id and an instant where those of the row do not matter."""
 COMPE_DIGITS = 3
 OF_PARTIES = frozenset({"entity", "account", "institution"})
 """Parts of the object of a party; one without them is the entity itself."""
+
+PAYEE, PAYER = ("recipient_name", "recipient_cpf_cnpj", "bank_name"), "payer_"
+"""In the details of a boleto: names of what tells its payee, and how those of what tells its payer begin."""
+NOT_SENT = (None,) * 5
 
 Centavos = Annotated[int, Meta(gt=-(10**18), lt=10**18)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class Row(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One entry of `data`."""
+class Said(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What entries of the same kind may have in common."""
 
-    id: Annotated[str, Meta(min_length=1)]
-    type: str
-    amount: Centavos
-    balance_before: Centavos
-    balance_after: Centavos
-    created_at: Instant
-    fee_amount: Centavos | None = None
     counter_party: Any = None
     counterparty: Any = None
     counterparty_agent: Any = None
     source: Any = None
     target: Any = None
-    details: Any = None
     payer: Any = None
     card_acceptor: Any = None
     title: Any = None
@@ -118,13 +112,42 @@ class Row(Struct, frozen=True, omit_defaults=True, gc=False):
     reason: Any = None
     refund_reason_code: Any = None
     refund_reason_description: Any = None
-    writable_line: Any = None
-    barcode: Any = None
-    end_to_end_id: Any = None
     transaction_id: Any = None
     key: Any = None
     capture: Any = None
+
+
+class Row(Said, frozen=True, kw_only=True):
+    """One entry of `data`."""
+
+    id: Annotated[str, Meta(min_length=1)]
+    type: str
+    amount: Centavos
+    balance_before: Centavos
+    balance_after: Centavos
+    created_at: Instant
+    fee_amount: Centavos | None = None
+    details: Any = None
+    writable_line: Any = None
+    barcode: Any = None
+    end_to_end_id: Any = None
     original_operation_entry: Any = None
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether money came."""
+        return self.balance_after > self.balance_before
+
+
+class Shared(Said, frozen=True, kw_only=True):
+    """What the details of an entry are made of, which other entries may share: no id, no instant and no numbers."""
+
+    type: str
+    is_credit: bool
+    details: Any = None
+
+
+_said = attrgetter(*Said.__struct_fields__)
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
@@ -132,6 +155,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     for row in rows:
         booked_at = row.created_at.astimezone(BRASILIA)
         details = _details[ENCODER.encode(_shared(row))]
+        document, end_to_end_id = _own(row)
         yield Movement(
             date=booked_at.date(),
             amount=_moved(row),
@@ -139,33 +163,46 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             type=details.type,
             description=f"{details.description} - {_fee(row)}" if row.fee_amount else details.description,
             booked_at=booked_at,
-            document=details.document,
+            document=document,
             balance=fields.centavos(row.balance_after),
             bank_id=row.id,
-            end_to_end_id=details.end_to_end_id,
+            end_to_end_id=end_to_end_id,
             note=details.note,
             counterparty=details.counterparty,
             blocked=details.blocked,
         )
 
 
-def _shared(row: Row) -> Row:
-    """What other rows may have too: all but the id, the instant and the numbers, of which only the direction stays."""
-    after = int(_is_credit(row))
-    return replace(row, id=NO_ID, created_at=NO_TIME, amount=0, balance_before=0, balance_after=after, fee_amount=None)
+def _shared(row: Row) -> Shared:
+    """What other rows may have too; of the details of a boleto what names its other party."""
+    told = fields.mapping(row.details).items() if row.details else ()
+    details = {name: value for name, value in told if name in PAYEE or name.startswith(PAYER)}
+    return Shared(*_said(row), type=row.type, is_credit=row.is_credit, details=details or None)
+
+
+def _own(row: Row) -> tuple[str | None, str | None]:
+    """The line of digits of a boleto and the end-to-end id of a Pix, which belong to the entry alone.
+
+    A boleto has its own line before that of the boleto from which a loan was paid back.
+    """
+    written = row.details, row.end_to_end_id, row.writable_line, row.barcode, row.original_operation_entry
+    if written == NOT_SENT:
+        return None, None
+    details, original = fields.mapping(row.details), fields.mapping(row.original_operation_entry)
+    lines = row.writable_line, details.get("writable_line"), row.barcode, original.get("writable_line")
+    end_to_end_id = wording.end_to_end_id(row.end_to_end_id, *wording.texts_within(row.details))
+    return next(filter(None, map(fields.word, lines)), None), end_to_end_id
 
 
 @Kept
 def _details(sent: bytes) -> Details:
     """The details of a row, made of what it shares with others."""
-    row = msgspec.json.decode(sent, type=Row)
+    row = msgspec.json.decode(sent, type=Shared)
     kind, label = TYPES.get(_kind(row)) or (WORDS.of(row.type), row.type)
-    party = _counterparty(row)
+    party, tax_ids = _counterparty(row)
     return Details(
         type=kind,
-        description=_description(row, label, party),
-        document=_writable_line(row),
-        end_to_end_id=wording.end_to_end_id(row.end_to_end_id, *wording.texts_within(row.details)),
+        description=_description(row, label, party, tax_ids),
         note=fields.word(row.description) or None,
         counterparty=party,
         blocked=_kind(row) in BLOCKS,
@@ -174,8 +211,8 @@ def _details(sent: bytes) -> Details:
 
 def _moved(row: Row) -> Decimal:
     """What the entry changed in the balance. `amount` must fit it, with or without the fee, whatever its sign."""
-    moved, fee = row.balance_after - row.balance_before, row.fee_amount or 0
-    if abs(moved) not in {abs(row.amount), abs(row.amount) + fee, abs(row.amount) - fee}:
+    moved, size, fee = row.balance_after - row.balance_before, abs(row.amount), row.fee_amount or 0
+    if abs(moved) not in (size, size + fee, size - fee):
         raise ValueError("an amount does not fit the balances before and after it")
     return fields.centavos(moved)
 
@@ -185,56 +222,49 @@ def _fee(row: Row) -> str:
     return f"tarifa de {fields.centavos(row.fee_amount or 0)}".replace(".", ",")
 
 
-def _kind(row: Row) -> str:
+def _kind(row: Shared) -> str:
     """The type under the name that tells its direction: a boleto received has that of a boleto paid."""
     name = fields.fold(row.type).lower().replace(" ", "_")
-    return "inbound_barcode_payment" if name == "payment" and _is_credit(row) else name
+    return "inbound_barcode_payment" if name == "payment" and row.is_credit else name
 
 
-def _is_credit(row: Row) -> bool:
-    return row.balance_after > row.balance_before
-
-
-def _writable_line(row: Row) -> str | None:
-    """The line of digits of a boleto, its own before that of the boleto from which a loan was paid back."""
-    details, original = fields.mapping(row.details), fields.mapping(row.original_operation_entry)
-    lines = row.writable_line, details.get("writable_line"), row.barcode, original.get("writable_line")
-    return next(filter(None, map(fields.word, lines)), None)
-
-
-def _party(row: Row) -> dict[str, Any]:
+def _party(row: Shared) -> dict[str, Any]:
     """The object of the other party: Pix sent has one of its own form, and those of a Pix in other calls have two."""
-    objects = row.counterparty_agent, row.counter_party, row.counterparty, row.source if _is_credit(row) else row.target
+    objects = row.counterparty_agent, row.counter_party, row.counterparty, row.source if row.is_credit else row.target
     party = fields.mapping(next(filter(None, objects), None), text="name")
     return party if OF_PARTIES & party.keys() else {"entity": party}
 
 
-def _counterparty(row: Row) -> Counterparty | None:
-    """The other party from its object; a boleto names its payer or, in its details, its payee."""
+def _counterparty(row: Shared) -> tuple[Counterparty | None, list[str | None]]:
+    """The other party from its object, and what stands for its tax id.
+
+    A boleto names its payer or, in its details, its payee.
+    """
     party = _party(row)
     entity, account, institution = (fields.mapping(party.get(part)) for part in ("entity", "account", "institution"))
     name, tax_id, bank_name = _boleto_party(row)
-    return parties.counterparty(
+    tax_ids = [_document(entity), tax_id]
+    found = parties.counterparty(
         name=fields.optional_text(entity.get("name")) or name,
-        tax_ids=[_document(entity), tax_id],
+        tax_ids=tax_ids,
         ispb=written(institution.get("ispb"), ISPB_DIGITS) or written(account.get("institution"), ISPB_DIGITS),
         bank=written(institution.get("compe"), COMPE_DIGITS),
         bank_name=fields.first_text(institution.get("name"), account.get("institution_name"), bank_name),
         branch=written(account.get("branch_code")),
         account=written(account.get("account_code")),
     )
+    return found, tax_ids
 
 
-def _boleto_party(row: Row) -> tuple[str | None, str | None, str | None]:
+def _boleto_party(row: Shared) -> tuple[str | None, str | None, str | None]:
     """Who paid the boleto that came in, or was paid by the one that went out: name, document, and its bank's name."""
     payer, details = fields.mapping(row.payer), fields.mapping(row.details)
-    if _is_credit(row) and not payer and _kind(row) == "inbound_barcode_payment":
-        payer = {name.removeprefix("payer_"): value for name, value in details.items() if name.startswith("payer_")}
+    if row.is_credit and not payer and _kind(row) == "inbound_barcode_payment":
+        payer = {name.removeprefix(PAYER): value for name, value in details.items() if name.startswith(PAYER)}
         payer["document"] = payer.get("cpf_cnpj")
-    if payer and _is_credit(row):
+    if payer and row.is_credit:
         return fields.first_text(payer.get("legal_name"), payer.get("trade_name")), _document(payer), None
-    payee = (details.get(name) for name in ("recipient_name", "recipient_cpf_cnpj", "bank_name"))
-    name, tax_id, bank_name = map(fields.optional_text, payee)
+    name, tax_id, bank_name = (fields.optional_text(details.get(name)) for name in PAYEE)
     return name, tax_id, bank_name
 
 
@@ -250,7 +280,7 @@ def written(value: Any, digits: int = 0) -> str | None:
     return fields.optional_text(value)
 
 
-def _description(row: Row, label: str, party: Counterparty | None) -> str:
+def _description(row: Shared, label: str, party: Counterparty | None, tax_ids: list[str | None]) -> str:
     """The kind of movement, who or what it was with, and the bank's own texts, as far as it has them."""
     shop = fields.mapping(row.card_acceptor)
     card = fields.word(row.card_last_four_digits).strip()
@@ -267,5 +297,4 @@ def _description(row: Row, label: str, party: Counterparty | None) -> str:
     reason = fields.first_text(row.refund_reason_description) or row.refund_reason_code
     where = fields.mapping(row.capture).get("institution_name")
     texts = (row.description, row.reason, reason, row.transaction_id, row.key, where)
-    unshown = parties.unshown(party, _document(fields.mapping(_party(row).get("entity"))), _boleto_party(row)[1])
-    return wording.composed(label, *whom, *map(fields.word, texts), *unshown)
+    return wording.composed(label, *whom, *map(fields.word, texts), *parties.unshown(party, *tax_ids))
