@@ -5,11 +5,10 @@ seconds, as if it had been asked evenly. So the turn of a minute brings no secon
 not an instant for each request.
 """
 
-import asyncio
 import math
 import time
-from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -17,10 +16,6 @@ from gateway.errors import CallerError
 from gateway.limits import KEYS_COUNTED, RATE_WINDOW_SECONDS
 
 if TYPE_CHECKING:
-    from limits import RateLimitItem
-    from limits.aio.storage import MemoryStorage
-    from limits.aio.strategies import SlidingWindowCounterRateLimiter
-
     from gateway.settings import Settings
 
 __all__ = ["Rate", "Rates", "TooManyRequests", "rates_of"]
@@ -66,65 +61,60 @@ class Rate(Struct, frozen=True):
 
 
 class Rates:
-    """Counts the requests of each key, in memory. No counting waits for anything.
+    """Counts the requests of each key, in memory.
 
     Args:
         per_minute: requests of one key in a minute, at least 1.
+        monotonic: gives the present instant, in seconds.
     """
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._per_minute = per_minute
-        self._counting: _Counting | None = None
-        self._loading = asyncio.Lock()
+        self._monotonic = monotonic
+        self._minute = 0
+        """The number of the present minute."""
+        self._counted: dict[str, int] = {}
+        """The requests of each key that were answered in it."""
+        self._before: dict[str, int] = {}
+        """Those of the minute before."""
 
     @property
     def counts(self) -> int:
         """How many counts are kept: at most two for each key that was used lately."""
-        return len(self._counting.counts.storage) if self._counting is not None else 0
+        return len(self._counted) + len(self._before)
 
-    async def spend(self, key: str) -> Rate:
+    def spend(self, key: str) -> Rate:
         """Count one request of a key, unless the key has none left.
 
         Args:
             key: what names the key; not the key itself.
         """
-        counting = self._counting or await self._loaded()
-        if self.counts >= KEYS_COUNTED * 2:
-            await counting.counts.reset()
-        allowed = await counting.limiter.hit(counting.limit, key)
-        left = await counting.limiter.get_window_stats(counting.limit, key)
-        seconds = min(RATE_WINDOW_SECONDS, max(1, math.ceil(left.reset_time - time.time())))
-        return Rate(self._per_minute, left.remaining if allowed else 0, seconds, allowed)
+        number, passed = divmod(self._monotonic(), RATE_WINDOW_SECONDS)
+        self._turn_to(int(number))
+        if len(self._counted) >= KEYS_COUNTED and key not in self._counted:
+            self._counted, self._before = {}, {}
+        counted, before = self._counted.get(key, 0), self._before.get(key, 0)
+        left = self._per_minute - counted - before * (1 - passed / RATE_WINDOW_SECONDS)
+        if left >= 1:
+            self._counted[key] = counted + 1
+            return Rate(self._per_minute, int(left - 1), math.ceil(RATE_WINDOW_SECONDS - passed), allowed=True)
+        return Rate(self._per_minute, 0, self._seconds_until_one(counted, before, passed), allowed=False)
 
-    async def _loaded(self) -> "_Counting":
-        """What counts, made at the first request.
+    def _turn_to(self, minute: int) -> None:
+        if minute != self._minute:
+            self._before = self._counted if minute == self._minute + 1 else {}
+            self._counted, self._minute = {}, minute
 
-        The library takes a fifth of a second to load, which no start needs; a thread loads it, beside other requests.
-        """
-        async with self._loading:
-            if self._counting is None:
-                await asyncio.to_thread(import_module, "limits.aio.strategies")
-                self._counting = _counting(self._per_minute)
-            return self._counting
-
-
-class _Counting(NamedTuple):
-    """What counts requests."""
-
-    counts: "MemoryStorage"
-    limiter: "SlidingWindowCounterRateLimiter"
-    limit: "RateLimitItem"
-
-
-def _counting(per_minute: int) -> _Counting:
-    from limits import RateLimitItemPerSecond  # noqa: PLC0415 - loaded in a thread before
-    from limits.aio.storage import MemoryStorage  # noqa: PLC0415 - likewise
-    from limits.aio.strategies import SlidingWindowCounterRateLimiter  # noqa: PLC0415 - likewise
-
-    # The storage of the event loop: that of threads starts a thread again and again to forget old counts.
-    counts = MemoryStorage()
-    limit = RateLimitItemPerSecond(per_minute, RATE_WINDOW_SECONDS)
-    return _Counting(counts, SlidingWindowCounterRateLimiter(counts), limit)
+    def _seconds_until_one(self, counted: int, before: int, passed: float) -> int:
+        """Whole seconds until a request of a key is answered that had these requests answered in the two minutes."""
+        others = self._per_minute - 1
+        wait = -passed
+        if counted > others:
+            # Only when this minute is the one before it are some of its requests over.
+            wait, counted, before = RATE_WINDOW_SECONDS - passed, 0, counted
+        if before > others - counted:
+            wait += RATE_WINDOW_SECONDS * (1 - (others - counted) / before)
+        return max(1, math.ceil(wait))
 
 
 def rates_of(settings: "Settings") -> Rates | None:

@@ -96,7 +96,7 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], living: LivingKe
     # Only now that the key is known: strangers cannot use up the share of anyone.
     rates = cast("Rates | None", connection.app.state.get("rates"))
     if rates is not None:
-        connection.scope["state"][RATE] = rate = await rates.spend(living.prefix)
+        connection.scope["state"][RATE] = rate = rates.spend(living.prefix)
         if not rate.allowed:
             raise TooManyRequests(rate.limit, rate.seconds)
 
