@@ -13,6 +13,7 @@ from gateway.api.banks import BankController
 from gateway.api.connect import ConnectSessionController, ConnectSettingsController
 from gateway.api.described import DescribedStructs
 from gateway.api.document import openapi
+from gateway.api.entrance import Entrance
 from gateway.api.health import HEALTH_ROUTES
 from gateway.api.holders import HolderController
 from gateway.api.imports import ImportController
@@ -99,7 +100,7 @@ def create_app(
         # Our own lines are written by `Observed`, and exceptions by the handlers of problems.
         logging_config=None,
     )
-    app.asgi_handler = Observed(app.asgi_handler)
+    app.asgi_handler = Entrance(Observed(app.asgi_handler), app.state)
     return app
 
 

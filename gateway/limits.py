@@ -59,6 +59,9 @@ ANSWER_TAKEN_BYTES = 64 * 1024
 HANG_UP_TICK_SECONDS = 0.005
 """Interval at which callers that hung up are noticed, one at a time, so that a crowd that leaves at once delays no one
 else."""
+ENTRANCE_TICK_SECONDS = 0.002
+"""Interval at which requests of strangers begin that come at once. Most take less, so that a flood of them leaves more
+than half of the processor."""
 TICKS_TO_CATCH_UP = 100
 """When more callers wait than this, each tick serves several, so that the queue stays bounded by what arrives."""
 UNKNOWN_FIELDS_NAMED = 20

@@ -1,9 +1,9 @@
 """Handles events of many connections one by one.
 
-A crowd of callers may leave in one moment. The event loop would handle all these events before anything else, for
-hundreds of milliseconds. Here each tick handles one event, those of different callers in turn, so that a crowd delays
-only itself. When many events wait, each tick handles several, so that the queue never holds more than arrive in
-`TICKS_TO_CATCH_UP` ticks.
+A crowd of callers may come or leave in one moment. The event loop would handle all these events before anything else,
+for hundreds of milliseconds. Here each tick handles one event, those of different callers in turn, so that a crowd
+delays only itself. Where the queue is bounded by nothing else, it catches up when many events wait: each tick then
+handles several, so that it never holds more than arrive in `TICKS_TO_CATCH_UP` ticks.
 """
 
 import asyncio
@@ -20,10 +20,12 @@ class OnePerTick:
 
     Args:
         tick: seconds from one call to the next.
+        catches_up: whether several are made in a tick when many wait.
     """
 
-    def __init__(self, tick: float) -> None:
+    def __init__(self, tick: float, *, catches_up: bool = True) -> None:
         self._tick = tick
+        self._catches_up = catches_up
         self._waiting: OrderedDict[Hashable, deque[Callable[[], object]]] = OrderedDict()
         """Waiting calls by group, the group that is next first."""
         self._count = 0
@@ -51,7 +53,7 @@ class OnePerTick:
             return
         loop = asyncio.get_running_loop()
         loop.call_later(self._tick, self._next)
-        for _ in range(1 + self._count // TICKS_TO_CATCH_UP):
+        for _ in range(1 + self._count // TICKS_TO_CATCH_UP if self._catches_up else 1):
             group, calls = self._waiting.popitem(last=False)
             # Each in a callback of its own, so that one that fails stops no other.
             loop.call_soon(calls.popleft())

@@ -116,3 +116,14 @@ def test_a_loop_that_has_ended_leaves_nothing_behind():
     assert names == ["first"] * names.count("first") + ["second"] * names.count("second")
     assert 0 < names.count("first") < 100
     assert names.count("second")
+
+
+async def test_a_queue_that_does_not_catch_up_keeps_its_pace():
+    """However many wait."""
+    turns, done = OnePerTick(0.0, catches_up=False), []
+    ticks = counted(turns)
+    for number in range(3 * TICKS_TO_CATCH_UP):
+        turns.call("a", lambda number=number: done.append((number, len(ticks))))
+    await ended(turns, "a")
+
+    assert done == [(number, number) for number in range(3 * TICKS_TO_CATCH_UP)]
