@@ -89,9 +89,9 @@ NOT_TEXT = frozenset(
     }
 )
 """Fields of a detail that no text is made of, because other fields of the entry tell them."""
-PLAIN_SIZE = re.compile(rb'"([0-9]{1,16}\.[0-9]{2})"')  # as the bank mostly writes it
+PLAIN_SIZE = re.compile(rb'"([0-9]{1,16}\.[0-9]{2})"')
 DAY = re.compile(rb"-[0-9]{2}-[0-9]{2}")
-"""The end of a day as the entry has it, in JSON."""
+"""In JSON: an amount as the bank mostly writes it, and the end of a day as the entry has it."""
 UNUSED = NOT_TEXT.difference(NOTES)
 UNUSED_BESIDE_ID = UNUSED.union({"endToEndId"})
 """Fields of a detail of which no details are made, without an end-to-end id and with one."""
