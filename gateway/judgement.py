@@ -51,9 +51,12 @@ STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUEST
 """Statuses that, like the server errors, show a symptom with any body, because HTTP defines their meaning."""
 
 DOWN = re.compile(
-    r"\b(?:manuten[cç][aã]o|maintenance|temporari(?:amente|ly)|mais tarde|fora do ar|try again later)\b", re.IGNORECASE
+    r"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente (?:indispon[ií]ve[li]s?|suspens[oa]s?)"
+    r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b",
+    re.IGNORECASE,
 )
-"""Words by which a refusal is about the present state of the bank's system, and not about what was asked."""
+"""Words by which a refusal is about the present state of the bank's system. A mere "tente mais tarde" is not among
+them: it ends refusals of every kind."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Errors that are raised before any byte of a request has been sent."""

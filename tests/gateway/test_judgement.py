@@ -138,6 +138,7 @@ def test_the_words_of_a_web_page():
         "Sistema em manutenção nesta data, período de 22h às 6h",
         "Serviço de extrato temporariamente fora do ar. Tente mais tarde",
         "The service is under maintenance, please try again later",
+        "Extrato do período indisponível temporariamente",
     ],
 )
 def test_a_bank_that_says_that_it_is_down_is_believed(slug, status, words):
@@ -149,12 +150,15 @@ def test_a_bank_that_says_that_it_is_down_is_believed(slug, status, words):
 
 def test_a_passing_refusal_of_another_kind_keeps_its_name():
     """A quota that is used up, a refused token and a refusal that was observed are what they are."""
-    later = {"code": "BST-0000", "message": "dateStart is unreadable, try again later"}
+    later = {"code": "BST-0000", "message": "dateStart is unreadable, temporarily unavailable"}
     assert failure_of(INTER, "statement", httpx.Response(429, json=later)).code == "rate_limited"
     assert failure_of(INTER, "statement", httpx.Response(401, json=later)).code == "invalid_credentials"
     assert (
         failure_of(contracts.load("cora"), "statement", httpx.Response(500, json=later)).code == "period_out_of_range"
     )
+    for words in ("Acesso negado. Tente novamente mais tarde", "Usuário temporariamente bloqueado", "Try again later"):
+        refused = httpx.Response(403, json={"title": "Forbidden", "detail": words})
+        assert failure_of(INTER, "statement", refused).code == "statement_access_denied"
     within = failure_within(INTER, "statement", httpx.Response(200), "9", "Sistema em manutenção")
     assert within.code == "bank_server_error"
 
