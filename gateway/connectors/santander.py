@@ -20,6 +20,7 @@ from msgspec import Struct, field
 
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import in_turn
 from gateway.connectors.rows.santander import Balance, Row, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, Balances, Movement, Period
@@ -89,8 +90,9 @@ class Santander(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window of the period, and then the present balance, which proves nothing."""
-        for window in period.windows(self.contract.period.max_days):
-            yield from self._window(account, window)
+        windows = period.windows(self.contract.period.max_days)
+        for reading in in_turn([self._window(account, window) for window in windows]):
+            yield from reading
         available = yield from self.optional(
             "balance",
             account,
