@@ -135,7 +135,7 @@ class Intake:
     async def _response(self, request: httpx.Request) -> httpx.Response:
         """The response to a request, which may have been sent already; those after it are sent meanwhile (rule 2)."""
         sent = self._ahead.pop(request, None)
-        if sent is not None and sent.headers != request.headers.raw:
+        if sent is not None and not sent.headers <= set(request.headers.raw):
             await _ended([sent.task])
             sent = None
         self._send_ahead(request.extensions.get(AHEAD, ()))
@@ -150,7 +150,7 @@ class Intake:
             if len(self._ahead) >= min(REQUESTS_AHEAD, AHEAD_BYTES // largest):
                 return
             task = asyncio.create_task(self._metered(request))
-            self._ahead[request] = _SentAhead(task, request.headers.raw)
+            self._ahead[request] = _SentAhead(task, frozenset(request.headers.raw))
 
     async def _metered(self, request: httpx.Request) -> httpx.Response:
         # Begun in the task itself: a task that is cancelled before its first step begins nothing.
@@ -180,8 +180,8 @@ class _SentAhead(Struct, frozen=True):
     """A request to which the flow has not come yet."""
 
     task: asyncio.Task[httpx.Response]
-    headers: list[tuple[bytes, bytes]]
-    """What it was sent with."""
+    headers: frozenset[tuple[bytes, bytes]]
+    """What it was sent with, but for what the line adds."""
 
 
 async def _ended(tasks: list[asyncio.Task[httpx.Response]]) -> None:

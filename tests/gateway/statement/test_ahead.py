@@ -38,6 +38,7 @@ class Line:
         self.balances = self.under_way = self.most = self.cancelled = 0
 
     async def send(self, request, *, account, certificate):
+        request.headers["Accept-Encoding"] = "gzip"  # as the real line adds it
         operation, day = request.extensions["operation"], request.url.path.rsplit("/", 1)[-1]
         if operation == "statement":
             self.days.append(day)
@@ -189,6 +190,7 @@ class Sicoob:
         self.sent = []
 
     async def send(self, request, *, account, certificate):
+        request.headers["Accept-Encoding"] = "gzip"  # as the real line adds it
         self.sent.append((request.url.path[-6:], request.headers["authorization"]))
         await asyncio.sleep(SECONDS)
         if request.headers["authorization"] == "Bearer old" and any("new" in each for _, each in self.sent):
