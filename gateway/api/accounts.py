@@ -6,7 +6,7 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from gateway.accounts.choosing import Chosen
+from gateway.accounts.registered.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import Doing, problems

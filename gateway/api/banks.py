@@ -11,8 +11,8 @@ import contracts
 from contracts.enrolment import CredentialKind
 from contracts.schema import Contract
 from gateway import connectors
-from gateway.accounts.bank_health import BankHealth
-from gateway.accounts.enrolment import contract_of
+from gateway.accounts.banks import contract_of
+from gateway.accounts.states.bank_health import BankHealth
 from gateway.api.bodies import Kind, local, local_or_none
 from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
@@ -24,7 +24,7 @@ from gateway.storage.pauses import Mode, Pause
 __all__ = ["BankBody", "BankController", "bank_body"]
 
 Health = Literal["unknown", "up", "failing", "paused"]
-"""As in `gateway.accounts.bank_health.STATES`."""
+"""As in `gateway.accounts.states.bank_health.STATES`."""
 
 
 class CredentialFieldBody(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Conditional requests and the age of answers about statements (RFC 9110 section 13, RFC 9111).
 
 The gateway is the origin of a statement and not a cache, so that it says itself when a stored one is fresh: `max-age`
-is the greatest age that a caller accepts, and without it the rule of `gateway.accounts.stored` holds.
+is the greatest age that a caller accepts, and without it the rule of `gateway.accounts.recording.stored` holds.
 
 The entity tag is weak: two answers with the same one differ at most in when they were fetched, which is part of each.
 """
@@ -17,7 +17,7 @@ import msgspec
 from litestar import Request
 from msgspec.structs import replace
 
-from gateway.accounts.stored import Answer, Wanted
+from gateway.accounts.recording.stored import Answer, Wanted
 from gateway.http_dates import http_date
 from gateway.limits import CACHE_SECONDS
 from gateway.model import Statement

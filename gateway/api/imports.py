@@ -7,7 +7,7 @@ from litestar import Controller, Request, get, post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from gateway.accounts.enrolment import contract_of
+from gateway.accounts.banks import contract_of
 from gateway.api.bodies import StrictBody, local_or_none
 from gateway.api.documented import BodilessOperation, Doing, problems
 from gateway.api.parameters import CursorText, next_of, one_of, place_of, strict_query

@@ -16,7 +16,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from structlog.typing import FilteringBoundLogger
 
 import contracts
-from gateway.accounts.pauses import PausedFailure
+from gateway.accounts.states.pauses import PausedFailure
 from gateway.api.attending import CallerGone, caller_gone
 from gateway.api.invalid_bodies import invalid_value
 from gateway.errors import BankFailure, BankNotInstalled, CallerError, ForbiddenRequest, GatewayError

@@ -7,9 +7,9 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from gateway.accounts.bank_health import BankHealth
-from gateway.accounts.choosing import Chosen
-from gateway.accounts.enrolment import contract_of
+from gateway.accounts.banks import contract_of
+from gateway.accounts.registered.choosing import Chosen
+from gateway.accounts.states.bank_health import BankHealth
 from gateway.actions import ACTING, Acting, about
 from gateway.api.parameters import refuse_controls
 from gateway.api.parts import parts_of

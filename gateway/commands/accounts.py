@@ -34,7 +34,7 @@ def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as
     """List all accounts with the state of their integrations."""
 
     async def run(parts: "Parts") -> list[dict[str, Any]]:
-        from gateway.accounts.enrolment import contract_of  # noqa: PLC0415 - only what is run is loaded
+        from gateway.accounts.banks import contract_of  # noqa: PLC0415 - only what is run is loaded
 
         if tenant is not None:
             await tenant_id_of(parts, tenant)

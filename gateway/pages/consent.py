@@ -11,8 +11,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 import contracts
-from gateway.accounts.consent import Returned, Unfinished
-from gateway.accounts.pauses import PausedFailure
+from gateway.accounts.enrolment.consent import Returned, Unfinished
+from gateway.accounts.states.pauses import PausedFailure
 from gateway.api.accepting import media_ranges
 from gateway.api.documented import Doing, PageOperation, problems
 from gateway.api.parameters import refuse_controls

@@ -5,21 +5,21 @@ import ssl
 
 from msgspec import Struct
 
-from gateway.accounts.bank_health import BankHealths
+from gateway.accounts.access.renewals import Renewals
 from gateway.accounts.changes import Changes
-from gateway.accounts.checks import Checks
 from gateway.accounts.connect.enabling import Enabling
 from gateway.accounts.connect.sessions import ConnectSessions
-from gateway.accounts.consent import ConsentFlows
-from gateway.accounts.entry_changes import EntryChanges
-from gateway.accounts.key_management import KeyManagement
-from gateway.accounts.keys import Keys
-from gateway.accounts.operations import Operations
-from gateway.accounts.readings import Readings
-from gateway.accounts.renewals import Renewals
-from gateway.accounts.service import Service
-from gateway.accounts.stored import StoredAnswers
-from gateway.accounts.verification import Verification
+from gateway.accounts.enrolment.checks import Checks
+from gateway.accounts.enrolment.consent import ConsentFlows
+from gateway.accounts.enrolment.verification import Verification
+from gateway.accounts.keys.api_keys import Keys
+from gateway.accounts.keys.management import KeyManagement
+from gateway.accounts.reading.readings import Readings
+from gateway.accounts.recording.entry_changes import EntryChanges
+from gateway.accounts.recording.stored import StoredAnswers
+from gateway.accounts.registered.operations import Operations
+from gateway.accounts.registered.service import Service
+from gateway.accounts.states.bank_health import BankHealths
 from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock, SystemClock
 from gateway.importing.account import AccountImport

@@ -19,7 +19,7 @@ import rich_click as click
 from cryptography.fernet import Fernet
 
 import contracts
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.access.tokens import Tokens
 from gateway.calendar import next_business_day
 from gateway.clock import FixedClock
 from gateway.importing.account import AccountImport

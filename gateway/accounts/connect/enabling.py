@@ -1,7 +1,8 @@
 """Enables integrations for connect pages: beside the request that asked for it, so that the page can show progress.
 
-What is done is what the interface for programs does (`gateway.accounts.service`). A person who closes the window stops
-nothing that has begun: it ends by itself, and its outcome is stored with the session, whichever process shows it then.
+What is done is what the interface for programs does (`gateway.accounts.registered.service`). A person who closes the
+window stops nothing that has begun: it ends by itself, and its outcome is stored with the session, whichever process
+shows it then.
 """
 
 import asyncio
@@ -11,12 +12,12 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
+from gateway.accounts.banks import contract_of
 from gateway.accounts.connect.content import Content, ShownFailure, content_of, preview_of, shown_failure, texts_of
 from gateway.accounts.connect.sessions import ConnectSessions
-from gateway.accounts.enrolment import contract_of
-from gateway.accounts.readings import Readings
-from gateway.accounts.service import Service
-from gateway.accounts.stored import Wanted
+from gateway.accounts.reading.readings import Readings
+from gateway.accounts.recording.stored import Wanted
+from gateway.accounts.registered.service import Service
 from gateway.clock import Clock
 from gateway.concurrency.shares import metered
 from gateway.errors import CallerError, GatewayError

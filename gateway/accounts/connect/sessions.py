@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from gateway.accounts.connect.addresses import check_ancestor, check_return_address, may_lead_to
 from gateway.accounts.connect.content import Content, Typed, content_of, stored
 from gateway.accounts.hashing import hash_of
-from gateway.accounts.service import Service
+from gateway.accounts.registered.service import Service
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_CONSENT_SECONDS, CONNECT_SESSION_SECONDS, CONNECT_SESSIONS_OPEN, CONNECT_STALE

@@ -12,8 +12,8 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
-from gateway.accounts.choosing import Chosen as ChosenAccounts
-from gateway.accounts.stored import Answer, Wanted
+from gateway.accounts.recording.stored import Answer, Wanted
+from gateway.accounts.registered.choosing import Chosen as ChosenAccounts
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, account_body
 from gateway.api.parameters import next_of, one_of, period_of, place_of, strict_query

@@ -6,8 +6,8 @@ from litestar import Request, Response
 from msgspec.structs import replace
 
 from gateway.accounts.connect.content import content_of, shown_failure
-from gateway.accounts.consent import Returned
-from gateway.accounts.pauses import PausedFailure
+from gateway.accounts.enrolment.consent import Returned
+from gateway.accounts.states.pauses import PausedFailure
 from gateway.api.requests import note_bank
 from gateway.errors import GatewayError
 from gateway.pages.connect.routes import acts_for, answered, safely, steps_of

@@ -13,13 +13,13 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.accounts.bank_health import BankHealths
-from gateway.accounts.checks import Checks
+from gateway.accounts.banks import contract_kept, contract_of
 from gateway.accounts.connect.content import Content, ShownFailure, Typed, shown_failure, texts_of
 from gateway.accounts.connect.enabling import Enabling
 from gateway.accounts.connect.sessions import ConnectSessions, Opened
-from gateway.accounts.enrolment import contract_kept, contract_of
-from gateway.accounts.service import Service
+from gateway.accounts.enrolment.checks import Checks
+from gateway.accounts.registered.service import Service
+from gateway.accounts.states.bank_health import BankHealths
 from gateway.clock import Clock
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import CONNECT_ATTEMPTS

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 import contracts
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.access.tokens import Tokens
 from gateway.calendar import is_business_day
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure

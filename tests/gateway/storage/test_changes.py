@@ -14,7 +14,7 @@ from gateway.limits import CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.changes import ChangeRows
 from gateway.storage.records import NewAccount, State
 from gateway.storage.tables import ChangeRow
-from tests.gateway.accounts.renewals.town import Town
+from tests.gateway.accounts.access.renewals.town import Town
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW, YOUNG
 

@@ -11,7 +11,7 @@ from litestar import Litestar
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
-from gateway.accounts.consent import Returned
+from gateway.accounts.enrolment.consent import Returned
 from gateway.clock import FixedClock
 from gateway.model import Credentials
 from gateway.storage.database import Database
