@@ -182,7 +182,7 @@ class ImportController(Controller):
         if data.bank is not None:
             contract_of(data.bank)
         if data.account_id is not None:
-            await parts_of(request).service.account(tenant_of(request), data.account_id)
+            await parts_of(request).registered.account(tenant_of(request), data.account_id)
         number = await parts_of(request).import_states.ask(
             tenant_of(request), bank=data.bank, account_id=data.account_id
         )

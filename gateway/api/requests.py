@@ -140,7 +140,7 @@ async def check_bank(request: Request[Any, Any, Any], bank: str) -> None:
     Raises:
         CallerError: it is neither.
     """
-    _, count, _ = await parts_of(request).service.page(tenant_of(request), 1, 0, None, Chosen(bank=bank))
+    _, count, _ = await parts_of(request).registered.page(tenant_of(request), 1, 0, None, Chosen(bank=bank))
     if not count:
         contract_of(bank)
 

@@ -75,7 +75,7 @@ async def authorization_callback(
     try:
         if (page := await come_back(request, returned)) is not None:
             return page
-        record, integration = await parts_of(request).service.authorise(returned)
+        record, integration = await parts_of(request).authorising.authorise(returned)
         note_bank(request, record.bank)
     except GatewayError as failure:
         return _ended_badly(request, failure)

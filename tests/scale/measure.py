@@ -122,7 +122,7 @@ async def measured(url: str, accounts: int) -> dict[str, object]:
         for number in range(accounts):
             usual = Parameters(opened_days_ago=60, entries_per_day=ENTRIES_PER_DAY, busy_day_entries=0)
             opened = bank.open_account(bank.number(str(10_294_381 + number * 1_000_000)), parameters=usual)
-            record, _ = await parts.service.register(tenant, NewAccount(**body_of(opened)))
+            record, _ = await parts.enrolment.register(tenant, NewAccount(**body_of(opened)))
             ids.append(record.id)
 
     async def import_all() -> None:

@@ -1,6 +1,6 @@
 """What can be checked of an account and of its credentials before a bank is asked, for forms that are being filled in.
 
-The same is checked again when the account is registered or enabled (`gateway.accounts.registered.service`).
+The same is checked again when the account is registered or enabled (`gateway.accounts.enrolment.enrolling`).
 """
 
 from collections.abc import Mapping

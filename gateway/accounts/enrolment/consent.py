@@ -15,18 +15,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.schema import Contract
+from gateway.accounts.access.at_banks import AccountsAtBanks
+from gateway.accounts.banks import contract_kept
 from gateway.accounts.hashing import hash_of
 from gateway.auth.authorization_code import CODE, REDIRECT_URI, AuthorizationCode
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
-from gateway.model import Account, Credentials
+from gateway.model import Credentials
 from gateway.storage.consents import WORKING, Consents, PendingConsent, StartedConsent
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure
 from gateway.work.ending import to_the_end
 
-__all__ = ["CALLBACK", "ConsentFlows", "Returned", "StartedFlow", "Unfinished", "redeemable"]
+__all__ = ["CALLBACK", "ConsentFlows", "Returned", "StartedFlow", "Unfinished"]
 
 CALLBACK = "/v1/authorizations/callback"
 """Path to which the bank sends the account holder's browser back."""
@@ -90,15 +92,24 @@ class ConsentFlows:
 
     Args:
         consents: the table of consent flows.
+        at_banks: knows an account as its bank is asked for it, and in which environment.
         public_url: the address at which browsers reach this gateway.
     """
 
-    def __init__(self, consents: Consents, public_url: str) -> None:
+    def __init__(self, consents: Consents, at_banks: AccountsAtBanks, public_url: str) -> None:
         self._consents = consents
+        self._at_banks = at_banks
         self.redirect_uri = public_url.rstrip("/") + CALLBACK
 
-    def started(self, account: Account, contract: Contract, now: datetime) -> StartedFlow | None:
-        """A new flow for an account whose credentials lack an authorization; None where none is needed."""
+    def started(
+        self, record: AccountRecord, credentials: Credentials, contract: Contract, now: datetime
+    ) -> StartedFlow | None:
+        """A new flow for an account whose credentials lack an authorization; None where none is needed.
+
+        Raises:
+            BankFailure: `integration_paused`: the bank is not in this gateway's environment.
+        """
+        account = self._at_banks.account(record, credentials)
         auth = find(account.bank).auth(account)
         if contract.authorization is None or not isinstance(auth, AuthorizationCode) or auth.authorised:
             return None
@@ -133,6 +144,23 @@ class ConsentFlows:
             raise Unfinished("unknown")
         return pending
 
+    def redeemable(self, pending: PendingConsent, returned: Returned, now: datetime) -> Credentials:
+        """The credentials of a flow with the code that came back.
+
+        Raises:
+            Unfinished: no code came, or it came from another issuer, or too late.
+            BankNotInstalled: the package that brought the bank is broken or gone.
+        """
+        bank = pending.record.bank
+        issuer = contract_kept(bank).issuer(self._at_banks.environment)
+        if now >= pending.expires_at:
+            raise Unfinished("expired", bank)
+        if returned.issuer not in {"", issuer}:
+            raise Unfinished("another_issuer", bank)
+        if returned.error or not returned.code:
+            raise Unfinished("denied" if returned.error == "access_denied" else "refused", bank)
+        return Credentials({**pending.credentials.values, CODE: returned.code, REDIRECT_URI: pending.redirect_uri})
+
     async def fail_after_code(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> GatewayError:
         """Record how a flow ended after its state had been used up; give the failure to answer with."""
         says_why = isinstance(failure, Unfinished | CallerError | BankFailure) and not failure.entry.retryable
@@ -164,19 +192,3 @@ class ConsentFlows:
     async def _fail(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> None:
         remembered = RememberedFailure.of(failure, now, at=AT)
         await self._consents.fail(pending.record.tenant_id, pending.record.id, remembered)
-
-
-def redeemable(pending: PendingConsent, returned: Returned, issuer: str, now: datetime) -> Credentials:
-    """The credentials of a flow with the code that came back.
-
-    Raises:
-        Unfinished: no code came, or it came from another issuer, or too late.
-    """
-    bank = pending.record.bank
-    if now >= pending.expires_at:
-        raise Unfinished("expired", bank)
-    if returned.issuer not in {"", issuer}:
-        raise Unfinished("another_issuer", bank)
-    if returned.error or not returned.code:
-        raise Unfinished("denied" if returned.error == "access_denied" else "refused", bank)
-    return Credentials({**pending.credentials.values, CODE: returned.code, REDIRECT_URI: pending.redirect_uri})

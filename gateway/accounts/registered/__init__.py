@@ -1,6 +1,7 @@
-"""What callers and the operator do with accounts.
+"""What callers and the operator do with registered accounts.
 
-service     callers' actions: register, list, change, enable, authorise, disable, remove
+accounts    callers list, look at and change accounts
 choosing    what a caller asks of the list of accounts
+removal     callers disable integrations and remove accounts
 operations  the operator's actions, for all tenants
 """

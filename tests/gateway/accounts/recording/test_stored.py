@@ -84,7 +84,7 @@ async def place(slug, **parameters):
         tokens = Tokens(TokenRows(database, vault), clock)
         parts = composed(Resources(database, vault, line, clock, tokens))
         tenant = await tenant_added(database, "tenant")
-        record, _ = await parts.service.register(tenant, NewAccount(**body_of(simulated)))
+        record, _ = await parts.enrolment.register(tenant, NewAccount(**body_of(simulated)))
         try:
             yield Place(parts, line, tenant, record.id, settled_through(NOW, contracts.load(slug).period))
         finally:
@@ -227,12 +227,12 @@ async def test_a_disabled_integration_gives_nothing_and_nothing_is_left_for_the_
     async with place("inter") as here:
         period = here.days(0, 9)
         await here.fresh(period)
-        await here.parts.service.disable(here.tenant, here.account)
+        await here.parts.removal.disable(here.tenant, here.account)
         with pytest.raises(IntegrationInactive):
             await here.stored(period)
         here.line.bank("inter").renew_credentials(here.line.account("inter"))
         form = here.line.account("inter").form
-        await here.parts.service.enable(here.tenant, here.account, form)
+        await here.parts.enrolment.enable(here.tenant, here.account, form)
         assert await here.stored(period) is None
 
 

@@ -75,7 +75,7 @@ async def test_a_round_costs_three_queries_where_there_is_nothing_to_keep_alive(
     """Rows left behind are purged; accounts of banks whose authorizations do not end are not listed."""
     gateway, _ = town.process()
     new = NewAccount(bank="inter", kind="PJ", branch="0001", number="1234567-8", holder_tax_id="11222333000181")
-    await gateway.service.register(town.tenant, new)
+    await gateway.enrolment.register(town.tenant, new)
     queries = queries_of(town)
 
     await gateway.renewals.keep_alive()

@@ -109,7 +109,7 @@ class Town:
             holder_tax_id=simulated.holder_tax_id,
             credentials=simulated.form,
         )
-        record, integration = await gateway.service.register(self.tenant, new)
+        record, integration = await gateway.enrolment.register(self.tenant, new)
         assert integration.state is State.ACTIVE
         return simulated, record
 
@@ -124,7 +124,7 @@ class Town:
 
     async def integration(self, gateway, record):
         """As callers see it."""
-        return (await gateway.service.integrations(self.tenant, [record]))[record.id]
+        return (await gateway.registered.integrations(self.tenant, [record]))[record.id]
 
 
 async def put_trial(town, record, slot, touched_at):
