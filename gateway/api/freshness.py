@@ -66,7 +66,7 @@ def freshness_of(answer: Answer, tag: str | None, now: datetime) -> dict[str, st
     """Headers of an answer that say how old it is, and by what to ask whether it has changed.
 
     Args:
-        answer: it.
+        answer: the statement that is given, and whether it was stored.
         tag: its entity tag; None where it has none.
         now: the present instant.
     """

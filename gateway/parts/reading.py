@@ -35,7 +35,7 @@ class Reading(Struct, frozen=True):
 
     @classmethod
     def over(cls, resources: Resources, options: Options, tables: Tables) -> "Reading":
-        """All of them."""
+        """Each of these parts, built once over the resources and tables."""
         database, vault, clock = resources.database, resources.vault, resources.clock
         reader = reader_with(resources, options, resources.tokens)
         health = BankHealths(tables.pauses)

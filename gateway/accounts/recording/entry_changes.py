@@ -58,7 +58,7 @@ class EntryChanges:
         with.
 
         Args:
-            statement: it.
+            statement: whose entries are kept.
             seen: the integration that it was read with.
             turn: a context within which a part may be written; other accounts have theirs between two parts.
 

@@ -38,7 +38,7 @@ def settled_parts(statement: Statement, at_once: int = KEPT_AT_ONCE) -> Iterator
     A statement that is disproved has no part.
 
     Args:
-        statement: it.
+        statement: whose entries are kept.
         at_once: about how many entries a part has. A statement that has no more is one part.
 
     Raises:

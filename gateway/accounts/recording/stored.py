@@ -112,7 +112,7 @@ class StoredAnswers:
         """What stores a statement as the reader gave it, with the statement's outcome.
 
         Args:
-            statement: it.
+            statement: the one to store.
             days: what is kept of its final days.
             integration: the one that it was read with.
             imported: whether the daily import has read it.
