@@ -311,7 +311,10 @@ def test_the_days_in_other_envelopes(data, count):
     "data",
     [
         {"transactions": [row()]},
+        {"data": {"dailyMovements": [ONE]}},
+        {"statement": {"account": {"days": {"items": [ONE]}}}},
         {"dailyMovements": [{"date": "2026-03-10", "entries": [row()]}]},
+        {"dailyMovements": [{"date": "2026-03-10", "entries": {"items": [row()]}}]},
         [row(date="2026-03-10")],
         [{}],
         [{"balance": 1}],
@@ -661,6 +664,13 @@ def test_an_instant_that_cannot_be_read_withholds_nothing(sent):
     assert movement.booked_at is None
     assert movement.description != "Pix"
     assert movement.content != read(row(description="Pix"))[0].content
+
+
+def test_an_instant_in_a_list_of_one():
+    """It is read as if it stood alone."""
+    listed, alone = read(row(dateHour=["2026-03-10T09:14:22"]), row(dateHour="2026-03-10T09:14:22"))
+
+    assert listed == alone
 
 
 def test_a_day_in_place_of_an_instant():
