@@ -163,6 +163,52 @@ def test_a_passing_refusal_of_another_kind_keeps_its_name():
     assert within.code == "bank_server_error"
 
 
+TOO_MUCH = (
+    {"statusCode": 403, "message": "Out of call volume quota. Quota will be replenished in 01:12:13."},
+    {"message": "API rate limit exceeded"},
+    {"fault": {"faultstring": "Spike arrest violation. Allowed rate : 10ps", "detail": {"errorcode": "x"}}},
+    {"fault": {"faultstring": "Rate limit quota violation. Quota limit  exceeded. Identifier : a"}},
+    {"fault": {"code": 900800, "message": "Message throttled out", "description": "You have exceeded your quota"}},
+    {"mensagem": "Limite de requisições excedido"},
+    {"message": "Too Many Requests"},
+    {"descricao": "Excedido o número máximo de chamadas por minuto"},
+)
+"""What gateways that stand before the banks' servers say when a client asks too often, in bodies that clients show."""
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("at", ["token", "statement"])
+@pytest.mark.parametrize("status", [400, 403, 500, 503])
+@pytest.mark.parametrize("sent", TOO_MUCH)
+def test_words_for_a_quota_are_believed_with_any_status(slug, at, status, sent):
+    """Nobody corrects credentials or permissions, and the bank is not asked again at once."""
+    judged = judge(contracts.load(slug), at, httpx.Response(status, json=sent, headers={"retry-after": "90"}))
+
+    assert (judged.failure.code, judged.failure.retry_after) == ("rate_limited", 90)
+    assert (judged.is_passing, judged.closed_seconds) == (False, 90)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "code"),
+    [
+        (401, "quota exceeded", "invalid_credentials"),
+        (403, "Limite da conta excedido para este perfil", "statement_access_denied"),
+        (403, "Cota de capital não autorizada", "statement_access_denied"),
+        (400, "a quantidade de registros deve exceder o limite mínimo", "unexpected_bank_response"),
+    ],
+)
+def test_other_limits_are_no_quota(status, words, code):
+    """Nor is a refused token, whatever is said beside it."""
+    assert failure_of(INTER, "statement", httpx.Response(status, json={"detail": words})).code == code
+
+
+def test_a_quota_in_the_content_of_a_success():
+    """A block of an answer may refuse so."""
+    within = failure_within(INTER, "statement", httpx.Response(200), "9", "Limite de consultas excedido")
+
+    assert within.code == "rate_limited"
+
+
 @pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize(
     "body",
