@@ -34,6 +34,7 @@ NOT_BANKS = {
     "parties",
     "tables",
     "https",
+    "text_forms",
     "wording",
 }
 

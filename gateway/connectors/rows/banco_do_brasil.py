@@ -265,7 +265,7 @@ def _description(row: Row) -> str:
         *(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico),
         *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
     )
-    return " - ".join(dict.fromkeys(filter(None, map(fields.word, texts))))
+    return " - ".join(dict.fromkeys(filter(None, map(wording.text_of, texts))))
 
 
 def _type(row: Row) -> TransactionType:

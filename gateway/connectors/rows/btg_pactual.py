@@ -120,7 +120,7 @@ def available_of(answer: Balance | list[Balance], account_id: str) -> Decimal:
 
 def text_of(row: Row) -> str:
     """The text of a row, which may have parts."""
-    return fields.word(row.description) or " ".join(wording.texts_within(row.description))
+    return wording.text_of(row.description)
 
 
 def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
@@ -157,9 +157,8 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All texts of a value, or a whole number as one."""
-    number = "" if isinstance(value, str) else fields.word(value)
-    yield from (number,) if number else wording.texts_within(value)
+    """All texts of a value, or a number as one."""
+    yield from wording.texts_within(value) if isinstance(value, dict | list) else (wording.text_of(value),)
 
 
 def _counterparty(*texts: str) -> Counterparty | None:

@@ -376,13 +376,16 @@ def test_balances_are_known_by_code_and_document(code, document):
     assert [movement.amount for movement in movements] == [2, 1]
 
 
-@pytest.mark.parametrize("odd", [True, 1.5, ["x"], {"x": 1}, None])
-def test_a_field_of_another_type_that_nothing_depends_on(odd):
-    """A reserved field may be anything, and refuses no statement."""
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [(True, "REF 1"), (1.5, "1.5 - REF 1"), (["x"], "x - REF 1"), ({"x": "y"}, "y - REF 1"), (None, "REF 1")],
+)
+def test_a_field_of_another_type_that_nothing_depends_on(odd, told):
+    """A reserved field may be anything, and refuses no statement; its text is told."""
     names = ("textoCampoIndeterminado", "textoDescricaoHistorico", TAX_ID, "indicadorTipoPessoaContrapartida")
     found = one(**dict.fromkeys(names, odd), textoInformacaoComplementar="REF 1")
 
-    assert (found.description, found.counterparty) == ("REF 1", None)
+    assert (found.description, found.counterparty) == (told, None)
 
 
 def test_whole_numbers_with_a_point():

@@ -651,7 +651,7 @@ def test_texts_that_came_as_something_else():
     """Numbers, objects and lists are told like any other; a blank instant is none."""
     assert read(row(description=12))[0].description == "12"
     assert read(row(description={"title": "Pix", "parts": ["A", "B"]}))[0].description == "Pix A B"
-    assert read(row(description=1.5, category=7, endToEndId=99.0))[0].description == "7 - 99"
+    assert read(row(description=1.5, category=7, endToEndId=99.0))[0].description == "1.5 - 7 - 99"
     assert read(row(dateHour=" "))[0].booked_at is None
 
 
