@@ -101,6 +101,9 @@ class Booked(Struct, frozen=True, gc=False):
         Raises:
             ValueError: it cannot be.
         """
+        if not (word := fields.fold(row.type)):
+            # Rows of one unknown type went one way, or moved nothing. Those of none need not have.
+            raise ValueError("an entry has no type")
         created = row.createdAt.strip()
         if has_time := fields.has_time(created):
             moment = datetime.fromisoformat(created.upper())
@@ -109,7 +112,7 @@ class Booked(Struct, frozen=True, gc=False):
         else:
             moment = datetime.combine(date.fromisoformat(created), time(), BRASILIA)
         size = fields.unsigned(reais(row.amount))
-        return cls(row, moment, has_time, moment.date(), size, fields.fold(row.type), SIDES.sign(row.type))
+        return cls(row, moment, has_time, moment.date(), size, word, SIDES.sign(row.type))
 
     @property
     def blocks(self) -> bool:
