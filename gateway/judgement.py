@@ -19,6 +19,7 @@ Long because all that an outcome shows is concluded in one place.
 
 import re
 import ssl
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 import httpx
@@ -28,7 +29,7 @@ from msgspec import Struct
 from contracts.schema import Contract, Evidence, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
-from gateway.responses import Form, found_nothing, in_utf8, read
+from gateway.responses import Form, found_nothing, in_utf8, page_error, read, refusal_within
 from gateway.retry_headers import retry_after, wait_seconds
 
 __all__ = [
@@ -211,18 +212,36 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
     """The body of a successful response as a struct; JSON numbers stay exact, and a byte order mark is passed over.
 
     Raises:
-        BankFailure: `unexpected_bank_response` where the body is not that struct.
+        BankFailure: `unexpected_bank_response` where the body is not that struct; where it is nothing but a refusal,
+            what its words say.
     """
+    names, nothing = _form(kind)  # type: ignore[arg-type] # a type is hashable
     try:
-        return large_json.decode(in_utf8(response), kind)
+        found = large_json.decode(in_utf8(response), kind)
+        refusal = refusal_within(response, names) if nothing is not None and found == nothing else None
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        why = error if response.content.strip() else "it is empty"
-        raise unexpected(contract, at, f"the answer is not what was expected: {why}", response) from error
+        if (refusal := refusal_within(response, names)) is None:
+            why = error if response.content.strip() else "it is empty"
+            raise unexpected(contract, at, f"the answer is not what was expected: {why}", response) from error
+    if refusal is not None:
+        raise failure_within(contract, at, response, refusal.code, refusal.message or "")
+    return found
+
+
+@cache
+def _form(kind: Any) -> tuple[tuple[str, ...], Struct | None]:
+    """The names of a struct's fields on the wire, and the struct of which all are left out, if they may be."""
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
+        return (), None
+    try:
+        return kind.__struct_encode_fields__, kind()
+    except TypeError:
+        return kind.__struct_encode_fields__, None
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
     """The failure `unexpected_bank_response`, for an answer that is not what was asked for; `detail` says why."""
-    error = BankError(response.status_code) if response is not None else None
+    error = page_error(response) if response is not None else None
     return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=detail, bank_error=error)
 
 
