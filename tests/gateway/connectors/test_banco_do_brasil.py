@@ -388,6 +388,26 @@ def test_a_field_of_another_type_that_nothing_depends_on(odd, told):
     assert (found.description, found.counterparty) == (told, None)
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (7032026, "Pix - movimento de 07/03/2026"),
+        ("07032026", "Pix - movimento de 07/03/2026"),
+        ("07.03.2026", "Pix - movimento de 07/03/2026"),
+        (7032026.0, "Pix - movimento de 07/03/2026"),
+        (99992026, "Pix - dataMovimento 99992026"),
+        ("ontem", "Pix - dataMovimento ontem"),
+        *((same, "Pix") for same in (10032026, "10032026", 0, "0", "", " ", None, True, [], {})),
+    ],
+)
+def test_the_day_of_a_back_dated_row_is_told(sent, told):
+    """It is filled where it is another one than that of the booking, and takes no part in the identity."""
+    found = one(textoDescricaoSubHistorico="Pix", dataMovimento=sent)
+
+    assert (found.date, found.description) == (date(2026, 3, 10), told)
+    assert found.content == one(textoDescricaoSubHistorico="Pix").content
+
+
 def test_whole_numbers_with_a_point():
     """A number is the same with a decimal point behind it."""
     found = one(document=40811093300123.0, day=9032026.0, code=821.0, numeroISPB=60701190.0)
