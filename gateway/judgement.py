@@ -10,12 +10,16 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    was asked for (`decode`, `unexpected`).
 5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
-6. Nor does a refusal that says that the bank's system is down for now, whatever its status, unless words of a symptom
-   that was observed stand in it. It is a server error, unless the words of another symptom say more.
+6. Nor does a refusal that says that the bank's system is down for now, or that a client asks too often, whatever its
+   status, unless words of a symptom that was observed stand in it. It is a server error, or a refused quota, unless the
+   words of another symptom say more.
+
+Long because all that an outcome shows is concluded in one place.
 """
 
 import re
 import ssl
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 import httpx
@@ -25,7 +29,7 @@ from msgspec import Struct
 from contracts.schema import Contract, Evidence, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
-from gateway.responses import Form, found_nothing, in_utf8, read
+from gateway.responses import Form, found_nothing, in_utf8, page_error, read, refusal_within
 from gateway.retry_headers import retry_after, wait_seconds
 
 __all__ = [
@@ -57,6 +61,20 @@ DOWN = re.compile(
 )
 """Words by which a refusal is about the present state of the bank's system. A mere "tente mais tarde" is not among
 them: it ends refusals of every kind."""
+
+_CALLS = r"de (?:requisi[cç][oõ]es|chamadas|consultas)"
+TOO_MUCH = re.compile(
+    r"\b(?:rate limit|spike arrest|too many requests|throttl(?:ed|ing)"
+    r"|quota\b.{0,20}\b(?:exceed|violat|replenish)\w{0,4}"
+    r"|(?:exceed\w{0,3}|out of)\b.{0,20}\bquota|muitas (?:requisi[cç][oõ]es|chamadas|consultas)"
+    rf"|limite (?:m[aá]ximo )?{_CALLS}|(?:n[uú]mero|quantidade) m[aá]xim[oa] {_CALLS}|excesso {_CALLS})\b",
+    re.IGNORECASE,
+)
+"""Words by which a gateway that stands before the bank's servers refuses a client that asks too often. Not all of them
+answer 429 then: some say 403, older ones 500."""
+
+PASSING = ((TOO_MUCH, "rate_limited"), (DOWN, "bank_server_error"))
+"""By words, the failures that time mends (rule 6)."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Errors that are raised before any byte of a request has been sent."""
@@ -180,9 +198,8 @@ def failure_within(
         symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
     )
     found = next(named, None)
-    unnamed = "bank_server_error" if DOWN.search(message) else "unexpected_bank_response"
     return BankFailure(
-        found.failure if found is not None else unnamed,
+        found.failure if found is not None else _passing(message) or "unexpected_bank_response",
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} refused the {at} request in an answer with status {status}",
@@ -195,18 +212,36 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
     """The body of a successful response as a struct; JSON numbers stay exact, and a byte order mark is passed over.
 
     Raises:
-        BankFailure: `unexpected_bank_response` where the body is not that struct.
+        BankFailure: `unexpected_bank_response` where the body is not that struct; where it is nothing but a refusal,
+            what its words say.
     """
+    names, nothing = _form(kind)  # type: ignore[arg-type] # a type is hashable
     try:
-        return large_json.decode(in_utf8(response), kind)
+        found = large_json.decode(in_utf8(response), kind)
+        refusal = refusal_within(response, names) if nothing is not None and found == nothing else None
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        why = error if response.content.strip() else "it is empty"
-        raise unexpected(contract, at, f"the answer is not what was expected: {why}", response) from error
+        if (refusal := refusal_within(response, names)) is None:
+            why = error if response.content.strip() else "it is empty"
+            raise unexpected(contract, at, f"the answer is not what was expected: {why}", response) from error
+    if refusal is not None:
+        raise failure_within(contract, at, response, refusal.code, refusal.message or "")
+    return found
+
+
+@cache
+def _form(kind: Any) -> tuple[tuple[str, ...], Struct | None]:
+    """The names of a struct's fields on the wire, and the struct of which all are left out, if they may be."""
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
+        return (), None
+    try:
+        return kind.__struct_encode_fields__, kind()
+    except TypeError:
+        return kind.__struct_encode_fields__, None
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
     """The failure `unexpected_bank_response`, for an answer that is not what was asked for; `detail` says why."""
-    error = BankError(response.status_code) if response is not None else None
+    error = page_error(response) if response is not None else None
     return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=detail, bank_error=error)
 
 
@@ -221,19 +256,20 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
-    is_down = body.form is Form.OWN and status not in STANDS_ALONE and DOWN.search(text) is not None
-    if is_down:
+    passing = _passing(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
+    if passing is not None:
         observed = Evidence.OBSERVED
         symptoms = [each for each in symptoms if each.body and (not each.is_asked_about or each.evidence is observed)]
     named = (each for each in symptoms if each.matches(at, status, text))
     symptom = next(named, None)
+    code = symptom.failure if symptom else passing or _by_status(status)
     return BankFailure(
-        symptom.failure if symptom else _by_status(httpx.codes.INTERNAL_SERVER_ERROR if is_down else status),
+        code,
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} answered the {at} request with status {status}",
         bank_error=body.error(status),
-        retry_after=retry_after(contract, response) if status in {429, 503} else None,
+        retry_after=retry_after(contract, response) if status in {429, 503} or code == "rate_limited" else None,
         status_alone=symptom is not None and not symptom.body,
     )
 
@@ -247,6 +283,11 @@ def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
     if status in STANDS_ALONE or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return True
     return form is Form.EMPTY and symptom.empty
+
+
+def _passing(text: str) -> str | None:
+    """The failure that time mends of which words speak, if they do."""
+    return next((failure for words, failure in PASSING if words.search(text)), None)
 
 
 def _by_status(status: int) -> str:

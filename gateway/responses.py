@@ -1,9 +1,12 @@
-"""The body of a bank's response: its form, its text, and the bank's own code and message of a failure."""
+"""The body of a bank's response: its form, its text, and the bank's own code and message of a failure.
+
+Long because all forms of such bodies are read in one place.
+"""
 
 import codecs
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
@@ -15,7 +18,19 @@ from msgspec import Raw, Struct
 from gateway.errors import BankError
 from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
 
-__all__ = ["Body", "Form", "bank_error", "found_nothing", "in_utf8", "own_or_empty", "read", "tells_nothing", "text_of"]
+__all__ = [
+    "Body",
+    "Form",
+    "bank_error",
+    "found_nothing",
+    "in_utf8",
+    "own_or_empty",
+    "page_error",
+    "read",
+    "refusal_within",
+    "tells_nothing",
+    "text_of",
+]
 
 PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """Names of the HTTP statuses: as a message they add nothing to the status."""
@@ -54,6 +69,10 @@ NOTHING_STATUSES = (
 """With which a bank may say so in words."""
 
 
+ENVELOPES = frozenset({"fault", "error", "errors", "erros", "messages", "mensagens"})
+"""Where a refusal may hold objects and lists."""
+ERROR_KEYS = ("error", "errorcode", "codigoerro", "code", "codigo")
+"""Names of codes that tell of a failure in an answer with a success status."""
 CODE_KEYS = ("code", "error", "errortitle", "codigo", "type", "typeerror", "tag", "errorcode", "codigoerro")
 MESSAGE_KEYS = (
     "errordescription",
@@ -150,6 +169,31 @@ def found_nothing(response: httpx.Response) -> bool:
     if body.form is not Form.OWN or (status == httpx.codes.OK and not _is_flat(body.content)):
         return False
     return tells_nothing(body.error(status).message or "")
+
+
+def refusal_within(response: httpx.Response, known: Collection[str]) -> BankError | None:
+    """The code and message of a success that is nothing but a refusal; None where it may be anything else.
+
+    Only then are its words surely not those of account holders.
+
+    Args:
+        response: the success.
+        known: names of fields by which an answer shows that it is what was asked for.
+    """
+    content = read(response).content if len(response.content) <= REFUSAL_BYTES else None
+    if not isinstance(content, dict) or not content.keys().isdisjoint(known):
+        return None
+    if any(isinstance(value, dict | list) and name.lower() not in ENVELOPES for name, value in content.items()):
+        return None
+    code, message = _find(content, ERROR_KEYS), _find(content, MESSAGE_KEYS)
+    return BankError(response.status_code, code, message) if code or message else None
+
+
+def page_error(response: httpx.Response) -> BankError:
+    """The visible text of a web page; of any other response only its status, for it may hold what nobody is to see."""
+    body = read(response)
+    is_page = body.form is Form.FOREIGN and body.text.lstrip().startswith("<")
+    return body.error(response.status_code) if is_page else BankError(response.status_code)
 
 
 def in_utf8(response: httpx.Response) -> bytes:

@@ -35,6 +35,7 @@ NOT_BANKS = {
     "parties",
     "tables",
     "https",
+    "text_forms",
     "wording",
 }
 

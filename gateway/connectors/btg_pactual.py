@@ -263,12 +263,7 @@ class BtgPactual(Connector[StatementPage]):
         content = self.decode("statement", response, ANSWER)["data"]
         parts = content if isinstance(content, list) else [content]
         days = [day for part in parts for day in fields.as_list(part.get("dailyMovements"))]
-        return any(
-            value and isinstance(value, list)
-            for part in [*parts, *days]
-            if not part.keys() & {"dailyMovements", "movements"}
-            for value in part.values()
-        )
+        return any(_lists(part) for part in [*parts, *days] if not part.keys() & {"dailyMovements", "movements"})
 
     def _groups(self, page: StatementPage, window: Period) -> list[Group]:
         """The groups of a page.
@@ -296,3 +291,10 @@ class BtgPactual(Connector[StatementPage]):
         if (there.host, there.path) != (here.host, here.path) or any(query[name] != dates[name] for name in dates):
             raise self.unexpected("statement", "the link to the next page leads elsewhere")
         return query
+
+
+def _lists(value: Any) -> bool:
+    """Whether a value is a list with something in it, or an object that holds one, at whatever depth."""
+    if isinstance(value, dict):
+        return any(map(_lists, value.values()))
+    return isinstance(value, list) and bool(value)

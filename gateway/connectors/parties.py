@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from contracts.institutions import by_compe, by_ispb
-from gateway.connectors import fields
+from gateway.connectors import fields, wording
 from gateway.connectors.kept import Kept
 from gateway.model import Counterparty
 from gateway.tax_ids import is_cnpj, is_cpf, normalise
@@ -102,8 +102,8 @@ def _mask(value: str) -> str | None:
 
 
 def _as_text(value: Any) -> str | None:
-    """A text as it came, or a whole number as one; None or empty for anything else."""
-    return value if value is None or isinstance(value, str) else fields.word(value)
+    """A text as it came, anything else as `wording.text_of` reads it; None for nothing."""
+    return value if value is None or isinstance(value, str) else wording.text_of(value)
 
 
 @Kept

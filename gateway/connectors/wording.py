@@ -11,6 +11,7 @@ __all__ = [
     "abbreviates",
     "composed",
     "end_to_end_id",
+    "first_of",
     "has",
     "kind_of",
     "named_texts",
@@ -64,9 +65,9 @@ END_TO_END_SIGNS = 32
 def composed(*texts: Any) -> str:
     """The texts with ` - ` between them; blank ones, and those whose words another one has, are left out.
 
-    Words are compared without case, accents and punctuation. What is no text is left out too.
+    Words are compared without case, accents and punctuation. What is no text is read as by `text_of`.
     """
-    found = [text for sent in texts if sent and (text := fields.optional_text(sent))]
+    found = [text for sent in texts if sent and (text := text_of(sent))]
     if len(found) < 2:
         return "".join(found)
     kept: list[str] = []
@@ -118,8 +119,13 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return fields.text(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+        return fields.word(value) or str(value)
     return fields.text(" ".join(texts_within(value)))
+
+
+def first_of(*values: Any) -> str | None:
+    """The first of the values in which `text_of` finds a text."""
+    return next(filter(None, map(text_of, values)), None)
 
 
 def named_texts(detail: Mapping[str, Any], known: Collection[str | None] = ()) -> Iterator[str]:

@@ -163,6 +163,113 @@ def test_a_passing_refusal_of_another_kind_keeps_its_name():
     assert within.code == "bank_server_error"
 
 
+TOO_MUCH = (
+    {"statusCode": 403, "message": "Out of call volume quota. Quota will be replenished in 01:12:13."},
+    {"message": "API rate limit exceeded"},
+    {"fault": {"faultstring": "Spike arrest violation. Allowed rate : 10ps", "detail": {"errorcode": "x"}}},
+    {"fault": {"faultstring": "Rate limit quota violation. Quota limit  exceeded. Identifier : a"}},
+    {"fault": {"code": 900800, "message": "Message throttled out", "description": "You have exceeded your quota"}},
+    {"mensagem": "Limite de requisições excedido"},
+    {"message": "Too Many Requests"},
+    {"descricao": "Excedido o número máximo de chamadas por minuto"},
+)
+"""What gateways that stand before the banks' servers say when a client asks too often, in bodies that clients show."""
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("at", ["token", "statement"])
+@pytest.mark.parametrize("status", [400, 403, 500, 503])
+@pytest.mark.parametrize("sent", TOO_MUCH)
+def test_words_for_a_quota_are_believed_with_any_status(slug, at, status, sent):
+    """Nobody corrects credentials or permissions, and the bank is not asked again at once."""
+    judged = judge(contracts.load(slug), at, httpx.Response(status, json=sent, headers={"retry-after": "90"}))
+
+    assert (judged.failure.code, judged.failure.retry_after) == ("rate_limited", 90)
+    assert (judged.is_passing, judged.closed_seconds) == (False, 90)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "code"),
+    [
+        (401, "quota exceeded", "invalid_credentials"),
+        (403, "Limite da conta excedido para este perfil", "statement_access_denied"),
+        (403, "Cota de capital não autorizada", "statement_access_denied"),
+        (400, "a quantidade de registros deve exceder o limite mínimo", "unexpected_bank_response"),
+    ],
+)
+def test_other_limits_are_no_quota(status, words, code):
+    """Nor is a refused token, whatever is said beside it."""
+    assert failure_of(INTER, "statement", httpx.Response(status, json={"detail": words})).code == code
+
+
+def test_a_quota_in_the_content_of_a_success():
+    """A block of an answer may refuse so."""
+    within = failure_within(INTER, "statement", httpx.Response(200), "9", "Limite de consultas excedido")
+
+    assert within.code == "rate_limited"
+
+
+class Optional(msgspec.Struct):
+    """A body whose fields may all be left out."""
+
+    rows: list[int] | None = None
+
+
+@pytest.mark.parametrize("kind", [Wire, Optional])
+@pytest.mark.parametrize(
+    ("sent", "code", "told"),
+    [
+        ({"message": "Internal server error"}, "unexpected_bank_response", (None, "Internal server error")),
+        ({"statusCode": 500, "error": "E1", "message": "erro"}, "unexpected_bank_response", ("E1", "erro")),
+        ({"mensagem": "Sistema em manutenção"}, "bank_server_error", (None, "Sistema em manutenção")),
+        ({"errors": [{"code": "E2", "message": "Too many requests"}]}, "rate_limited", ("E2", "Too many requests")),
+        ({"fault": {"faultstring": "Policy failed"}}, "unexpected_bank_response", (None, "Policy failed")),
+        ({"error": "invalid_client"}, "unexpected_bank_response", ("invalid_client", None)),
+    ],
+)
+def test_a_success_that_is_nothing_but_a_refusal(kind, sent, code, told):
+    """Its words are told, and name what time mends."""
+    with pytest.raises(BankFailure) as caught:
+        decode(INTER, "statement", httpx.Response(200, json=sent), kind)
+
+    error = caught.value.bank_error
+    assert (caught.value.code, error.status, error.code, error.message) == (code, 200, *told)
+
+
+def test_a_page_with_a_success_status():
+    """Its visible text is told, and names nothing."""
+    with pytest.raises(BankFailure) as caught:
+        decode(INTER, "statement", httpx.Response(200, html="<html><h1>Em manutenção</h1></html>"), Wire)
+
+    assert (caught.value.code, caught.value.bank_error.message) == ("unexpected_bank_response", "Em manutenção")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"n": "x", "message": "PIX FULANO DE TAL"},
+        {"data": [{"description": "PIX FULANO DE TAL"}]},
+        {"transaction": {"description": "PIX FULANO DE TAL"}},
+        {"accessToken": "Bearer abc.def FULANO DE TAL"},
+        [{"message": "PIX FULANO DE TAL"}],
+        "PIX FULANO DE TAL",
+    ],
+)
+def test_what_may_be_a_holders_text_is_not_told(sent):
+    """An answer that is not nothing but a refusal has texts of account holders, or a token."""
+    with pytest.raises(BankFailure) as caught:
+        decode(INTER, "statement", httpx.Response(200, json=sent), Wire)
+
+    assert caught.value.code == "unexpected_bank_response"
+    assert "FULANO" not in f"{caught.value.detail} {caught.value.bank_error}"
+
+
+@pytest.mark.parametrize("sent", [{}, {"rows": None}, {"rows": [1]}, {"rows": [1], "message": "ok"}, {"total": 0}])
+def test_an_answer_without_words_is_what_it_is(sent):
+    """Whatever is left out of it."""
+    assert decode(INTER, "statement", httpx.Response(200, json=sent), Optional) == Optional(sent.get("rows"))
+
+
 @pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize(
     "body",

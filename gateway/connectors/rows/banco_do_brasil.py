@@ -4,6 +4,8 @@ What a row is follows from its stage, its history code and its document number. 
 contradicts the code, or where there is no code. Dates are integers without the leading zero of the day; a number of
 zeros stands for what the bank does not tell.
 
+Long because the names and forms of two versions are read in one place.
+
 Sources: contracts/banks/banco_do_brasil/NOTES.md.
 """
 
@@ -72,6 +74,7 @@ class Row(Struct, frozen=True):
     """One row of `listaLancamento`, with the names of the OpenAPI document and of the portal's table."""
 
     dataLancamento: NumberOrText = None
+    dataMovimento: Any = None
     valorLancamento: Raw = Raw()
     indicadorSinalLancamento: str | None = None
     indicadorTipoLancamento: NumberOrText = None
@@ -219,7 +222,10 @@ def _sign(row: Row) -> str:
 
 def day_of(row: Row) -> date:
     """The day of `1092026`, with or without the leading zero, or of `01.09.2026`, which a client expects besides."""
-    written = _unless_zero(row.dataLancamento)
+    return _day(_unless_zero(row.dataLancamento))
+
+
+def _day(written: str) -> date:
     if re.fullmatch(r"[0-9]{7,8}", written):
         return date(int(written[-4:]), int(written[-6:-4]), int(written[:-6]))
     if re.match(r"[0-9]{2}[/.-]", written):
@@ -260,12 +266,23 @@ def _counterparty(row: Row) -> Counterparty | None:
 
 
 def _description(row: Row) -> str:
-    """All texts of a row, each once."""
+    """All texts of a row, each once, and the day of a back-dated one."""
     texts = (
         *(row.textoDescricaoSubHistorico, row.textoDescricaoHistorico),
-        *(row.textoInformacaoComplementar, row.textoCampoIndeterminado),
+        *(row.textoInformacaoComplementar, row.textoCampoIndeterminado, _moved_on(row)),
     )
-    return " - ".join(dict.fromkeys(filter(None, map(fields.word, texts))))
+    return " - ".join(dict.fromkeys(filter(None, map(wording.text_of, texts))))
+
+
+def _moved_on(row: Row) -> str:
+    """The day of a movement that was booked on another one; empty where both are the same, or none is told."""
+    if not (written := _unless_zero(row.dataMovimento)):
+        return ""
+    try:
+        day = _day(written)
+    except ValueError:
+        return f"dataMovimento {written}"
+    return "" if day == day_of(row) else f"movimento de {day:%d/%m/%Y}"
 
 
 def _type(row: Row) -> TransactionType:

@@ -118,9 +118,9 @@ class Row(Struct, frozen=True):
     @property
     def description(self) -> str:
         """Both lines of the printed statement, with the short text where it says something else than the first."""
-        short = fields.optional_text(self.descritivoLancamentoAbreviado) or ""
-        title = self.title if wording.abbreviates(short, self.title) else f"{self.title} - {short}"
-        lines = (title, fields.word(self.segundaLinhalLancamento), fields.word(self.segundaLinhaLancamento))
+        short, full = map(wording.text_of, (self.descritivoLancamentoAbreviado, self.descritivoLancamentoCompleto))
+        title = (full or short) if wording.abbreviates(short, full or short) else f"{full} - {short}"
+        lines = (title, *map(wording.text_of, (self.segundaLinhalLancamento, self.segundaLinhaLancamento)))
         return " ".join(dict.fromkeys(filter(None, lines)))
 
 

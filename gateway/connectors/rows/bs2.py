@@ -87,7 +87,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             document=_document(row.documento),
             bank_id=protocol_of(row),
             end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),
-            note=fields.word(row.observacao) or None,
+            note=wording.text_of(row.observacao) or None,
             counterparty=party,
         )
 
@@ -110,7 +110,7 @@ def _type(row: Row) -> TransactionType:
 
 def _description(row: Row) -> str:
     """What the bank calls the movement, at length and in short, then what its author wrote about it, and the rest."""
-    texts = map(fields.word, (row.descricao, row.descricaoAbreviada, row.observacao))
+    texts = (row.descricao, row.descricaoAbreviada, row.observacao)
     named = (text for text in wording.texts_within(row.tipoCategoria) if not text.strip().isdecimal())
     more = (text for text in wording.texts_within(row.pix) if wording.end_to_end_id(text) is None)
     return wording.composed(*texts, *named, *more)

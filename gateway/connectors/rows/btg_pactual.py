@@ -120,7 +120,7 @@ def available_of(answer: Balance | list[Balance], account_id: str) -> Decimal:
 
 def text_of(row: Row) -> str:
     """The text of a row, which may have parts."""
-    return fields.word(row.description) or " ".join(wording.texts_within(row.description))
+    return wording.text_of(row.description)
 
 
 def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
@@ -134,7 +134,8 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
         booked_on = fields.iso_date(day.date)
         for row in day.rows:
             text = text_of(row)
-            moment, unread = _moment(row.dateHour)
+            written = fields.word(row.dateHour).strip() or " ".join(wording.texts_within(row.dateHour))
+            moment, unread = _moment(written)
             when = moment.isoformat() if moment else unread or None
             value, end_to_end_id = _reais(row.amount), wording.end_to_end_id(row.endToEndId)
             more = [*_texts(row.descriptionDetails), *_texts(row.category)]
@@ -149,16 +150,15 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
                     "" if end_to_end_id else fields.word(row.endToEndId),
                     *wording.named_texts({"txId": row.txId, **_details(row.details), "dateHour": unread}),
                 ),
-                booked_at=moment if moment and fields.has_time(row.dateHour) else None,
+                booked_at=moment if moment and fields.has_time(written) else None,
                 end_to_end_id=end_to_end_id,
                 counterparty=_counterparty(text, *more),
             )
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All texts of a value, or a whole number as one."""
-    number = "" if isinstance(value, str) else fields.word(value)
-    yield from (number,) if number else wording.texts_within(value)
+    """All texts of a value, or a number as one."""
+    yield from wording.texts_within(value) if isinstance(value, dict | list) else (wording.text_of(value),)
 
 
 def _counterparty(*texts: str) -> Counterparty | None:
@@ -173,9 +173,8 @@ def _counterparty(*texts: str) -> Counterparty | None:
     return None
 
 
-def _moment(sent: Any) -> tuple[datetime | None, str]:
+def _moment(written: str) -> tuple[datetime | None, str]:
     """The instant of a row, and what stands in its place where that is none; the group has the day."""
-    written = fields.word(sent).strip() or " ".join(wording.texts_within(sent))
     try:
         return (fields.local_instant(written), "") if written else (None, "")
     except (ValueError, OverflowError):

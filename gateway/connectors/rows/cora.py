@@ -101,6 +101,9 @@ class Booked(Struct, frozen=True, gc=False):
         Raises:
             ValueError: it cannot be.
         """
+        if not (word := fields.fold(row.type)):
+            # Rows of one unknown type went one way, or moved nothing. Those of none need not have.
+            raise ValueError("an entry has no type")
         created = row.createdAt.strip()
         if has_time := fields.has_time(created):
             moment = datetime.fromisoformat(created.upper())
@@ -109,7 +112,7 @@ class Booked(Struct, frozen=True, gc=False):
         else:
             moment = datetime.combine(date.fromisoformat(created), time(), BRASILIA)
         size = fields.unsigned(reais(row.amount))
-        return cls(row, moment, has_time, moment.date(), size, fields.fold(row.type), SIDES.sign(row.type))
+        return cls(row, moment, has_time, moment.date(), size, word, SIDES.sign(row.type))
 
     @property
     def blocks(self) -> bool:
@@ -194,13 +197,13 @@ def _details(sent: bytes) -> Details:
     """
     named, credit, detail, party_beside, category, *texts_beside = msgspec.json.decode(sent)
     tells_sign, blocks = SIDES.sign(named) is not None, fields.fold(named) in BLOCKS
-    kind = fields.optional_text(detail.get("type")) or ("" if tells_sign and not blocks else named)
-    texts = [*filter(None, map(fields.word, (detail.get("description"), *texts_beside))), ""]
+    kind = wording.text_of(detail.get("type")) or ("" if tells_sign and not blocks else named)
+    texts = [*filter(None, map(wording.text_of, (detail.get("description"), *texts_beside))), ""]
     within = next(filter(detail.get, PARTIES), "")
     outer, inner = (fields.mapping(party, text="name") for party in (party_beside, detail.get(within)))
     known = KINDS.find(kind)
     type_, came, went = known or (wording.kind_of(texts[0]), kind, kind)
-    party = fields.first_text(inner.get("name"), outer.get("name"))
+    party = wording.first_of(inner.get("name"), outer.get("name"))
     first = texts if texts[0] else [came if credit else went, party]
     more = {name: value for name, value in detail.items() if name not in {"id", "type", "description", within}}
     numbers = (
@@ -216,7 +219,7 @@ def _details(sent: bytes) -> Details:
         *wording.texts_within(outer, without=PARTY),
     )
     told = (text for text in rest if wording.end_to_end_id(text) is None)
-    other = fields.optional_text(outer.get("name"))
+    other = wording.text_of(outer.get("name"))
     identities = [each.get("identity") for each in (inner, outer)]
     counterparty = parties.counterparty(name=party, tax_ids=identities)
     unshown = parties.unshown(counterparty, *identities)

@@ -226,7 +226,7 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
         elsewhere: what other fields of the entry tell and the detail may repeat.
     """
     operation, *texts, document, detail = msgspec.json.decode(sent)
-    credit, (named, title, text) = SIDES.is_credit(operation), map(fields.word, texts)
+    credit, (named, title, text) = SIDES.is_credit(operation), map(wording.text_of, texts)
     folded = fields.fold(named)
     kind = KINDS.get(folded) or TEXTS.of(title, text)
     unnamed = named if kind is TransactionType.OUTROS and folded != "OUTROS" else None
@@ -241,7 +241,7 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
     bank, bank_name, branch, account = map(detail.get, where)
     tax_ids = [detail.get(name) for name in taxed]
     party = parties.counterparty(
-        name=fields.first_text(*map(detail.get, names)),
+        name=wording.first_of(*map(detail.get, names)),
         tax_ids=tax_ids,
         bank=bank,
         bank_name=bank_name,

@@ -291,9 +291,9 @@ def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) ->
 
     The origin of a Pix that pays a charge has the charge's own number there.
     """
-    text = fields.word(literal.get("complete")) or fields.word(literal.get("shortened"))
+    text = wording.first_of(literal.get("complete"), literal.get("shortened")) or ""
     besides = (literal.get("complementary"), literal.get("tip"), origin.get("complement"), origin.get("channel"))
-    for addition in map(fields.word, (*besides, *more)):
+    for addition in map(wording.text_of, (*besides, *more)):
         if addition and not wording.has(text, addition):
             text = f"{text} {addition}".lstrip()
     return text
@@ -301,7 +301,7 @@ def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) ->
 
 def _counterparty(party: dict[str, Any]) -> Counterparty | None:
     return parties.counterparty(
-        name=fields.word(party.get("name")),
+        name=party.get("name"),
         tax_ids=[_document(party)],
         bank=fields.word(party.get("institution")),
         ispb=fields.word(party.get("ispb")),

@@ -203,7 +203,7 @@ def _details(sent: bytes) -> Details:
     return Details(
         type=kind,
         description=_description(row, label, party, tax_ids),
-        note=fields.word(row.description) or None,
+        note=wording.text_of(row.description) or None,
         counterparty=party,
         blocked=_kind(row) in BLOCKS,
     )
@@ -288,13 +288,13 @@ def _description(row: Shared, label: str, party: Counterparty | None, tax_ids: l
         party.name if party else None,
         row.title,
         row.subtitle,
-        fields.first_text(row.card_network_name, row.card_network_code),
+        wording.first_of(row.card_network_name, row.card_network_code),
         CARDS.get(fields.fold(row.card_type).lower(), row.card_type),
-        fields.first_text(row.acquirer, row.acquirer_name),
+        wording.first_of(row.acquirer, row.acquirer_name),
         *(shop.get(name) for name in ("name", "city", "country")),
         f"final {card}" if card else None,
     )
-    reason = fields.first_text(row.refund_reason_description) or row.refund_reason_code
+    reason = wording.first_of(row.refund_reason_description, row.refund_reason_code)
     where = fields.mapping(row.capture).get("institution_name")
     texts = (row.description, row.reason, reason, row.transaction_id, row.key, where)
-    return wording.composed(label, *whom, *map(fields.word, texts), *parties.unshown(party, *tax_ids))
+    return wording.composed(label, *whom, *texts, *parties.unshown(party, *tax_ids))

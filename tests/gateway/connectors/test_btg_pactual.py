@@ -311,7 +311,10 @@ def test_the_days_in_other_envelopes(data, count):
     "data",
     [
         {"transactions": [row()]},
+        {"data": {"dailyMovements": [ONE]}},
+        {"statement": {"account": {"days": {"items": [ONE]}}}},
         {"dailyMovements": [{"date": "2026-03-10", "entries": [row()]}]},
+        {"dailyMovements": [{"date": "2026-03-10", "entries": {"items": [row()]}}]},
         [row(date="2026-03-10")],
         [{}],
         [{"balance": 1}],
@@ -648,7 +651,7 @@ def test_texts_that_came_as_something_else():
     """Numbers, objects and lists are told like any other; a blank instant is none."""
     assert read(row(description=12))[0].description == "12"
     assert read(row(description={"title": "Pix", "parts": ["A", "B"]}))[0].description == "Pix A B"
-    assert read(row(description=1.5, category=7, endToEndId=99.0))[0].description == "7 - 99"
+    assert read(row(description=1.5, category=7, endToEndId=99.0))[0].description == "1.5 - 7 - 99"
     assert read(row(dateHour=" "))[0].booked_at is None
 
 
@@ -661,6 +664,13 @@ def test_an_instant_that_cannot_be_read_withholds_nothing(sent):
     assert movement.booked_at is None
     assert movement.description != "Pix"
     assert movement.content != read(row(description="Pix"))[0].content
+
+
+def test_an_instant_in_a_list_of_one():
+    """It is read as if it stood alone."""
+    listed, alone = read(row(dateHour=["2026-03-10T09:14:22"]), row(dateHour="2026-03-10T09:14:22"))
+
+    assert listed == alone
 
 
 def test_a_day_in_place_of_an_instant():

@@ -776,6 +776,16 @@ def test_the_balances_tell_the_sign_of_an_unknown_type(rows, start, end, amounts
     assert balances.contradictions == ()
 
 
+@pytest.mark.parametrize("named", [None, "", " ", "--"])
+def test_rows_without_a_type_share_none(named):
+    """One may have come and the other gone: balances that did not move do not tell that neither is an entry."""
+    rows = [row(type=named), row(type=named, id="ent_2")]
+
+    with pytest.raises(BankFailure) as failure:
+        fetched(page_of(*rows, start={"balance": 100}, end={"balance": 100}), page_of())
+    assert failure.value.code == "unexpected_bank_response"
+
+
 def test_what_arithmetic_cannot_tell_is_refused_by_name():
     """Two unknown types of the same size that cancel each other out may be either way round."""
     rows = [row(type="HOLD"), row(type="REVERSAL", id="ent_2")]

@@ -116,7 +116,7 @@ def test_a_permission_that_was_not_given_is_no_wrong_password(at, status, sent, 
 
 
 @pytest.mark.parametrize(
-    "detail", [None, [], "texto", {}, {"nomePagador": 7}, {"pix": None}, {"pix": {}, "boleto": {}}]
+    "detail", [None, [], "texto", {}, {"nomePagador": True}, {"pix": None}, {"pix": {}, "boleto": {}}]
 )
 def test_detail_of_any_form(detail):
     """A detail that is no object, or says nothing, names nobody."""

@@ -18,7 +18,7 @@ from gateway.model import TransactionType
         (("Pix", "Pixel"), "Pix - Pixel"),
         (("NF 12", "1"), "NF 12 - 1"),
         (("---", "-", "*"), "--- - *"),
-        ((None, 7, "", " ", [], "x "), "x"),
+        ((None, 7, "", " ", [], "x ", True, {"a": ["b"]}, 2.50, 3.0), "7 - x - b - 2.5 - 3"),
         ((), ""),
     ],
 )

@@ -118,13 +118,36 @@ def test_a_row_may_have_only_what_it_needs():
     ]
 
 
-@pytest.mark.parametrize("odd", [True, 1.5, ["x"], {"x": 1}, None])
-def test_a_field_of_another_type_that_nothing_depends_on(odd):
-    """A reserved field may be anything, and refuses no statement."""
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [(True, "REF 1"), (1.5, "1.5 - REF 1"), (["x"], "x - REF 1"), ({"x": "y"}, "y - REF 1"), (None, "REF 1")],
+)
+def test_a_field_of_another_type_that_nothing_depends_on(odd, told):
+    """A reserved field may be anything, and refuses no statement; its text is told."""
     names = ("textoCampoIndeterminado", "textoDescricaoHistorico", TAX_ID, "indicadorTipoPessoaContrapartida")
     found = one(**dict.fromkeys(names, odd), textoInformacaoComplementar="REF 1")
 
-    assert (found.description, found.counterparty) == ("REF 1", None)
+    assert (found.description, found.counterparty) == (told, None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (7032026, "Pix - movimento de 07/03/2026"),
+        ("07032026", "Pix - movimento de 07/03/2026"),
+        ("07.03.2026", "Pix - movimento de 07/03/2026"),
+        (7032026.0, "Pix - movimento de 07/03/2026"),
+        (99992026, "Pix - dataMovimento 99992026"),
+        ("ontem", "Pix - dataMovimento ontem"),
+        *((same, "Pix") for same in (10032026, "10032026", 0, "0", "", " ", None, True, [], {})),
+    ],
+)
+def test_the_day_of_a_back_dated_row_is_told(sent, told):
+    """It is filled where it is another one than that of the booking, and takes no part in the identity."""
+    found = one(textoDescricaoSubHistorico="Pix", dataMovimento=sent)
+
+    assert (found.date, found.description) == (date(2026, 3, 10), told)
+    assert found.content == one(textoDescricaoSubHistorico="Pix").content
 
 
 def test_whole_numbers_with_a_point():
