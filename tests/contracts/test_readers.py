@@ -35,27 +35,22 @@ def schema() -> set[type[msgspec.Struct]]:
     return found
 
 
-def reads(tree: ast.AST) -> set[str]:
-    """The names of attributes that a module reads, without the methods that it calls."""
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+def used_in(tree: ast.AST) -> set[str]:
+    """The names of attributes that a module reads, and with `()` of the methods that it calls."""
+    nodes = list(ast.walk(tree))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     return {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and id(node) not in called
+        f"{node.attr}()" if id(node) in called else node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
     }
 
 
 @cache
 def outside() -> set[str]:
     """Every attribute that the gateway or the simulators read, and every method that they call, with `()`."""
-    trees = [ast.parse(path.read_text()) for side in ("gateway", "simulators") for path in (ROOT / side).rglob("*.py")]
-    called = {
-        f"{node.func.attr}()"
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    }
-    return set().union(called, *(reads(tree) for tree in trees))
+    paths = [path for side in ("gateway", "simulators") for path in (ROOT / side).rglob("*.py")]
+    return set().union(*(used_in(ast.parse(path.read_text())) for path in paths))
 
 
 def through_methods(used: set[str]) -> set[str]:
@@ -86,4 +81,4 @@ def test_a_field_without_a_reader_is_noticed():
     """A field that is only assigned, or whose name is only called as a method, counts as unread."""
     tree = ast.parse("facts.written = 1\nfacts.method()\nprint(facts.read)")
 
-    assert reads(tree) == {"read"}
+    assert used_in(tree) == {"read", "method()"}

@@ -110,19 +110,21 @@ def pem(key, encryption=None):
 
 
 @pytest.mark.parametrize(
-    "key",
+    "make",
     [
-        "",
-        "no key",
-        PUBLIC,
-        pem(ec.generate_private_key(ec.SECP256R1())),
-        pem(rsa.generate_private_key(65537, 2048), BestAvailableEncryption(b"canary")),
-        pem(rsa.generate_private_key(65537, 1024)),  # noqa: S505 - too short on purpose
+        lambda: "",
+        lambda: "no key",
+        lambda: PUBLIC,
+        lambda: pem(ec.generate_private_key(ec.SECP256R1())),
+        lambda: pem(rsa.generate_private_key(65537, 2048), BestAvailableEncryption(b"canary")),
+        lambda: pem(rsa.generate_private_key(65537, 1024)),  # noqa: S505 - too short on purpose
     ],
     ids=["empty", "text", "public", "elliptic", "locked", "short"],
 )
-def test_a_key_that_cannot_sign(key):
+def test_a_key_that_cannot_sign(make):
     """Such a key is a wrong credential; the bank is not asked, and the key is not shown."""
+    key = make()
+
     with pytest.raises(BankFailure) as failure:
         request_of(auth(private_key=key))
 

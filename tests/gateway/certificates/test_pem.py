@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography import x509
@@ -33,6 +34,7 @@ from gateway.certificates.pkcs12 import Bundles, Opened
 from gateway.concurrency.shares import TENANT
 from gateway.errors import CallerError
 from gateway.limits import PKCS12_PROCESSES
+from simulators.rsa_keys import rsa_key_pair
 from tests.gateway.support import NOW, certificate, credentials
 
 pytestmark = pytest.mark.anyio
@@ -126,7 +128,10 @@ def test_certificate_and_key_in_one_file_are_found_in_both_fields() -> None:
     assert (certificates_pem(both), private_key_pem(both)) == (CERTIFICATE, KEY)
 
 
-RSA = rsa.generate_private_key(65537, 2048)
+RSA = cast(
+    rsa.RSAPrivateKey,
+    load_pem_private_key(rsa_key_pair("pasted")[0].encode(), None, unsafe_skip_rsa_key_validation=True),
+)
 P384 = ec.generate_private_key(ec.SECP384R1())
 
 
