@@ -43,6 +43,12 @@ REQUEST_HEAD_BYTES = 32 * 1024
 """Request line and headers together."""
 REQUEST_HEADERS = 100
 """Headers of one request."""
+TARGET_BYTES = 8000
+"""Address of a request with its query: what RFC 9110 section 4.1 recommends. The framework keeps a thousand of both."""
+TARGET_PARAMETERS = 50
+"""Parameters in an address. No route has half as many."""
+FORM_FIELDS = 100
+"""Fields of a form that a browser sends, files included. No page has half as many."""
 PIPELINED_REQUESTS = 20
 """Requests that a connection may send before an earlier one is answered. Proxies and libraries send none ahead, and a
 packet has room for thousands, each of which takes memory before it is looked at."""

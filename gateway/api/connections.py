@@ -37,7 +37,7 @@ from uvicorn.server import ServerState
 
 from gateway import metrics
 from gateway.api.connection_problems import busy, problem
-from gateway.api.heads import is_plain
+from gateway.api.heads import is_plain, is_short
 from gateway.api.problems import MEDIA_TYPE
 from gateway.concurrency.one_per_tick import OnePerTick
 from gateway.limits import (
@@ -230,7 +230,8 @@ class LimitedConnection(HttpToolsProtocol):
         self._trailers = 0
         if not is_plain(self.parser.get_http_version(), self.headers):
             self._refuse("malformed_body")
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > REQUEST_HEAD_BYTES:
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > REQUEST_HEAD_BYTES or not is_short(self.url):
             self._refuse("headers_too_large")
         if len(self.pipeline) >= PIPELINED_REQUESTS:
             self._refuse("too_many_sent_ahead")
