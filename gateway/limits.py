@@ -346,6 +346,8 @@ DAYS_REMEMBERED = timedelta(days=400)
 """Age at which the digests of final days are deleted."""
 RESTATEMENT_SHOWN_FOR = timedelta(days=3)
 """Time for which each statement that contains a restated day names it."""
+MARKS_IN_A_ROW = 30
+"""Marks on one letter that are brought to a normal form together, as in Unicode's stream-safe form."""
 KINDS_NAMED = 5
 """Unknown kinds of rows that a warning names."""
 KIND_CHARACTERS = 64
