@@ -68,6 +68,8 @@ else."""
 ENTRANCE_TICK_SECONDS = 0.002
 """Interval at which requests of strangers begin that come at once. Most take less, so that a flood of them leaves more
 than half of the processor."""
+NETWORK_BITS = 64
+"""Bits of an IPv6 address that name its network: whoever has one address has all of that network."""
 TICKS_TO_CATCH_UP = 100
 """When more callers wait than this, each tick serves several, so that the queue stays bounded by what arrives."""
 UNKNOWN_FIELDS_NAMED = 20

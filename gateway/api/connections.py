@@ -37,6 +37,7 @@ from uvicorn.server import ServerState
 
 from gateway import metrics
 from gateway.api.connection_problems import busy, problem
+from gateway.api.entrance import HEALTH
 from gateway.api.heads import is_plain, is_short
 from gateway.api.problems import MEDIA_TYPE
 from gateway.concurrency.one_per_tick import OnePerTick
@@ -55,8 +56,6 @@ from gateway.limits import (
 )
 
 __all__ = ["Connections"]
-
-HEALTH = "/health/"
 
 log = structlog.get_logger("gateway.connections")
 ANSWERS = logging.getLogger("uvicorn.error.answers")
@@ -342,7 +341,7 @@ class LimitedConnection(HttpToolsProtocol):
             self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
+        if self.all.overfull and cycle.scope["path"] not in HEALTH:
             self.all.note("gateway_busy")
             app = cast("ASGI3Application", partial(busy, self.all.public_url))
         super()._start_asgi_task(cycle, app)
