@@ -7,6 +7,10 @@ from contracts.schema import Contract, OperationKind
 
 __all__ = ["contradictions_of"]
 
+PASSED_OVER = re.compile(r"(?<=[^|(])\\s[*+]|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+"""Parts of a pattern that hold no sign for a repetition, or one of blanks behind something else."""
+WITHOUT_BOUND = re.compile(r"[*+]|\{[0-9]*,\}")
+
 
 def contradictions_of(contract: Contract, catalogue: Catalogue) -> list[str]:
     """One sentence for each contradiction in a contract that satisfies the schema; empty for a consistent one."""
@@ -33,4 +37,10 @@ def contradictions_of(contract: Contract, catalogue: Catalogue) -> list[str]:
             re.compile(pattern)
         except re.error as error:
             found.append(f"the pattern {pattern!r} cannot be read: {error}")
+    found += [
+        f"the pattern {symptom.body!r} repeats something without a bound, as `{{0,40}}` is one: a search for it may "
+        "take the square of a text's length"
+        for symptom in contract.symptoms
+        if WITHOUT_BOUND.search(PASSED_OVER.sub("", symptom.body))
+    ]
     return found

@@ -29,7 +29,7 @@ from gateway.api.statements import StatementController
 from gateway.api.webhooks import WebhookController
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.importing.working import importing
-from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, RENEWAL_ROUND
+from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, FORM_FIELDS, RENEWAL_ROUND
 from gateway.pages.accounts.routes import ACCOUNT_ROUTES
 from gateway.pages.connect.routes import CONNECT_ROUTES
 from gateway.pages.consent import authorization_callback
@@ -97,6 +97,7 @@ def create_app(
         openapi_config=openapi(),
         plugins=[DescribedStructs()],
         request_max_body_size=settings.body_limit,
+        multipart_form_part_limit=FORM_FIELDS,
         # Our own lines are written by `Observed`, and exceptions by the handlers of problems.
         logging_config=None,
     )

@@ -25,6 +25,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from gateway.model import Account, IdBasis
+from gateway.normal_forms import normalised
 
 __all__ = ["ID_VERSION", "ContentDigest", "EntryIds"]
 
@@ -148,7 +149,7 @@ def _canonical(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value).strip()
+        return normalised("NFC", value).strip()
     if isinstance(value, Decimal):
         return _digits(value)
     if isinstance(value, NUMBERS):

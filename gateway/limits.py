@@ -43,6 +43,12 @@ REQUEST_HEAD_BYTES = 32 * 1024
 """Request line and headers together."""
 REQUEST_HEADERS = 100
 """Headers of one request."""
+TARGET_BYTES = 8000
+"""Address of a request with its query: what RFC 9110 section 4.1 recommends. The framework keeps a thousand of both."""
+TARGET_PARAMETERS = 50
+"""Parameters in an address. No route has half as many."""
+FORM_FIELDS = 100
+"""Fields of a form that a browser sends, files included. No page has half as many."""
 PIPELINED_REQUESTS = 20
 """Requests that a connection may send before an earlier one is answered. Proxies and libraries send none ahead, and a
 packet has room for thousands, each of which takes memory before it is looked at."""
@@ -62,6 +68,8 @@ else."""
 ENTRANCE_TICK_SECONDS = 0.002
 """Interval at which requests of strangers begin that come at once. Most take less, so that a flood of them leaves more
 than half of the processor."""
+NETWORK_BITS = 64
+"""Bits of an IPv6 address that name its network: whoever has one address has all of that network."""
 TICKS_TO_CATCH_UP = 100
 """When more callers wait than this, each tick serves several, so that the queue stays bounded by what arrives."""
 UNKNOWN_FIELDS_NAMED = 20
@@ -340,6 +348,8 @@ DAYS_REMEMBERED = timedelta(days=400)
 """Age at which the digests of final days are deleted."""
 RESTATEMENT_SHOWN_FOR = timedelta(days=3)
 """Time for which each statement that contains a restated day names it."""
+MARKS_IN_A_ROW = 30
+"""Marks on one letter that are brought to a normal form together, as in Unicode's stream-safe form."""
 KINDS_NAMED = 5
 """Unknown kinds of rows that a warning names."""
 KIND_CHARACTERS = 64

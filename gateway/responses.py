@@ -36,6 +36,8 @@ PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """Names of the HTTP statuses: as a message they add nothing to the status."""
 ONE_BYTE = frozenset({"iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
 """Character sets of one byte a sign in which Western European texts are written."""
+CHARSET = re.compile(r'; {0,9}charset="?([a-z0-9-]{1,20})', re.IGNORECASE)
+"""The character set in a content type. The library's own search takes the square of the header's length."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw]).decode
 _OPENING = (b"[", b"{")
@@ -52,7 +54,7 @@ NOTHING = re.compile(
 """That no entry was found."""
 NOTHING_IN_PERIOD = re.compile(
     rf"\b(?:{_NONE} (?:registros?|resultados?|dados)|no (?:records?|results?|data))\b"
-    r".*\b(?:per[ií]odo|period|datas?|dates?)\b",
+    r".{0,200}\b(?:per[ií]odo|period|datas?|dates?)\b",
     re.IGNORECASE,
 )
 """That nothing was found for days, whatever it is called."""
@@ -154,6 +156,7 @@ def bank_error(response: httpx.Response) -> BankError:
 
 def tells_nothing(text: str) -> bool:
     """Whether words say that no entries were found, and do not leave open that it was the account."""
+    text = text[:REFUSAL_CHARACTERS]
     return (NOTHING.search(text) or NOTHING_IN_PERIOD.search(text)) is not None and NO_ACCOUNT.search(text) is None
 
 
@@ -202,7 +205,8 @@ def in_utf8(response: httpx.Response) -> bytes:
     JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration.
     """
     content = response.content.removeprefix(codecs.BOM_UTF8)
-    declared = (response.charset_encoding or "").lower()
+    found = CHARSET.search(response.headers.get("content-type", ""))
+    declared = found[1].lower() if found is not None else ""
     if declared not in ONE_BYTE or content.isascii():
         return content
     try:

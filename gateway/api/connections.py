@@ -37,7 +37,8 @@ from uvicorn.server import ServerState
 
 from gateway import metrics
 from gateway.api.connection_problems import busy, problem
-from gateway.api.heads import is_plain
+from gateway.api.entrance import HEALTH
+from gateway.api.heads import is_plain, is_short
 from gateway.api.problems import MEDIA_TYPE
 from gateway.concurrency.one_per_tick import OnePerTick
 from gateway.limits import (
@@ -55,8 +56,6 @@ from gateway.limits import (
 )
 
 __all__ = ["Connections"]
-
-HEALTH = "/health/"
 
 log = structlog.get_logger("gateway.connections")
 ANSWERS = logging.getLogger("uvicorn.error.answers")
@@ -230,7 +229,8 @@ class LimitedConnection(HttpToolsProtocol):
         self._trailers = 0
         if not is_plain(self.parser.get_http_version(), self.headers):
             self._refuse("malformed_body")
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > REQUEST_HEAD_BYTES:
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > REQUEST_HEAD_BYTES or not is_short(self.url):
             self._refuse("headers_too_large")
         if len(self.pipeline) >= PIPELINED_REQUESTS:
             self._refuse("too_many_sent_ahead")
@@ -341,7 +341,7 @@ class LimitedConnection(HttpToolsProtocol):
             self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        if self.all.overfull and not cycle.scope["path"].startswith(HEALTH):
+        if self.all.overfull and cycle.scope["path"] not in HEALTH:
             self.all.note("gateway_busy")
             app = cast("ASGI3Application", partial(busy, self.all.public_url))
         super()._start_asgi_task(cycle, app)

@@ -9,6 +9,7 @@ at once; tenants then share the processor (`gateway.concurrency.shares`).
 
 import asyncio
 from functools import partial
+from ipaddress import IPv6Address
 
 from litestar.datastructures import Headers, State
 from litestar.enums import ScopeType
@@ -17,12 +18,12 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from gateway.api.parts import PARTS
 from gateway.concurrency.one_per_tick import OnePerTick
 from gateway.concurrency.waiting import waiting
-from gateway.limits import ENTRANCE_TICK_SECONDS
+from gateway.limits import ENTRANCE_TICK_SECONDS, NETWORK_BITS
 
-__all__ = ["Entrance"]
+__all__ = ["HEALTH", "Entrance"]
 
-HEALTH = "/health/"
-"""Beginning of the addresses that watchers ask without a key: they wait for no other stranger's turn."""
+HEALTH = frozenset({"/health/live", "/health/ready"})
+"""The addresses that watchers ask without a key: they wait for no turn of their network's other requests."""
 
 
 class Entrance:
@@ -57,11 +58,21 @@ class Entrance:
 
 
 def _group(scope: HTTPScope) -> str:
-    """Among whom a stranger's request waits: those of the same address, or those that ask for the same health."""
-    if scope["path"].startswith(HEALTH):
-        return scope["path"]
+    """Among whom a stranger's request waits: those of the same address, or of its network; apart where it is health."""
     client = scope["client"]
-    return client[0] if client else ""
+    group = _network(client[0]) if client else ""
+    return f"{group} {scope['path']}" if scope["path"] in HEALTH else group
+
+
+def _network(client: str) -> str:
+    if ":" not in client:
+        return client
+    try:
+        address = IPv6Address(client)
+    except ValueError:
+        # A proxy may call a caller anything.
+        return client
+    return str(address.ipv4_mapped or int(address) >> NETWORK_BITS)
 
 
 def _begin(begun: asyncio.Future[None]) -> None:

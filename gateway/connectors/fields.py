@@ -18,6 +18,7 @@ from msgspec import Raw
 from gateway.connectors.kept import Kept
 from gateway.controls import cleaned
 from gateway.model import BRASILIA
+from gateway.normal_forms import normalised
 
 __all__ = [
     "amount",
@@ -217,7 +218,7 @@ def text(value: str) -> str:
     """The bank's own text in Unicode NFC without control characters and trailing blanks."""
     # A text that is printable has no control characters.
     plain = value if value.isprintable() else cleaned(value)
-    return (plain if plain.isascii() else unicodedata.normalize("NFC", plain)).rstrip()
+    return (plain if plain.isascii() else normalised("NFC", plain)).rstrip()
 
 
 def optional_text(value: Any) -> str | None:
@@ -284,7 +285,7 @@ def fold(value: Any) -> str:
 
 @Kept
 def _folded(value: str) -> str:
-    plain = value if value.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", value))
+    plain = value if value.isascii() else _MARKS.sub("", normalised("NFKD", value))
     if plain.isascii():
         return b" ".join(plain.encode().translate(_CAPITALS).split()).decode()
     plain = plain.upper()

@@ -60,25 +60,32 @@ BALANCES = frozenset(
 
 _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
 END_TO_END_SIGNS = 32
+COMPARED_SIGNS = 4_096
+"""The texts of a row have some hundred together; a bank may send any number of them."""
 
 
 def composed(*texts: Any) -> str:
     """The texts with ` - ` between them; blank ones, and those whose words another one has, are left out.
 
-    Words are compared without case, accents and punctuation. What is no text is read as by `text_of`.
+    Words are compared without case, accents and punctuation. What is no text is read as by `text_of`. Of very many texts,
+    or very long ones, only `COMPARED_SIGNS` are searched for the words of others; what is the same is always left out.
     """
     found = [text for sent in texts if sent and (text := text_of(sent))]
     if len(found) < 2:
         return "".join(found)
-    kept: list[str] = []
-    words: list[str] = []
+    kept: dict[str, str] = {}
+    shown = words = ""
     for text in found:
         folded = f" {fields.fold(text)} "
-        if any(folded in other for other in words) if folded.strip() else any(text in other for other in kept):
+        has_words = bool(folded.strip())
+        key = folded if has_words else text
+        if key in kept or key in (words if has_words else shown):
             continue
-        kept.append(text)
-        words.append(folded)
-    return " - ".join(kept)
+        kept[key] = text
+        if len(shown) + len(text) < COMPARED_SIGNS:
+            shown += f"{text}\n"
+            words += f"{folded}\n"
+    return " - ".join(kept.values())
 
 
 def has(text: str, part: str) -> bool:

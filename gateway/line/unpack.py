@@ -19,11 +19,16 @@ ACCEPTED = "gzip"
 GZIP = zlib.MAX_WBITS | 16
 
 
-async def unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
+async def unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
     """The body's bytes, in parts of bounded size.
 
+    Args:
+        response: whose body is read.
+        most: bytes of an unpacked body that the caller takes. A packed one has hardly more, also where nothing can be
+            packed; without a bound it might bring nothing and never end.
+
     Raises:
-        httpx.DecodingError: it cannot be unpacked, or is cut short.
+        httpx.DecodingError: it cannot be unpacked, or is cut short, or has far more bytes than that.
         httpx.TransportError: the connection failed.
     """
     if response.is_stream_consumed:
@@ -35,8 +40,11 @@ async def unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
         async for part in response.aiter_raw():
             yield part
     elif coding in {"gzip", "x-gzip"}:
-        gunzip = _Gunzip()
+        gunzip, size = _Gunzip(), 0
         async for packed in response.aiter_raw():
+            size += len(packed)
+            if size > most + UNPACK_STEP_BYTES:
+                raise httpx.DecodingError("the packed body is too large")
             for part in gunzip.unpack(packed):
                 yield part
         gunzip.end()

@@ -96,7 +96,7 @@ class Wire(httpx.AsyncBaseTransport):
         parts: list[bytes] = []
         size = 0
         try:
-            async for part in unpacked(response):
+            async for part in unpacked(response, self._largest_body):
                 size += len(part)
                 if size > self._largest_body:
                     raise UnusableBody(f"the answer has more than {self._largest_body} bytes", request=request)

@@ -1,4 +1,5 @@
-"""Pages for people. What they have in common is in `shared`; `words`, `chart` and `notice` are parts of them.
+"""Pages for people. What they have in common is in `shared`; `words`, `chart` and `notice` are parts of them; `sent`
+reads what a browser sends.
 
     help      what each code of the catalogue means and what to do; without a key
     connect   where an account's holder connects or repairs it; with a token

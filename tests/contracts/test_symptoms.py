@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 import contracts
+from contracts.consistency import contradictions_of
 from contracts.schema import Symptom
 
 CONSENT_BANKS = ("bs2", "btg_pactual", "cora", "santander", "stone")
@@ -131,3 +132,29 @@ def test_an_empty_or_foreign_symptom_needs_evidence(field, evidence, body):
 def test_neither_a_part_of_a_word_nor_the_name_of_a_field_is_a_cause(slug, status, body, failure):
     """Only the bank's own words name what is wrong."""
     assert shown(slug, "statement", status, body) == failure
+
+
+UNBOUNDED = (r"inv\w*.{0,9}conta", "a+", "(ab)*c", ".*x", r"x{3,}", "[ab]*c", r"\s*x", r"(a|\s+x)", "[^]a]+")
+
+
+@pytest.mark.parametrize("body", UNBOUNDED)
+def test_a_pattern_without_a_bound_is_refused(body):
+    """A search for it may take the square of a text's length, and a bank chooses the text."""
+    assert any("without a bound" in each for each in contradictions_with(body))
+
+
+@pytest.mark.parametrize(
+    "body", [r'"conta":\s*"x', r"^\s*not found\.?\s*$", r"c\+\+", "[*+]", "a{0,40}b{2}", r"\*", r"[\]*]x", "a?"]
+)
+def test_a_pattern_with_bounds_is_taken(body):
+    """Blanks behind something need none: each run of them is read once."""
+    assert contradictions_with(body) == []
+
+
+def contradictions_with(body):
+    """What contradicts itself in a contract with one more symptom."""
+    contract = contracts.load("inter")
+    more = msgspec.structs.replace(contract.symptoms[0], body=body)
+    return contradictions_of(
+        msgspec.structs.replace(contract, symptoms=(*contract.symptoms, more)), contracts.failures()
+    )

@@ -1,5 +1,6 @@
 """The judgement of a bank's answer: its failure, or its content."""
 
+import re
 import time
 from itertools import product
 
@@ -13,7 +14,8 @@ import contracts
 from contracts.schema import Limits
 from gateway.errors import BankFailure
 from gateway.judgement import decode, failure_of, failure_within, judge
-from gateway.responses import bank_error
+from gateway.responses import bank_error, tells_nothing
+from tests.gateway.effort import grows_no_faster
 
 INTER = contracts.load("inter")
 BEYOND = "9" * 20
@@ -342,6 +344,40 @@ def test_a_large_refusal_costs_no_more_than_what_is_read_of_it(piece):
         return min(times)
 
     assert work(4 << 20) < 4 * work(1 << 18) + 0.05
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_no_words_of_a_symptom_cost_the_square_of_their_number(slug):
+    """Refusals that repeat what a symptom is searched by, over and over."""
+    contract = contracts.load(slug)
+    asked = [each.body for each in contract.symptoms if "statement" in each.at]
+    for word in sorted({word for body in asked for word in re.findall("[a-z]{5,}", body)}):
+
+        def refusal(size, word=word):
+            return httpx.Response(400, json={"message": (word * size)[:size]})
+
+        assert grows_no_faster(refusal, lambda response: judge(contract, "statement", response), 4_000), word
+
+
+@pytest.mark.parametrize("words", ["sem dados ", "nenhum registro ", "no data ", "nenhum lançamento conta "])
+def test_no_words_for_nothing_cost_the_square_of_their_number(words):
+    """Some banks say in a success, in a text of any length, that there are no entries."""
+    assert grows_no_faster(lambda size: words * size, tells_nothing, 4_000)
+
+
+@pytest.mark.parametrize("piece", [";", ";a=1", '";', "; charset", "; ", ";charset*0=a", "; charset=a"])
+def test_no_content_type_costs_the_square_of_its_length(piece):
+    """A header may have tens of thousands of signs, and each page has one."""
+
+    def page(size):
+        kind = f'application/json; a="{piece * size}'[:size]
+        return httpx.Response(200, content='{"name": "Ação"}'.encode("latin-1"), headers={"content-type": kind})
+
+    def decoded(response):
+        with pytest.raises(BankFailure):
+            decode(INTER, "statement", response, Named)
+
+    assert grows_no_faster(page, decoded, 60_000)
 
 
 def test_words_are_cut_and_cleaned():

@@ -53,6 +53,28 @@ def test_endless_nesting_ends(logged: io.StringIO) -> None:
     assert "[left out]" in logged.getvalue()
 
 
+@pytest.mark.parametrize("code", [0x7F, 0x85, 0x9B, 0x202E, 0x2028, 0xE0001, 0x1B, 0x0A])
+def test_no_text_moves_a_terminals_cursor(logged: io.StringIO, code: int) -> None:
+    """A bank's header or a library's message may hold signs that a terminal obeys, or that no file takes."""
+    sign = chr(code)
+    structlog.get_logger("t").info("logged_event", media_type=f"a{sign}b", **{f"k{sign}": "ação"})
+    logging.getLogger("another").error("a%sb", sign)
+
+    written = logged.getvalue().splitlines()
+    assert len(written) == 2
+    assert all(line.isprintable() for line in written)
+    assert [json.loads(line).get("media_type", f"a{sign}b") for line in written] == [f"a{sign}b"] * 2
+    assert "ação" in written[0]
+
+
+def test_half_a_character_is_written(logged: io.StringIO) -> None:
+    """No file takes it, and with it the other lines of the moment would be lost."""
+    structlog.get_logger("t").info("logged_event", media_type="a\ud800b")
+
+    assert logged.getvalue().encode()
+    assert lines(logged)[0]["media_type"] == "a\ud800b"
+
+
 def test_libraries_log_in_the_same_form(logged: io.StringIO) -> None:
     """The standard library's loggers, uvicorn's included, are redacted JSON too."""
     logging.getLogger("uvicorn.error").warning("Authorization: Bearer %s", JWT)

@@ -46,6 +46,7 @@ from gateway.pages.accounts.signing import (
     with_cookie,
 )
 from gateway.pages.accounts.views import Chosen, Page
+from gateway.pages.sent import cookie
 from gateway.storage.api_keys import Scope
 from gateway.storage.records import State
 from gateway.storage.tenant_imports import AccountState
@@ -175,7 +176,7 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
 
     async def work() -> Response[Any]:
         form = await submitted(request)
-        session = parts_of(request).panel_sessions.read(request.cookies.get(COOKIE, ""))
+        session = parts_of(request).panel_sessions.read(cookie(request, COOKIE))
         if session is not None and not session.is_from(form.get("token", "")):
             detail = "the form is not one of this session's pages"
             portuguese = "O formulário não é de uma página desta sessão."

@@ -24,6 +24,7 @@ from gateway.pages.accounts import views
 from gateway.pages.accounts.sessions import PanelSession
 from gateway.pages.accounts.shown import Site
 from gateway.pages.accounts.views import Page
+from gateway.pages.sent import FORM, cookie, fields
 from gateway.storage.api_keys import LivingKey, Scope
 
 __all__ = ["COOKIE", "PATH", "answered", "safely", "sent_to", "signed_in", "site_of", "submitted"]
@@ -44,10 +45,10 @@ async def signed_in(request: Request[Any, Any, Any], needed: tuple[Scope, ...], 
     """A page for the key of the session, when that still lives and has one of the scopes that are needed."""
 
     async def check() -> Response[Any]:
-        cookie = request.cookies.get(COOKIE, "")
-        if not cookie:
+        shown = cookie(request, COOKIE)
+        if not shown:
             return sent_to(request, f"{PATH}/entrar")
-        session = parts_of(request).panel_sessions.read(cookie)
+        session = parts_of(request).panel_sessions.read(shown)
         living = await _living(request, session) if session is not None else None
         if session is None or living is None or Scope.OPERATE not in living.scopes:
             page = await asyncio.to_thread(views.sign_in_page, site_of(request), SIGNED_OUT, status=401)
@@ -81,7 +82,7 @@ async def safely(request: Request[Any, Any, Any], work: Callable[[], Awaitable[R
     except Exception as error:  # noqa: BLE001 - the last net: `failure_of` logs what it is
         failure = failure_of(error, log)
     note_failure(request, failure.code)
-    session = parts_of(request).panel_sessions.read(request.cookies.get(COOKIE, ""))
+    session = parts_of(request).panel_sessions.read(cookie(request, COOKIE))
     request_id: str = request.scope["state"]["request_id"]
     page = await asyncio.to_thread(views.problem_page, site_of(request, session), failure, request_id)
     answer = answered(page)
@@ -94,14 +95,16 @@ async def submitted(request: Request[Any, Any, Any]) -> dict[str, str]:
     """The fields of a form of our own.
 
     Raises:
-        CallerError: another page has sent it, or it is no form.
+        CallerError: another page has sent it, or it is no form, or has too many fields.
     """
     if request.headers.get("sec-fetch-site", "") not in OURS or not _same_origin(request):
         raise CallerError("invalid_request", "another page has sent the form")
-    if request.content_type[0].lower() != "application/x-www-form-urlencoded":
+    if request.content_type[0].lower() != FORM:
         raise CallerError("unsupported_media_type", "the body must be a form")
-    form = await request.form()
-    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    try:
+        return dict(await fields(request))
+    except ValueError as error:
+        raise CallerError("malformed_body", "the form has too many fields") from error
 
 
 def _same_origin(request: Request[Any, Any, Any]) -> bool:

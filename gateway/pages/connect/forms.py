@@ -19,6 +19,7 @@ from gateway.certificates.pem import pkcs12_in
 from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CONNECT_FIELD_CHARACTERS, CREDENTIAL_CHARACTERS, PKCS12_CHARACTERS
+from gateway.pages.sent import FORM, fields
 
 __all__ = ["Form", "credentials_of", "short_fields", "submitted"]
 
@@ -53,20 +54,23 @@ class Form(Struct, frozen=True):
 async def submitted(request: Request[Any, Any, Any]) -> Form | None:
     """The form of a request; None where it cannot be read."""
     try:
-        sent = await request.form()
+        if request.content_type[0] == FORM:
+            sent: list[tuple[str, Any]] = [*await fields(request)]
+        else:
+            sent = [*(await request.form()).multi_items()]
     except (HTTPException, LookupError, ValueError):
         return None
-    fields: dict[str, str] = {}
+    texts: dict[str, str] = {}
     files: dict[str, str] = {}
-    for name, value in sent.multi_items():
+    for name, value in sent:
         if isinstance(value, UploadFile):
             data = await value.read()
             await value.close()
             if data and name not in files:
                 files[name] = _text(data)
-        elif isinstance(value, str) and value and name not in fields:
-            fields[name] = value
-    return Form(fields, files)
+        elif isinstance(value, str) and value and name not in texts:
+            texts[name] = value
+    return Form(texts, files)
 
 
 def short_fields(form: Form) -> dict[str, str]:

@@ -70,6 +70,31 @@ async def test_addresses_take_turns_and_so_does_health():
     assert sorted(map(str, asked.begun)) == sorted(map(str, ["other", "live", *range(CROWD)]))
 
 
+@pytest.mark.parametrize(
+    "of_crowd",
+    [
+        lambda number: {"path": f"/health/{number}"},
+        lambda number: {"path": "/health/live"},
+        lambda number: {"client": f"2001:db8::{number}"},
+        lambda number: {"client": "::ffff:10.0.0.1"},
+    ],
+    ids=["paths", "health", "one network", "mapped"],
+)
+async def test_a_crowd_has_one_turn_in_all(of_crowd):
+    """Whatever paths it asks for, and whichever addresses of its network it takes: the others wait for few of them."""
+    asked = Asked()
+    crowd = [asked.ask(number, **of_crowd(number)) for number in range(CROWD)]
+    others = [
+        asked.ask("other", client="2001:db8:0:1::"),
+        asked.ask("mapped", client="::ffff:10.0.0.2"),
+        asked.ask("live", path="/health/live", client="10.0.0.2"),
+        asked.ask("unnamed", client="proxy"),
+    ]
+    await asyncio.gather(*crowd, *others)
+
+    assert {"other", "mapped", "live", "unnamed"} <= set(asked.begun[:6])
+
+
 async def test_one_that_is_given_up_takes_nobodys_turn():
     """The others begin all the same."""
     asked = Asked()

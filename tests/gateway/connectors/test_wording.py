@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.connectors import wording
 from gateway.model import TransactionType
+from tests.gateway.effort import grows_no_faster
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,15 @@ from gateway.model import TransactionType
 def test_texts_are_told_once(texts, together):
     """Each text stands once, in order; one whose words another has is left out."""
     assert wording.composed(*texts) == together
+
+
+def test_many_texts_cost_no_more_than_their_number():
+    """A bank may put any number of them into one row, short and long: none is dropped, and none told twice."""
+    for long in ("", "x " * 50_000):
+        made = [long, *(f"{number} x" for number in range(6_000))]
+        told = [*filter(None, map(str.rstrip, made)), "..."]
+        assert grows_no_faster(lambda size, made=made: made[:size], lambda texts: wording.composed(*texts), 6_000)
+        assert wording.composed(*made, "5999-X", "...", "...") == " - ".join(told)
 
 
 @pytest.mark.parametrize(

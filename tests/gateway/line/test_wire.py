@@ -122,6 +122,36 @@ async def test_a_body_of_several_packed_members_is_whole():
 
 
 @pytest.mark.parametrize(
+    ("begun", "more"),
+    [
+        (b"", gzip.compress(b"", mtime=0) * 1000),
+        (gzip.compress(b"", mtime=0)[:10], b"\0\0\0\xff\xff" * 4000),
+        (b"\x1f\x8b\x08\x08\0\0\0\0\0\x03", b"name" * 5000),
+    ],
+    ids=["members", "blocks", "name"],
+)
+async def test_a_packed_body_that_brings_nothing_ends(begun, more):
+    """Its unpacked size alone would let it go on for as long as an attempt may take."""
+    sent = 0
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self):
+            nonlocal sent
+            yield begun
+            for _ in range(200):
+                sent += len(more)
+                yield more
+
+    headers = {"content-encoding": "gzip"}
+    connected = Connected(lambda _: httpx.Response(200, headers=headers, stream=Endless()))
+    with pytest.raises(BankFailure) as failure:
+        await ask(connected)
+
+    assert failure.value.code == "unexpected_bank_response"
+    assert sent < 100 * len(more)
+
+
+@pytest.mark.parametrize(
     ("content", "coding"),
     [
         (gzip.compress(b"cut short" * 50)[:-9], "gzip"),

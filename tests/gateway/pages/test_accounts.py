@@ -11,13 +11,14 @@ import httpx
 import msgspec
 import pytest
 from litestar import Litestar
+from litestar._parsers import parse_cookie_string, parse_url_encoded_form_data
 from msgspec.structs import replace
 
 import contracts
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.importing.days import hour_of
-from gateway.limits import PANEL_ACCOUNTS, PANEL_IDLE, PANEL_LONGEST
+from gateway.limits import FORM_FIELDS, PANEL_ACCOUNTS, PANEL_IDLE, PANEL_LONGEST
 from gateway.pages.accounts.sessions import PanelSessions
 from gateway.parts import Parts
 from gateway.settings import Settings
@@ -237,6 +238,8 @@ async def test_no_other_page_signs_anyone_in_or_out(person: Client, keys: Callab
         refused = await sign_in(person, key, **headers)
         assert (refused.status_code, "set-cookie" in refused.headers) == (422, False), headers
     assert (await person.post("/painel/entrar", json={"chave": key})).status_code == 415
+    crowded = {"chave": key} | {str(number): "" for number in range(FORM_FIELDS)}
+    assert (await person.post("/painel/entrar", data=crowded)).status_code == 400
     assert (await sign_in(person, key, Origin="http://gateway.test")).status_code == 303
     for data in ({"token": ""}, {"token": "x"}, {"token": "é"}):
         assert (await person.post("/painel/sair", data=data)).status_code == 422
@@ -265,6 +268,30 @@ async def test_the_key_is_nowhere_but_in_the_form(
             assert secret not in said, answer.url.path
     assert key not in logged.getvalue()
     assert "/painel/contas/{account_id}" in logged.getvalue()
+
+
+async def test_nothing_of_a_browser_is_kept(person: Client, keys: Callable[..., Awaitable[str]]) -> None:
+    """The framework keeps the cookies and forms that it has read for as long as the process lives, a thousand of each:
+    strangers would fill the memory with theirs, and keys would stay in it.
+    """
+    kept = parse_cookie_string, parse_url_encoded_form_data
+    for each in kept:
+        each.cache_clear()
+    await sign_in(person, await keys())
+    assert (await person.get("/painel")).status_code == 200
+    assert (await person.post("/painel/sair", data={"token": "x"})).status_code == 422
+    assert [each.cache_info().currsize for each in kept] == [0, 0]
+
+
+async def test_the_cookie_is_found_among_others(person: Client, keys: Callable[..., Awaitable[str]]) -> None:
+    """Of other programs at the same host, which may have any form."""
+    signed_in = await sign_in(person, await keys())
+    cookie = signed_in.headers["set-cookie"].partition(";")[0]
+    person.cookies.clear()
+    for sent in (cookie, f'a="\\"; {cookie}', f"{cookie}; b", f"xpainel=1; =; {cookie};"):
+        assert (await person.get("/painel", headers={"Cookie": sent})).status_code == 200, sent
+    for sent in ("", "painel", "painel=", f"x{cookie}"):
+        assert (await person.get("/painel", headers={"Cookie": sent})).status_code == 303, sent
 
 
 async def test_a_key_sees_the_accounts_of_its_tenant(

@@ -8,6 +8,8 @@ from gateway.limits import (
     PIPELINED_REQUESTS,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
+    TARGET_BYTES,
+    TARGET_PARAMETERS,
 )
 from tests.gateway.api.connections.server import Server, code_of, get, settled
 
@@ -60,13 +62,26 @@ async def test_what_callers_malform_has_no_line_of_its_own(server, caplog, sent)
     "request_bytes",
     [
         get("/" + "a" * REQUEST_HEAD_BYTES),
+        get("/" + "a" * TARGET_BYTES),
+        get("/?a=" + "b" * TARGET_BYTES),
+        get("/?" + "&" * TARGET_PARAMETERS),
         get("/", "a: " + "b" * REQUEST_HEAD_BYTES),
         get("/", *(f"h{number}: x" for number in range(REQUEST_HEADERS))),
         b"GET / HTTP/1.1\r\nhost: a\r\na: " + b"b" * (REQUEST_HEAD_BYTES + 1),
         b"GET /" + b"a" * (REQUEST_HEAD_BYTES + 1),
         b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\nt: " + b"b" * (2 * REQUEST_HEAD_BYTES),
     ],
-    ids=["address", "header", "many headers", "endless header", "endless address", "endless trailer"],
+    ids=[
+        "address",
+        "path",
+        "query",
+        "parameters",
+        "header",
+        "many headers",
+        "endless header",
+        "endless address",
+        "endless trailer",
+    ],
 )
 async def test_too_large_a_head_is_refused(server, request_bytes):
     """Whether it comes at once or in pieces."""
@@ -76,6 +91,17 @@ async def test_too_large_a_head_is_refused(server, request_bytes):
 
     assert code_of(at_once) == code_of(in_pieces) == "headers_too_large"
     assert server.asked == []
+
+
+async def test_an_address_as_long_as_they_may_be_is_answered(server):
+    """RFC 9110 section 4.1 recommends that one of 8,000 bytes is."""
+    parameters = "&".join(["a=1"] * TARGET_PARAMETERS)
+    long = f"/?{parameters}&{'b' * TARGET_BYTES}"[:TARGET_BYTES].replace("&b", "bb")
+    _, transport = server.connect(get(long))
+    await settled()
+
+    assert TARGET_BYTES >= 8000
+    assert transport.sent.startswith(b"HTTP/1.1 200")
 
 
 async def test_what_is_no_request_is_a_problem(server):

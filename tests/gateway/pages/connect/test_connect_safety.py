@@ -12,7 +12,7 @@ from litestar import Litestar
 from gateway.accounts.connect.sessions import ConnectSessions
 from gateway.clock import FixedClock, SystemClock
 from gateway.errors import CallerError
-from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE
+from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE, FORM_FIELDS
 from gateway.settings import Settings
 from gateway.storage.connect_sessions import ConnectSessionsTable, Purpose, Stage
 from gateway.storage.connect_settings import ConnectSettingsTable
@@ -31,6 +31,7 @@ __all__ = ["database_url", "settings"]
 pytestmark = pytest.mark.anyio
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
+PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
 
 
 def policy(answer: httpx.Response) -> dict[str, str]:
@@ -275,6 +276,8 @@ async def test_what_is_no_form_is_answered_with_a_page(person: Person, session: 
         ({"Content-Type": "multipart/form-data"}, b"x", 400),
         ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x\r\nbroken", 400),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"session=" + b"x" * (600 * 1024), 400),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"&" * FORM_FIELDS, 400),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, PART * (FORM_FIELDS + 1) + b"--x--", 400),
     ):
         answer = await person.client.post("/connect", content=body, headers=headers)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")

@@ -1,0 +1,36 @@
+"""What a browser sends with a request for a page: its cookies and its forms.
+
+The framework keeps what it has read of cookies and of forms for as long as the process lives, a thousand of each. So
+strangers would fill the memory with theirs, and the keys and passwords that people type would stay in it.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Request
+
+from gateway.limits import FORM_FIELDS
+
+__all__ = ["FORM", "cookie", "fields"]
+
+FORM = "application/x-www-form-urlencoded"
+"""Media type of a form without files."""
+
+
+def cookie(request: Request[Any, Any, Any], name: str) -> str:
+    """The cookie of a name; empty where none came."""
+    for part in request.headers.get("cookie", "").split(";"):
+        found, _, value = part.partition("=")
+        if found.strip() == name:
+            return value.strip().strip('"')
+    return ""
+
+
+async def fields(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
+    """The fields of a form without files, in their order.
+
+    Raises:
+        ValueError: there are more than `FORM_FIELDS`.
+    """
+    body = await request.body()
+    return parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=FORM_FIELDS)
