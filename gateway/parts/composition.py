@@ -21,7 +21,7 @@ from gateway.accounts.service import Service
 from gateway.accounts.stored import StoredAnswers
 from gateway.accounts.verification import Verification
 from gateway.certificates.pkcs12 import Bundles
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
 from gateway.importing.states import ImportStates
@@ -99,7 +99,7 @@ def composed(
         changes: replaces the ordinary one in tests.
     """
     options = options or Options()
-    database, vault, clock, wall = resources.database, resources.vault, resources.clock, SystemClock()
+    database, vault, clock, wall = resources.database, resources.vault, resources.clock, resources.database.clock
     tables = Tables.over(resources, options, all_tenants)
     changes = changes or Changes(ChangeRows(database))
     reading = Reading.over(resources, options, tables)
