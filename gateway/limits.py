@@ -657,6 +657,8 @@ SERVER_CLOCK_TRIP_SECONDS = 1.0
 """Duration of such a look after which what was known before is the better figure."""
 CLOCK_DIFFERENCE_SECONDS = 2.0
 """Difference between the machine's clock and that of PostgreSQL that is told; clocks that are kept differ by less."""
+BANK_CLOCK_SECONDS = 60.0
+"""Difference between our time and that of a bank's refusal that the log tells: what was signed may be why."""
 DATABASE_CONNECTIONS = 4
 """Connections to the database: of the thread that reads, of the one that writes, and of the probe at the start."""
 STATE_LOOK_SECONDS = 5.0
