@@ -21,8 +21,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gateway.clock import Clock, SystemClock
-
 __all__ = [
     "ACTING",
     "BY_ITSELF",
@@ -88,8 +86,6 @@ class Acting(Struct, frozen=True, kw_only=True):
     """`key:<prefix>`, `connect:<id of a session of the connect page>`, `operator` or `gateway`."""
     request_id: str | None = None
     """Of the request by which it acts."""
-    clock: Clock = SystemClock()
-    """The machine's, also where the gateway lives in the simulators' time: people act in their own."""
 
 
 BY_ITSELF = Acting()

@@ -27,7 +27,7 @@ from gateway.api.rates import rates_of
 from gateway.api.requests import authenticated
 from gateway.api.statements import StatementController
 from gateway.api.webhooks import WebhookController
-from gateway.clock import Clock, RemoteClock, SystemClock
+from gateway.clock import Clock, RemoteClock
 from gateway.importing.working import importing
 from gateway.limits import AUDIT_KEPT, CONNECT_KEPT, FORM_FIELDS, RENEWAL_ROUND
 from gateway.pages.accounts.routes import ACCOUNT_ROUTES
@@ -135,7 +135,7 @@ async def _lifespan(
 
 async def _each_hour(parts: Parts) -> None:
     """Announce what expires, remove what is kept no longer, and renew tokens."""
-    now, wall = parts.clock.now(), SystemClock().now()
+    now, wall = parts.clock.now(), parts.database.clock.now()
     # Whatever becomes of the others, the last is done: tokens end that are not renewed.
     try:
         await parts.announcements.announce_expiries(now)

@@ -659,8 +659,22 @@ DATABASE_LOCK_SECONDS = 5
 """Time to wait for a lock that another holds. Then the caller gets `storage_unavailable` and may come again."""
 DATABASE_POOL_SECONDS = 10
 """Time to wait for a free connection."""
+DATABASE_SILENCE_SECONDS = 10
+"""Time after which a connection to PostgreSQL is given up whose other end gives no sign of itself, because its machine
+has vanished: without it the system waits for a quarter of an hour."""
+DATABASE_READ_SECONDS = 30.0
+"""Time for the whole of a transaction that only reads; then its caller is told that the database does not answer."""
 DATABASE_CONNECT_SECONDS = 10
 """Time to connect to PostgreSQL: a server that is away is noticed at the start, and not after minutes."""
+SERVER_CLOCK_SECONDS = 10.0
+"""Interval between two looks at the clock of PostgreSQL: well below the age at which any claim is stale, so that after
+a change of servers no process judges claims by the former one's."""
+SERVER_CLOCK_TRIP_SECONDS = 1.0
+"""Duration of such a look after which what was known before is the better figure."""
+CLOCK_DIFFERENCE_SECONDS = 2.0
+"""Difference between the machine's clock and that of PostgreSQL that is told; clocks that are kept differ by less."""
+BANK_CLOCK_SECONDS = 60.0
+"""Difference between our time and that of a bank's refusal that the log tells: what was signed may be why."""
 DATABASE_CONNECTIONS = 4
 """Connections to the database: of the thread that reads, of the one that writes, and of the probe at the start."""
 STATE_LOOK_SECONDS = 5.0

@@ -17,7 +17,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock
 from gateway.concurrency.keyed import Keyed
 from gateway.errors import GatewayError
 from gateway.limits import CHANGE_HEARTBEAT_SECONDS, CHANGE_POLL_SECONDS, CHANGE_STALE, CHANGE_WAIT_SECONDS
@@ -33,7 +33,7 @@ class Changes:
 
     Args:
         rows: the table of changes.
-        wall: the machine's time, by which rows grow stale.
+        wall: the time by which rows grow stale; the database's unless another is given.
         sleep: waits for so many seconds.
     """
 
@@ -45,7 +45,7 @@ class Changes:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._rows = rows
-        self._wall = wall or SystemClock()
+        self._wall = wall or rows.clock
         self._sleep = sleep
         self._locks: Keyed[str, asyncio.Lock] = Keyed(asyncio.Lock)
 

@@ -67,8 +67,9 @@ COMPARED_SIGNS = 4_096
 def composed(*texts: Any) -> str:
     """The texts with ` - ` between them; blank ones, and those whose words another one has, are left out.
 
-    Words are compared without case, accents and punctuation. What is no text is read as by `text_of`. Of very many texts,
-    or very long ones, only `COMPARED_SIGNS` are searched for the words of others; what is the same is always left out.
+    Words are compared without case, accents and punctuation. What is no text is read as by `text_of`. Of very many
+    texts, or very long ones, only `COMPARED_SIGNS` are searched for the words of others; what is the same is always
+    left out.
     """
     found = [text for sent in texts if sent and (text := text_of(sent))]
     if len(found) < 2:

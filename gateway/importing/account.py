@@ -92,7 +92,7 @@ class AccountImport:
         while True:
             await asyncio.sleep(IMPORT_CLAIM_RENEWAL_SECONDS)
             with suppress(*DATABASE_ERRORS):
-                await self._imports.renew(tenant_id, account_id, self._clock.now())
+                await self._imports.renew(tenant_id, account_id)
 
     async def _attempt(self, tenant_id: str, account_id: str, begun: Begun, today: date, now: datetime) -> Imported:
         """One attempt, and what became of it. Nothing is stored."""

@@ -1,10 +1,14 @@
 """One line in the log and one count for each attempt at a bank. Never an address with its query, a header or a body."""
 
+from typing import Any
+
 import httpx
 import structlog
 from prometheus_client import Counter, Histogram
 
 from gateway.clock import Clock
+from gateway.http_dates import http_date
+from gateway.limits import BANK_CLOCK_SECONDS
 from gateway.line.call import call_of
 from gateway.line.timing import Monotonic
 from gateway.metrics import REGISTRY
@@ -55,9 +59,12 @@ class Trace(httpx.AsyncBaseTransport):
         bank, operation = call.bank, call.operation
         started = self._monotonic()
         outcome = "cancelled"
+        told: dict[str, Any] = {}
         try:
             response = await self._inner.handle_async_request(request)
             outcome = str(response.status_code)
+            if response.is_client_error and (ahead := self._ahead_of(response)) is not None:
+                told["clock_ahead_seconds"] = ahead
             traced.note(http__response__status_code=response.status_code)
             log.debug(
                 "bank_exchange",
@@ -79,4 +86,16 @@ class Trace(httpx.AsyncBaseTransport):
             ATTEMPTS.labels(bank, operation, outcome).inc()
             SECONDS.labels(bank, operation).observe(seconds)
             at = self._clock.now().isoformat(timespec="seconds")
-            log.info("bank_request", bank=bank, operation=operation, outcome=outcome, seconds=round(seconds, 4), at=at)
+            told |= {"bank": bank, "operation": operation, "outcome": outcome, "seconds": round(seconds, 4), "at": at}
+            log.info("bank_request", **told)
+
+    def _ahead_of(self, response: httpx.Response) -> int | None:
+        """Seconds by which our clock is ahead of the bank's; None where they agree, or the bank tells no time.
+
+        Who operates the gateway finds in it why a bank refuses credentials that are right: what is signed has an hour.
+        """
+        at = http_date(response.headers.get("date", ""))
+        if at is None or at.tzinfo is None:
+            return None
+        ahead = (self._clock.now() - at).total_seconds()
+        return round(ahead) if abs(ahead) > BANK_CLOCK_SECONDS else None

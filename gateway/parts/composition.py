@@ -25,7 +25,7 @@ from gateway.accounts.registered.operations import Operations
 from gateway.accounts.registered.removal import Removal
 from gateway.accounts.states.bank_health import BankHealths
 from gateway.certificates.pkcs12 import Bundles
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
 from gateway.importing.states import ImportStates
@@ -106,7 +106,7 @@ def composed(
         changes: replaces the ordinary one in tests.
     """
     options = options or Options()
-    database, vault, clock, wall = resources.database, resources.vault, resources.clock, SystemClock()
+    database, vault, clock, wall = resources.database, resources.vault, resources.clock, resources.database.clock
     tables = Tables.over(resources, options, all_tenants)
     changes = changes or Changes(ChangeRows(database))
     reading = Reading.over(resources, options, tables)

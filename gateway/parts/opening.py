@@ -133,7 +133,7 @@ async def _line(
     from gateway.storage.holds import Holds  # noqa: PLC0415
     from gateway.storage.quotas import Quotas  # noqa: PLC0415
 
-    # Where the banks' time is simulated, their limits are counted in it; else by the machine's clock.
+    # Where the banks' time is simulated, their limits are counted in it; else by the database's clock.
     quotas = Quotas(database, vault, wall=clock if isinstance(clock, RemoteClock) else None)
     stack.push_async_callback(quotas.aclose)
     holds = None

@@ -12,10 +12,9 @@ at any moment costs room for a window and a minute, and never a call too many.
 Where a window has many calls those that have ended close to each other are kept as one group with the latest of their
 ends: the value stays small, and a call leaves its room a hundredth of the window later at most.
 
-Instants come as arguments, in seconds on one clock; in the database, of UTC since 1970 by the machines' clocks.
-Machines that share a database keep their clocks together within the second that the window has to spare. An instant
-that lies further ahead than it can have been meant, because a clock was set back since, is cut to what it can have
-meant.
+Instants come as arguments, in seconds on one clock; in the database, of UTC since 1970 by the clock of the database,
+which machines know to within the second that the window has to spare. An instant that lies further ahead than it can
+have been meant, because a clock was set back since, is cut to what it can have meant.
 """
 
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ from gateway.storage.audit_tables import ActionRow
 from gateway.storage.database import Database
 from gateway.storage.listing import Cursor
 from gateway.storage.tables import AccountRow, TenantRow
-from gateway.storage.transactions import reading, transaction
+from gateway.storage.transactions import reading, shared_now, transaction
 
 __all__ = ["ALL", "ActionFilter", "AllActions", "Audit", "note_action", "tenant_of_account"]
 
@@ -129,7 +129,8 @@ def note_action(session: Session, tenant_id: str | None, action: Action, what: s
     session.add(
         ActionRow(
             id=str(uuid.uuid4()),
-            at=acting.clock.now(),
+            # Never the simulators' time: people act in their own.
+            at=shared_now(session),
             tenant_id=tenant_id,
             actor=acting.actor,
             action=action.value,

@@ -27,6 +27,7 @@ class ChangeRows:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.clock = database.clock
 
     async def claim(self, account_id: str, owner: str, now: datetime, *, stale_before: datetime) -> bool:
         """Claim the account if it is free or its claim was last renewed before `stale_before`; whether it is ours."""

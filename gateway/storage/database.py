@@ -7,9 +7,9 @@ transactions that take the lock at their beginning, so that none fails half-way 
 import asyncio
 import os
 import re
-import select
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,6 @@ from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
     IntegrityError,
-    InvalidatePoolError,
     OperationalError,
     SQLAlchemyError,
 )
@@ -29,10 +28,24 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
+from gateway.clock import Clock, SystemClock
 from gateway.errors import GatewayError
-from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_CONNECTIONS, DATABASE_LOCK_SECONDS, DATABASE_POOL_SECONDS
+from gateway.limits import (
+    DATABASE_CONNECTIONS,
+    DATABASE_LOCK_SECONDS,
+    DATABASE_POOL_SECONDS,
+)
+from gateway.storage.connecting import (
+    check_idle,
+    connect,
+    connection_options,
+    lock_milliseconds,
+    prepare_postgresql,
+    prepare_sqlite,
+)
 from gateway.storage.schema import NEWEST, UnknownRevision, bring_up_to_date
-from gateway.storage.transactions import Transactions
+from gateway.storage.server_clock import ServerClock
+from gateway.storage.transactions import CLOCK_OPTION, Transactions
 
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble"]
 
@@ -43,6 +56,8 @@ DATABASE_ERRORS = (SQLAlchemyError, OSError)
 
 REASONS = (
     ("locked", "another process holds its lock"),
+    ("lock timeout", "another process holds its lock"),
+    ("statement timeout", "it allows less time than was needed"),
     ("readonly", "it is read-only"),
     ("disk is full", "there is no room left"),
     ("malformed", "the file is damaged"),
@@ -105,16 +120,20 @@ class Database:
 
     Args:
         url: SQLAlchemy URL.
+        clock: by which all go that share it; the machine's for a file of this machine, else the server's.
 
     Raises:
         DatabaseError: the driver of that URL is not installed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
         sqlite, name = url.startswith("sqlite"), make_url(url).database
+        server_clock = ServerClock()
+        self.clock: Clock = clock or (SystemClock() if sqlite else server_clock)
+        """Gives the instants of claims, deliveries and limits, which one process writes and others judge."""
         self.embedded = sqlite
         """Whether it is a file of this machine."""
-        options: dict[str, Any] = {"connect_timeout": DATABASE_CONNECT_SECONDS}
+        options = connection_options(url)
         if sqlite:
             # IMMEDIATE: sqlite3 begins a transaction before the first write; so it takes the write lock there.
             options = {"timeout": DATABASE_LOCK_SECONDS, "isolation_level": "IMMEDIATE", "check_same_thread": False}
@@ -129,21 +148,23 @@ class Database:
                 # What a connection has read stays in its memory until another one writes; so the last is used again.
                 pool_use_lifo=True,
                 connect_args=options,
+                execution_options={CLOCK_OPTION: self._now},
             )
         except ImportError as error:
             driver = "the database driver psycopg cannot be loaded; install extrato[postgresql]"
             raise DatabaseError(driver) from error
         if sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "connect", prepare_sqlite)
             if name and name != ":memory:" and not name.startswith("file:"):
                 self._file = _File(Path(name))
                 event.listen(self.engine, "do_connect", self._file.connecting)
                 event.listen(self.engine, "connect", self._file.connected)
                 event.listen(self.engine, "checkout", self._file.taken)
         else:
-            event.listen(self.engine, "checkout", partial(_check_idle, self.engine.dialect))
+            event.listen(self.engine, "connect", prepare_postgresql)
+            event.listen(self.engine, "checkout", partial(check_idle, self.engine.dialect, server_clock))
         # The last listener of this event, because it returns the connection.
-        event.listen(self.engine, "do_connect", _connect)
+        event.listen(self.engine, "do_connect", connect)
         self.sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
         self._transactions = Transactions(self.sessions)
 
@@ -166,6 +187,9 @@ class Database:
             Exception: as `transact`.
         """
         return await self._transactions.run_on_connection(work, only_reads=only_reads)
+
+    def _now(self) -> datetime:
+        return self.clock.now()
 
     async def migrate(self) -> None:
         """Bring the tables up to date; safe when several processes do it at once, and when there is nothing to do.
@@ -234,44 +258,15 @@ class _File:
         return found.st_dev, found.st_ino
 
 
-def _connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
-    """A new connection. An error outside the driver's own tree of errors becomes an `OperationalError`."""
-    try:
-        return dialect.connect(*args, **options)
-    except dialect.loaded_dbapi.Error:
-        raise
-    except Exception as error:
-        raise OperationalError("connect", None, error) from error
-
-
-def _check_idle(dialect: Any, connection: Any, _record: Any, _proxy: Any) -> None:
-    """Refuse a connection to PostgreSQL that has ended while it was idle; the pool then opens others.
-
-    Only where something has come over the connection, which is then the end of it in most cases, the server is asked:
-    to ask it before each transaction would take a third of the time of all of them.
-    """
-    arrived = select.poll()
-    try:
-        arrived.register(connection.fileno(), select.POLLIN)
-        if arrived.poll(0):
-            dialect.do_ping(connection)
-    except dialect.loaded_dbapi.Error as error:
-        raise InvalidatePoolError("the connection has ended") from error
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    # FULL: a refresh token's successor must survive a loss of power once the commit has returned.
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
 def _migrate(connection: Connection) -> None:
     # The whole upgrade is one transaction that begins with a lock: a second process waits, then finds it done.
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
+        # For the other's migration as long as it takes; for a table no longer than anybody, because all who come after
+        # wait behind who wants to alter it.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = {lock_milliseconds()}"))
     bring_up_to_date(connection)
     connection.commit()

@@ -106,7 +106,7 @@ class DueImports:
                 AccountRow.bank.in_(banks),
                 *readable(now),
                 ImportRow.done_on.is_(None) | (ImportRow.done_on < today),
-                AccountRow.id.not_in(under_way(now)),
+                AccountRow.id.not_in(under_way(session)),
             )
             .order_by(AccountRow.id)
             .limit(limit)
@@ -136,7 +136,7 @@ class DueImports:
     def by_bank(self, session: Session, today: date, now: datetime) -> list[BankImports]:
         """The imports of a business day, by bank."""
         done = func.coalesce(ImportRow.done_on >= today, false())
-        running = AccountRow.id.in_(under_way(now))
+        running = AccountRow.id.in_(under_way(session))
         failed = func.coalesce(ImportRow.tried_on >= today, false())
         what = case((running, "running"), (done, "done"), (failed, "failed"), else_="due")
         query = (

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock
 from gateway.limits import HOLD_LOOK_SECONDS, HOLDS_READ_AT_ONCE, QUOTA_CLOSED_SECONDS
 from gateway.quotas.reservations import UNLIMITED, CallEnd, QuotaKey, Room, Spent
 from gateway.storage.database import DATABASE_ERRORS, Database
@@ -41,7 +41,7 @@ class Holds:
         vault: makes the digests.
         quotas: writes to that table.
         banks: those that document no limit.
-        wall: the machine's time, which all processes share.
+        wall: the time of all processes; the database's unless another is given.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Holds:
         self._vault = vault
         self._quotas = quotas
         self._banks = banks
-        self._wall = wall or SystemClock()
+        self._wall = wall or database.clock
         self._known: dict[RowKey, Spent] = {}
         self._looked_at = 0.0
 

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, CursorResult, Select, exists, insert, lite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from gateway.clock import SystemClock
 from gateway.events import Event, EventType
 from gateway.limits import IMPORT_CLAIM_STALE
 from gateway.storage.database import Database
@@ -17,7 +16,7 @@ from gateway.storage.import_tables import ImportRow
 from gateway.storage.pauses import Mode, of_account
 from gateway.storage.records import State
 from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow, owned
-from gateway.storage.transactions import transaction
+from gateway.storage.transactions import Asks, shared_now, transaction
 
 __all__ = [
     "DONE",
@@ -86,15 +85,15 @@ class Imports:
     @transaction
     def _begin(self, session: Session, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
         # The writes come first: they lock, so that of two processes one sees what the other has done.
-        mine = owned(ImportRow.account_id, tenant_id, account_id)
+        mine, claimed_at = owned(ImportRow.account_id, tenant_id, account_id), shared_now(session)
         claim = (
             update(ImportRow)
-            .where(mine, not_under_way(now))
-            .values(claimed_at=now)
+            .where(mine, not_under_way(session))
+            .values(claimed_at=claimed_at)
             .execution_options(synchronize_session=False)
         )
         if not _changed(session.execute(claim)):
-            account = select(AccountRow.id, literal(now, Instant()), literal(0), literal("")).where(
+            account = select(AccountRow.id, literal(claimed_at, Instant()), literal(0), literal("")).where(
                 AccountRow.tenant_id == tenant_id,
                 AccountRow.id == account_id,
                 ~exists(select(ImportRow.account_id).where(ImportRow.account_id == AccountRow.id)),
@@ -123,10 +122,11 @@ class Imports:
         )
 
     @transaction
-    def renew(self, session: Session, tenant_id: str, account_id: str, now: datetime) -> None:
+    def renew(self, session: Session, tenant_id: str, account_id: str) -> None:
         """Show that the process of an import that is under way is alive."""
         mine = owned(ImportRow.account_id, tenant_id, account_id)
-        claimed = update(ImportRow).where(mine, ImportRow.claimed_at.is_not(None)).values(claimed_at=now)
+        claimed = update(ImportRow).where(mine, ImportRow.claimed_at.is_not(None))
+        claimed = claimed.values(claimed_at=shared_now(session))
         session.execute(claimed.execution_options(synchronize_session=False))
 
     @transaction
@@ -157,7 +157,7 @@ class Imports:
                 at=imported.attempted_at,
                 detail={"through": imported.through.isoformat()},
             )
-            note_event(session, event, SystemClock().now())
+            note_event(session, event, shared_now(session))
         return True
 
     @transaction
@@ -193,14 +193,14 @@ def readable(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def under_way(now: datetime) -> Select[str]:
-    """The accounts that are being imported, with whichever integration."""
-    return select(ImportRow.account_id).where(ImportRow.claimed_at > now - IMPORT_CLAIM_STALE)
+def under_way(asks: Asks) -> Select[str]:
+    """Within a transaction: the accounts that are being imported, with whichever integration."""
+    return select(ImportRow.account_id).where(ImportRow.claimed_at > shared_now(asks) - IMPORT_CLAIM_STALE)
 
 
-def not_under_way(now: datetime) -> ColumnElement[bool]:
-    """The condition that an account is not being imported."""
-    return ImportRow.claimed_at.is_(None) | (ImportRow.claimed_at <= now - IMPORT_CLAIM_STALE)
+def not_under_way(asks: Asks) -> ColumnElement[bool]:
+    """Within a transaction: the condition that an account is not being imported."""
+    return ImportRow.claimed_at.is_(None) | (ImportRow.claimed_at <= shared_now(asks) - IMPORT_CLAIM_STALE)
 
 
 def _imported(row: ImportRow, enabled_at: datetime) -> Imported:

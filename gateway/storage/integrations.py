@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.actions import Action, about
-from gateway.clock import SystemClock
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials
@@ -35,7 +34,7 @@ from gateway.storage.stored_statements import delete_stored
 from gateway.storage.stored_tables import StoredStatementRow
 from gateway.storage.tables import ACCOUNTS, AccountRow, IntegrationRow, PauseRow, owned, owner, table_of
 from gateway.storage.tokens import delete_tokens, promote_tokens
-from gateway.storage.transactions import Asks, query, reading, transaction
+from gateway.storage.transactions import Asks, query, reading, shared_now, transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["Integrations", "Known", "insert_integration", "own_account", "unknown_account"]
@@ -252,9 +251,9 @@ def insert_integration(
         promote_tokens(session, record.id, slot)
     action = Action.INTEGRATION_CREDENTIALS_REPLACED if replaces else Action.INTEGRATION_ENABLED
     note_action(session, record.tenant_id, action, about("account", record.id))
-    at = integration.enabled_at or SystemClock().now()
+    at = integration.enabled_at or shared_now(session)
     active = Event(type=EventType.INTEGRATION_ACTIVE, tenant_id=record.tenant_id, account_id=record.id, at=at)
-    note_event(session, active, SystemClock().now())
+    note_event(session, active, shared_now(session))
 
 
 def own_account(session: Session, tenant_id: str, account_id: str) -> AccountRow:

@@ -31,7 +31,6 @@ from msgspec.structs import asdict, replace
 from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from gateway.clock import SystemClock
 from gateway.events import Event, EventType
 from gateway.limits import IDS_AT_ONCE, RETENTION_DAYS
 from gateway.model import Entry, Period
@@ -42,7 +41,7 @@ from gateway.storage.kept_values import KeptAccount, KeptState, Page, Place, Pla
 from gateway.storage.outcomes import is_present
 from gateway.storage.records import Integration
 from gateway.storage.tables import OWNED, owned, owner, table_of
-from gateway.storage.transactions import Asks, reading, transaction
+from gateway.storage.transactions import Asks, reading, shared_now, transaction
 from gateway.storage.vault import Vault, VaultError
 
 __all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
@@ -128,7 +127,7 @@ class KeptEntries:
             now_kept = replace(now_kept, announced=now_kept.number)
             kind = EventType.STATEMENT_CHANGED
             event = Event(type=kind, tenant_id=tenant_id, account_id=account_id, at=settled.fetched_at)
-            note_event(session, event, SystemClock().now())
+            note_event(session, event, shared_now(session))
         if now_kept != account:
             session.execute(UPDATE_ACCOUNT, {**whose, **asdict(now_kept)})
         return has_changed

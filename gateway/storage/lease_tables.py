@@ -27,4 +27,4 @@ class LeaseRow(Base):
     sealed: Mapped[str | None] = mapped_column(Text)
     """The statement, when it has been read and is wanted; anybody may take the lease then."""
     renewed_at: Mapped[datetime]
-    """When its process was last alive, by the machines' clocks."""
+    """When its process was last alive, by the database's clock."""

@@ -82,6 +82,7 @@ class LeaseRows:
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
+        self.clock = database.clock
         self._vault = vault
 
     @transaction

@@ -13,7 +13,6 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, CursorResult, Result, bindparam, case, func, literal, or_, update
 from sqlalchemy.orm import Session
 
-from gateway.clock import SystemClock
 from gateway.events import Event, EventType
 from gateway.model import DAY, Period
 from gateway.storage.database import Database
@@ -24,7 +23,7 @@ from gateway.storage.leases import Lease, is_held
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure, Suspicion
 from gateway.storage.tables import OWNED, Instant, IntegrationRow, owned, owner, table_of
-from gateway.storage.transactions import Asks, short_transaction, transaction
+from gateway.storage.transactions import Asks, shared_now, short_transaction, transaction
 from gateway.storage.vault import Vault
 
 __all__ = ["NO_CYCLES", "FailedCycle", "GivenBefore", "Outcomes", "Storing", "is_present"]
@@ -222,7 +221,7 @@ def _note_transition(
     )
     if session.scalar(enters.returning(IntegrationRow.account_id)) is not None:
         happened = Event(type=event, tenant_id=tenant_id, account_id=seen.account_id, at=now, detail=detail or {})
-        note_event(session, happened, SystemClock().now())
+        note_event(session, happened, shared_now(session))
 
 
 def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from sqlalchemy.orm import Session
 
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock
 from gateway.concurrency.keyed import Keyed
 from gateway.limits import QUOTA_CLOSE_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_RESERVE_SECONDS, QUOTA_ROWS_KEPT
 from gateway.quotas.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
@@ -64,7 +64,7 @@ class Quotas:
     Args:
         database: where the table is.
         vault: makes the digests.
-        wall: the machine's time, by which the calls of all processes are counted.
+        wall: the time by which the calls of all processes are counted; the database's unless another is given.
         seconds: for which a caller waits for the database.
     """
 
@@ -73,7 +73,7 @@ class Quotas:
     ) -> None:
         self._database = database
         self._vault = vault
-        self._wall = wall or SystemClock()
+        self._wall = wall or database.clock
         self._seconds = seconds
         self._tasks: set[asyncio.Task[Any]] = set()
         self._locks: Keyed[QuotaKey, asyncio.Lock] = Keyed(asyncio.Lock)

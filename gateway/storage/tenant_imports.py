@@ -80,7 +80,7 @@ class TenantImports:
     @reading
     def by_bank(self, session: Session, tenant_id: str, today: Today) -> list[BankImports]:
         """The tenant's imports, by bank; where nothing is due yet, nothing is due, done or failed."""
-        states = _states(tenant_id, today).subquery()
+        states = _states(session, tenant_id, today).subquery()
         query = select(states.c.bank, states.c.state, func.count()).group_by(states.c.bank, states.c.state)
         found: dict[str, Counter[str]] = {}
         for bank, state, count in session.execute(query):
@@ -122,13 +122,13 @@ class TenantImports:
             state: only accounts whose import stands so.
             account_ids: only these accounts; None for all.
         """
-        query = _states(tenant_id, today)
+        query = _states(session, tenant_id, today)
         if account_ids is not None:
             query = query.where(AccountRow.id.in_(account_ids))
         if bank is not None:
             query = query.where(AccountRow.bank == bank)
         if state is not None:
-            query = query.where(_state(today) == state.value)
+            query = query.where(_state(session, today) == state.value)
         if after is not None:
             later = AccountRow.created_at > after.created_at
             query = query.where(later | ((AccountRow.created_at == after.created_at) & (AccountRow.id > after.id)))
@@ -169,8 +169,8 @@ class TenantImports:
     @transaction
     def _ask(self, session: Session, tenant_id: str, today: Today, bank: str | None, account_id: str | None) -> int:
         mine = AccountRow.tenant_id == tenant_id
-        wanted = _states(tenant_id, today).where(
-            mine, _state(today).in_([ImportState.DUE.value, ImportState.FAILED.value])
+        wanted = _states(session, tenant_id, today).where(
+            mine, _state(session, today).in_([ImportState.DUE.value, ImportState.FAILED.value])
         )
         if bank is not None:
             wanted = wanted.where(AccountRow.bank == bank)
@@ -185,7 +185,7 @@ class TenantImports:
             )
         )
         aside = {"synchronize_session": False}
-        free = (ImportRow.account_id.in_(select(ids.c.id)), not_under_way(today.now))
+        free = (ImportRow.account_id.in_(select(ids.c.id)), not_under_way(session))
         session.execute(delete(ImportRow).where(*free, outdated).execution_options(**aside))
         marked = update(ImportRow).where(*free).values(next_attempt_at=today.now).returning(ImportRow.account_id)
         number = len(session.execute(marked.execution_options(**aside)).all())
@@ -205,8 +205,8 @@ class TenantImports:
         return number
 
 
-def _state(today: Today) -> ColumnElement[str]:
-    running = AccountRow.id.in_(under_way(today.now))
+def _state(session: Session, today: Today) -> ColumnElement[str]:
+    running = AccountRow.id.in_(under_way(session))
     done = func.coalesce(ImportRow.done_on >= today.day, false())
     failed = func.coalesce(ImportRow.tried_on >= today.day, false())
     return case(
@@ -218,7 +218,7 @@ def _state(today: Today) -> ColumnElement[str]:
     )
 
 
-def _states(tenant_id: str, today: Today) -> Select[*tuple[Any, ...]]:
+def _states(session: Session, tenant_id: str, today: Today) -> Select[*tuple[Any, ...]]:
     """The tenant's accounts that are to be imported, each with what became of that."""
     return (
         select(
@@ -233,7 +233,7 @@ def _states(tenant_id: str, today: Today) -> Select[*tuple[Any, ...]]:
             ImportRow.attempted_at,
             ImportRow.outcome,
             ImportRow.next_attempt_at,
-            _state(today).label("state"),
+            _state(session, today).label("state"),
         )
         .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
         .outerjoin(ImportRow, of_integration())

@@ -88,6 +88,7 @@ class TokenRows:
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
+        self.clock = database.clock
         self._vault = vault
 
     def trial_slot(self, account_id: str, credentials: Credentials) -> str:

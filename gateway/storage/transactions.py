@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
@@ -25,9 +26,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.concurrency.shares import SHARES, TENANT
-from gateway.limits import DATABASE_POOL_SECONDS
+from gateway.limits import DATABASE_POOL_SECONDS, DATABASE_READ_SECONDS
 
-__all__ = ["Asks", "Transactions", "query", "reading", "short_transaction", "transaction"]
+__all__ = ["CLOCK_OPTION", "Asks", "Transactions", "query", "reading", "shared_now", "short_transaction", "transaction"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,6 +37,16 @@ H = TypeVar("H", Session, Connection)
 
 Asks: TypeAlias = Session | Connection
 """What executes the statements of a transaction: for functions that need nothing but `execute` and `scalar`."""
+CLOCK_OPTION = "gateway_now"
+"""The option of an engine that gives the present instant of its database."""
+
+
+def shared_now(asks: Asks) -> datetime:
+    """Within a transaction: the present instant of the clock by which all processes go that share the database."""
+    # A session opens its connection only now: the time may be asked for with it.
+    engine = asks.connection().engine if isinstance(asks, Session) else asks.engine
+    now: datetime = engine.get_execution_options()[CLOCK_OPTION]()
+    return now
 
 
 class Transactions:
@@ -44,19 +55,27 @@ class Transactions:
     Args:
         sessions: makes sessions.
         seconds: time for which a transaction waits for its thread.
+        silence: time after which the caller of one that only reads is told that there is no answer.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], seconds: float = DATABASE_POOL_SECONDS) -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        seconds: float = DATABASE_POOL_SECONDS,
+        silence: float = DATABASE_READ_SECONDS,
+    ) -> None:
         self._sessions = sessions
         self._reading = ThreadPoolExecutor(1, "database-reading")
         self._writing = ThreadPoolExecutor(1, "database-writing")
         self._seconds = seconds
+        self._silence = silence
 
     async def run(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T:
         """The result of a function that is run within a transaction, which is undone if it raises.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: the thread did not become free in time; nothing was done.
+            sqlalchemy.exc.TimeoutError: the thread did not become free in time; nothing was done. Or nothing came of
+                what was only to be read.
             Exception: as the function does, and as its commit does.
         """
         return await self._run(self._sessions.begin, work, only_reads=only_reads)
@@ -79,14 +98,17 @@ class Transactions:
         answer: asyncio.Future[T] = loop.create_future()
         used = _Used()
         job = threads.submit(contextvars.copy_context().run, _transact, begin, work, used, loop, answer)
-        timer = loop.call_later(self._seconds, self._give_up, job, answer)
+        timers = [loop.call_later(self._seconds, self._give_up, job, answer)]
+        if only_reads:
+            timers.append(loop.call_later(self._silence, self._leave, answer))
         try:
             return await answer
         except asyncio.CancelledError:
             job.cancel()  # which does nothing once it has begun
             raise
         finally:
-            timer.cancel()
+            for timer in timers:
+                timer.cancel()
             SHARES.spent(TENANT.get(), used.seconds)
 
     def _give_up(self, job: Future[None], answer: asyncio.Future[Any]) -> None:
@@ -94,6 +116,11 @@ class Transactions:
         if job.cancel() and not answer.done():
             seconds = f"{self._seconds:g} seconds"
             answer.set_exception(PoolTimeoutError(f"the database was busy with others for {seconds}"))
+
+    def _leave(self, answer: asyncio.Future[Any]) -> None:
+        """Let the caller of a transaction go that may still be under way."""
+        if not answer.done():
+            answer.set_exception(PoolTimeoutError(f"the database gave no answer for {self._silence:g} seconds"))
 
     async def aclose(self) -> None:
         """Wait until all transactions have ended; later ones are refused."""

@@ -16,7 +16,7 @@ class Announcements:
 
     Args:
         outbox: where deliveries are noted.
-        wall: the machine's time, by which they are sent.
+        wall: the database's time, by which they are sent.
     """
 
     def __init__(self, outbox: Outbox, wall: Clock) -> None:

@@ -23,7 +23,7 @@ class Registry:
     Args:
         webhooks: the table of webhooks.
         deliveries: the table of deliveries.
-        wall: the machine's time, by which deliveries are sent and secrets end.
+        wall: the database's time, by which deliveries are sent and secrets end.
         allowed: networks that the operator allows although they are not public.
     """
 

@@ -70,7 +70,7 @@ class Sender:
 
     Args:
         outbox: what is to be sent.
-        wall: the machine's time.
+        wall: the database's time.
         context: makes what checks receivers' certificates, when the first one is called.
         random: gives a number from 0 to 1, by which attempts are spread.
         allowed: networks that the operator allows although they are not public.

@@ -20,13 +20,13 @@ from procrastinate.schema import SchemaManager
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.limits import (
-    DATABASE_CONNECT_SECONDS,
     DATABASE_POOL_SECONDS,
     QUEUE_CONNECTIONS,
     QUEUE_LOOK_SECONDS,
     QUEUE_STALLED_SECONDS,
     QUEUE_STOP_SECONDS,
 )
+from gateway.storage.connecting import connection_options
 from gateway.work.ending import ended
 from gateway.work.jobs import Job, Task
 
@@ -64,10 +64,10 @@ class DistributedQueue:
         self._clock = clock
         self._at_once = at_once
         self._stop_seconds = stop_seconds
-        options = {"options": f"-c search_path={SCHEMA}", "connect_timeout": DATABASE_CONNECT_SECONDS}
+        self._options = connection_options(url)
         connector = procrastinate.PsycopgConnector(
             conninfo=self._conninfo,
-            kwargs=options,
+            kwargs={**self._options, "options": f"-c search_path={SCHEMA}"},
             min_size=1,
             max_size=QUEUE_CONNECTIONS,
             timeout=DATABASE_POOL_SECONDS,
@@ -174,7 +174,7 @@ class DistributedQueue:
         return datetime.now(UTC) + (at - self._clock.now()) if at is not None else None
 
     def _make_tables(self) -> None:
-        with psycopg.connect(self._conninfo, connect_timeout=DATABASE_CONNECT_SECONDS) as connection:
+        with psycopg.connect(self._conninfo, **self._options) as connection:
             connection.execute(SCHEMA_LOCK)
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
             connection.execute(f"SET LOCAL search_path TO {SCHEMA}")

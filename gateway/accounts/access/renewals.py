@@ -30,7 +30,7 @@ from gateway.accounts.recording.outcomes import Recording
 from gateway.accounts.states.expiring import expired
 from gateway.accounts.states.pauses import check_paused
 from gateway.accounts.states.refusals import seconds_held
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock
 from gateway.errors import BankFailure, GatewayError
 from gateway.limits import RENEWAL_WAIT_SECONDS, RENEWALS_AT_ONCE, TRIALS_KEPT
 from gateway.metrics import REGISTRY
@@ -112,7 +112,7 @@ class Renewals:
         Raises:
             SQLAlchemyError: the database does not answer.
         """
-        await self._rows.purge_trials(SystemClock().now() - TRIALS_KEPT)
+        await self._rows.purge_trials(self._rows.clock.now() - TRIALS_KEPT)
         await self._changes.purge()
 
     async def round(self) -> None:

@@ -37,7 +37,7 @@ import structlog
 
 from gateway.accounts.states.refusals import conclusive
 from gateway.auth import Auth
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
@@ -91,7 +91,7 @@ class Tokens:
     Args:
         rows: the table of tokens.
         clock: the time by which tokens expire.
-        wall: the machine's time, by which claims of other processes grow stale.
+        wall: the time by which claims of other processes grow stale; the database's unless another is given.
         sleep: waits for so many seconds.
         trial: whether this view serves credentials that are being verified and not enabled yet.
     """
@@ -107,7 +107,7 @@ class Tokens:
     ) -> None:
         self._rows = rows
         self._clock = clock
-        self._wall = wall or SystemClock()
+        self._wall = wall or rows.clock
         self._sleep = sleep
         self._trial = trial
         self._memory = _Memory()

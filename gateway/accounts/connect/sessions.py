@@ -74,7 +74,7 @@ class ConnectSessions:
         table: the table of sessions.
         settings: the table of settings.
         accounts: the registered ones.
-        wall: the machine's time, by which people have half an hour.
+        wall: the database's time, by which people have half an hour.
         public_url: the address at which browsers reach this gateway.
     """
 

@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.limits import (
     HELD_ENTRIES,
@@ -55,7 +55,7 @@ class Leases:
 
     Args:
         rows: the table of leases.
-        wall: the machine's time, by which leases expire.
+        wall: the time by which leases expire; the database's unless another is given.
         sleep: waits for so many seconds.
         take_seconds: time for the database to give a lease.
     """
@@ -69,7 +69,7 @@ class Leases:
         take_seconds: float = LEASE_TAKE_SECONDS,
     ) -> None:
         self._rows = rows
-        self._wall = wall or SystemClock()
+        self._wall = wall or rows.clock
         self._sleep = sleep
         self._take_seconds = take_seconds
         self._held: dict[str, Lease] = {}

@@ -51,7 +51,7 @@ class Town:
 
     def __init__(self, database, vault):
         self.database, self.vault = database, vault
-        self.clock = FixedClock(BEGIN)
+        self.clock = database.clock = FixedClock(BEGIN)
         self.bank = FakeInter()
         self.asked = Counter()
         """Readings that have reached the bank, by day."""

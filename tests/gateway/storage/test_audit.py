@@ -28,7 +28,8 @@ SECOND = timedelta(seconds=1)
 
 async def note(audit: Audit, tenant: str | None, at: datetime, what: str = "account:a") -> None:
     """Record an action at an instant."""
-    with acting(Acting(actor=OPERATOR, clock=FixedClock(at))):
+    audit._database.clock = FixedClock(at)
+    with acting(Acting(actor=OPERATOR)):
         await audit.note(tenant, Action.IMPORT_REQUESTED, what)
 
 
@@ -38,7 +39,7 @@ async def test_who_acts_reaches_the_transaction_from_tasks_and_threads(database:
 
     async def act(name: str | None) -> None:
         if name is not None:
-            ACTING.set(Acting(actor=name, request_id=f"of {name}", clock=FixedClock(NOW)))
+            ACTING.set(Acting(actor=name, request_id=f"of {name}"))
         await asyncio.create_task(audit.note(tenant, Action.WEBHOOK_TESTED, f"webhook:{name}"))
 
     async with asyncio.TaskGroup() as group:

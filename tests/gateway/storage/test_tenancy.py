@@ -351,7 +351,7 @@ CASES: dict[str, Asked] = {
     "TenantImports.ask": lambda s, r, i: s.states.ask(r.tenant_id, TOMORROW, bank="inter", account_id=r.id),
     "Holders.page": lambda s, r, i: s.holders.page(r.tenant_id, NOW, frozenset({State.ACTIVE}), 10),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
-    "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW + timedelta(hours=1)),
+    "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id),
     "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
     "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id),
     "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),

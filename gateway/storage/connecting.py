@@ -1,0 +1,79 @@
+"""How a connection to the database is opened, set up, and looked at before it is used."""
+
+import select
+from typing import Any
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
+
+from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_LOCK_SECONDS, DATABASE_SILENCE_SECONDS
+from gateway.storage.server_clock import ServerClock
+
+__all__ = ["check_idle", "connect", "connection_options", "lock_milliseconds", "prepare_postgresql", "prepare_sqlite"]
+
+
+def connection_options(url: str) -> dict[str, Any]:
+    """What a connection to PostgreSQL is opened with, unless its address says otherwise.
+
+    Args:
+        url: of the database, with or without a driver.
+    """
+    options = {
+        "connect_timeout": DATABASE_CONNECT_SECONDS,
+        # A server that vanishes ends no connection. What was sent to it, or an idle connection, would tell nothing.
+        "tcp_user_timeout": DATABASE_SILENCE_SECONDS * 1000,
+        "keepalives_idle": DATABASE_SILENCE_SECONDS,
+        "keepalives_interval": DATABASE_SILENCE_SECONDS // 3,
+        "keepalives_count": 3,
+    }
+    return {name: value for name, value in options.items() if name not in make_url(url).query}
+
+
+def connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
+    """A new connection. An error outside the driver's own tree of errors becomes an `OperationalError`."""
+    try:
+        return dialect.connect(*args, **options)
+    except dialect.loaded_dbapi.Error:
+        raise
+    except Exception as error:
+        raise OperationalError("connect", None, error) from error
+
+
+def check_idle(dialect: Any, clock: ServerClock, connection: Any, record: Any, _proxy: Any) -> None:
+    """Refuse a connection to PostgreSQL that has ended while it was idle; the pool then opens others.
+
+    Now and then the server is asked for its time here.
+
+    Only where something has come over the connection, which is then the end of it in most cases, the server is asked:
+    to ask it before each transaction would take a third of the time of all of them.
+    """
+    arrived = select.poll()
+    try:
+        arrived.register(connection.fileno(), select.POLLIN)
+        if arrived.poll(0):
+            dialect.do_ping(connection)
+        clock.look(connection, new="seen" not in record.info)
+        record.info["seen"] = True
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError("the connection has ended") from error
+
+
+def prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Set a new connection to a file up."""
+    cursor = connection.cursor()
+    # FULL: a refresh token's successor must survive a loss of power once the commit has returned.
+    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Have a new connection wait for locks no longer than one to a file does."""
+    # Not among the options of the connection, where those of the address stand.
+    connection.execute(f"SET lock_timeout = {lock_milliseconds()}")
+    connection.commit()
+
+
+def lock_milliseconds() -> int:
+    """PostgreSQL's `lock_timeout`."""
+    return round(DATABASE_LOCK_SECONDS * 1000)
