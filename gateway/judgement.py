@@ -10,11 +10,11 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    was asked for (`decode`, `unexpected`).
 5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
-6. Nor does a refusal that says that the bank's system is down for now, whatever its status, unless words of a symptom
-   that was observed stand in it. It is a server error, unless the words of another symptom say more.
+6. Nor does a refusal that says that the bank's system is down for now, or that a quota is used up, whatever its status,
+   unless words of a symptom that was observed stand in it. It is a server error or a refused quota, unless the words of
+   another symptom say more.
 """
 
-import re
 import ssl
 from typing import Any, TypeAlias, TypeVar
 
@@ -25,6 +25,7 @@ from msgspec import Struct
 from contracts.schema import Contract, Evidence, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
+from gateway.refusal_words import status_told
 from gateway.responses import Form, found_nothing, in_utf8, read
 from gateway.retry_headers import retry_after, wait_seconds
 
@@ -49,14 +50,6 @@ T = TypeVar("T")
 
 STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
 """Statuses that, like the server errors, show a symptom with any body, because HTTP defines their meaning."""
-
-DOWN = re.compile(
-    r"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente (?:indispon[ií]ve[li]s?|suspens[oa]s?)"
-    r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b",
-    re.IGNORECASE,
-)
-"""Words by which a refusal is about the present state of the bank's system. A mere "tente mais tarde" is not among
-them: it ends refusals of every kind."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Errors that are raised before any byte of a request has been sent."""
@@ -180,7 +173,8 @@ def failure_within(
         symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
     )
     found = next(named, None)
-    unnamed = "bank_server_error" if DOWN.search(message) else "unexpected_bank_response"
+    told = status_told(message)
+    unnamed = "unexpected_bank_response" if told is None else _by_status(told)
     return BankFailure(
         found.failure if found is not None else unnamed,
         bank=contract.slug,
@@ -221,19 +215,19 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
-    is_down = body.form is Form.OWN and status not in STANDS_ALONE and DOWN.search(text) is not None
-    if is_down:
+    told = status_told(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
+    if told is not None:
         observed = Evidence.OBSERVED
         symptoms = [each for each in symptoms if each.body and (not each.is_asked_about or each.evidence is observed)]
     named = (each for each in symptoms if each.matches(at, status, text))
     symptom = next(named, None)
     return BankFailure(
-        symptom.failure if symptom else _by_status(httpx.codes.INTERNAL_SERVER_ERROR if is_down else status),
+        symptom.failure if symptom else _by_status(told or status),
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} answered the {at} request with status {status}",
         bank_error=body.error(status),
-        retry_after=retry_after(contract, response) if status in {429, 503} else None,
+        retry_after=retry_after(contract, response) if {429, 503} & {status, told} else None,
         status_alone=symptom is not None and not symptom.body,
     )
 

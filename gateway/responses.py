@@ -14,8 +14,19 @@ from msgspec import Raw, Struct
 
 from gateway.errors import BankError
 from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
+from gateway.refusal_words import tells_nothing
 
-__all__ = ["Body", "Form", "bank_error", "found_nothing", "in_utf8", "own_or_empty", "read", "tells_nothing", "text_of"]
+__all__ = [
+    "Body",
+    "Form",
+    "bank_error",
+    "found_nothing",
+    "in_utf8",
+    "own_or_empty",
+    "read",
+    "refused_in_success",
+    "text_of",
+]
 
 PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """Names of the HTTP statuses: as a message they add nothing to the status."""
@@ -25,28 +36,6 @@ ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw]).decode
 _OPENING = (b"[", b"{")
 
-_FOUND = r"fo(?:i|ram) (?:encontrad|localizad|retornad)[oa]s?"
-_NONE = rf"(?:nenhuma?|sem|n[aã]o (?:h[aá]|houve|existem?|possui|{_FOUND}))"
-_OF = r"(?:(?:registros?|dados) de )?"
-_ENTRIES = r"(?:lan[cç]amentos?|movimentos?|(?:movimenta|transa)[cç](?:[aã]o|[oõ]es))"
-NOTHING = re.compile(
-    rf"\b{_NONE} {_OF}{_ENTRIES}\b|\b{_ENTRIES} n[aã]o (?:fo(?:i|ram) )?(?:encontrad|localizad)[oa]s?\b"
-    r"|\bno (?:transactions?|movements?|entries)\b",
-    re.IGNORECASE,
-)
-"""That no entry was found."""
-NOTHING_IN_PERIOD = re.compile(
-    rf"\b(?:{_NONE} (?:registros?|resultados?|dados)|no (?:records?|results?|data))\b"
-    r".*\b(?:per[ií]odo|period|datas?|dates?)\b",
-    re.IGNORECASE,
-)
-"""That nothing was found for days, whatever it is called."""
-NO_ACCOUNT = re.compile(
-    r"\b(?:conta|ag[eê]ncia|cooperado|cliente|account)\b.{0,30}"
-    r"(?:inexistent|inv[aá]lid|\bn[aã]o (?:existe|(?:foi )?(?:encontrad|localizad|cadastrad))|not found)",
-    re.IGNORECASE,
-)
-"""That an account was not found either: such words do not tell which of both it was."""
 NOTHING_STATUSES = (
     *(httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND),
     *(httpx.codes.NOT_ACCEPTABLE, httpx.codes.UNPROCESSABLE_ENTITY),
@@ -73,6 +62,8 @@ MESSAGE_KEYS = (
     "erros",
 )
 """Names without capitals and punctuation, the most specific first."""
+WRAPPINGS = ("fault", "status")
+"""Further names, under which code and message may stand."""
 
 
 class Form(Enum):
@@ -133,11 +124,6 @@ def bank_error(response: httpx.Response) -> BankError:
     return read(response).error(response.status_code)
 
 
-def tells_nothing(text: str) -> bool:
-    """Whether words say that no entries were found, and do not leave open that it was the account."""
-    return (NOTHING.search(text) or NOTHING_IN_PERIOD.search(text)) is not None and NO_ACCOUNT.search(text) is None
-
-
 def found_nothing(response: httpx.Response) -> bool:
     """Whether an answer to the question for entries says in words that there are none.
 
@@ -150,6 +136,20 @@ def found_nothing(response: httpx.Response) -> bool:
     if body.form is not Form.OWN or (status == httpx.codes.OK and not _is_flat(body.content)):
         return False
     return tells_nothing(body.error(status).message or "")
+
+
+def refused_in_success(response: httpx.Response) -> BankError | None:
+    """The bank's code and message in a success that holds nothing else; None for any other answer."""
+    if not response.is_success or len(response.content) > REFUSAL_BYTES:
+        return None
+    body = read(response)
+    if body.form is not Form.OWN or not isinstance(body.content, dict):
+        return None
+    told = {*CODE_KEYS, *MESSAGE_KEYS, *WRAPPINGS}
+    if any(isinstance(value, dict | list) and _plain(name) not in told for name, value in body.content.items()):
+        return None
+    error = body.error(response.status_code)
+    return error if error.message else None
 
 
 def in_utf8(response: httpx.Response) -> bytes:
@@ -186,7 +186,7 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[st
         return next((found for item in body[:REFUSAL_TEXTS] if (found := _find(item, keys, depth + 1, but=but))), None)
     if not isinstance(body, dict):
         return None
-    named = {"".join(filter(str.isalnum, name)).lower(): value for name, value in body.items()}
+    named = {_plain(name): value for name, value in body.items()}
     for key in keys:
         value = named.get(key)
         if isinstance(value, list) and all(isinstance(text, str) for text in value):
@@ -194,6 +194,11 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[st
         if isinstance(value, str | int) and value != "" and str(value).strip().lower() not in but:
             return str(value)
     return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
+
+
+def _plain(name: str) -> str:
+    """A name without capitals and punctuation."""
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def _holds_more(content: bytes) -> bool:

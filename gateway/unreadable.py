@@ -3,18 +3,22 @@
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
+import httpx
 import structlog
 
 from contracts.schema import Contract
-from gateway.errors import GatewayError
-from gateway.flow import Flow
-from gateway.judgement import unexpected
+from gateway.errors import BankFailure, GatewayError, IncoherentPages
+from gateway.flow import Flow, Reply
+from gateway.judgement import failure_within, unexpected
+from gateway.responses import refused_in_success
 
 __all__ = ["readable", "unreadable"]
 
 T = TypeVar("T")
+
+UNREADABLE = "unexpected_bank_response"
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +53,33 @@ def unreadable(contract: Contract, at: str, what: str) -> Iterator[None]:
 def readable(contract: Contract, at: str, flow: Flow[T]) -> Flow[T]:
     """The same conversation, each of its errors turned into a failure of the bank.
 
+    A success that cannot be read because it is nothing but a refusal is named by its words.
+
     Raises:
         BankFailure: as the conversation, and `unexpected_bank_response`.
     """
-    with unreadable(contract, at, "an answer"):
-        return (yield from flow)
+    reply: Reply = None
+    try:
+        while True:
+            with unreadable(contract, at, "an answer"):
+                try:
+                    event = flow.send(reply)
+                except StopIteration as stop:
+                    return cast("T", stop.value)
+            reply = yield event
+    except BankFailure as failure:
+        if (named := _named_by_words(contract, failure, reply)) is None:
+            raise
+        raise named from failure
+    finally:
+        flow.close()
+
+
+def _named_by_words(contract: Contract, failure: BankFailure, reply: Reply) -> BankFailure | None:
+    """The failure that an answer is by its own words, in place of one that cannot be read; None where it has none."""
+    is_told = failure.bank_error is not None and failure.bank_error.message is not None
+    if failure.code != UNREADABLE or is_told or isinstance(failure, IncoherentPages):
+        return None
+    if not isinstance(reply, httpx.Response) or (said := refused_in_success(reply)) is None:
+        return None
+    return failure_within(contract, failure.at, reply, said.code, said.message or "")
