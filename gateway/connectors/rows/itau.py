@@ -79,7 +79,7 @@ LENGTHS = {"F": 11, "J": 14}
 IN_ORDER = msgspec.json.Encoder(order="deterministic")
 """Writes equal rows alike, whatever the order of the names in their objects."""
 
-SIDES = Sides({"C", "CREDITO", "CREDIT"}, {"D", "DEBITO", "DEBIT"})
+SIDES = Sides()
 """Words of `operation`."""
 
 

@@ -61,7 +61,7 @@ BLOCKED = Beginnings(
 )
 """How deposits of cheques begin that are in no balance: the money comes with a row of its own, when it is set free."""
 
-SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
+SIDES = Sides()
 FENCE = "|@"
 MIDNIGHT = time()
 WIDTH = 40
@@ -194,7 +194,7 @@ def _details(sent: tuple[Any, Any, Any]) -> Details:
     return Details(
         type=FAMILIES.find(text) or wording.kind_of(text),
         description=description,
-        end_to_end_id=wording.end_to_end_id(*description.split()),
+        end_to_end_id=wording.end_to_end_id_within(description),
         note=note,
         counterparty=counterparty,
         blocked=BLOCKED.find(text) is not None,
