@@ -30,18 +30,20 @@ NO_ACCOUNT = re.compile(
 """That an account was not found either: such words do not tell which of both it was."""
 DOWN = re.compile(
     r"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente (?:indispon[ií]ve[li]s?|suspens[oa]s?)"
-    r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b",
+    r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b"
+    r'|"error"\s*:\s*"(?:server_error|temporarily_unavailable)"',
     re.IGNORECASE,
 )
 """Words by which a refusal is about the present state of the bank's system. A mere "tente mais tarde" is not among
-them: it ends refusals of every kind."""
+them: it ends refusals of every kind. OAuth has two codes for it (RFC 6749), which servers send with status 400, too."""
 
 OVER_QUOTA = re.compile(
     r"\b(?:quota|spike ?arrest|rate ?limit)violation\b|\bpolicies\.ratelimit\b|\bspike arrest violation\b"
     r"|\bout of call volume quota\b|\b(?:rate limit|quota)(?: quota)?(?: (?:is|has been|was))? exceeded\b"
     r"|\btoo many requests\b|\bthrottled\b|\bexceeded (?:your|the) quota\b"
     r"|\b(?:limite|quota|cota) (?:m[aá]xim[oa] )?de (?:requisi[cç][oõ]es|chamadas|consultas|acessos)\b.{0,30}"
-    r"\b(?:excedid|atingid|ultrapassad|esgotad)[oa]",
+    r"\b(?:excedid|atingid|ultrapassad|esgotad)[oa]"
+    r'|"error"\s*:\s*"(?:slow_down|too_many_requests)"',
     re.IGNORECASE,
 )
 """Words by which API gateways refuse a call because a quota of calls is used up, with status 403, 500 or 503 too."""

@@ -392,3 +392,20 @@ def test_words_of_another_limit_are_none_of_a_quota(words):
     refused = httpx.Response(403, json={"title": "Forbidden", "detail": words})
 
     assert failure_of(INTER, "statement", refused).code == "statement_access_denied"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("server_error", "bank_server_error"),
+        ("temporarily_unavailable", "bank_server_error"),
+        ("slow_down", "rate_limited"),
+        ("too_many_requests", "rate_limited"),
+    ],
+)
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_codes_of_oauth_about_the_server_accuse_no_credentials(slug, error, code):
+    """A user whose credentials are right is not told to correct them."""
+    refused = httpx.Response(400, json={"error": error, "error_description": "client_id"})
+
+    assert failure_of(contracts.load(slug), "token", refused).code == code
