@@ -38,7 +38,7 @@ TYPES = Kinds(
         TransactionType.SAQUE: ("SAQUE",),
         TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESG.APLIC.FIN",),
         TransactionType.FOLHA_PAGAMENTO: ("CREDITO FOLHA PGTO", "DEBITO FOLHA PGTO"),
-        TransactionType.OPERACAO_CREDITO: ("LIQUIDACAO DE PARCELA",),
+        TransactionType.OPERACAO_CREDITO: ("LIQUIDACAO DE PARCELA", "OP.CREDITO"),
         TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS UTILIZ", "JUROS CHEQUE ESPECIAL"),
     }
 )

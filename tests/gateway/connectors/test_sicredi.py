@@ -168,6 +168,7 @@ def test_the_other_party_stands_in_the_text_of_a_pix(text, party):
         ("TRANSF ENTRE CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
         ("CREDITO FOLHA PGTO.", TransactionType.FOLHA_PAGAMENTO),
         ("LIQUIDACAO DE PARCELA-C5A", TransactionType.OPERACAO_CREDITO),
+        ("OP. CRÉDITO C/GARANTIA", TransactionType.OPERACAO_CREDITO),
         ("JUROS UTILIZ.CH.ESPECIAL", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
         ("TARIFA COM R LIQUIDACAO-COB000001", TransactionType.TARIFA_SERVICOS_AVULSOS),
         ("LIQUIDACAO BOLETO-", TransactionType.BOLETO),
