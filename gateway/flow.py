@@ -15,7 +15,9 @@ Then it returns its result. Rules.
 4. A request whose extension `OPTIONAL` is true asks for something that its flow can do without. It is sent after all
    that the flow needs, once, with the token of the request before it, and in little time; no failure of it ends the
    conversation or counts against the bank or the integration.
-5. Once a conversation has received more than `MUCH_BYTES`, `drive` runs each step between two requests in a thread, so
+5. A request whose extension `AHEAD` holds other requests says that its flow will yield these too, the same objects,
+   whatever the answers contain. `drive` may send them before; a flow cannot tell whether it has.
+6. Once a conversation has received more than `MUCH_BYTES`, `drive` runs each step between two requests in a thread, so
    that decoding and reading large answers does not stop the event loop.
 """
 
@@ -30,10 +32,12 @@ from gateway.concurrency.workers import LARGE
 from gateway.errors import BankFailure
 from gateway.limits import MUCH_BYTES
 
-__all__ = ["OPTIONAL", "Flow", "Page", "Reply", "Token", "TokenNeeded", "converse", "drive"]
+__all__ = ["AHEAD", "OPTIONAL", "Flow", "Page", "Reply", "Token", "TokenNeeded", "converse", "drive"]
 
 T = TypeVar("T")
 
+AHEAD = "ahead"
+"""The extension of a request with those that its flow will certainly yield after it (rule 5)."""
 OPTIONAL = "optional"
 """The extension of a request without whose answer its flow goes on (rule 4)."""
 

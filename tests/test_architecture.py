@@ -28,6 +28,7 @@ NOT_BANKS = {
     "base",
     "discovery",
     "fields",
+    "in_turn",
     "kept",
     "lists",
     "no_future",

@@ -6,7 +6,7 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from gateway.accounts.choosing import Chosen
+from gateway.accounts.registered.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import Doing, problems
@@ -55,7 +55,7 @@ class AccountController(Controller):
             external_id=data.external_id,
             credentials=data.credentials,
         )
-        registering = parts_of(request).service.register(tenant_of(request), new)
+        registering = parts_of(request).enrolment.register(tenant_of(request), new)
         record, integration = await attended(request, registering)
         note_bank(request, record.bank)
         return Response(
@@ -102,8 +102,8 @@ class AccountController(Controller):
         if cursor and offset:
             detail, portuguese = "`cursor` and `offset` exclude each other", "Use `cursor` ou `offset`, não os dois."
             raise CallerError("invalid_request", detail, field="offset", portuguese=portuguese)
-        service, tenant_id = parts_of(request).service, tenant_of(request)
-        records, total, following = await service.page(
+        registered, tenant_id = parts_of(request).registered, tenant_of(request)
+        records, total, following = await registered.page(
             tenant_id,
             limit,
             offset,
@@ -114,17 +114,17 @@ class AccountController(Controller):
         )
         if bank is not None and not records:
             await check_bank(request, bank)
-        integrations = await service.integrations(tenant_id, records)
+        integrations = await registered.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
         return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=next_of(following))
 
     @get("/{account_id:str}", responses=READING, opt=SEES, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
         """One account with the state of its integration."""
-        service, tenant_id = parts_of(request).service, tenant_of(request)
-        record = await service.account(tenant_id, account_id)
+        registered, tenant_id = parts_of(request).registered, tenant_of(request)
+        record = await registered.account(tenant_id, account_id)
         note_bank(request, record.bank)
-        return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
+        return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
 
     @patch(
         "/{account_id:str}",
@@ -141,8 +141,8 @@ class AccountController(Controller):
 
         It takes that from the tenant's others. An id that another account has is refused.
         """
-        service, tenant_id = parts_of(request).service, tenant_of(request)
-        record = await service.change(
+        registered, tenant_id = parts_of(request).registered, tenant_of(request)
+        record = await registered.change(
             tenant_id,
             account_id,
             description=None if data.description is UNSET else data.description.strip(),
@@ -150,10 +150,10 @@ class AccountController(Controller):
             external_id=data.external_id,
         )
         note_bank(request, record.bank)
-        return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
+        return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
 
     @delete("/{account_id:str}", responses=READING, opt=MANAGES, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Remove an account; its credentials and tokens are erased."""
-        record = await parts_of(request).service.remove(tenant_of(request), account_id)
+        record = await parts_of(request).removal.remove(tenant_of(request), account_id)
         note_bank(request, record.bank)

@@ -3,7 +3,8 @@
 The server does not stop a handler whose caller has gone; it only sends a message to a handler that receives. So work
 that asks banks runs beside a task that receives, and is cancelled when the caller hangs up: no one would read the
 answer, and others need the bank, its slots and its quotas. Work that is shared with callers that still wait goes on for
-them, and so does the renewal of a token (`gateway.accounts.tokens`), which may have spent a token that is valid once.
+them, and so does the renewal of a token (`gateway.accounts.access.tokens`), which may have spent a token that is valid
+once.
 """
 
 import asyncio

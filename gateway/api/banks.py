@@ -11,8 +11,8 @@ import contracts
 from contracts.enrolment import CredentialKind
 from contracts.schema import Contract
 from gateway import connectors
-from gateway.accounts.bank_health import BankHealth
-from gateway.accounts.enrolment import contract_of
+from gateway.accounts.banks import contract_of
+from gateway.accounts.states.bank_health import BankHealth
 from gateway.api.bodies import Kind, local, local_or_none
 from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
@@ -24,7 +24,7 @@ from gateway.storage.pauses import Mode, Pause
 __all__ = ["BankBody", "BankController", "bank_body"]
 
 Health = Literal["unknown", "up", "failing", "paused"]
-"""As in `gateway.accounts.bank_health.STATES`."""
+"""As in `gateway.accounts.states.bank_health.STATES`."""
 
 
 class CredentialFieldBody(Struct, frozen=True):
@@ -186,16 +186,16 @@ class BankController(Controller):
     @get(responses=problems(), opt=SEES, summary="List banks")
     async def list(self, request: Request[Any, Any, Any]) -> BankList:
         """All banks with their credential forms, limits and current health."""
-        service = parts_of(request).service
+        authorising = parts_of(request).authorising
         health = await bank_health(request)
         return BankList(
-            [bank_body(contracts.load(slug), health[slug], service.redirect_uri) for slug in health],
+            [bank_body(contracts.load(slug), health[slug], authorising.redirect_uri) for slug in health],
             [QuarantinedBody(each.slug, each.package, each.file, each.reason) for each in connectors.quarantined()],
         )
 
     @get("/{slug:str}", responses=problems(Doing.NAMES_ACCOUNT), opt=SEES, summary="Read a bank")
     async def read(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> BankBody:
         """One bank with its credential form, limits and current health."""
-        contract, service = contract_of(slug, code="unknown_bank"), parts_of(request).service
+        contract, authorising = contract_of(slug, code="unknown_bank"), parts_of(request).authorising
         note_bank(request, contract.slug)
-        return bank_body(contract, (await bank_health(request))[slug], service.redirect_uri)
+        return bank_body(contract, (await bank_health(request))[slug], authorising.redirect_uri)

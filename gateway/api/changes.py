@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 
-from gateway.accounts.entry_changes import cursor_of
+from gateway.accounts.recording.entry_changes import cursor_of
 from gateway.api.bodies import local_or_none
 from gateway.api.codings import coded, coding_of
 from gateway.api.formats import format_of

@@ -9,8 +9,9 @@ from litestar import Controller, Request, Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
+from gateway.accounts.banks import contract_of
 from gateway.accounts.connect.content import Typed
-from gateway.accounts.enrolment import check_external_id, contract_of
+from gateway.accounts.enrolment.details import check_external_id
 from gateway.api.bodies import Description, ExternalId, Short, StrictBody, local, local_or_none
 from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of

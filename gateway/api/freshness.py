@@ -1,7 +1,7 @@
 """Conditional requests and the age of answers about statements (RFC 9110 section 13, RFC 9111).
 
 The gateway is the origin of a statement and not a cache, so that it says itself when a stored one is fresh: `max-age`
-is the greatest age that a caller accepts, and without it the rule of `gateway.accounts.stored` holds.
+is the greatest age that a caller accepts, and without it the rule of `gateway.accounts.recording.stored` holds.
 
 The entity tag is weak: two answers with the same one differ at most in when they were fetched, which is part of each.
 """
@@ -17,7 +17,7 @@ import msgspec
 from litestar import Request
 from msgspec.structs import replace
 
-from gateway.accounts.stored import Answer, Wanted
+from gateway.accounts.recording.stored import Answer, Wanted
 from gateway.http_dates import http_date
 from gateway.limits import CACHE_SECONDS
 from gateway.model import Statement
@@ -66,7 +66,7 @@ def freshness_of(answer: Answer, tag: str | None, now: datetime) -> dict[str, st
     """Headers of an answer that say how old it is, and by what to ask whether it has changed.
 
     Args:
-        answer: it.
+        answer: the statement that is given, and whether it was stored.
         tag: its entity tag; None where it has none.
         now: the present instant.
     """

@@ -9,7 +9,7 @@ from msgspec import Struct
 from prometheus_client import Gauge
 
 from gateway import metrics
-from gateway.accounts.bank_health import STATES
+from gateway.accounts.states.bank_health import STATES
 from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
 from gateway.api.requests import bank_health

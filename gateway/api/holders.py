@@ -7,7 +7,7 @@ from litestar import Controller, Request, get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from gateway.accounts.expiring import READ_WITH
+from gateway.accounts.states.expiring import READ_WITH
 from gateway.api.documented import problems
 from gateway.api.parameters import one_of, strict_query
 from gateway.api.parts import parts_of

@@ -7,7 +7,7 @@ from litestar import Controller, Request, get, post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from gateway.accounts.enrolment import contract_of
+from gateway.accounts.banks import contract_of
 from gateway.api.bodies import StrictBody, local_or_none
 from gateway.api.documented import BodilessOperation, Doing, problems
 from gateway.api.parameters import CursorText, next_of, one_of, place_of, strict_query
@@ -182,7 +182,7 @@ class ImportController(Controller):
         if data.bank is not None:
             contract_of(data.bank)
         if data.account_id is not None:
-            await parts_of(request).service.account(tenant_of(request), data.account_id)
+            await parts_of(request).registered.account(tenant_of(request), data.account_id)
         number = await parts_of(request).import_states.ask(
             tenant_of(request), bank=data.bank, account_id=data.account_id
         )

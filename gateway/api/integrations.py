@@ -44,7 +44,7 @@ class IntegrationController(Controller):
         authorise, the answer is 202 with the address of the bank's page; until then, an integration that worked goes on
         working.
         """
-        enabling = parts_of(request).service.enable(tenant_of(request), account_id, data.credentials)
+        enabling = parts_of(request).enrolment.enable(tenant_of(request), account_id, data.credentials)
         record, integration = await attended(request, enabling)
         note_bank(request, record.bank)
         body = integration_body(integration)
@@ -53,13 +53,13 @@ class IntegrationController(Controller):
     @get(responses=READING, opt=SEES, summary="Read the state of an integration")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:
         """State, last success, last failure, and when certificate or consent expire. No credentials."""
-        service, tenant_id = parts_of(request).service, tenant_of(request)
-        record = await service.account(tenant_id, account_id)
+        registered, tenant_id = parts_of(request).registered, tenant_of(request)
+        record = await registered.account(tenant_id, account_id)
         note_bank(request, record.bank)
-        return integration_body((await service.integrations(tenant_id, [record]))[account_id])
+        return integration_body((await registered.integrations(tenant_id, [record]))[account_id])
 
     @delete(responses=READING, opt=MANAGES, summary="Disable an integration")
     async def disable(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Disable; credentials and tokens are erased."""
-        record = await parts_of(request).service.disable(tenant_of(request), account_id)
+        record = await parts_of(request).removal.disable(tenant_of(request), account_id)
         note_bank(request, record.bank)

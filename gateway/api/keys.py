@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from gateway.accounts.key_management import MadeKey
+from gateway.accounts.keys.management import MadeKey
 from gateway.api.bodies import StrictBody, local, local_or_none
 from gateway.api.documented import BodilessOperation, Doing, problems
 from gateway.api.parameters import CursorText, next_of, place_of, strict_query

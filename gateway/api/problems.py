@@ -16,7 +16,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from structlog.typing import FilteringBoundLogger
 
 import contracts
-from gateway.accounts.pauses import PausedFailure
+from gateway.accounts.states.pauses import PausedFailure
 from gateway.api.attending import CallerGone, caller_gone
 from gateway.api.invalid_bodies import invalid_value
 from gateway.errors import BankFailure, BankNotInstalled, CallerError, ForbiddenRequest, GatewayError
@@ -158,7 +158,7 @@ def problem_of(error: GatewayError, instance: str, request_id: str, *, public_ur
     """A failure in its public shape.
 
     Args:
-        error: it.
+        error: the failure to show.
         instance: path of the request.
         request_id: of the request.
         public_url: the address at which browsers reach this gateway; where it is not known, `type` is relative to that

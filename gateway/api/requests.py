@@ -7,9 +7,9 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from gateway.accounts.bank_health import BankHealth
-from gateway.accounts.choosing import Chosen
-from gateway.accounts.enrolment import contract_of
+from gateway.accounts.banks import contract_of
+from gateway.accounts.registered.choosing import Chosen
+from gateway.accounts.states.bank_health import BankHealth
 from gateway.actions import ACTING, Acting, about
 from gateway.api.parameters import refuse_controls
 from gateway.api.parts import parts_of
@@ -140,7 +140,7 @@ async def check_bank(request: Request[Any, Any, Any], bank: str) -> None:
     Raises:
         CallerError: it is neither.
     """
-    _, count, _ = await parts_of(request).service.page(tenant_of(request), 1, 0, None, Chosen(bank=bank))
+    _, count, _ = await parts_of(request).registered.page(tenant_of(request), 1, 0, None, Chosen(bank=bank))
     if not count:
         contract_of(bank)
 

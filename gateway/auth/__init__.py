@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar, cast
 
 import httpx
 
-from gateway.flow import OPTIONAL, Flow, Token, TokenNeeded
+from gateway.flow import AHEAD, OPTIONAL, Flow, Token, TokenNeeded
 
 __all__ = ["Auth", "signed"]
 
@@ -50,7 +50,8 @@ class Auth(Protocol):
 def signed(flow: Flow[T], auth: Auth) -> Flow[T]:
     """The same conversation with every request authorised; a refused token is renewed once per request.
 
-    An optional request is not worth a token: it has that of the request before it, and none is renewed for it.
+    An optional request is not worth a token: it has that of the request before it, and none is renewed for it. Requests
+    that may be sent ahead have the token of the request that names them.
     """
     reply: httpx.Response | None = None
     last: Token | None = None
@@ -71,15 +72,19 @@ def _authorised(
     request: httpx.Request, auth: Auth, last: Token | None
 ) -> Flow[tuple[httpx.Response | None, Token | None]]:
     """The answer to a request, and the token that it was sent with; `last` is that of the request before it."""
+    ahead = request.extensions.get(AHEAD, ())
     if not auth.uses_token:
-        auth.apply(request, None)
+        for each in (request, *ahead):
+            auth.apply(each, None)
         return (yield request), None
     optional = request.extensions.get(OPTIONAL, False)
     token: Token = last if optional and last is not None else (yield TokenNeeded())
-    auth.apply(request, token)
+    for each in (request, *ahead):
+        auth.apply(each, token)
     response: httpx.Response | None = yield request
     if response is not None and not optional and auth.refused(response):
         token = yield TokenNeeded(refused=token)
-        auth.apply(request, token)
+        for each in (request, *ahead):
+            auth.apply(each, token)
         response = yield request
     return response, token

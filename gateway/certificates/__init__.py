@@ -8,5 +8,5 @@
 
     marked_authorities  tells bundles of authorities that are for tests alone
 
-Nothing here knows an account; which of them a bank's form asks for is checked in `gateway.accounts.forms`.
+Nothing here knows an account; which of them a bank's form asks for is checked in `gateway.accounts.enrolment.forms`.
 """

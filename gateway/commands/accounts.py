@@ -34,7 +34,7 @@ def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as
     """List all accounts with the state of their integrations."""
 
     async def run(parts: "Parts") -> list[dict[str, Any]]:
-        from gateway.accounts.enrolment import contract_of  # noqa: PLC0415 - only what is run is loaded
+        from gateway.accounts.banks import contract_of  # noqa: PLC0415 - only what is run is loaded
 
         if tenant is not None:
             await tenant_id_of(parts, tenant)
@@ -72,9 +72,9 @@ async def _found(parts: "Parts", account: str) -> dict[str, Any]:
         CallerError: `unknown_account`.
     """
     owner = (await parts.operations.account(account)).tenant_id
-    record = await parts.service.account(owner, account)
+    record = await parts.registered.account(owner, account)
     names = {each.id: each.name for each in await parts.tenants.all()}
-    return _body(names[owner], record, (await parts.service.integrations(owner, [record]))[account])
+    return _body(names[owner], record, (await parts.registered.integrations(owner, [record]))[account])
 
 
 @accounts.command("show", epilog=example("gateway accounts show 0b0e6b0a-8e0c-5c5e-9d5f-1f7a3f1f0c11"))
@@ -120,7 +120,7 @@ def add_account(*, tenant: str, is_default: bool, credentials: Any, as_json: boo
             raise click.ClickException("there is no tenant of that name; make a key for it first")
         new = NewAccount(**form, default=is_default, credentials=given)
         with progress(ASKING):
-            record, integration = await parts.service.register(names[tenant], new)
+            record, integration = await parts.enrolment.register(names[tenant], new)
         return _body(tenant, record, integration), integration.authorization_page
 
     body, page = with_parts(run)
@@ -155,7 +155,7 @@ def enable_account(account: str, credentials: Any, *, as_json: bool) -> None:
     async def run(parts: "Parts") -> tuple[dict[str, Any], str | None]:
         owner = (await parts.operations.account(account)).tenant_id
         with progress(ASKING):
-            _, integration = await parts.service.enable(owner, account, given)
+            _, integration = await parts.enrolment.enable(owner, account, given)
         return await _found(parts, account), integration.authorization_page
 
     body, page = with_parts(run)
@@ -168,7 +168,7 @@ def disable_account(account: str) -> None:
     """Disable the integration of an ACCOUNT (its id), and erase its credentials. The account stays."""
 
     async def run(parts: "Parts") -> None:
-        await parts.service.disable((await parts.operations.account(account)).tenant_id, account)
+        await parts.removal.disable((await parts.operations.account(account)).tenant_id, account)
 
     with_parts(run)
 
@@ -199,7 +199,7 @@ def change_account(
         # Read as the HTTP interface reads it, so that the same lengths and characters are refused.
         change = decode_body(json.dumps(given).encode(), AccountChange)
         owner = (await parts.operations.account(account)).tenant_id
-        await parts.service.change(
+        await parts.registered.change(
             owner,
             account,
             description=None if change.description is UNSET else change.description.strip(),
@@ -218,6 +218,6 @@ def remove_account(account: str) -> None:
 
     async def run(parts: "Parts") -> None:
         owner = (await parts.operations.account(account)).tenant_id
-        await parts.service.remove(owner, account)
+        await parts.removal.remove(owner, account)
 
     with_parts(run)

@@ -47,7 +47,7 @@ def _body(contract: "Contract", *, whole: bool) -> dict[str, Any]:
         return {name: getattr(contract, name) for name in ("slug", "name", "compe", "product")} | {"kinds": kinds}
     import msgspec  # noqa: PLC0415 - only what is run is loaded
 
-    from gateway.accounts.bank_health import BankHealth  # noqa: PLC0415 - likewise
+    from gateway.accounts.states.bank_health import BankHealth  # noqa: PLC0415 - likewise
     from gateway.api.banks import bank_body  # noqa: PLC0415 - likewise
 
     body: dict[str, Any] = msgspec.to_builtins(bank_body(contract, BankHealth(), ""))

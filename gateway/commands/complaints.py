@@ -40,7 +40,7 @@ class Failed(click.ClickException):
     """A failure of the catalogue.
 
     Args:
-        error: it.
+        error: the failure to show.
         public_url: the address at which browsers reach this gateway; empty where it is not known.
     """
 

@@ -30,7 +30,7 @@ def pause(bank: str, account: str | None, reason: str, until: datetime | None, *
     """
 
     async def run(parts: "Parts") -> None:
-        from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
+        from gateway.accounts.banks import contract_of  # noqa: PLC0415
         from gateway.storage.pauses import Mode  # noqa: PLC0415
 
         contract_of(bank, code="unknown_bank")
@@ -72,7 +72,7 @@ def revive(bank: str | None, account: str | None) -> None:
     """
 
     async def run(parts: "Parts") -> int:
-        from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
+        from gateway.accounts.banks import contract_of  # noqa: PLC0415
 
         if bank is not None:
             contract_of(bank, code="unknown_bank")

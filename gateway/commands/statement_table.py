@@ -33,7 +33,7 @@ def table(statement: "Statement", width: int, *, terminal: bool, plain: bool) ->
     """The lines of a statement.
 
     Args:
-        statement: it.
+        statement: the one to show.
         width: columns of the terminal; descriptions go on in the next line. 0 for lines of any length.
         terminal: whether it is one: the chart is for terminals.
         plain: whether the encoding has ASCII only.

@@ -43,7 +43,7 @@ def sync(
         return
 
     async def run(parts: "Parts") -> Counter[tuple[str, str]]:
-        from gateway.accounts.enrolment import contract_of  # noqa: PLC0415
+        from gateway.accounts.banks import contract_of  # noqa: PLC0415
         from gateway.actions import Action, about  # noqa: PLC0415
         from gateway.importing.now import import_all  # noqa: PLC0415
         from gateway.storage.due_imports import Selection  # noqa: PLC0415

@@ -36,7 +36,7 @@ class ClosingBalances:
         """The balance at the time of the request; None where the bank does not give it."""
 
     def add_entry(self, day: date, amount: Decimal) -> None:
-        """Add an entry."""
+        """Count what an entry moves on its day: closings of other days follow from it."""
         self._moved[day] += amount
 
     def add_closing(self, day: date, amount: Decimal) -> None:

@@ -16,6 +16,7 @@ A window without rows is answered with 404, and so is an account that the bank d
 Sources: contracts/banks/banco_do_brasil/NOTES.md.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -28,6 +29,7 @@ from gateway.completeness.balance_rows import BalanceRows
 from gateway.completeness.counts import RowCount
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.lists import ListForm, items
 from gateway.connectors.rows.banco_do_brasil import (
     Kind,
@@ -127,8 +129,10 @@ class BancoDoBrasil(Connector[Listed]):
         """Every window; each begins with the balance with which the last one that had rows ended."""
         opening = balance = silent = complete_through = None
         begun, undecided = False, frozenset[Undecided]()
-        for days in period.windows(self.contract.period.max_days):
-            read = yield from self._read(account, days, hand_over=True)
+        windows = list(period.windows(self.contract.period.max_days))
+        readings = in_turn([self._read(account, days, hand_over=True) for days in windows])
+        for days, reading in zip(windows, readings, strict=True):
+            read = yield from reading
             before, after, undecided = read.rows.opening, read.rows.closing, undecided | read.undecided
             if not read.ended and complete_through is None:
                 complete_through = days.first - DAY
@@ -184,9 +188,10 @@ class BancoDoBrasil(Connector[Listed]):
         unknown: list[Row] = []
         row_counts = [RowCount(slug) for _ in _counts(())]
         earlier: set[bytes] = set()
-        again = False
+        again, pages = False, 0
+        reading = InTurn(self._page(account, days, each) for each in itertools.count(first))
         while True:
-            response = yield from self._page(account, days, number)
+            response = yield from reading.next(pages - number)
             if response.status_code == httpx.codes.NOT_FOUND or found_nothing(response):
                 if number != first:
                     raise self.incoherent(f"page {number} was announced and is not there")
@@ -196,7 +201,7 @@ class BancoDoBrasil(Connector[Listed]):
             if page == Answer():
                 error = bank_error(response)
                 raise failure_within(self.contract, "statement", response, error.code, error.message or "")
-            rows = items(page.listaLancamento, Row)
+            rows, pages = items(page.listaLancamento, Row), number_of(page.quantidadeTotalPagina) or 0
             if number_of(page.numeroPaginaAtual) not in {None, number} or page.following not in {0, number + 1}:
                 raise self.incoherent(f"page {number} stands in another place")
             counts = _counts(rows)

@@ -25,6 +25,7 @@ from gateway.completeness.ordering import follows, possible_orders
 from gateway.completeness.running_balance import BalanceLink, RunningBalance, join_either
 from gateway.connectors import fields
 from gateway.connectors.base import EMPTY_BY_WORDS, Connector
+from gateway.connectors.in_turn import InTurn
 from gateway.connectors.rows.bradesco import (
     LISTS,
     NOTHING_FOUND,
@@ -94,8 +95,12 @@ class Bradesco(Connector[StatementPage]):
         end, anchored, silent = period.last, True, False
         left_out_from: date | None = None
         undecided: set[Undecided] = set()
-        for window in _windows(period, today):
-            answered = yield from self._ask(account, window)
+        windows = list(_windows(period, today))
+        # The reading goes on after these, whatever is in them.
+        inner = [each.last < min(period.last, yesterday - DAY) for each in windows]
+        readings = InTurn(self._ask(account, each) for each in windows)
+        for place, window in enumerate(windows):
+            answered = yield from readings.next(sum(inner[place:]))
             answer = answered.answer
             history = self._history(answered, window, doubts, needed=window.first < yesterday)
             left_out = window.first < yesterday and not answer.silent and not answer.history

@@ -23,6 +23,7 @@ from gateway.auth.refresh_token import RotatingRefreshToken
 from gateway.completeness.counts import RowCount
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import in_turn
 from gateway.connectors.rows.bs2 import Row, movements, protocol_of
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
@@ -76,6 +77,14 @@ class StatementPage(Page, frozen=True):
         return len(self.rows) == min(size, self.announced - begins)
 
 
+class Asked(Struct, frozen=True):
+    """What is asked for of a window."""
+
+    days: Period
+    end: str
+    """The instant at which it ends."""
+
+
 class Window(Struct, frozen=True):
     """What is known of a window once all its pages have been handed over."""
 
@@ -120,12 +129,14 @@ class Bs2(Connector[StatementPage]):
         windows = list(Period(period.first, last).windows(self.contract.period.max_days))
         # Of today all is asked that no reading of `Z` takes for tomorrow.
         end = f"{last}T03:00:00Z" if period.last < today else f"{today}T23:59:59Z"
-        newest = later = yield from self._window(account, windows.pop(), end, None)
+        # Adjoining windows share their instant, so that a row booked in it is lost in neither reading of an end.
+        ends = [*(f"{window.last + DAY}T00:00:00Z" for window in windows[:-1]), end]
+        asked = list(map(Asked, reversed(windows), reversed(ends)))
+        first_pages = in_turn([self._page(account, each, 0) for each in asked])
+        newest = later = yield from self._window(account, asked[0], next(first_pages), None)
         doubts, told = self._doubts(newest, None), [newest.saldo is not None]
-        while windows:
-            # Adjoining windows share their instant, so that a row booked in it is lost in neither reading of an end.
-            window = windows.pop()
-            read = yield from self._window(account, window, f"{window.last + DAY}T00:00:00Z", later)
+        for each, first_page in zip(asked[1:], first_pages, strict=True):
+            read = yield from self._window(account, each, first_page, later)
             doubts += self._doubts(read, later)
             told.append(read.saldo is not None)
             later = read
@@ -154,10 +165,12 @@ class Bs2(Connector[StatementPage]):
             doubts.append(self.doubt(detail, "period_end"))
         return doubts
 
-    def _window(self, account: Account, window: Period, end: str, later: Window | None) -> Flow[Window]:
+    def _window(
+        self, account: Account, asked: Asked, first_page: Flow[StatementPage | None], later: Window | None
+    ) -> Flow[Window]:
+        """Hand over the rows of a window, but for those that the window after it, read before, holds too."""
         row_count = RowCount(self.contract.slug)
-        query = {"movimentoInicial": f"{window.first}T00:00:00Z", "movimentoFinal": end}
-        first = yield from self._page(account, window, query, 0)
+        first = yield from first_page
         if first is None:
             return Window(None, frozenset(), ZERO, later.rows_counted if later else None)
         page = first
@@ -178,7 +191,7 @@ class Bs2(Connector[StatementPage]):
             if not page.rows if total is None else row_count.rows >= total:
                 break
             inicio = row_count.rows if rows_counted else inicio + 1
-            page = (yield from self._page(account, window, query, inicio)) or replace(page, movimentacoes=None)
+            page = (yield from self._page(account, asked, inicio)) or replace(page, movimentacoes=None)
             previous, keys = keys, self._keys(page)
             if total is None and keys and keys == previous:
                 raise self.incoherent(f"the page at inicio {inicio} is the one before it")
@@ -203,20 +216,25 @@ class Bs2(Connector[StatementPage]):
         again = replace(page, movimentacoes=[row for row, key in fresh if key in held_later])
         return sum((movement.amount for movement in self.movements(again)), ZERO)
 
-    def _page(self, account: Account, window: Period, query: dict[str, str], inicio: int) -> Flow[StatementPage | None]:
+    def _page(self, account: Account, asked: Asked, inicio: int) -> Flow[StatementPage | None]:
         """A page; None where the bank says nothing but that there are no entries."""
         page = yield from self.answer_if_any(
             "statement",
             account,
             StatementPage,
             headers=_caller(account),
-            query={**query, "inicio": str(inicio), "limite": str(self.page_size)},
+            query={
+                "movimentoInicial": f"{asked.days.first}T00:00:00Z",
+                "movimentoFinal": asked.end,
+                "inicio": str(inicio),
+                "limite": str(self.page_size),
+            },
         )
         if page is None:
             return None
-        around = Period(window.first - DAY, window.last + DAY)
+        around = Period(asked.days.first - DAY, asked.days.last + DAY)
         if not all(fields.iso_date(row.movimentadoEm) in around for row in page.rows):
-            detail = f"the answer from {window.first} on holds entries of another time"
+            detail = f"the answer from {asked.days.first} on holds entries of another time"
             raise self.incoherent(detail)
         return page
 

@@ -23,6 +23,7 @@ from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.groups import Group, Groups
 from gateway.connectors import fields, wording
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import in_turn
 from gateway.connectors.rows.btg_pactual import Balance, Day, Row, available_of, movements, text_of
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
@@ -163,8 +164,9 @@ class BtgPactual(Connector[StatementPage]):
         account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
         doubled: set[date] = set()
         called: set[str] = set()
-        for window in period.windows(self.contract.period.max_days):
-            yield from self._window(account, account_id, window, doubled, called)
+        windows = period.windows(self.contract.period.max_days)
+        for reading in in_turn([self._window(account, account_id, window, doubled, called) for window in windows]):
+            yield from reading
         within = partial(available_of, account_id=account_id)
         company = account.holder_tax_id
         available = yield from self.optional(

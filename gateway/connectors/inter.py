@@ -10,6 +10,7 @@ Sources: contracts/banks/inter/NOTES.md.
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -18,6 +19,7 @@ from msgspec.structs import replace
 from gateway.completeness.counts import RowCount
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.rows.inter import Row, amount_of, day_of, id_of, money, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
@@ -60,14 +62,18 @@ class StatementPage(Page, frozen=True):
         """How many rows the period has."""
         return _whole(self.totalElementos)
 
+    @property
+    def pages(self) -> int | None:
+        """How many pages there are."""
+        return _whole(self.totalPaginas)
+
     def ends_at(self, number: int) -> bool:
         """Whether nothing follows this page, by the strongest sign the bank gives."""
         if not self.rows:
             return True
         if (last := _truth(self.ultimaPagina)) is not None:
             return last
-        pages = _whole(self.totalPaginas)
-        return pages is not None and number + 1 >= pages
+        return self.pages is not None and number + 1 >= self.pages
 
 
 class Balance(Struct, frozen=True):
@@ -94,9 +100,10 @@ class Inter(Connector[StatementPage]):
         between = Period(opening.day + DAY, max(closing.day, period.last))
         moved, doubtful = ZERO, False
         windows = list(between.windows(self.contract.period.max_days))
-        for window in windows:
-            # What moved is asked for only where a window is empty, and then only the others have rows.
-            rows, announced, moves = yield from self._window(account, window, adds=len(windows) > 1, last=between.last)
+        # What moved is asked for only where a window is empty, and then only the others have rows.
+        adds = len(windows) > 1
+        for reading in in_turn([self._window(account, window, adds=adds, last=between.last) for window in windows]):
+            rows, announced, moves = yield from reading
             moved += moves
             doubtful |= rows == 0 and announced == 1
         if doubtful and opening.amount + moved != closing.amount:
@@ -116,20 +123,10 @@ class Inter(Connector[StatementPage]):
         Rows of days after the `last`, which the bank has shown in every answer, are counted and left out.
         """
         row_count, moved = RowCount(self.contract.slug), ZERO
-        number = self.contract.paging.first
+        number, pages = self.contract.paging.first, 0
+        reading = InTurn(self._page(account, window, each) for each in count(number))
         while True:
-            page = yield from self.answer_if_any(
-                "statement",
-                account,
-                StatementPage,
-                headers=_account_header(account),
-                query={
-                    "dataInicio": window.first.isoformat(),
-                    "dataFim": window.last.isoformat(),
-                    "pagina": str(number),
-                    "tamanhoPagina": str(self.page_size),
-                },
-            )
+            page = yield from reading.next(pages - number - 1)
             if page is None:
                 # Nothing but the balances shows that nothing moved, as where an empty window announces one row.
                 if number == self.contract.paging.first:
@@ -140,7 +137,7 @@ class Inter(Connector[StatementPage]):
             if adds:
                 moved += sum((amount_of(row) for row in rows if day_of(row) in window), ZERO)
             yield page.until(last) if any(day_of(row) > last for row in rows) else page
-            ended = page.ends_at(number)
+            ended, pages = page.ends_at(number), page.pages or 0
             # Let go before the next one comes: it may be large.
             del page, rows
             if ended:
@@ -149,6 +146,16 @@ class Inter(Connector[StatementPage]):
         if row_count.rows or row_count.announced != 1:
             row_count.finish()
         return row_count.rows, row_count.announced, moved
+
+    def _page(self, account: Account, window: Period, number: int) -> Flow[StatementPage | None]:
+        query = {
+            "dataInicio": window.first.isoformat(),
+            "dataFim": window.last.isoformat(),
+            "pagina": str(number),
+            "tamanhoPagina": str(self.page_size),
+        }
+        headers = _account_header(account)
+        return (yield from self.answer_if_any("statement", account, StatementPage, headers=headers, query=query))
 
     def _opening(self, account: Account, day: date) -> Flow[BalanceAt]:
         balance = yield from self._balance(account, day)

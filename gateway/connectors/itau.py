@@ -27,6 +27,7 @@ from gateway.completeness.overlap import Overlap
 from gateway.completeness.signs import DecidedKinds, decide_kinds
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.rows.itau import (
     ENTRIES,
     LOT,
@@ -224,26 +225,38 @@ class Itau(Connector[StatementPage | BookedPage]):
 
     def _read(self, account: Account, period: Period, today: date, closings: ClosingBalances, seen: Seen) -> Flow[None]:
         """Hand over the entries of a period, and note what else is among its rows."""
-        for window in period.windows(self.contract.period.max_days):
-            overlap: Overlap[Row] = Overlap(self.contract.slug)
-            for number in count(self.contract.paging.first):  # pragma: no branch - only the end of the list ends it
-                page = yield from self._page(account, window, number, today)
-                rows = page.rows
-                fresh = overlap.add(rows, page.announced)
-                known = list(zip(fresh, map(day_of, fresh), map(kind_of, fresh), strict=True))
-                within = [each for each in known if window.first <= each[1] <= window.last]
-                entries = [Booked(row, day, amount_of(row)) for row, day, kind in within if kind in ENTRIES]
-                for each in entries:
-                    closings.add_entry(each.day, each.amount)
-                if window.last == today:
-                    beyond = (amount_of(row) for row, day, kind in known if day > today and kind in ENTRIES)
-                    seen.ahead += sum(beyond, ZERO)
-                seen.note(within, lacks_pending=page.lacks_pending)
-                _note_balances(page, window, today, closings)
-                yield BookedPage(entries)
-                if not rows or overlap.goes_round:
-                    break
-            overlap.finish()
+        windows = period.windows(self.contract.period.max_days)
+        for reading in in_turn([self._window(account, window, today, closings, seen) for window in windows]):
+            yield from reading
+
+    def _window(
+        self, account: Account, window: Period, today: date, closings: ClosingBalances, seen: Seen
+    ) -> Flow[None]:
+        """The same for days that one list may have."""
+        overlap: Overlap[Row] = Overlap(self.contract.slug)
+        reading = InTurn(self._page(account, window, number, today) for number in count(self.contract.paging.first))
+        received = following = 0
+        while True:
+            page = yield from reading.next(following)
+            rows = page.rows
+            fresh = overlap.add(rows, page.announced)
+            known = list(zip(fresh, map(day_of, fresh), map(kind_of, fresh), strict=True))
+            within = [each for each in known if window.first <= each[1] <= window.last]
+            entries = [Booked(row, day, amount_of(row)) for row, day, kind in within if kind in ENTRIES]
+            for each in entries:
+                closings.add_entry(each.day, each.amount)
+            if window.last == today:
+                beyond = (amount_of(row) for row, day, kind in known if day > today and kind in ENTRIES)
+                seen.ahead += sum(beyond, ZERO)
+            seen.note(within, lacks_pending=page.lacks_pending)
+            _note_balances(page, window, today, closings)
+            yield BookedPage(entries)
+            if not rows or overlap.goes_round:
+                break
+            received += len(rows)
+            # Only an empty page ends the list: it follows the last page that has rows.
+            following = max(0, (page.announced or 0) - received) // len(rows)
+        overlap.finish()
 
     def _page(self, account: Account, window: Period, number: int, today: date) -> Flow[StatementPage]:
         statement_id = account.branch.zfill(4) + account.number.zfill(8)

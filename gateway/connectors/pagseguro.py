@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from itertools import count
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ from gateway.completeness.counts import RowCount
 from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances, all_declared_complete, complete_through
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.rows.pagseguro import (
     BALANCES,
     CLOSING,
@@ -114,8 +116,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
         balances = BalancesByDay(partial(self._balances, account, unread))
         opening = start = yield from balances.before(period.first)
         days: list[Listed] = []
-        for day in period.days:
-            read = yield from self._day(account, day)
+        for reading in in_turn([self._day(account, day) for day in period.days]):
+            read = yield from reading
             days.append(read)
         days = yield from self._with_signs(days, balances)
         closing = yield from balances.after(period.last)
@@ -158,8 +160,9 @@ class PagSeguro(Connector[StatementPage | Signed]):
         listed: Listed = Day(day)
         marks: list[bool | None] = []
         page = StatementPage()
+        reading = InTurn(self._ask("statement", account, day, each) for each in count(number))
         while True:
-            response = yield from self._ask("statement", account, day, number)
+            response = yield from reading.next((announced or 0) - number)
             marks.append(_validated(response))
             before = page
             page = StatementPage([]) if _is_silent(response) else self.decode("statement", response, StatementPage)

@@ -13,6 +13,7 @@ Sources: contracts/banks/santander/NOTES.md.
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import count
 from operator import attrgetter
 from typing import Any
 
@@ -20,6 +21,7 @@ from msgspec import Struct, field
 
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.rows.santander import Balance, Row, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, Balances, Movement, Period
@@ -89,8 +91,9 @@ class Santander(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window of the period, and then the present balance, which proves nothing."""
-        for window in period.windows(self.contract.period.max_days):
-            yield from self._window(account, window)
+        windows = period.windows(self.contract.period.max_days)
+        for reading in in_turn([self._window(account, window) for window in windows]):
+            yield from reading
         available = yield from self.optional(
             "balance",
             account,
@@ -123,8 +126,8 @@ class Santander(Connector[StatementPage]):
         """Hand over a window that does not fit on its first page, and give how many entries its parts have."""
         split = _split(window, page.rows)
         count = 0
-        for part in split.others:
-            count += yield from self._window(account, part)
+        for reading in in_turn([self._window(account, part) for part in split.others]):
+            count += yield from reading
         if split.seen is None:
             return count
         if count + len(split.rows) != page.total:
@@ -145,11 +148,12 @@ class Santander(Connector[StatementPage]):
     def _walk(self, account: Account, day: Period, first: StatementPage, asked: int) -> Flow[list[Row]]:
         """All rows from the first page on, each page as long as it must be."""
         rows, size, number = list(first.rows), len(first.rows), 1
-        while len(rows) < first.total:
+        # A bank that gives less than it was asked for is asked for what it gives: that says where a page begins.
+        reading = InTurn(self._page(account, day, each, min(asked, size)) for each in count(number + 1))
+        while (left := first.total - len(rows)) > 0:
             number += 1
-            # A bank that gives less than it was asked for is asked for what it gives: that says where a page begins.
-            page = yield from self._page(account, day, number, min(asked, size))
-            if page.total != first.total or len(page.rows) != min(size, first.total - len(rows)):
+            page = yield from reading.next((left - 1) // size)
+            if page.total != first.total or len(page.rows) != min(size, left):
                 raise self.incoherent(f"page {number} of {day.first} does not fit the first one")
             rows += page.rows
         return rows

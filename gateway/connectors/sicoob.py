@@ -27,6 +27,7 @@ from gateway.calendar import next_business_day
 from gateway.completeness.repeats import BookedRow, without_repeats
 from gateway.connectors import fields
 from gateway.connectors.base import Connector, empty_by_words
+from gateway.connectors.in_turn import in_turn
 from gateway.connectors.rows.sicoob import (
     Counted,
     Row,
@@ -110,8 +111,8 @@ class Sicoob(Connector[Month | CountedMonth]):
         repeated = 0
         held: CountedMonth | None = None
         parts = list(_months(period, today, today - timedelta(days=self.contract.period.history_days)))
-        for part in parts:
-            month = yield from self._month(account, part)
+        for part, reading in zip(parts, in_turn([self._month(account, part) for part in parts]), strict=True):
+            month = yield from reading
             before = self._before(month, part)
             if held is not None:
                 whole, running = self._agreed(held, month, running, before, part)

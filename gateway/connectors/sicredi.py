@@ -11,6 +11,7 @@ Sources: contracts/banks/sicredi/NOTES.md.
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -21,6 +22,7 @@ from gateway.completeness.ordering import in_order, possible_orders
 from gateway.completeness.running_balance import BalanceLink, RunningBalance
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
+from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.rows.sicredi import ABSENT, Row, balance, id_of, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
@@ -79,8 +81,10 @@ class Sicredi(Connector[StatementPage]):
         """Every page of every window; each window begins with the balance with which the one before it ended."""
         ends: list[Ends] = []
         doubts: list[Contradiction] = []
-        for window in period.windows(self.contract.period.max_days):
-            found = yield from self._window(account, window, doubts)
+        windows = list(period.windows(self.contract.period.max_days))
+        readings = in_turn([self._window(account, window, doubts) for window in windows])
+        for window, reading in zip(windows, readings, strict=True):
+            found = yield from reading
             before = ends[-1].leads_to if ends else None
             if None not in (before, found.opening) and before != found.opening:
                 detail = f"{window.first} begins with {found.opening}, the days before it end with {before}"
@@ -102,7 +106,8 @@ class Sicredi(Connector[StatementPage]):
         """Hand over the rows of a window, oldest first; give the balances before and after it."""
         row_count = RowCount(self.contract.slug)
         number = self.contract.paging.first
-        first = page = yield from self._page(account, window, number)
+        reading = InTurn(self._page(account, window, each) for each in count(number))
+        first = page = yield from reading.next()
         # Later pages may have another one.
         opening = balance(first.saldoAnterior)
         pages = first.pages
@@ -120,7 +125,7 @@ class Sicredi(Connector[StatementPage]):
             if not page.rows or (row_count.rows >= (announced or 0) if pages is None else number + 1 >= pages):
                 break
             number += 1
-            page = yield from self._page(account, window, number)
+            page = yield from reading.next((pages or 0) - number - 1)
         row_count.finish()
         if row_count.announced is None and pages is not None and number + 1 < pages:
             raise self.incoherent(f"page {number} has no entries, and there are {pages} pages")

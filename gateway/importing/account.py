@@ -8,7 +8,7 @@ from time import perf_counter
 import structlog
 
 import contracts
-from gateway.accounts.readings import Readings
+from gateway.accounts.reading.readings import Readings
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.importing.days import day_of, next_attempt, next_look, period_of

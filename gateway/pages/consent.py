@@ -11,8 +11,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 import contracts
-from gateway.accounts.consent import Returned, Unfinished
-from gateway.accounts.pauses import PausedFailure
+from gateway.accounts.enrolment.consent import Returned, Unfinished
+from gateway.accounts.states.pauses import PausedFailure
 from gateway.api.accepting import media_ranges
 from gateway.api.documented import Doing, PageOperation, problems
 from gateway.api.parameters import refuse_controls
@@ -75,7 +75,7 @@ async def authorization_callback(
     try:
         if (page := await come_back(request, returned)) is not None:
             return page
-        record, integration = await parts_of(request).service.authorise(returned)
+        record, integration = await parts_of(request).authorising.authorise(returned)
         note_bank(request, record.bank)
     except GatewayError as failure:
         return _ended_badly(request, failure)

@@ -5,21 +5,25 @@ import ssl
 
 from msgspec import Struct
 
-from gateway.accounts.bank_health import BankHealths
+from gateway.accounts.access.renewals import Renewals
 from gateway.accounts.changes import Changes
-from gateway.accounts.checks import Checks
 from gateway.accounts.connect.enabling import Enabling
 from gateway.accounts.connect.sessions import ConnectSessions
-from gateway.accounts.consent import ConsentFlows
-from gateway.accounts.entry_changes import EntryChanges
-from gateway.accounts.key_management import KeyManagement
-from gateway.accounts.keys import Keys
-from gateway.accounts.operations import Operations
-from gateway.accounts.readings import Readings
-from gateway.accounts.renewals import Renewals
-from gateway.accounts.service import Service
-from gateway.accounts.stored import StoredAnswers
-from gateway.accounts.verification import Verification
+from gateway.accounts.enrolment.authorising import Authorising
+from gateway.accounts.enrolment.checks import Checks
+from gateway.accounts.enrolment.consent import ConsentFlows
+from gateway.accounts.enrolment.enrolling import Enrolment
+from gateway.accounts.enrolment.replacement import Replacement
+from gateway.accounts.enrolment.verification import Verification
+from gateway.accounts.keys.api_keys import Keys
+from gateway.accounts.keys.management import KeyManagement
+from gateway.accounts.reading.readings import Readings
+from gateway.accounts.recording.entry_changes import EntryChanges
+from gateway.accounts.recording.stored import StoredAnswers
+from gateway.accounts.registered.accounts import RegisteredAccounts
+from gateway.accounts.registered.operations import Operations
+from gateway.accounts.registered.removal import Removal
+from gateway.accounts.states.bank_health import BankHealths
 from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock, SystemClock
 from gateway.importing.account import AccountImport
@@ -61,7 +65,10 @@ class Parts(Struct, frozen=True):
     clock: Clock
     keys: Keys
     key_management: KeyManagement
-    service: Service
+    registered: RegisteredAccounts
+    enrolment: Enrolment
+    authorising: Authorising
+    removal: Removal
     readings: Readings
     renewals: Renewals
     operations: Operations
@@ -104,9 +111,22 @@ def composed(
     changes = changes or Changes(ChangeRows(database))
     reading = Reading.over(resources, options, tables)
     bundles = Bundles()
-    service = _service(resources, options, tables, reading, changes, bundles)
+    registered = RegisteredAccounts(tables.accounts, tables.integrations, tables.pauses, clock)
+    flows = ConsentFlows(Consents(database, vault), reading.at_banks, options.public_url)
+    replacement = _replacement(resources, options, tables, reading)
+    enrolment = Enrolment(
+        accounts=tables.accounts,
+        integrations=tables.integrations,
+        pauses=tables.pauses,
+        bundles=bundles,
+        flows=flows,
+        replacement=replacement,
+        look_ups=reading.look_ups,
+        changes=changes,
+        clock=clock,
+    )
     connect_sessions = ConnectSessions(
-        ConnectSessionsTable(database, vault), ConnectSettingsTable(database), service, wall, options.public_url
+        ConnectSessionsTable(database, vault), ConnectSettingsTable(database), registered, wall, options.public_url
     )
     return Parts(
         database=database,
@@ -114,7 +134,10 @@ def composed(
         clock=clock,
         keys=Keys(ApiKeys(database)),
         key_management=KeyManagement(TenantKeys(database), clock),
-        service=service,
+        registered=registered,
+        enrolment=enrolment,
+        authorising=Authorising(flows, tables.integrations, tables.pauses, replacement, changes, clock),
+        removal=Removal(tables.accounts, tables.integrations, resources.tokens, changes),
         readings=reading.readings,
         renewals=Renewals(
             tables.all_tenants,
@@ -147,7 +170,7 @@ def composed(
         tenants=Tenants(database),
         audit=tables.audit,
         connect_sessions=connect_sessions,
-        enabling=Enabling(connect_sessions, service, reading.readings, clock),
+        enabling=Enabling(connect_sessions, enrolment, reading.readings, clock),
         checks=Checks(tables.accounts, bundles, clock),
         all_actions=AllActions(database),
         # A session lasts as long as the person's own clock says.
@@ -155,9 +178,7 @@ def composed(
     )
 
 
-def _service(
-    resources: Resources, options: Options, tables: Tables, reading: Reading, changes: Changes, bundles: Bundles
-) -> Service:
+def _replacement(resources: Resources, options: Options, tables: Tables, reading: Reading) -> Replacement:
     # Credentials that are tried have tokens of their own until they are enabled.
     trials = resources.tokens.trial()
     verification = Verification(
@@ -170,17 +191,4 @@ def _service(
         tables.audit,
         resources.clock,
     )
-    return Service(
-        accounts=tables.accounts,
-        integrations=tables.integrations,
-        rows=tables.tokens,
-        pauses=tables.pauses,
-        tokens=resources.tokens,
-        flows=ConsentFlows(Consents(resources.database, resources.vault), options.public_url),
-        verification=verification,
-        look_ups=reading.look_ups,
-        at_banks=reading.at_banks,
-        changes=changes,
-        bundles=bundles,
-        clock=resources.clock,
-    )
+    return Replacement(tables.accounts, tables.integrations, tables.tokens, resources.tokens, verification)

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from gateway.accounts.leases import Leases
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.access.tokens import Tokens
+from gateway.accounts.reading.leases import Leases
 from gateway.clock import Clock
 from gateway.limits import IMPORT_SPREAD_SECONDS, RETENTION_DAYS, STATEMENT_DEADLINE_SECONDS
 from gateway.statement import Line

@@ -10,8 +10,8 @@ import structlog
 
 import contracts
 from gateway import connectors
-from gateway.accounts.leases import Leases
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.access.tokens import Tokens
+from gateway.accounts.reading.leases import Leases
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.limits import IMPORT_SPREAD_SECONDS
 from gateway.parts import UNSERVED, Options, Parts, Resources, composed

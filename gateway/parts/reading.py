@@ -2,15 +2,15 @@
 
 from msgspec import Struct
 
-from gateway.accounts.at_banks import AccountsAtBanks
-from gateway.accounts.bank_health import BankHealths
-from gateway.accounts.continuity import Continuity
-from gateway.accounts.entry_changes import EntryChanges
-from gateway.accounts.look_ups import LookUps
-from gateway.accounts.readings import Readings
-from gateway.accounts.recording import Recording
-from gateway.accounts.stored import StoredAnswers
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.access.at_banks import AccountsAtBanks
+from gateway.accounts.access.tokens import Tokens
+from gateway.accounts.reading.look_ups import LookUps
+from gateway.accounts.reading.readings import Readings
+from gateway.accounts.recording.continuity import Continuity
+from gateway.accounts.recording.entry_changes import EntryChanges
+from gateway.accounts.recording.outcomes import Recording
+from gateway.accounts.recording.stored import StoredAnswers
+from gateway.accounts.states.bank_health import BankHealths
 from gateway.parts.given import Options, Resources
 from gateway.parts.tables import Tables
 from gateway.statement import StatementReader
@@ -35,7 +35,7 @@ class Reading(Struct, frozen=True):
 
     @classmethod
     def over(cls, resources: Resources, options: Options, tables: Tables) -> "Reading":
-        """All of them."""
+        """Each of these parts, built once over the resources and tables."""
         database, vault, clock = resources.database, resources.vault, resources.clock
         reader = reader_with(resources, options, resources.tokens)
         health = BankHealths(tables.pauses)

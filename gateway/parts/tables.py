@@ -17,7 +17,7 @@ __all__ = ["Tables"]
 
 
 class Tables(Struct, frozen=True):
-    """One of each."""
+    """The tables that several parts work with, one of each."""
 
     accounts: Accounts
     integrations: Integrations
@@ -31,7 +31,7 @@ class Tables(Struct, frozen=True):
 
     @classmethod
     def over(cls, resources: Resources, options: Options, all_tenants: AllTenants | None) -> "Tables":
-        """All of them; `all_tenants` replaces the ordinary one."""
+        """Each table over the database; `all_tenants` replaces the ordinary one."""
         database, vault = resources.database, resources.vault
         return cls(
             accounts=Accounts(database, vault),

@@ -100,7 +100,7 @@ class _Sink(io.RawIOBase):
         self._parts: list[bytes] = []
 
     def writable(self) -> bool:
-        """It is."""
+        """Asked by the writer of the archive, which reads nothing back."""
         return True
 
     def write(self, part: Any) -> int:

@@ -12,7 +12,7 @@
     warnings       what comes with it in the catalogue's words
 
 Whether an account may be read, and what an outcome means for its integration, is decided in
-`gateway.accounts.readings`.
+`gateway.accounts.reading.readings`.
 """
 
 from gateway.statement.reader import StatementReader, TokenProvider

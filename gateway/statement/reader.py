@@ -205,7 +205,10 @@ class StatementReader:
             intake.kept = 0
             hand_over(page)
 
-        return await drive(signed(flow, auth), intake.send, token, noted_and_handed_over)
+        try:
+            return await drive(signed(flow, auth), intake.send, token, noted_and_handed_over)
+        finally:
+            await intake.aclose()
 
     async def _obtain(self, connector: Connector[Page], account: Account, flow: Flow[Token]) -> Token:
         """Drive the conversation that obtains a token, under its own deadline (rule 4)."""

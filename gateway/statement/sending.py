@@ -1,23 +1,38 @@
 """Sends the requests of one reading: until its deadline, and no more than a statement can need.
 
-The deadline is put off a little for each megabyte that has come, because a large statement may take as long as its
-answers do. A request that the flow can do without (`gateway.flow.OPTIONAL`) has a short time of its own within it.
+Rules.
+1. The deadline is put off a little for each megabyte that has come, because a large statement may take as long as its
+   answers do. A request that the flow can do without (`gateway.flow.OPTIONAL`) has a short time of its own within it.
+2. Requests that the flow will yield later (`gateway.flow.AHEAD`) are sent meanwhile, but none before the bank has once
+   answered the same operation with success: what it refuses once it is not to refuse four times, and only then is known
+   how large its answers are.
+3. What was sent ahead counts when the flow comes to it: its answer, its failure and the time for which the flow waits.
+   It is sent again where the flow's request has another token by then.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
 import httpx
 import structlog
 from msgspec import Struct
 
-from gateway.concurrency.shares import SHARES
+from gateway.concurrency.shares import SHARES, metered
 from gateway.connectors import Connector
 from gateway.errors import BankFailure, GatewayError
-from gateway.flow import OPTIONAL, Page
+from gateway.flow import AHEAD, OPTIONAL, Page
 from gateway.judgement import unexpected
-from gateway.limits import KEPT_BYTES, MEGABYTE_SECONDS, OPTIONAL_ANSWER_SECONDS, STATEMENT_BYTES, STATEMENT_REQUESTS
+from gateway.limits import (
+    AHEAD_BYTES,
+    KEPT_BYTES,
+    MEGABYTE_SECONDS,
+    OPTIONAL_ANSWER_SECONDS,
+    REQUESTS_AHEAD,
+    STATEMENT_BYTES,
+    STATEMENT_REQUESTS,
+)
 from gateway.model import Account
 from gateway.statement.bank_time import BankTime
 
@@ -63,6 +78,11 @@ class Reading(Struct):
         if seconds and self.timeout is not None:
             self.timeout.reschedule(self.deadline)
 
+    def at_bank(self, request: httpx.Request) -> AbstractContextManager[None]:
+        """Count the time of the block, which waits for the answer to a request, as the bank's."""
+        kind = self.connector.contract.operations[request.extensions["operation"]].kind
+        return self.bank_time.at_bank(kind.value, request)
+
 
 class Intake:
     """Sends requests, limited to the number and to the bytes that a statement can need at most.
@@ -77,6 +97,9 @@ class Intake:
         self._reading = reading
         self._send = send
         self._requests = self._received = 0
+        self._largest: dict[str, int] = {}
+        """Bytes of the largest answer to each operation that has been a success."""
+        self._ahead: dict[httpx.Request, _SentAhead] = {}
         self.kept = 0
         """Bytes received since the connector last handed a page over; it may keep all of them in memory."""
 
@@ -91,15 +114,47 @@ class Intake:
         self._requests += 1
         if self._requests > STATEMENT_REQUESTS:
             raise self._endless(f"{STATEMENT_REQUESTS} requests")
-        response = await self._send(request)
+        response = await self._response(request)
         megabytes = self._received // MEGABYTE
-        self._received += len(response.content)
-        self.kept += len(response.content)
+        size = len(response.content)
+        if response.is_success:
+            operation = request.extensions["operation"]
+            self._largest[operation] = max(self._largest.get(operation, 1), size)
+        self._received += size
+        self.kept += size
         self._reading.put_off((self._received // MEGABYTE - megabytes) * MEGABYTE_SECONDS)
         for count, most in ((self._received, STATEMENT_BYTES), (self.kept, KEPT_BYTES)):
             if count > most:
                 raise self._endless(f"{most} bytes")
         return response
+
+    async def aclose(self) -> None:
+        """End the requests to which the flow has not come."""
+        await _ended([each.task for each in self._ahead.values()])
+
+    async def _response(self, request: httpx.Request) -> httpx.Response:
+        """The response to a request, which may have been sent already; those after it are sent meanwhile (rule 2)."""
+        sent = self._ahead.pop(request, None)
+        if sent is not None and not sent.headers <= set(request.headers.raw):
+            await _ended([sent.task])
+            sent = None
+        self._send_ahead(request.extensions.get(AHEAD, ()))
+        with self._reading.at_bank(request):
+            return await (self._send(request) if sent is None else sent.task)
+
+    def _send_ahead(self, requests: Iterable[httpx.Request]) -> None:
+        for request in requests:
+            largest = self._largest.get(request.extensions["operation"])
+            if request in self._ahead or largest is None:
+                continue
+            if len(self._ahead) >= min(REQUESTS_AHEAD, AHEAD_BYTES // largest):
+                return
+            task = asyncio.create_task(self._metered(request))
+            self._ahead[request] = _SentAhead(task, frozenset(request.headers.raw))
+
+    async def _metered(self, request: httpx.Request) -> httpx.Response:
+        # Begun in the task itself: a task that is cancelled before its first step begins nothing.
+        return await metered(self._send(request))
 
     async def _without_delay(self, request: httpx.Request) -> httpx.Response | None:
         """The response to an optional request; a failure of any kind, and a late answer, mean that there is none."""
@@ -109,7 +164,8 @@ class Intake:
         request.extensions["deadline"] = until
         try:
             async with asyncio.timeout_at(until):
-                return await self._send(request)
+                with self._reading.at_bank(request):
+                    return await self._send(request)
         except (GatewayError, TimeoutError) as error:
             code = error.code if isinstance(error, GatewayError) else "deadline_exceeded"
             operation = request.extensions["operation"]
@@ -120,17 +176,30 @@ class Intake:
         return unexpected(self._contract, "statement", f"there is no end of it after {after}")
 
 
+class _SentAhead(Struct, frozen=True):
+    """A request to which the flow has not come yet."""
+
+    task: asyncio.Task[httpx.Response]
+    headers: frozenset[tuple[bytes, bytes]]
+    """What it was sent with, but for what the line adds."""
+
+
+async def _ended(tasks: list[asyncio.Task[httpx.Response]]) -> None:
+    """End tasks whatever they bring."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 def sending(line: Line, reading: Reading) -> Send:
-    """A function that sends requests of the reading until its deadline, and measures the time spent at the bank."""
-    connector, account = reading.connector, reading.account
-    certificate = connector.client_certificate(account)
+    """A function that sends requests of the reading until its deadline."""
+    account = reading.account
+    certificate = reading.connector.client_certificate(account)
 
     async def send(request: httpx.Request) -> httpx.Response:
         await SHARES.turn()
         if not request.extensions.get(OPTIONAL):
             request.extensions["deadline"] = reading.deadline
-        step = connector.contract.operations[request.extensions["operation"]].kind.value
-        with reading.bank_time.at_bank(step, request):
-            return await line.send(request, account=account, certificate=certificate)
+        return await line.send(request, account=account, certificate=certificate)
 
     return send

@@ -1,4 +1,4 @@
-"""The table of closing balances of proved days, as the ERP was given them (see `gateway.accounts.continuity`)."""
+"""The table of closing balances of proved days, as the ERP was given them (`gateway.accounts.recording.continuity`)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

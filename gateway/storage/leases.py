@@ -1,4 +1,4 @@
-"""The leases of credentials while they are read with (see `gateway.accounts.leases`).
+"""The leases of credentials while they are read with (see `gateway.accounts.reading.leases`).
 
 A lease is taken by one statement, and whoever takes over an expired one gives it another owner. An outcome is recorded
 in a transaction that first locks the lease of its reading: whoever would take it over waits for the end of that

@@ -63,7 +63,7 @@ class GivenBefore(Struct, frozen=True):
 
 
 class FailedCycle(Struct, frozen=True):
-    """A cycle that counts for the suspension of an integration (see `gateway.accounts.suspension`)."""
+    """A cycle that counts for the suspension of an integration (see `gateway.accounts.states.suspension`)."""
 
     began: datetime | None
     """None on days without a cycle, of which only the time of the first failure counts."""

@@ -1,4 +1,4 @@
-"""The table of the operator's pauses of a bank or of one connection (see `gateway.accounts.pauses`)."""
+"""The table of the operator's pauses of a bank or of one connection (see `gateway.accounts.states.pauses`)."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -99,7 +99,7 @@ class Integration(Struct, frozen=True, kw_only=True):
     last_failure: RememberedFailure | None = None
     failures_in_a_row: int = 0
     failed_cycles: int = 0
-    """Business days in a row on which the bank failed (see `gateway.accounts.suspension`)."""
+    """Business days in a row on which the bank failed (see `gateway.accounts.states.suspension`)."""
     failing_since: datetime | None = None
     """Time of the first of these failures."""
     suspicion: Suspicion | None = None

@@ -63,7 +63,7 @@ class FoundStatement(Struct, frozen=True, kw_only=True):
 
 
 def day_of_entries(day: date, entries: Sequence[Entry]) -> StoredDay:
-    """A day with its entries."""
+    """What is stored of a day: its entries in JSON with their digest, or neither where there are none."""
     if not entries:
         return StoredDay(day, "", None)
     content = msgspec.json.encode(entries)

@@ -135,13 +135,13 @@ class IntegrationRow(Base):
     last_failure: Mapped[dict[str, Any] | None]
     failures_in_a_row: Mapped[int]
     failed_cycles: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Business days in a row on which the bank failed (see `gateway.accounts.suspension`)."""
+    """Business days in a row on which the bank failed (see `gateway.accounts.states.suspension`)."""
     failing_since: Mapped[datetime | None]
     """Time of the first of these failures."""
     cycle_failed_at: Mapped[datetime | None]
     """Time at which the last failed cycle was counted."""
     suspicion: Mapped[dict[str, Any] | None]
-    """A refusal that has not stopped the integration yet (see `gateway.accounts.refusals`)."""
+    """A refusal that has not stopped the integration yet (see `gateway.accounts.states.refusals`)."""
     id_version: Mapped[int] = mapped_column(default=1, server_default="1")
     """The rule of the ids that the ERP has stored (see `gateway.entry_ids`)."""
     certificate_expires_at: Mapped[datetime | None]

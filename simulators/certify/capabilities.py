@@ -13,7 +13,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from contracts.schema import Capabilities
-from gateway.accounts.held import check_held
+from gateway.accounts.enrolment.held import check_held
 from gateway.errors import BankFailure
 from gateway.model import Entry, Period, Statement, Verdict
 from simulators.bank import Bank

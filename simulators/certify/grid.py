@@ -195,7 +195,7 @@ def mistaken(outcomes: Iterable[Outcome]) -> list[str]:
 
 
 def try_cell(cell: Cell) -> Outcome:
-    """Try one cell."""
+    """Read the cell's period with its fault in place; tell what came of it, and whether the fault changed an answer."""
     return asyncio.run(_tried(cell))
 
 

@@ -19,7 +19,7 @@ from cryptography.fernet import Fernet
 from msgspec import Struct
 
 import contracts
-from gateway.accounts.enrolment import checked
+from gateway.accounts.enrolment.details import checked
 from gateway.auth import Auth
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.errors import CallerError, GatewayError

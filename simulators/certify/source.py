@@ -2,9 +2,9 @@
 
 import ast
 import inspect
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from pathlib import Path
-from types import GeneratorType, TracebackType
+from types import FrameType, GeneratorType, TracebackType
 from typing import Any
 
 from gateway.connectors import Connector
@@ -25,12 +25,10 @@ def files_of(adapter: type[Connector[Any]]) -> frozenset[str]:
 def line_of(generator: object, files: frozenset[str]) -> Line | None:
     """The line of these files at which a generator waits, the innermost where one waits for another."""
     found = None
-    while isinstance(generator, GeneratorType):
-        if generator.gi_code.co_filename in files and generator.gi_frame is not None:
-            found = generator.gi_code.co_filename, generator.gi_frame.f_lineno
-        # A conversation that looks at another one's answers drives it, and holds it as `flow`.
-        driven = generator.gi_frame.f_locals.get("flow") if generator.gi_frame is not None else None
-        generator = generator.gi_yieldfrom or driven
+    while isinstance(generator, GeneratorType) and (frame := generator.gi_frame) is not None:
+        if frame.f_code.co_filename in files:
+            found = frame.f_code.co_filename, frame.f_lineno
+        generator = generator.gi_yieldfrom or _driven_in(frame)
     return found
 
 
@@ -75,6 +73,18 @@ def shown(line: Line | None) -> str:
     file = Path(line[0])
     here = Path.cwd()
     return f"{file.relative_to(here) if file.is_relative_to(here) else file}:{line[1]}"
+
+
+def _driven_in(frame: FrameType) -> object:
+    """The conversation that one waiting here drives, to look at its answers: it was given it, and has begun it."""
+    code = frame.f_code
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    given = (frame.f_locals.get(name) for name in arguments)
+    return next((each for each in given if inspect.isgenerator(each) and _has_begun(each)), None)
+
+
+def _has_begun(generator: Generator[Any, Any, Any]) -> bool:
+    return inspect.getgeneratorstate(generator) == inspect.GEN_SUSPENDED
 
 
 def _lines(trace: TracebackType | None) -> Iterable[Line]:

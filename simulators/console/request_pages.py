@@ -52,7 +52,7 @@ async def requests_rows(request: Request[Any, Any, Any], place: NamedDependency[
 
 @get(f"{PREFIX}/pedidos/{{key:str}}")
 async def request_page(place: NamedDependency[Place], key: FromPath[str]) -> Response[str]:
-    """One request."""
+    """The page of one request of the journal, and of its answer."""
     journal = place.simulation.world.journal
     found = await asyncio.to_thread(found_request, list(journal.records), key, journal.secrets)
     if found is None:

@@ -54,7 +54,7 @@ async def choose_world(request: Request[Any, Any, Any], place: NamedDependency[P
 
 @get(f"{PREFIX}/worlds")
 async def worlds_page(place: NamedDependency[Place]) -> Response[str]:
-    """All worlds."""
+    """The page that lists all worlds."""
     found = [_world_shown(place.worlds[name]) for name in ("", *place.worlds.names())]
     return await page("worlds.html", place, found=found)
 

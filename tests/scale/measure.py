@@ -19,7 +19,7 @@ import rich_click as click
 from cryptography.fernet import Fernet
 
 import contracts
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.access.tokens import Tokens
 from gateway.calendar import next_business_day
 from gateway.clock import FixedClock
 from gateway.importing.account import AccountImport
@@ -122,7 +122,7 @@ async def measured(url: str, accounts: int) -> dict[str, object]:
         for number in range(accounts):
             usual = Parameters(opened_days_ago=60, entries_per_day=ENTRIES_PER_DAY, busy_day_entries=0)
             opened = bank.open_account(bank.number(str(10_294_381 + number * 1_000_000)), parameters=usual)
-            record, _ = await parts.service.register(tenant, NewAccount(**body_of(opened)))
+            record, _ = await parts.enrolment.register(tenant, NewAccount(**body_of(opened)))
             ids.append(record.id)
 
     async def import_all() -> None:

@@ -7,7 +7,9 @@ import os
 import signal
 from datetime import timedelta
 
-from gateway.accounts import changes, leases, tokens
+from gateway.accounts import changes
+from gateway.accounts.access import tokens
+from gateway.accounts.reading import leases
 from gateway.cli import main
 from gateway.clock import SystemClock
 from gateway.line import wire

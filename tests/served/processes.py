@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 from cryptography.fernet import Fernet
 
-from gateway.accounts.keys import Keys
+from gateway.accounts.keys.api_keys import Keys
 from gateway.settings import load
 from gateway.storage.api_keys import DEFAULT_SCOPES, ApiKeys, Scope
 from gateway.storage.database import Database

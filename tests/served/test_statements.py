@@ -4,7 +4,7 @@ What each bank does with any ledger, fault and scenario is proved in `tests.conf
 bank is read once; what is peculiar is tried at one bank, and the next peculiarity at the next bank.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import cycle
@@ -93,6 +93,25 @@ def test_no_documented_limit_is_exceeded(gateway, banks, today, month):
 
     assert sum(record["operation"] == "token" for record in journal) <= 1
     assert all(record["operation"] and not record["write"] for record in journal)
+
+
+def test_nothing_is_asked_for_twice(gateway, banks, today, month):
+    """A long statement, many of whose requests are sent before their turn, sends each of them once."""
+    listed = banks.new_account(month.slug, busy_day_entries=60)
+    account = enrolled(gateway, listed)
+    before = statement_calls(banks, listed)
+
+    assert gateway.statement(account, *known(month.slug, today, 75)).status_code == 200
+
+    calls = statement_calls(banks, listed) - before
+    assert set(calls.values()) == {1}
+
+
+def statement_calls(banks, listed):
+    """How often each request for a part of the account's statement has come."""
+    path = {"bank": listed["bank"], "number": listed["account"]["number"]}
+    journal = banks.ask("GET", "/requests", params=path).json()
+    return Counter((record["path"], record["query"]) for record in journal if record["operation"] == "statement")
 
 
 PECULIAR = [

@@ -88,7 +88,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 
 class Content(Struct, frozen=True, kw_only=True):
-    """All of it."""
+    """What a session of the connect page stores, encrypted: what was typed, what has failed, what is to be shown."""
 
     typed: Typed = Typed()
     return_to: str = ""
@@ -123,7 +123,7 @@ def texts_of(contract: Contract, given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def shown_failure(error: GatewayError) -> ShownFailure:
-    """A failure as it is shown."""
+    """Code, bank, step and fields of a failure, from which a page takes its words."""
     bank = error.bank if isinstance(error, BankFailure | CallerError) else None
     return ShownFailure(
         code=error.code,

@@ -1,7 +1,8 @@
 """Enables integrations for connect pages: beside the request that asked for it, so that the page can show progress.
 
-What is done is what the interface for programs does (`gateway.accounts.service`). A person who closes the window stops
-nothing that has begun: it ends by itself, and its outcome is stored with the session, whichever process shows it then.
+What is done is what the interface for programs does (`gateway.accounts.enrolment.enrolling`). A person who closes the
+window stops nothing that has begun: it ends by itself, and its outcome is stored with the session, whichever process
+shows it then.
 """
 
 import asyncio
@@ -11,12 +12,12 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
+from gateway.accounts.banks import contract_of
 from gateway.accounts.connect.content import Content, ShownFailure, content_of, preview_of, shown_failure, texts_of
 from gateway.accounts.connect.sessions import ConnectSessions
-from gateway.accounts.enrolment import contract_of
-from gateway.accounts.readings import Readings
-from gateway.accounts.service import Service
-from gateway.accounts.stored import Wanted
+from gateway.accounts.enrolment.enrolling import Enrolment
+from gateway.accounts.reading.readings import Readings
+from gateway.accounts.recording.stored import Wanted
 from gateway.clock import Clock
 from gateway.concurrency.shares import metered
 from gateway.errors import CallerError, GatewayError
@@ -36,14 +37,14 @@ class Enabling:
 
     Args:
         sessions: those of the pages.
-        service: registers and enables.
+        enrolment: registers and enables.
         readings: reads what is shown in the end.
         clock: gives the present instant, of the banks.
     """
 
-    def __init__(self, sessions: ConnectSessions, service: Service, readings: Readings, clock: Clock) -> None:
+    def __init__(self, sessions: ConnectSessions, enrolment: Enrolment, readings: Readings, clock: Clock) -> None:
         self._sessions = sessions
-        self._service = service
+        self._enrolment = enrolment
         self._readings = readings
         self._clock = clock
         self._works: set[asyncio.Task[None]] = set()
@@ -117,9 +118,9 @@ class Enabling:
                 external_id=typed.external_id,
                 credentials=given,
             )
-            return await self._service.register(tenant_id, new)
+            return await self._enrolment.register(tenant_id, new)
         keeps = session.purpose is Purpose.REPAIR and not content.whole
-        return await self._service.enable(tenant_id, account_id, given, keeps=keeps)
+        return await self._enrolment.enable(tenant_id, account_id, given, keeps=keeps)
 
     async def _previewed(
         self, session: ConnectSession, content: Content, record: AccountRecord, integration: Integration

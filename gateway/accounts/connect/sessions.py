@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from gateway.accounts.connect.addresses import check_ancestor, check_return_address, may_lead_to
 from gateway.accounts.connect.content import Content, Typed, content_of, stored
 from gateway.accounts.hashing import hash_of
-from gateway.accounts.service import Service
+from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_CONSENT_SECONDS, CONNECT_SESSION_SECONDS, CONNECT_SESSIONS_OPEN, CONNECT_STALE
@@ -73,7 +73,7 @@ class ConnectSessions:
     Args:
         table: the table of sessions.
         settings: the table of settings.
-        service: knows the accounts.
+        accounts: the registered ones.
         wall: the machine's time, by which people have half an hour.
         public_url: the address at which browsers reach this gateway.
     """
@@ -82,13 +82,13 @@ class ConnectSessions:
         self,
         table: ConnectSessionsTable,
         settings: ConnectSettingsTable,
-        service: Service,
+        accounts: RegisteredAccounts,
         wall: Clock,
         public_url: str,
     ) -> None:
         self._table = table
         self._settings = settings
-        self._service = service
+        self._accounts = accounts
         self._wall = wall
         self._url = public_url.rstrip("/") + PATH
         self.path = urlsplit(self._url).path
@@ -138,7 +138,7 @@ class ConnectSessions:
                 open, or the key was revoked meanwhile.
         """
         if account_id is not None:
-            record = await self._service.account(tenant_id, account_id)
+            record = await self._accounts.account(tenant_id, account_id)
             typed = Typed(
                 bank=record.bank,
                 kind=record.kind,

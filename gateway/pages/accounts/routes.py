@@ -12,8 +12,8 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
-from gateway.accounts.choosing import Chosen as ChosenAccounts
-from gateway.accounts.stored import Answer, Wanted
+from gateway.accounts.recording.stored import Answer, Wanted
+from gateway.accounts.registered.choosing import Chosen as ChosenAccounts
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, account_body
 from gateway.api.parameters import next_of, one_of, period_of, place_of, strict_query
@@ -64,8 +64,8 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
         asked = await _asked(request, "banco", "estado", "titular", "codigo", "cursor")
         chosen = Chosen(**{name: asked[name] for name in Chosen.__struct_fields__})
         cursor = asked["cursor"][: CURSOR_CHARACTERS + 1]
-        service, tenant_id = parts_of(request).service, tenant_of(request)
-        records, total, following = await service.page(
+        registered, tenant_id = parts_of(request).registered, tenant_of(request)
+        records, total, following = await registered.page(
             tenant_id,
             PANEL_ACCOUNTS,
             0,
@@ -77,7 +77,7 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
                 state=one_of(State, chosen.estado or None, "estado"),
             ),
         )
-        integrations = await service.integrations(tenant_id, records)
+        integrations = await registered.integrations(tenant_id, records)
         imports = await _imports(request, [record.id for record in records])
         return await asyncio.to_thread(
             views.list_page,
@@ -203,10 +203,10 @@ async def _asked(request: Request[Any, Any, Any], *known: str) -> dict[str, str]
 
 
 async def _account(request: Request[Any, Any, Any], account_id: str) -> AccountBody:
-    service, tenant_id = parts_of(request).service, tenant_of(request)
-    record = await service.account(tenant_id, account_id)
+    registered, tenant_id = parts_of(request).registered, tenant_of(request)
+    record = await registered.account(tenant_id, account_id)
     note_bank(request, record.bank)
-    return account_body(record, (await service.integrations(tenant_id, [record]))[account_id])
+    return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
 
 
 async def _imports(request: Request[Any, Any, Any], account_ids: list[str]) -> dict[str, AccountState]:

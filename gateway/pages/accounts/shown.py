@@ -54,7 +54,7 @@ class Drawn(Struct, frozen=True, kw_only=True):
 
     @property
     def parts(self) -> int:
-        """All parts."""
+        """How many parts there are; one where the statement has no entries."""
         return max(1, -(-self.count // PANEL_ENTRIES))
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 import contracts
-from gateway.accounts.stored import Answer
+from gateway.accounts.recording.stored import Answer
 from gateway.api.bodies import AccountBody
 from gateway.errors import GatewayError
 from gateway.limits import PANEL_ENTRIES

@@ -6,8 +6,9 @@ from litestar import Request, Response
 from msgspec.structs import replace
 
 from gateway.accounts.connect.content import content_of, shown_failure
-from gateway.accounts.consent import Returned
-from gateway.accounts.pauses import PausedFailure
+from gateway.accounts.enrolment.consent import Returned
+from gateway.accounts.states.pauses import PausedFailure
+from gateway.api.parts import parts_of
 from gateway.api.requests import note_bank
 from gateway.errors import GatewayError
 from gateway.pages.connect.routes import acts_for, answered, safely, steps_of
@@ -41,7 +42,7 @@ async def _ended(request: Request[Any, Any, Any], session: ConnectSession, retur
         closed = await steps.sessions.closed(session)
         return answered(await steps.shown(closed), closed)
     try:
-        record, integration = await steps.service.authorise(returned)
+        record, integration = await parts_of(request).authorising.authorise(returned)
     except PausedFailure:
         # The flow is not used up: the same address works after the pause.
         raise

@@ -154,10 +154,11 @@ def steps_of(request: Request[Any, Any, Any]) -> Steps:
     """The pages of the request's application."""
     parts = parts_of(request)
     return Steps(
-        site=Site(path=parts.connect_sessions.path, redirect_uri=parts.service.redirect_uri),
+        site=Site(path=parts.connect_sessions.path, redirect_uri=parts.authorising.redirect_uri),
         sessions=parts.connect_sessions,
         enabling=parts.enabling,
-        service=parts.service,
+        registered=parts.registered,
+        enrolment=parts.enrolment,
         checks=parts.checks,
         health=parts.health,
         clock=parts.clock,

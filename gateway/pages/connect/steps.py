@@ -13,13 +13,14 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.accounts.bank_health import BankHealths
-from gateway.accounts.checks import Checks
+from gateway.accounts.banks import contract_kept, contract_of
 from gateway.accounts.connect.content import Content, ShownFailure, Typed, shown_failure, texts_of
 from gateway.accounts.connect.enabling import Enabling
 from gateway.accounts.connect.sessions import ConnectSessions, Opened
-from gateway.accounts.enrolment import contract_kept, contract_of
-from gateway.accounts.service import Service
+from gateway.accounts.enrolment.checks import Checks
+from gateway.accounts.enrolment.enrolling import Enrolment
+from gateway.accounts.registered.accounts import RegisteredAccounts
+from gateway.accounts.states.bank_health import BankHealths
 from gateway.clock import Clock
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import CONNECT_ATTEMPTS
@@ -44,7 +45,8 @@ class Steps(Struct, frozen=True, kw_only=True):
     site: Site
     sessions: ConnectSessions
     enabling: Enabling
-    service: Service
+    registered: RegisteredAccounts
+    enrolment: Enrolment
     checks: Checks
     health: BankHealths
     clock: Clock
@@ -89,10 +91,10 @@ class Steps(Struct, frozen=True, kw_only=True):
         if not waits or session.ended_at is not None or session.account_id is None:
             return opened
         try:
-            record = await self.service.account(session.tenant_id, session.account_id)
+            record = await self.registered.account(session.tenant_id, session.account_id)
         except CallerError:
             return opened
-        integration = (await self.service.integrations(session.tenant_id, [record]))[record.id]
+        integration = (await self.registered.integrations(session.tenant_id, [record]))[record.id]
         if integration.state not in {State.ACTIVE, State.BANK_FAILING}:
             return opened
         await self.enabling.show(session, record, integration)
@@ -173,7 +175,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             if session.account_id is None:
                 await self.checks.described(session.tenant_id, self._new(opened, form))
             else:
-                await self.service.change(
+                await self.registered.change(
                     session.tenant_id, session.account_id, description=typed.description, default=typed.default or None
                 )
         except CallerError as error:
@@ -209,10 +211,10 @@ class Steps(Struct, frozen=True, kw_only=True):
     ) -> Page:
         session, account = opened.session, ""
         if session.account_id is not None:
-            record = await self.service.account(session.tenant_id, session.account_id)
+            record = await self.registered.account(session.tenant_id, session.account_id)
             account = described(record)
             if session.purpose is Purpose.REPAIR and not opened.content.whole:
-                if not await self.service.holds_credentials(session.tenant_id, record.id):
+                if not await self.enrolment.holds_credentials(session.tenant_id, record.id):
                     # They were erased, or a consent flow that failed has taken them along: there is nothing to keep.
                     opened = await self.sessions.keep(opened, replace(opened.content, whole=True))
                 if failure is None and not errors:
@@ -228,7 +230,7 @@ class Steps(Struct, frozen=True, kw_only=True):
 
     async def _known_failure(self, record: AccountRecord) -> ShownFailure | None:
         """Why a registered account cannot be read, as far as that is known."""
-        known = (await self.service.integrations(record.tenant_id, [record]))[record.id].last_failure
+        known = (await self.registered.integrations(record.tenant_id, [record]))[record.id].last_failure
         return ShownFailure(code=known.code, bank=record.bank, at=known.at) if known is not None else None
 
     async def _to_form(self, opened: Opened, _form: Form) -> Page:
@@ -270,11 +272,11 @@ class Steps(Struct, frozen=True, kw_only=True):
     async def _result(self, opened: Opened) -> Page:
         session = opened.session
         try:
-            record: AccountRecord = await self.service.account(session.tenant_id, session.account_id or "")
+            record: AccountRecord = await self.registered.account(session.tenant_id, session.account_id or "")
         except CallerError:
             said = "A conta foi removida depois de conectada."
             return await self._made(views.ended_page, "Conta removida", said, opened=opened, result="enabled")
-        integration = (await self.service.integrations(session.tenant_id, [record]))[record.id]
+        integration = (await self.registered.integrations(session.tenant_id, [record]))[record.id]
         return await self._made(views.result_page, opened, record, integration, self.clock.now())
 
     async def _made(self, make: Callable[..., Page], *values: Any, **named: Any) -> Page:

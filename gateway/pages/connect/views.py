@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import contracts
 from contracts.advice import Part
-from gateway.accounts.bank_health import BankHealth
 from gateway.accounts.connect.addresses import led_back
 from gateway.accounts.connect.content import ShownFailure
 from gateway.accounts.connect.sessions import Opened
-from gateway.accounts.mending import to_mend
+from gateway.accounts.enrolment.mending import to_mend
+from gateway.accounts.states.bank_health import BankHealth
 from gateway.certificates.pkcs12 import accepts_pkcs12
 from gateway.connectors import banks
 from gateway.help.evidence import KNOWN

@@ -1,6 +1,6 @@
 """Portuguese words of the connect page."""
 
-from gateway.accounts.bank_health import BankHealth
+from gateway.accounts.states.bank_health import BankHealth
 from gateway.model import Verdict
 from gateway.storage.pauses import Mode
 

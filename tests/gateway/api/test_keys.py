@@ -12,7 +12,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
-from gateway.accounts import key_rules
+from gateway.accounts.keys import rules
 from gateway.clock import FixedClock
 from gateway.limits import ENDED_KEYS_KEPT, KEY_LONGEST_OVERLAP_SECONDS
 from tests.gateway.databases import database_url, settings
@@ -165,7 +165,7 @@ async def test_of_ten_at_once_as_many_are_made_as_there_is_room(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are refused by name; a key that is revoked makes room, and the bound stops no rotation."""
-    monkeypatch.setattr(key_rules, "KEYS_PER_TENANT", 4)
+    monkeypatch.setattr(rules, "KEYS_PER_TENANT", 4)
     answers = await asyncio.gather(*(client.post("/v1/keys", json={}) for _ in range(10)))
 
     assert Counter(each.status_code for each in answers) == {201: 3, 409: 7}
@@ -181,7 +181,7 @@ async def test_of_ten_at_once_as_many_are_made_as_there_is_room(
 
 async def test_replaced_keys_are_bounded_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often rotations follow each other; one without overlap leaves none."""
-    monkeypatch.setattr(key_rules, "KEYS_PER_TENANT", 3)
+    monkeypatch.setattr(rules, "KEYS_PER_TENANT", 3)
     prefix = (await made(client))["prefix"]
     for _ in range(3):
         prefix = (await rotated(client, prefix))["prefix"]
@@ -388,7 +388,7 @@ async def test_keys_that_have_ended_do_not_pile_up(
 ) -> None:
     """The last ones are listed; no living key is ever forgotten, nor one of another tenant."""
     assert ENDED_KEYS_KEPT >= 10
-    monkeypatch.setattr(key_rules, "ENDED_KEYS_KEPT", 3)
+    monkeypatch.setattr(rules, "ENDED_KEYS_KEPT", 3)
     kept, ended = [prefix_of(key_of(client)), (await made(client))["prefix"]], []
     for number in range(8):
         clock.moment = NOW + timedelta(minutes=number)

@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 
 import contracts
 from contracts.catalogue import Failure
-from gateway.accounts.bank_health import STATES
+from gateway.accounts.states.bank_health import STATES
 from gateway.api.banks import Health
 from gateway.api.problems import Actor
 from gateway.app import create_app

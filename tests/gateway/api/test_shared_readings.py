@@ -8,7 +8,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.accounts import look_ups
+from gateway.accounts.reading import look_ups
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.model import Account

@@ -13,8 +13,8 @@ from litestar import Litestar
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from gateway.accounts import notes
-from gateway.accounts.keys import Keys
+from gateway.accounts.keys.api_keys import Keys
+from gateway.accounts.recording import notes
 from gateway.errors import GatewayError
 from gateway.settings import Settings
 from gateway.storage import database as databases

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 import contracts
-from gateway.accounts import enrolment
+from gateway.accounts.enrolment.forms import check_credentials
 from gateway.certificates.checks import CertificateError
 from gateway.certificates.der import Kind, kind_of
 from gateway.certificates.pem import certificates_pem, pkcs12_in, private_key_pem
@@ -76,7 +76,7 @@ def test_a_pasted_certificate_and_key_are_what_they_were(pasted: str, tmp_path: 
     """Whatever happened to their lines; the TLS library accepts the stored text."""
     given = credentials(certificate=PASTED[pasted](CERTIFICATE), private_key=PASTED[pasted](KEY))
 
-    found, expires = enrolment.check_credentials(INTER, given, NOW)
+    found, expires = check_credentials(INTER, given, NOW)
 
     assert (found["certificate"], found["private_key"]) == (CERTIFICATE, KEY)
     assert expires == NOW + timedelta(days=300)
@@ -113,7 +113,7 @@ def test_a_chain_begins_with_the_holder(order: tuple[int, ...], pasted: str) -> 
     parts, key = chain()
     text = PASTED[pasted]("".join(parts[place] for place in order))
 
-    found, expires = enrolment.check_credentials(INTER, credentials(certificate=text, private_key=key), NOW)
+    found, expires = check_credentials(INTER, credentials(certificate=text, private_key=key), NOW)
 
     assert found["certificate"] == "".join(parts[place] for place in sorted(order))
     assert expires == NOW + timedelta(days=100)
@@ -184,7 +184,7 @@ REQUEST = (x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).s
 def test_what_cannot_be_used_is_refused_by_its_field(field: str, text: str) -> None:
     """With a sentence for the person, and nothing of the value."""
     with pytest.raises(CallerError) as raised:
-        enrolment.check_credentials(INTER, credentials(**{field: text}), NOW)
+        check_credentials(INTER, credentials(**{field: text}), NOW)
 
     assert raised.value.field == f"credentials.{field}"
     (error,) = raised.value.errors
@@ -236,7 +236,7 @@ async def test_a_pkcs12_is_taken_apart(field: str, pasted: Callable[[str], str],
     given = form(**{field: pasted(bundle(password.encode())), "pkcs12_password": password})
 
     opened = await Bundles().opened("inter", given)
-    found, expires = enrolment.check_credentials(INTER, opened.values, NOW, opened.refused)
+    found, expires = check_credentials(INTER, opened.values, NOW, opened.refused)
 
     assert found["certificate"].startswith(CERTIFICATE)
     assert found["certificate"].count("BEGIN CERTIFICATE") == 2
@@ -265,7 +265,7 @@ async def test_a_pkcs12_that_cannot_be_used_is_refused_with_all_else(changed: di
     opened = await Bundles().opened("inter", form(client_secret="", **changed))
 
     with pytest.raises(CallerError) as raised:
-        enrolment.check_credentials(INTER, opened.values, NOW, opened.refused)
+        check_credentials(INTER, opened.values, NOW, opened.refused)
 
     assert [error.field for error in raised.value.errors] == [f"credentials.{field}", "credentials.client_secret"]
     assert not any("CANARY" in error.detail for error in raised.value.errors)
@@ -275,13 +275,13 @@ async def test_a_password_without_a_pkcs12_is_no_field_of_the_form() -> None:
     """A bank without certificates takes neither."""
     opened = await Bundles().opened("inter", {**credentials(), "pkcs12_password": "x"})
     with pytest.raises(CallerError) as raised:
-        enrolment.check_credentials(INTER, opened.values, NOW, opened.refused)
+        check_credentials(INTER, opened.values, NOW, opened.refused)
     assert raised.value.field == "credentials.pkcs12_password"
 
     given = {"user": "123456", "token": "12345678", "pkcs12": bundle()}
     opened = await Bundles().opened("pagseguro", given)
     with pytest.raises(CallerError) as raised:
-        enrolment.check_credentials(contracts.load("pagseguro"), opened.values, NOW, opened.refused)
+        check_credentials(contracts.load("pagseguro"), opened.values, NOW, opened.refused)
     assert raised.value.field == "credentials.pkcs12"
 
 

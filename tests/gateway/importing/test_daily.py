@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 import contracts
-from gateway.accounts.tokens import Tokens
+from gateway.accounts.access.tokens import Tokens
 from gateway.calendar import is_business_day
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
@@ -82,7 +82,7 @@ class Town:
         for number in numbers:
             form = registration(number=number)
             new = NewAccount(**form, credentials=credentials(client_id=f"client-{number}"))
-            record, _ = await process.parts.service.register(tenant, new)
+            record, _ = await process.parts.enrolment.register(tenant, new)
             found.append(record)
         self.asked.clear()
         return found
@@ -295,7 +295,7 @@ async def test_a_refusal_is_not_repeated_until_the_integration_changes(town, ten
     assert town.asked.total() == asked
     town.bank.failure = None
     form = credentials(client_id="client-1234567-8")
-    await process.parts.service.enable(tenant, record.id, form)
+    await process.parts.enrolment.enable(tenant, record.id, form)
     town.clock.moment = hour_of(date(2026, 4, 7), INTER)
     await process.work()
     assert list((await town.ready()).values()) == [1]

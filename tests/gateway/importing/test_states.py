@@ -171,7 +171,7 @@ async def test_a_new_integration_is_asked_for_like_any_other(town, process, stat
     town.clock.moment = AT_THE_HOUR
     await process.parts.imports.accounts.import_now(tenant, record.id)
     town.clock.moment += HOUR / 10
-    await process.parts.service.enable(tenant, record.id, credentials(client_id=f"client-{NUMBERS[0]}"))
+    await process.parts.enrolment.enable(tenant, record.id, credentials(client_id=f"client-{NUMBERS[0]}"))
     (shown_now,) = (await states.page(tenant, 10))[0]
     assert (shown_now.state, shown_now.outcome, shown_now.through) == (ImportState.DUE, None, None)
 

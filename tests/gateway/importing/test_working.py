@@ -21,7 +21,7 @@ async def test_the_application_imports_when_it_is_told_to(settings, bank, clock,
     async with one.lifespan():
         tenant = await tenant_added(one.state["parts"].database, "a")
         new = NewAccount(**registration(), credentials=credentials())
-        await one.state["parts"].service.register(tenant, new)
+        await one.state["parts"].enrolment.register(tenant, new)
 
     bank.requests.clear()
     # Past the time over which first attempts are spread.

@@ -452,7 +452,7 @@ async def test_a_defect_is_a_page_too(
     async def broken(*given: object, **named: object) -> None:
         raise RuntimeError("CANARY")
 
-    monkeypatch.setattr(app.state["parts"].service, "page", broken)
+    monkeypatch.setattr(app.state["parts"].registered, "page", broken)
     answer = await person.get("/painel")
     assert answer.status_code == 500
     assert contracts.failures().failures["internal_error"].title in text_of(answer)

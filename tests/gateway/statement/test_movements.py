@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 import contracts
 from contracts.schema import Evidence
-from gateway.accounts.final_days import final_days
+from gateway.accounts.recording.final_days import final_days
 from gateway.errors import IncoherentPages
 from gateway.model import (
     BRASILIA,

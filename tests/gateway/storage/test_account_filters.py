@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from gateway.accounts import expiring
-from gateway.accounts.choosing import Chosen
-from gateway.accounts.pauses import PausesInForce
+from gateway.accounts.registered.choosing import Chosen
+from gateway.accounts.states import expiring
+from gateway.accounts.states.pauses import PausesInForce
 from gateway.errors import CallerError
 from gateway.model import Credentials, Period
 from gateway.storage.database import Database

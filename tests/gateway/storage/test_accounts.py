@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from gateway.accounts.suspension import cycle_at
+from gateway.accounts.states.suspension import cycle_at
 from gateway.errors import CallerError
 from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.model import Credentials, Period

@@ -14,7 +14,7 @@ from gateway.limits import CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.changes import ChangeRows
 from gateway.storage.records import NewAccount, State
 from gateway.storage.tables import ChangeRow
-from tests.gateway.accounts.renewals.town import Town
+from tests.gateway.accounts.access.renewals.town import Town
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW, YOUNG
 
@@ -69,7 +69,7 @@ async def test_two_registrations_at_once_spend_the_token_once(town, database):
     new = typed_in(town)
 
     outcomes = await asyncio.gather(
-        *(run(each.service.register(town.tenant, new)) for each in services), return_exceptions=True
+        *(run(each.enrolment.register(town.tenant, new)) for each in services), return_exceptions=True
     )
 
     refused = [each for each in outcomes if isinstance(each, CallerError)]
@@ -86,10 +86,10 @@ async def test_two_processes_that_enable_at_once_spend_the_token_once(town):
     """The second finds its credentials enabled, and goes on with the token that came of them."""
     services, run = race(town, 2)
     new = typed_in(town)
-    record, _ = await services[0].service.register(town.tenant, NewAccount(**_fields(new) | {"credentials": None}))
+    record, _ = await services[0].enrolment.register(town.tenant, NewAccount(**_fields(new) | {"credentials": None}))
 
     integrations = await asyncio.gather(
-        *(run(each.service.enable(town.tenant, record.id, new.credentials)) for each in services)
+        *(run(each.enrolment.enable(town.tenant, record.id, new.credentials)) for each in services)
     )
 
     assert [each.state for _, each in integrations] == [State.ACTIVE] * 2
@@ -107,10 +107,10 @@ async def test_two_accounts_with_one_name_spend_the_token_once(town, database, p
     for index, each in enumerate(named):
         gateway = services[index % processes]
         if how == "register":
-            asked.append(gateway.service.register(town.tenant, each))
+            asked.append(gateway.enrolment.register(town.tenant, each))
         else:
-            record, _ = await gateway.service.register(town.tenant, replace(each, credentials=None))
-            asked.append(gateway.service.enable(town.tenant, record.id, each.credentials))
+            record, _ = await gateway.enrolment.register(town.tenant, replace(each, credentials=None))
+            asked.append(gateway.enrolment.enable(town.tenant, record.id, each.credentials))
 
     outcomes = await asyncio.gather(*map(run, asked), return_exceptions=True)
 
@@ -129,7 +129,7 @@ async def test_accounts_with_other_names_do_not_wait_for_each_other(town, databa
     gateway, _ = town.process()
     town.line.gate.clear()
     both = [
-        asyncio.create_task(gateway.service.register(town.tenant, typed_in(town, number)))
+        asyncio.create_task(gateway.enrolment.register(town.tenant, typed_in(town, number)))
         for number in ("12345678", "87654321")
     ]
     while len(town.calls()) < len(both):
@@ -156,10 +156,10 @@ async def test_after_a_registration_that_failed_the_other_has_its_turn(town, dat
     first, second = (town.process()[0] for _ in range(2))
     wrong, right = typed_in(town, api_secret="mistyped"), typed_in(town)
 
-    failing = asyncio.create_task(first.service.register(town.tenant, wrong))
+    failing = asyncio.create_task(first.enrolment.register(town.tenant, wrong))
     while not failing.done() and not await rows(database):
         pass  # the query lets the other go on
-    _, integration = await second.service.register(town.tenant, right)
+    _, integration = await second.enrolment.register(town.tenant, right)
 
     with pytest.raises(BankFailure):
         await failing

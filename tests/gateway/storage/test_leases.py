@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from gateway.accounts.leases import Leases
+from gateway.accounts.reading.leases import Leases
 from gateway.clock import FixedClock
 from gateway.errors import GatewayError
 from gateway.limits import HELD_ENTRIES, LEASE_POLL_SECONDS, LEASE_STALE, LEASE_WAIT_SECONDS

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.accounts.keys import Keys
+from gateway.accounts.keys.api_keys import Keys
 from gateway.model import Period
 from gateway.storage.api_keys import ApiKeys
 from gateway.storage.audit import AllActions

@@ -248,6 +248,31 @@ def test_a_line_may_stand_in_the_rows_of_the_adapter():
     assert "fields.money_text" in lines[raised_on - 1]
 
 
+def asking():
+    yield "asked"
+
+
+def looking_at(conversation):
+    """Drives a conversation, as one that looks at its answers does, and holds other generators besides."""
+    rows = (each for each in "ab")
+    next(rows)
+    while True:
+        yield conversation.send(None)
+
+
+def delegating(conversation):
+    yield from looking_at(conversation)
+
+
+@pytest.mark.parametrize("driver", [looking_at, delegating])
+def test_the_line_is_that_of_the_conversation_that_is_driven(driver):
+    """By whatever name the one that drives it knows it."""
+    flow = driver(asking())
+    next(flow)
+
+    assert line_of(flow, frozenset({__file__})) == (__file__, asking.__code__.co_firstlineno + 1)
+
+
 def test_every_planted_error_is_of_a_check():
     """The table names checks that exist."""
     assert {name for _, name in PLANTED.values()} <= BY_NAME.keys()

@@ -48,7 +48,7 @@ async def test_an_address_opens_once(person: Person, session: Make, app: Litesta
     other = ConnectSessions(
         ConnectSessionsTable(second, vault),
         ConnectSettingsTable(second),
-        app.state["parts"].service,
+        app.state["parts"].registered,
         SystemClock(),
         "http://gateway.test",
     )

@@ -11,7 +11,7 @@ from litestar import Litestar
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
-from gateway.accounts.consent import Returned
+from gateway.accounts.enrolment.consent import Returned
 from gateway.clock import FixedClock
 from gateway.model import Credentials
 from gateway.storage.database import Database
@@ -225,10 +225,10 @@ async def test_a_flow_that_is_cut_off_does_not_wait_for_ever(
     async def cut_off(*args: object, **more: object) -> None:
         raise trouble
 
-    service = app.state["parts"].service
-    monkeypatch.setattr(service._integrations, "enable", cut_off)
+    authorising = app.state["parts"].authorising
+    monkeypatch.setattr(authorising._integrations, "enable", cut_off)
     with pytest.raises(type(trouble)):
-        await service.authorise(Returned(state=back.params["state"], code=back.params["code"]))
+        await authorising.authorise(Returned(state=back.params["state"], code=back.params["code"]))
 
     integration = await state(client, account)
     assert integration["state"] == "needs_action"

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select, update
 
-from gateway.accounts.consent import Returned, StartedFlow
+from gateway.accounts.enrolment.consent import Returned, StartedFlow
 from gateway.clock import FixedClock
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database

@@ -214,7 +214,7 @@ async def test_types_are_relative_where_nobody_has_set_the_address(
         assert answer.json()["type"] == "/help/unauthenticated"
         assert (await client.get(answer.url.join(answer.json()["type"]))).status_code == 200
         # Browsers come back from a bank to the address that the gateway listens on, as before.
-        assert app.state["parts"].service.redirect_uri == "http://0.0.0.0:8000/v1/authorizations/callback"
+        assert app.state["parts"].authorising.redirect_uri == "http://0.0.0.0:8000/v1/authorizations/callback"
 
 
 @pytest.mark.parametrize("code", sorted(DETAILS))

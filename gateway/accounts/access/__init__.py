@@ -1,0 +1,7 @@
+"""What a bank is asked with: an account's credentials and environment, and tokens, each renewed once.
+
+at_banks  an account as its bank is asked for it
+tokens    provides tokens: one renewal however many callers wait
+renewals  renews tokens that no statement uses, in the order of an `agenda`
+hiding    removes our own secrets from failures in which a bank quotes them
+"""

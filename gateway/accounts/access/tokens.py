@@ -1,0 +1,302 @@
+"""Provides tokens: one renewal however many callers wait, no refresh token sent twice, no successor lost.
+
+How it works. Tokens are held in memory and, encrypted, in a table, so that a restart reuses them. A caller that needs a
+token joins the renewal that is under way for the account, or starts one. A renewal is a task of its own that outlives
+its callers, so that a caller that goes away never stops a conversation in which a refresh token is spent.
+
+Where a refresh token is usable once (`auth.rotates`), the order is:
+
+    1. claim the renewal in the table, durably, by compare-and-swap on the row's version
+    2. run the conversation; while it lasts, keep the claim fresh
+    3. store the successor, durably, with the next version and without the claim
+    4. only then give it to the callers
+
+A crash before 1 changes nothing. A crash between 1 and 3 leaves a claim, which other processes respect until it is
+stale; then the stored refresh token is tried once more, because it may never have reached the bank. If the bank refuses
+it, or refuses any other with a conclusive reason (`gateway.accounts.states.refusals`), the row stores the refusal, and
+that refresh token is never sent again: the same failure is answered until other credentials are given. Another refusal
+of a token that has worked may pass, and releases the claim, as does a failure before anything was sent.
+
+A successor that cannot be stored, because the database fails at that moment, is kept in memory, is given to no caller,
+and is stored before anything else is tried for that account.
+
+`gateway.auth` builds the token requests, and `gateway.accounts.reading.readings` decides what a failure means for the
+integration.
+
+Long because the order in which a token is claimed, spent and stored is to be read in one place.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from gateway.accounts.states.refusals import conclusive
+from gateway.auth import Auth
+from gateway.clock import Clock, SystemClock
+from gateway.concurrency.single_flight import SingleFlight
+from gateway.errors import BankFailure, GatewayError, IntegrationInactive
+from gateway.flow import Flow, Token, TokenNeeded
+from gateway.limits import TOKEN_CLAIM_WAIT_SECONDS, TOKEN_HEARTBEAT_SECONDS, TOKEN_POLL_SECONDS
+from gateway.model import Account
+from gateway.storage.database import DATABASE_ERRORS
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.tokens import ACTIVE, StoredToken, TokenRows, digest
+
+__all__ = ["Tokens"]
+
+log = structlog.get_logger("gateway.accounts")
+
+
+Run = Callable[[Flow[Token]], Awaitable[Token]]
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """A wanted token: of which account, with which credentials, and which token the bank has refused."""
+
+    account: Account
+    slot: str
+    digest: str
+    auth: Auth
+    refused: Token | None
+    run: Run
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Account, slot and credentials: equal for callers that can share a renewal."""
+        return self.account.id, self.slot, self.digest
+
+    def serves(self, token: Token | None) -> bool:
+        """Whether this is a token other than the refused one."""
+        return token is not None and (self.refused is None or token.access != self.refused.access)
+
+
+class _Memory:
+    """The state that all views of one provider share."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[tuple[str, str, str], Token] = {}
+        self.unsaved: dict[tuple[str, str, str], tuple[int, Token, datetime]] = {}
+        self.dead: dict[tuple[str, str, str], tuple[int, RememberedFailure]] = {}
+        self.renewals: SingleFlight[tuple[str, str, str], Token] = SingleFlight(outlives_callers=True)
+
+
+class Tokens:
+    """The gateway's `TokenProvider`.
+
+    Args:
+        rows: the table of tokens.
+        clock: the time by which tokens expire.
+        wall: the machine's time, by which claims of other processes grow stale.
+        sleep: waits for so many seconds.
+        trial: whether this view serves credentials that are being verified and not enabled yet.
+    """
+
+    def __init__(
+        self,
+        rows: TokenRows,
+        clock: Clock,
+        *,
+        wall: Clock | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        trial: bool = False,
+    ) -> None:
+        self._rows = rows
+        self._clock = clock
+        self._wall = wall or SystemClock()
+        self._sleep = sleep
+        self._trial = trial
+        self._memory = _Memory()
+
+    def trial(self) -> "Tokens":
+        """A view of this provider for credentials that are being verified; its tokens are kept apart."""
+        view = Tokens(self._rows, self._clock, wall=self._wall, sleep=self._sleep, trial=True)
+        view._memory = self._memory
+        return view
+
+    async def token(self, account: Account, auth: Auth, needed: TokenNeeded, run: Run) -> Token:
+        """A token other than the refused one; `run` carries the conversation that obtains it.
+
+        Raises:
+            BankFailure: the bank refuses to give one, or has refused before and must not be asked again.
+            IntegrationInactive: the credentials were replaced or erased meanwhile.
+            GatewayError: `deadline_exceeded`: another process did not finish its renewal.
+        """
+        slot = self._rows.trial_slot(account.id, account.credentials) if self._trial else ACTIVE
+        wanted = _Wanted(account, slot, digest(account.credentials), auth, needed.refused, run)
+        while True:
+            known = self._memory.tokens.get(wanted.key)
+            if known is not None and wanted.serves(known) and self._fresh(known):
+                return known
+            started = False
+
+            def start() -> Coroutine[Any, Any, Token]:
+                nonlocal started
+                started = True
+                return self._renew(wanted)
+
+            token = await self._memory.renewals.result(wanted.key, start)
+            # A renewal that another caller started may find in the table the very token that this one saw refused.
+            if started or wanted.serves(token):
+                return token
+
+    async def discard_trial(self, account: Account) -> None:
+        """Delete the token of credentials that were refused, where no refresh token was spent to obtain it."""
+        slot = self._rows.trial_slot(account.id, account.credentials)
+        self._memory.tokens.pop((account.id, slot, digest(account.credentials)), None)
+        await self._rows.delete(account.id, slot)
+
+    def has_token(self, account: Account) -> bool:
+        """Whether the bank has given this process a token for these credentials."""
+        slot = self._rows.trial_slot(account.id, account.credentials) if self._trial else ACTIVE
+        return (account.id, slot, digest(account.credentials)) in self._memory.tokens
+
+    def in_memory(self, account_id: str) -> set[str]:
+        """The tokens of an account that are in memory, to be removed from texts that may quote them."""
+        tokens = [token for key, token in self._memory.tokens.items() if key[0] == account_id]
+        return {text for token in tokens for text in (token.access, token.refresh) if text}
+
+    def forget(self, account_id: str) -> None:
+        """Drop from memory the tokens and refusals of an account whose rows were deleted or promoted."""
+        remembered: tuple[dict[tuple[str, str, str], Any], ...] = (
+            self._memory.tokens,
+            self._memory.unsaved,
+            self._memory.dead,
+        )
+        for by_key in remembered:
+            for key in [key for key in by_key if key[0] == account_id]:
+                del by_key[key]
+
+    async def aclose(self) -> None:
+        """Wait until every renewal under way has ended: a refresh token may be on its way to a bank."""
+        await self._memory.renewals.aclose()
+
+    async def _renew(self, wanted: _Wanted) -> Token:
+        await self._save_unsaved(wanted)
+        row = await self._row(wanted)
+        if (dead := await self._dead(wanted, row)) is not None:
+            raise dead.revive(wanted.account.bank)
+        if row.token is not None and wanted.serves(row.token) and self._fresh(row.token):
+            return self._hold(wanted, row.token)
+        if wanted.auth.rotates:
+            claimed = await self._claim(wanted, row)
+            if isinstance(claimed, Token):
+                return self._hold(wanted, claimed)
+            row = claimed
+        now = self._clock.now()
+        conversation = wanted.run(wanted.auth.obtain(row.token, now))
+        token = await (self._spend(wanted, row, conversation) if wanted.auth.rotates else conversation)
+        return self._hold(wanted, await self._store(wanted, row.version, token, now))
+
+    async def _row(self, wanted: _Wanted) -> StoredToken:
+        """The row of the wanted token, created when there is none.
+
+        Raises:
+            IntegrationInactive: the row belongs to other credentials.
+        """
+        row = await self._rows.load(wanted.account.id, wanted.slot)
+        if row is None:
+            await self._rows.create(wanted.account.id, wanted.slot, wanted.digest, self._wall.now())
+            row = await self._rows.load(wanted.account.id, wanted.slot)
+        if row is None or row.digest != wanted.digest:
+            raise _replaced()
+        return row
+
+    async def _claim(self, wanted: _Wanted, row: StoredToken) -> StoredToken | Token:
+        """The row once its renewal is ours, or the token that another process obtained meanwhile.
+
+        Raises:
+            BankFailure: the bank has refused another process, and the refusal is final.
+            GatewayError: `deadline_exceeded`.
+        """
+        waited = 0.0
+        while not await self._rows.mark(wanted.account.id, wanted.slot, row.version, self._wall.now()):
+            if waited >= TOKEN_CLAIM_WAIT_SECONDS:
+                raise GatewayError("deadline_exceeded", "another process has been renewing the token for too long")
+            await self._sleep(TOKEN_POLL_SECONDS)
+            waited += TOKEN_POLL_SECONDS
+            row = await self._row(wanted)
+            if row.dead is not None:
+                raise row.dead.revive(wanted.account.bank)
+            if row.token is not None and wanted.serves(row.token) and self._fresh(row.token):
+                return row.token
+        return row
+
+    async def _spend(self, wanted: _Wanted, row: StoredToken, spending: Awaitable[Token]) -> Token:
+        """The token of the conversation in which the refresh token is used, under a claim that is kept fresh."""
+        conversation = asyncio.ensure_future(spending)
+        where = wanted.account.id, wanted.slot, row.version
+        while not (await asyncio.wait({conversation}, timeout=TOKEN_HEARTBEAT_SECONDS))[0]:
+            # The claim may be lost; the conversation may not.
+            with suppress(*DATABASE_ERRORS):
+                await self._rows.extend(*where, self._wall.now())
+        try:
+            return conversation.result()
+        except BankFailure as failure:
+            if failure.nothing_sent:
+                await self._rows.unmark(*where)
+            elif not failure.entry.retryable and (self._trial or row.renewing_since is not None or conclusive(failure)):
+                # Where the row was being renewed before, a process that died may have spent the refresh token already.
+                failure.conclusive = True
+                remembered = RememberedFailure.of(failure, self._clock.now())
+                self._memory.dead[wanted.key] = (row.version, remembered)
+                await self._rows.bury(*where, remembered)
+            elif not failure.entry.retryable:
+                await self._rows.unmark(*where)
+            # Otherwise it is not known whether the refresh token was spent: the claim stays until it is stale.
+            raise
+
+    async def _dead(self, wanted: _Wanted, row: StoredToken) -> RememberedFailure | None:
+        """The final refusal of this row's refresh token, or None."""
+        version, remembered = self._memory.dead.get(wanted.key, (None, None))
+        if row.dead is None and remembered is not None and version == row.version:
+            # The database failed when the refusal was to be stored.
+            await self._rows.bury(wanted.account.id, wanted.slot, row.version, remembered)
+            return remembered
+        return row.dead
+
+    async def _store(self, wanted: _Wanted, version: int, token: Token, obtained_at: datetime) -> Token:
+        """Store the successor of a version; give the token that is then stored.
+
+        Raises:
+            IntegrationInactive: the row was deleted or belongs to other credentials.
+        """
+        account_id, slot, credentials = wanted.key
+        if wanted.auth.rotates:
+            self._memory.unsaved[wanted.key] = (version, token, obtained_at)
+        try:
+            stored = await self._rows.put(account_id, slot, version, credentials, token, obtained_at, self._wall.now())
+        except DATABASE_ERRORS as error:
+            if wanted.auth.rotates:
+                raise
+            # A token that can be obtained again at any time can be used without being stored.
+            log.warning("token_not_stored", bank=wanted.account.bank, account=account_id, kind=type(error).__name__)
+            return token
+        self._memory.unsaved.pop(wanted.key, None)
+        if stored:
+            return token
+        row = await self._rows.load(account_id, slot)
+        if row is None or row.digest != credentials:
+            raise _replaced()
+        # Another process has stored a newer token. Where tokens do not rotate, both are valid.
+        return row.token if row.token is not None and wanted.serves(row.token) else token
+
+    async def _save_unsaved(self, wanted: _Wanted) -> None:
+        """Store a successor that could not be stored when it came."""
+        if (unsaved := self._memory.unsaved.get(wanted.key)) is not None:
+            await self._store(wanted, *unsaved)
+
+    def _fresh(self, token: Token) -> bool:
+        return self._clock.now() < token.renew_at
+
+    def _hold(self, wanted: _Wanted, token: Token) -> Token:
+        self._memory.tokens[wanted.key] = token
+        return token
+
+
+def _replaced() -> IntegrationInactive:
+    return IntegrationInactive("the credentials were replaced or erased while they were being used")

@@ -1,0 +1,143 @@
+"""Callers register accounts, and enable them with credentials.
+
+Rules.
+1. New credentials replace old ones only after the bank has accepted them; a refusal changes nothing
+   (`gateway.accounts.enrolment.replacement`).
+2. Credentials that lack the account holder's authorization start a consent flow on the bank's page; when it has ended
+   well (`gateway.accounts.enrolment.authorising`), rule 1 holds for the credentials that it gave.
+3. While the operator has paused a bank or a connection, nothing of it is enabled; a pause of new enrolments does not
+   touch enabled integrations.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from gateway.accounts.banks import contract_kept, contract_of
+from gateway.accounts.changes import Changes
+from gateway.accounts.enrolment.consent import ConsentFlows
+from gateway.accounts.enrolment.details import checked
+from gateway.accounts.enrolment.forms import check_credentials
+from gateway.accounts.enrolment.mending import laid_over
+from gateway.accounts.enrolment.replacement import Replacement
+from gateway.accounts.reading.look_ups import LookUps
+from gateway.accounts.states.pauses import check_paused
+from gateway.certificates.checks import CHECKS
+from gateway.certificates.pkcs12 import Bundles
+from gateway.clock import Clock
+from gateway.errors import CallerError
+from gateway.storage.accounts import Accounts
+from gateway.storage.integrations import Integrations
+from gateway.storage.pauses import Pauses
+from gateway.storage.records import AccountRecord, Integration, NewAccount
+
+__all__ = ["Enrolment"]
+
+
+class Enrolment:
+    """Registers accounts of all tenants and enables their integrations.
+
+    Args:
+        accounts: the table of accounts.
+        integrations: the table of integrations.
+        pauses: the operator's switch.
+        bundles: opens PKCS #12 bundles.
+        flows: starts consent flows.
+        replacement: has credentials tried, and stores what the bank has accepted.
+        look_ups: remembers the banks of accounts.
+        changes: allows one change of an account at a time.
+        clock: gives the present instant.
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        integrations: Integrations,
+        pauses: Pauses,
+        bundles: Bundles,
+        flows: ConsentFlows,
+        replacement: Replacement,
+        look_ups: LookUps,
+        changes: Changes,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._integrations = integrations
+        self._pauses = pauses
+        self._bundles = bundles
+        self._flows = flows
+        self._replacement = replacement
+        self._look_ups = look_ups
+        self._changes = changes
+        self._clock = clock
+
+    async def register(self, tenant_id: str, new: NewAccount) -> tuple[AccountRecord, Integration]:
+        """Register an account, and enable its integration when credentials come with it.
+
+        Raises:
+            CallerError: a field is wrong, or the account is registered already, perhaps under another number.
+            BankFailure: the bank refuses the credentials, is paused, or knows the account under another number or
+                holder; nothing is registered.
+        """
+        opened = await self._bundles.opened(new.bank, new.credentials or {})
+        new = replace(new, credentials=opened.values if new.credentials is not None else None)
+        record, form = await CHECKS.run(checked, tenant_id, new, self._clock.now(), opened.refused)
+        contract = contract_of(record.bank)
+        names = self._integrations.claims(record, form[0]) if form is not None else []
+        async with self._changes.one(record.id, *names):
+            where = record.bank, record.branch, record.number, record.id
+            if (existing := await self._accounts.find(tenant_id, *where)) is not None:
+                detail = f"the account is registered as {existing.id}"
+                raise CallerError("account_exists", detail, account_id=existing.id)
+            await self._accounts.check_external_id(tenant_id, record.external_id, record.id)
+            self._look_ups.remember(record)
+            if form is None:
+                await self._accounts.add(record)
+                return record, Integration(account_id=record.id)
+            credentials, expires = form
+            await check_paused(self._pauses, record, self._clock.now(), enrolling=True)
+            await self._integrations.check_name(record, credentials)
+            if flow := self._flows.started(record, credentials, contract, self._clock.now()):
+                await self._accounts.add(record, consent=flow.kept)
+                return record, flow.shown(Integration(account_id=record.id))
+            return record, await self._replacement.registered(record, credentials, expires)
+
+    async def holds_credentials(self, tenant_id: str, account_id: str) -> bool:
+        """Whether credentials of an account are stored that can be decrypted: then a part of them may be replaced.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        return (await self._replacement.before(tenant_id, account_id)).credentials is not None
+
+    async def enable(
+        self, tenant_id: str, account_id: str, given: Mapping[str, Any], *, keeps: bool = False
+    ) -> tuple[AccountRecord, Integration]:
+        """Enable an account's integration with credentials that the bank has accepted, or start a consent flow.
+
+        Args:
+            tenant_id: whose account it is.
+            account_id: the account.
+            given: the filled-in form.
+            keeps: whether fields that are not filled in stay as they are stored.
+
+        Raises:
+            CallerError: there is no such account, or the credentials do not have the bank's form.
+            BankFailure: the bank refuses them, or is paused; the integration stays as it was.
+        """
+        record = await self._accounts.account(tenant_id, account_id)
+        opened = await self._bundles.opened(record.bank, given)
+        async with self._changes.one(account_id):
+            before = await self._replacement.before(tenant_id, account_id)
+            contract, now = contract_kept(record.bank), self._clock.now()
+            await check_paused(self._pauses, record, now, enrolling=not before.enabled)
+            values = laid_over(contract, before.credentials, opened.values) if keeps else opened.values
+            credentials, expires = await CHECKS.run(check_credentials, contract, values, now, opened.refused)
+            async with self._changes.one(*self._integrations.claims(record, credentials)):
+                await self._integrations.check_name(record, credentials)
+                if flow := self._flows.started(record, credentials, contract, now):
+                    kept = await self._integrations.start_consent(tenant_id, account_id, flow.kept)
+                    return record, flow.shown(kept)
+                return record, await self._replacement.enabled(record, before, credentials, expires)

@@ -1,0 +1,147 @@
+"""New credentials are tried at the bank with one small read, before they take the place of what was enabled."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from contracts.schema import OperationKind
+from gateway.accounts.access.at_banks import AccountsAtBanks
+from gateway.accounts.access.tokens import Tokens
+from gateway.accounts.enrolment import details
+from gateway.accounts.enrolment.held import check_held
+from gateway.accounts.states.bank_health import BankHealths
+from gateway.actions import Action, about, refused
+from gateway.clock import Clock
+from gateway.connectors import find
+from gateway.errors import BankFailure, GatewayError
+from gateway.model import Credentials, Period
+from gateway.statement import StatementReader
+from gateway.storage.audit import Audit
+from gateway.storage.database import DATABASE_ERRORS
+from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.tokens import TokenRows
+from gateway.work.ending import to_the_end
+
+__all__ = ["Verification"]
+
+READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
+
+
+class Verification:
+    """Tries credentials.
+
+    Args:
+        reader: reads with the tokens of enabled integrations.
+        trial_reader: reads with `trials`.
+        trials: the tokens of credentials that are not enabled.
+        rows: the table of tokens.
+        at_banks: knows what is needed to read an account, and what banks may have quoted of it.
+        health: how banks have been doing.
+        audit: records refusals.
+        clock: gives the present instant.
+    """
+
+    def __init__(
+        self,
+        reader: StatementReader,
+        trial_reader: StatementReader,
+        trials: Tokens,
+        rows: TokenRows,
+        at_banks: AccountsAtBanks,
+        health: BankHealths,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
+        self._reader = reader
+        self._trial_reader = trial_reader
+        self._trials = trials
+        self._rows = rows
+        self._at_banks = at_banks
+        self._health = health
+        self._audit = audit
+        self._clock = clock
+
+    async def verified(
+        self, record: AccountRecord, before: Integration, credentials: Credentials, expires: datetime | None
+    ) -> tuple[Integration, str | None]:
+        """A new integration whose credentials the bank has just accepted, and the slot of its token.
+
+        The slot is None when the credentials are those of before: then their token is the one to go on with, since
+        the refresh token in the form has been spent long ago.
+
+        Raises:
+            BankFailure: the bank refuses them, or knows the account under another number or holder.
+            GatewayError: `deadline_exceeded`.
+        """
+        try:
+            return await self._tried(record, before, credentials, expires)
+        except BankFailure as failure:
+            if not failure.retryable:
+                await to_the_end(self._note_refusal(record, before, failure.code))
+            raise
+
+    async def _note_refusal(self, record: AccountRecord, before: Integration, code: str) -> None:
+        """Record that the bank has refused credentials. Without a database the caller still learns of the refusal."""
+        action = Action.INTEGRATION_CREDENTIALS_REPLACED if before.enabled else Action.INTEGRATION_ENABLED
+        with suppress(*DATABASE_ERRORS):
+            await self._audit.note(record.tenant_id, action, about("account", record.id), refused(code))
+
+    async def _tried(
+        self, record: AccountRecord, before: Integration, credentials: Credentials, expires: datetime | None
+    ) -> tuple[Integration, str | None]:
+        """As `verified`, without a record of refusals."""
+        now = self._clock.now()
+        account = self._at_banks.account(record, credentials)
+        same = before.credentials is not None and before.credentials.values == credentials.values
+        yesterday = now.date() - timedelta(days=1)
+        reader = self._reader if same else self._trial_reader
+        try:
+            await reader.read(account, Period(yesterday, yesterday))
+            check_held(record, await reader.identify(account))
+        except BankFailure as failure:
+            self._at_banks.hide(failure, record, credentials)
+            self._health.failed(record.bank, failure, now)
+            if not same and not find(record.bank).auth(account).rotates:
+                await self._trials.discard_trial(account)
+            raise
+        self._health.succeeded(record.bank, now)
+        integration = details.enabled(record, credentials, expires, now)
+        if same:
+            return replace(integration, consent_expires_at=before.consent_expires_at), None
+        return integration, self._rows.trial_slot(record.id, credentials)
+
+    async def verified_after_consent(
+        self, record: AccountRecord, credentials: Credentials, now: datetime
+    ) -> tuple[Integration, str | None]:
+        """As `verified`, for credentials with a code, which can be redeemed only once.
+
+        A passing failure of the bank after it has given its token does not undo the account holder's consent.
+
+        Raises:
+            BankFailure: the bank refuses them.
+            GatewayError: `deadline_exceeded`, without a token.
+        """
+        try:
+            return await self._tried(record, Integration(account_id=record.id), credentials, None)
+        except GatewayError as failure:
+            tried = self._at_banks.account(record, credentials)
+            if not _passing(failure, got_token=self._trials.has_token(tried)):
+                await self._trials.discard_trial(tried)
+                raise
+            integration = replace(
+                details.enabled(record, credentials, None, now),
+                state=State.BANK_FAILING,
+                last_success_at=None,
+                last_failure=RememberedFailure.of(failure, now, at="statement"),
+                failures_in_a_row=1,
+            )
+            return integration, self._rows.trial_slot(record.id, credentials)
+
+
+def _passing(failure: GatewayError, *, got_token: bool) -> bool:
+    """Whether a bank that has given its token failed at a read, or was too slow for it, in a way that may pass."""
+    if failure.code == "deadline_exceeded":
+        return got_token
+    return isinstance(failure, BankFailure) and failure.at in READS and failure.entry.retryable

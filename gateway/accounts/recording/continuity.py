@@ -1,0 +1,282 @@
+"""Detects that a bank has changed days before a statement: rows added, corrected or taken back after they were read.
+
+Two windows may each be proved and yet a row be lost between them: one that the bank books late on a day of the first
+window, after that window was read. Then the second window opens with another balance than the first closed with. So the
+closing balance of each proved day that the ERP was given is stored, encrypted. Where a statement opens with another
+balance than the day before it closed with, the gateway reads back a bounded number of days, to where the balances
+agree, and the statement names the days on which the difference arose. The day of an older difference is found by a
+binary search that reads single days. For some days every statement that begins later names the days that were found,
+because an answer may be lost on its way; a statement that contains them ends that.
+
+For a statement that is not proved now, the same balances show through which day its period was proved before.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+import contracts
+from gateway.accounts.recording.final_days import FinalDays, final_days
+from gateway.concurrency.workers import LARGE
+from gateway.errors import CallerError, GatewayError
+from gateway.limits import (
+    DAYS_REMEMBERED,
+    MANY_ENTRIES,
+    READ_BACK_DAYS,
+    READ_BACK_SECONDS,
+    READ_BACK_SINGLE_DAYS,
+    RESTATED_DAYS_NAMED,
+    RESTATEMENT_SHOWN_FOR,
+)
+from gateway.model import DAY, Account, Period, Statement, StatementWarning, Verdict
+from gateway.statement import StatementReader
+from gateway.statement.reading_slots import limits_reads
+from gateway.statement.warnings import not_ready, warning
+from gateway.storage.database import DATABASE_ERRORS
+from gateway.storage.day_balances import DayBalances, Kept
+from gateway.storage.day_digests import DayDigests
+
+__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "gap_of", "proved_through", "says_nothing"]
+
+log = structlog.get_logger("gateway.accounts")
+
+
+class Gap(Struct):
+    """The stored balances around a statement, and the result of reading back."""
+
+    known: dict[date, Kept]
+    open: bool = False
+    """Whether the statement opens with another balance than the day before it closed with."""
+    changed: list[date] = field(default_factory=list)
+    """Days on which the difference arose."""
+    read: dict[date, Kept] = field(default_factory=dict)
+    """Balances to store of the days that were read again."""
+    found: bool = True
+    """Whether reading back reached a day on which the balances agree."""
+    given_up: bool = False
+    """Whether the bank failed meanwhile, so that the next statement tries again."""
+
+
+def gap_of(statement: Statement, known: dict[date, Kept]) -> Gap:
+    """Whether a statement continues the stored balances, which are those of its days and of the day before it."""
+    before = known.get(statement.period.first - DAY)
+    proved = statement.proof.verdict is Verdict.PROVED
+    return Gap(known, open=proved and before is not None and before.closing != statement.opening_balance)
+
+
+def says_nothing(statement: Statement, known: dict[date, Kept], now: datetime) -> bool:
+    """Whether a statement continues the stored balances, and no day is still to be named as changed, or to be seen."""
+    return not gap_of(statement, known).open and not any(_is_named(kept, now) for kept in known.values())
+
+
+def proved_through(period: Period, kept: Mapping[date, Kept]) -> date | None:
+    """The last day through which a period was proved before, from its first day on; None when not even that was."""
+    last = None
+    for day in period.days:
+        if day not in kept:
+            break
+        last = day
+    return last
+
+
+def changed_days(closings: Mapping[date, Decimal], kept: Mapping[date, Kept], restated: Collection[date]) -> list[date]:
+    """The days on which a difference between the stored and the present balances arose, oldest first.
+
+    Args:
+        closings: the bank's closing balances now, of adjoining days.
+        kept: those that the ERP was given.
+        restated: days whose entries are known to have changed. They decide where no balance of the day before is known:
+            the difference may have arisen before it, on days that the ERP was never given.
+    """
+    found: list[date] = []
+    for day in sorted(closings.keys() & kept.keys()):
+        before = day - DAY
+        if before in kept and before in closings:
+            changed = closings[day] - kept[day].closing != closings[before] - kept[before].closing
+        else:
+            changed = day in restated
+        if changed:
+            found.append(day)
+    return found
+
+
+class Continuity:
+    """Compares a statement with the balances that were given before.
+
+    Args:
+        balances: stored closing balances of days that the ERP was given.
+        digests: stored digests of final days.
+        reader: reads days again at the bank.
+    """
+
+    def __init__(self, balances: DayBalances, digests: DayDigests, reader: StatementReader) -> None:
+        self._balances = balances
+        self._digests = digests
+        self._reader = reader
+
+    async def read_back(
+        self, account: Account, statement: Statement, gap: Gap, now: datetime, *, seconds: float = READ_BACK_SECONDS
+    ) -> None:
+        """Find the days on which the difference arose, and record them in the gap.
+
+        The statement is whole without that: an error here is logged, and the statement is given all the same.
+
+        Args:
+            account: whose statement it is.
+            statement: the one that opens with another balance.
+            gap: the result of `gap_of`; changed by this method.
+            now: the present instant.
+            seconds: that are left of the statement's deadline.
+        """
+        first, allowed = statement.period.first, max(0.0, min(seconds, READ_BACK_SECONDS))
+        end = asyncio.get_running_loop().time() + allowed
+        try:
+            async with asyncio.timeout_at(end):
+                left = await self._read_parts(account, first, gap, now)
+            if left is not None:
+                gap.found = await self._search(account, *left, gap, now, end)
+        except CallerError:
+            # The bank's history is shorter.
+            gap.found = False
+        except (GatewayError, *DATABASE_ERRORS) as failure:
+            code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
+            log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
+            gap.found, gap.given_up = False, True
+        except Exception as error:
+            log.exception("not_read_back", bank=account.bank, account=account.id, exc_info=error)
+            gap.found, gap.given_up = False, True
+        if not gap.found and statement.opening_balance is not None:
+            gap.changed.append(first - DAY)
+            gap.read[first - DAY] = Kept(statement.opening_balance)
+        for day in gap.changed:
+            gap.read[day] = replace(gap.read[day], changed_at=now)
+
+    async def _read_parts(self, account: Account, first: date, gap: Gap, now: datetime) -> tuple[date, Decimal] | None:
+        """Read the days before a statement, back to where the balances agree.
+
+        Returns:
+            None when reading back has ended, with or without success; else the first day that was read and the balance
+            with which it opens now, which still differs.
+        """
+        nearest, left = 0, None
+        for reach in READ_BACK_DAYS:
+            begin = max(first - timedelta(days=reach), _earliest(account, now))
+            end = first - timedelta(days=nearest) - DAY
+            if begin > end:
+                break
+            part = Period(begin, end)
+            known = await self._balances.known(account.tenant, account.id, part.first - DAY, part.last, now)
+            again = await self._reader.read(account, part)
+            days = await _final_days(again)
+            closings = days.closings
+            if again.opening_balance is None or part.last not in closings:
+                break
+            restated = await self._digests.renew(account.tenant, account.id, days.digests, now)
+            gap.changed += changed_days({part.first - DAY: again.opening_balance, **closings}, known, restated)
+            gap.read |= {day: Kept(closing, known[day].changed_at) for day, closing in closings.items() if day in known}
+            before = known.get(part.first - DAY)
+            if before is None or before.closing == again.opening_balance:
+                return None
+            nearest, left = (first - part.first).days, (part.first, again.opening_balance)
+        else:
+            return left
+        gap.found = False
+        return None
+
+    async def _search(
+        self, account: Account, first: date, opening: Decimal, gap: Gap, now: datetime, end: float
+    ) -> bool:
+        """Find the day before `first`, which opens differently now, on which the difference arose; whether it is found.
+
+        It is found when the whole difference arose on one day, and balances of this day and the day before are stored.
+        At banks that limit the calls of readings no calls are spent on the search.
+        """
+        oldest = max(now.date() - DAYS_REMEMBERED, _earliest(account, now))
+        if oldest >= first or limits_reads(contracts.load(account.bank)):
+            return False
+        known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
+        days = sorted(day for day in known if day >= oldest)
+        if not days or days[-1] != first - DAY:
+            return False
+        difference = opening - known[first - DAY].closing
+        agrees, differs = -1, len(days) - 1
+        for _ in range(READ_BACK_SINGLE_DAYS):
+            if differs - agrees <= 1:
+                break
+            middle = days[(agrees + differs) // 2]
+            closing = await self._closing(account, middle, end)
+            if closing is None or closing - known[middle].closing not in {0, difference}:
+                return False
+            if closing == known[middle].closing:
+                agrees = days.index(middle)
+            else:
+                differs = days.index(middle)
+        day = days[differs]
+        if differs - agrees > 1 or agrees < 0 or days[agrees] != day - DAY:
+            return False
+        gap.changed.append(day)
+        # The stored balances of all later days differ by the same amount.
+        later = ((each, known[each]) for each in days[differs:])
+        gap.read |= {each: replace(kept, closing=kept.closing + difference) for each, kept in later}
+        return True
+
+    async def _closing(self, account: Account, day: date, end: float) -> Decimal | None:
+        """The closing balance that the bank gives for a day now; None without an answer in time."""
+        try:
+            async with asyncio.timeout_at(end):
+                again = await self._reader.read(account, Period(day, day))
+                return (await _final_days(again)).closings.get(day)
+        except (GatewayError, TimeoutError) as failure:
+            code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
+            log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
+            return None
+
+    async def keep(self, statement: Statement, days: FinalDays, gap: Gap, now: datetime) -> list[StatementWarning]:
+        """Store the balances of the final days of a statement; give the warning about the days before it, if any."""
+        closings = {day: Kept(closing) for day, closing in days.closings.items()}
+        # While the difference is not located, the next statement has to see the same one.
+        if not gap.given_up:
+            await self._balances.keep(
+                statement.account.tenant, statement.account.id, {**gap.read, **closings}, gap.known, now
+            )
+        first = statement.period.first
+        named_before = {day for day, kept in gap.known.items() if day < first and _is_named(kept, now)}
+        days_to_name = sorted(named_before.union(gap.changed))
+        return [_discontinuity(days_to_name, first, found=gap.found)] if days_to_name else []
+
+
+def carried_on(statement: Statement, gap: Gap) -> Statement:
+    """The statement; one that is disproved is complete through the last day that was proved before."""
+    if statement.proof.verdict is not Verdict.DISPROVED:
+        return statement
+    through = proved_through(statement.period, gap.known)
+    if through is None or through <= statement.complete_through:
+        return statement
+    others = [one for one in statement.warnings if one.code != "statement_not_ready"]
+    return replace(statement, complete_through=through, warnings=[*not_ready(statement.period, through), *others])
+
+
+async def _final_days(statement: Statement) -> FinalDays:
+    return await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, final_days, statement)
+
+
+def _earliest(account: Account, now: datetime) -> date:
+    """The earliest day that the bank gives."""
+    history = contracts.load(account.bank).period.history_days
+    return now.date() - timedelta(days=history) if history else date.min
+
+
+def _is_named(kept: Kept, now: datetime) -> bool:
+    return kept.changed_at is not None and now - kept.changed_at < RESTATEMENT_SHOWN_FOR
+
+
+def _discontinuity(days: list[date], first: date, *, found: bool) -> StatementWarning:
+    named = ", ".join(day.isoformat() for day in days[:RESTATED_DAYS_NAMED])
+    more = f" and {len(days) - RESTATED_DAYS_NAMED} more" if len(days) > RESTATED_DAYS_NAMED else ""
+    detail = f"before {first} the bank has changed what it had given as final, on {named}{more}"
+    return warning("balance_discontinuity", detail if found else f"{detail} or on days before them", days)

@@ -1,0 +1,81 @@
+"""Registered accounts as callers see them: listed, looked at, and changed in what only the caller knows of them."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET, UnsetType
+
+from gateway.accounts.enrolment.details import check_external_id
+from gateway.accounts.registered.choosing import ALL, Chosen
+from gateway.accounts.states import expiring, suspension
+from gateway.accounts.states.pauses import PausesInForce
+from gateway.clock import Clock
+from gateway.storage.accounts import Accounts
+from gateway.storage.integrations import Integrations
+from gateway.storage.listing import Cursor
+from gateway.storage.pauses import Pauses
+from gateway.storage.records import AccountRecord, Integration
+
+__all__ = ["RegisteredAccounts"]
+
+
+class RegisteredAccounts:
+    """The registered accounts of all tenants, of one at a time. No bank is asked.
+
+    Args:
+        accounts: the table of accounts.
+        integrations: the table of integrations.
+        pauses: the operator's switch.
+        clock: gives the present instant.
+    """
+
+    def __init__(self, accounts: Accounts, integrations: Integrations, pauses: Pauses, clock: Clock) -> None:
+        self._accounts = accounts
+        self._integrations = integrations
+        self._pauses = pauses
+        self._clock = clock
+
+    async def account(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """One account of the tenant.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        return await self._accounts.account(tenant_id, account_id)
+
+    async def page(
+        self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None, chosen: Chosen = ALL
+    ) -> tuple[list[AccountRecord], int, Cursor | None]:
+        """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor.
+
+        Raises:
+            CallerError: the tax id to look for is neither a CPF nor a CNPJ.
+        """
+        return await self._accounts.page(tenant_id, limit, offset, after, chosen.at(self._clock.now()))
+
+    async def change(
+        self,
+        tenant_id: str,
+        account_id: str,
+        *,
+        description: str | None,
+        default: bool | None,
+        external_id: str | UnsetType | None = UNSET,
+    ) -> AccountRecord:
+        """Change the given fields; a new default replaces the tenant's default account.
+
+        Raises:
+            CallerError: there is no such account, or another one has that `external_id`.
+        """
+        if not isinstance(external_id, UnsetType):
+            external_id = check_external_id(external_id)
+        return await self._accounts.change(
+            tenant_id, account_id, description=description, default=default, external_id=external_id
+        )
+
+    async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
+        """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""
+        known = await self._integrations.of_accounts(tenant_id, [record.id for record in records])
+        now = self._clock.now()
+        paused = PausesInForce(await self._pauses.of_accounts(records, now))
+        shown = {record.id: expiring.shown(suspension.shown(known[record.id]), now) for record in records}
+        return {record.id: paused.shown(record, shown[record.id]) for record in records}

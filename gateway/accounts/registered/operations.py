@@ -1,0 +1,84 @@
+"""The operator's actions, for all tenants: list, pause and resume, revive, rotate the vault's keys."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.accounts.states import expiring, suspension
+from gateway.accounts.states.pauses import PausesInForce
+from gateway.clock import Clock
+from gateway.storage.accounts import Accounts
+from gateway.storage.all_tenants import AllTenants
+from gateway.storage.pauses import Mode, Pause, Pauses
+from gateway.storage.records import AccountRecord, Integration
+
+__all__ = ["Operations"]
+
+
+class Operations:
+    """The operator's commands.
+
+    Args:
+        all_tenants: accounts and integrations of all tenants.
+        accounts: the table of accounts.
+        pauses: the table of pauses.
+        clock: gives the present instant.
+    """
+
+    def __init__(self, all_tenants: AllTenants, accounts: Accounts, pauses: Pauses, clock: Clock) -> None:
+        self._all_tenants = all_tenants
+        self._accounts = accounts
+        self._pauses = pauses
+        self._clock = clock
+
+    async def accounts(self) -> list[tuple[str, AccountRecord, Integration]]:
+        """All accounts, with the tenant's name and the integration as callers see it, without credentials."""
+        now = self._clock.now()
+        pauses = PausesInForce(await self._pauses.all(now))
+        return [
+            (tenant, record, pauses.shown(record, expiring.shown(suspension.shown(integration), now)))
+            for tenant, record, integration in await self._all_tenants.everything()
+        ]
+
+    async def account(self, account_id: str) -> AccountRecord:
+        """An account of any tenant.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        return await self._accounts.account(await self._all_tenants.owner_of(account_id), account_id)
+
+    async def pause(
+        self, bank: str, account_id: str | None = None, *, mode: Mode, reason: str, until: datetime | None
+    ) -> None:
+        """Stop asking a bank, or asking it for one account; replaces an earlier pause.
+
+        Raises:
+            ValueError: it would have ended already, or its reason is too long.
+        """
+        since = self._clock.now()
+        pause = Pause(bank=bank, account_id=account_id, mode=mode, reason=reason, since=since, until=until)
+        await self._pauses.begin(pause)
+
+    async def resume(self, *, bank: str | None = None, account_id: str | None = None) -> bool:
+        """End the pause of a bank, or of an account; give whether there was one in force."""
+        return await self._pauses.end(bank=bank, account_id=account_id, now=self._clock.now())
+
+    async def pauses(self) -> Sequence[Pause]:
+        """The pauses in force, by bank, those of whole banks first."""
+        return await self._pauses.all(self._clock.now())
+
+    async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
+        """Let stopped and suspended integrations, all or these, be tried again; give their number."""
+        return await self._all_tenants.revive(bank, account_id)
+
+    async def fill_names(self) -> None:
+        """Add the digests of the accounts' names to integrations that an older version stored."""
+        await self._all_tenants.fill_names()
+
+    async def purge_connect(self, now: datetime, before: datetime) -> None:
+        """Erase what was typed in sessions of the connect page that have expired; delete those that expired before."""
+        await self._all_tenants.purge_connect(now, before)
+
+    async def rotate(self) -> tuple[int, list[str]]:
+        """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts."""
+        return await self._all_tenants.rotate()

@@ -1,0 +1,75 @@
+"""Checks of filled-in credential forms against the contract."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.schema import CredentialField, CredentialKind
+from gateway.accounts.enrolment.forms import check_credentials
+from tests.gateway.accounts.enrolment.test_details import INTER, refused, with_enrolment
+from tests.gateway.support import NOW, certificate, credentials
+
+
+def test_good_credentials_come_back_with_the_expiry_of_the_certificate() -> None:
+    """Texts lose blanks at their ends; the certificate tells when it expires."""
+    found, expires = check_credentials(INTER, credentials(client_id="  id  "), NOW)
+
+    assert found["client_id"] == "id"
+    assert expires == NOW + timedelta(days=300)
+
+
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "certificate", "private_key"])
+@pytest.mark.parametrize("value", [None, "", "   ", 7, "x\x00y", "CANARY" * 20_000])
+def test_each_credential_is_refused_by_name(name: str, value: Any) -> None:
+    """Missing, empty, of another type, with a null character, or too long."""
+    given: dict[str, Any] = {**credentials(), name: value}
+
+    refused("invalid_request", f"credentials.{name}", lambda: check_credentials(INTER, given, NOW))
+
+
+def test_a_line_break_in_a_text_is_refused() -> None:
+    """It could begin another header."""
+    given = credentials(client_secret="a\r\nX-CANARY: 1")
+
+    refused("invalid_request", "credentials.client_secret", lambda: check_credentials(INTER, given, NOW))
+
+
+def test_unknown_credentials_are_refused_by_name() -> None:
+    """A name that is no name is not repeated."""
+    for name, shown in (("pasword", "pasword"), ("CANARY -----BEGIN", "?")):
+        given = credentials(**{name: "x"})
+        refused("invalid_request", f"credentials.{shown}", lambda g=given: check_credentials(INTER, g, NOW))
+
+
+def test_an_expired_certificate_has_its_own_code() -> None:
+    """The user learns that a new certificate is wanted."""
+    pem, key = certificate(days=-1)
+
+    given = credentials(certificate=pem, private_key=key)
+    refused("certificate_expired", "credentials.certificate", lambda: check_credentials(INTER, given, NOW))
+
+
+def test_certificate_and_key_must_belong_together() -> None:
+    """A key of another certificate is found before the bank finds it."""
+    _, other = certificate(days=301)
+
+    given = credentials(private_key=other)
+    refused("invalid_request", "credentials.private_key", lambda: check_credentials(INTER, given, NOW))
+
+
+def test_pem_that_is_none_is_refused() -> None:
+    """Each of the two files is checked by itself."""
+    for name in ("certificate", "private_key"):
+        given = credentials(**{name: "-----BEGIN CANARY-----\nAAAA\n-----END CANARY-----"})
+        refused("invalid_request", f"credentials.{name}", lambda g=given: check_credentials(INTER, g, NOW))
+
+
+def test_a_pattern_of_the_contract_is_demanded() -> None:
+    """The whole value must match."""
+    field = CredentialField(name="user", label="Usuário", kind=CredentialKind.TEXT, pattern=r"[0-9]{4}")
+    optional = CredentialField(name="more", label="Mais", kind=CredentialKind.TEXT, required=False)
+    contract = with_enrolment(fields=(field, optional))
+
+    assert check_credentials(contract, {"user": "1234"}, NOW)[0].values == {"user": "1234"}
+    refused("invalid_request", "credentials.user", lambda: check_credentials(contract, {"user": "12345"}, NOW))

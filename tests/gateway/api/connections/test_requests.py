@@ -1,0 +1,153 @@
+"""What is a request of a connection, and what is refused as none."""
+
+import logging
+
+import pytest
+
+from gateway.limits import (
+    PIPELINED_REQUESTS,
+    REQUEST_HEAD_BYTES,
+    REQUEST_HEADERS,
+)
+from tests.gateway.api.connections.server import Server, code_of, get, settled
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_request_is_answered_and_the_connection_goes_on(server):
+    """Twice, in pieces, with a body."""
+    protocol, transport = server.connect(get()[:9], get()[9:])
+    await settled()
+    protocol.data_received(b"POST /b HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbo")
+    protocol.data_received(b"dy")
+    await settled()
+
+    assert server.asked == ["/", "/b"]
+    assert transport.sent.count(b"200 OK") == 2
+    assert not transport.ended
+
+
+async def test_an_answer_before_the_end_of_the_body_is_the_only_one():
+    """The rest of the body has its limit all the same."""
+
+    async def refuse(scope, receive, send):
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    server = Server()
+    server.config.loaded_app = refuse
+    _, transport = server.connect(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc")
+    await settled()
+    await server.check(21)
+
+    assert transport.ended == "closed"
+    assert transport.sent.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\r\n\r\n", get("/", "Upgrade: websocket", "Connection: upgrade"), b"GET / HTTP/1.1\r\n\r\n"]
+)
+async def test_what_callers_malform_has_no_line_of_its_own(server, caplog, sent):
+    """Anybody could fill the log with them."""
+    with caplog.at_level(logging.DEBUG, "uvicorn.error"):
+        server.connect(sent)
+        await settled()
+
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO] == []
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        get("/" + "a" * REQUEST_HEAD_BYTES),
+        get("/", "a: " + "b" * REQUEST_HEAD_BYTES),
+        get("/", *(f"h{number}: x" for number in range(REQUEST_HEADERS))),
+        b"GET / HTTP/1.1\r\nhost: a\r\na: " + b"b" * (REQUEST_HEAD_BYTES + 1),
+        b"GET /" + b"a" * (REQUEST_HEAD_BYTES + 1),
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\nt: " + b"b" * (2 * REQUEST_HEAD_BYTES),
+    ],
+    ids=["address", "header", "many headers", "endless header", "endless address", "endless trailer"],
+)
+async def test_too_large_a_head_is_refused(server, request_bytes):
+    """Whether it comes at once or in pieces."""
+    _, at_once = server.connect(request_bytes, b"x" * (REQUEST_HEAD_BYTES + 1))
+    _, in_pieces = server.connect(*(request_bytes[at : at + 1000] for at in range(0, len(request_bytes), 1000)))
+    await settled()
+
+    assert code_of(at_once) == code_of(in_pieces) == "headers_too_large"
+    assert server.asked == []
+
+
+async def test_what_is_no_request_is_a_problem(server):
+    """As any answer that is not a success."""
+    _, transport = server.connect(b"HELO\r\n\r\n")
+    assert code_of(transport) == "malformed_body"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET / HTTP/1.1",
+        "GET / HTTP/1.1\r\nhost: a\r\nhost: b",
+        "GET / HTTP/1.1\r\nhost: a\r\nHost: a",
+        "GET / HTTP/1.0\r\nhost: a\r\nhost: b",
+        "GET / HTTP/1.1\r\nhost: a\r\nauthorization: Bearer a\r\nAuthorization: Bearer b",
+        "GET / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-type: application/json",
+        "GET /",
+    ],
+)
+async def test_a_request_that_can_be_read_in_two_ways_is_refused(server, head):
+    """A proxy may have read the other one: no host or two, two keys, a version before there were headers."""
+    _, transport = server.connect(f"{head}\r\n\r\n".encode())
+    await settled()
+
+    assert code_of(transport) == "malformed_body"
+    assert server.asked == []
+
+
+async def test_a_request_of_http_1_0_needs_no_host(server):
+    """RFC 9112 demands it from 1.1 on."""
+    _, transport = server.connect(b"GET / HTTP/1.0\r\n\r\n")
+    await settled()
+
+    assert transport.sent.endswith(b"ok")
+    assert server.asked == ["/"]
+
+
+async def test_a_trailer_is_no_header(server):
+    """RFC 9110 section 6.5.1: what a proxy checks or removes among the headers may not come behind the body."""
+    _, transport = server.connect(
+        b"POST / HTTP/1.1\r\nhost: a\r\nx-first: 1\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"2\r\nab\r\n0\r\nauthorization: Bearer a\r\nexpect: 100-continue\r\n\r\n"
+        b"GET /next HTTP/1.1\r\nhost: a\r\nx-second: 1\r\n\r\n"
+    )
+    await settled()
+
+    assert server.asked == ["/", "/next"]
+    assert [names & {"x-first", "x-second", "authorization", "expect"} for names in server.headers] == [
+        {"x-first"},
+        {"x-second"},
+    ]
+    assert b"100 Continue" not in transport.sent
+
+
+async def test_requests_sent_ahead_are_answered_in_order_up_to_a_number(server):
+    """Each costs memory before it is looked at."""
+    _, transport = server.connect(get("/slow") + b"".join(get(f"/{n}") for n in range(PIPELINED_REQUESTS)))
+    await settled()
+    server.go.set()
+    for _ in range(PIPELINED_REQUESTS):
+        await settled()
+
+    assert server.asked == ["/slow", *(f"/{n}" for n in range(PIPELINED_REQUESTS))]
+    assert transport.sent.count(b"200 OK") == PIPELINED_REQUESTS + 1
+
+
+async def test_more_requests_sent_ahead_end_the_connection(server):
+    """However many come in one packet, no more are kept."""
+    protocol, transport = server.connect(get("/slow") + get("/next") * 5000)
+    await settled()
+
+    assert transport.ended
+    assert len(protocol.pipeline) == PIPELINED_REQUESTS
+    assert protocol not in server.connections.waiting
