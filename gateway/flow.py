@@ -32,7 +32,7 @@ from gateway.concurrency.workers import LARGE
 from gateway.errors import BankFailure
 from gateway.limits import MUCH_BYTES
 
-__all__ = ["AHEAD", "OPTIONAL", "Flow", "Page", "Token", "TokenNeeded", "converse", "drive"]
+__all__ = ["AHEAD", "OPTIONAL", "Flow", "Page", "Reply", "Token", "TokenNeeded", "converse", "drive"]
 
 T = TypeVar("T")
 

@@ -10,14 +10,11 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    was asked for (`decode`, `unexpected`).
 5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
-6. Nor does a refusal that says that the bank's system is down for now, or that a client asks too often, whatever its
-   status, unless words of a symptom that was observed stand in it. It is a server error, or a refused quota, unless the
-   words of another symptom say more.
-
-Long because all that an outcome shows is concluded in one place.
+6. Nor does a refusal that says that the bank's system is down for now, or that a quota is used up, whatever its status,
+   unless words of a symptom that was observed stand in it. It is a server error or a refused quota, unless the words of
+   another symptom say more.
 """
 
-import re
 import ssl
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
@@ -29,6 +26,7 @@ from msgspec import Struct
 from contracts.schema import Contract, Evidence, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
+from gateway.refusal_words import status_told
 from gateway.responses import Form, found_nothing, in_utf8, page_error, read, refusal_within
 from gateway.retry_headers import retry_after, wait_seconds
 
@@ -53,28 +51,6 @@ T = TypeVar("T")
 
 STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
 """Statuses that, like the server errors, show a symptom with any body, because HTTP defines their meaning."""
-
-DOWN = re.compile(
-    r"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente (?:indispon[ií]ve[li]s?|suspens[oa]s?)"
-    r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b",
-    re.IGNORECASE,
-)
-"""Words by which a refusal is about the present state of the bank's system. A mere "tente mais tarde" is not among
-them: it ends refusals of every kind."""
-
-_CALLS = r"de (?:requisi[cç][oõ]es|chamadas|consultas)"
-TOO_MUCH = re.compile(
-    r"\b(?:rate limit|spike arrest|too many requests|throttl(?:ed|ing)"
-    r"|quota\b.{0,20}\b(?:exceed|violat|replenish)\w{0,4}"
-    r"|(?:exceed\w{0,3}|out of)\b.{0,20}\bquota|muitas (?:requisi[cç][oõ]es|chamadas|consultas)"
-    rf"|limite (?:m[aá]ximo )?{_CALLS}|(?:n[uú]mero|quantidade) m[aá]xim[oa] {_CALLS}|excesso {_CALLS})\b",
-    re.IGNORECASE,
-)
-"""Words by which a gateway that stands before the bank's servers refuses a client that asks too often. Not all of them
-answer 429 then: some say 403, older ones 500."""
-
-PASSING = ((TOO_MUCH, "rate_limited"), (DOWN, "bank_server_error"))
-"""By words, the failures that time mends (rule 6)."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Errors that are raised before any byte of a request has been sent."""
@@ -198,8 +174,10 @@ def failure_within(
         symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
     )
     found = next(named, None)
+    told = status_told(message)
+    unnamed = "unexpected_bank_response" if told is None else _by_status(told)
     return BankFailure(
-        found.failure if found is not None else _passing(message) or "unexpected_bank_response",
+        found.failure if found is not None else unnamed,
         bank=contract.slug,
         at=at,
         detail=f"{contract.name} refused the {at} request in an answer with status {status}",
@@ -256,13 +234,13 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
-    passing = _passing(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
-    if passing is not None:
+    told = status_told(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
+    if told is not None:
         observed = Evidence.OBSERVED
         symptoms = [each for each in symptoms if each.body and (not each.is_asked_about or each.evidence is observed)]
     named = (each for each in symptoms if each.matches(at, status, text))
     symptom = next(named, None)
-    code = symptom.failure if symptom else passing or _by_status(status)
+    code = symptom.failure if symptom else _by_status(told or status)
     return BankFailure(
         code,
         bank=contract.slug,
@@ -283,11 +261,6 @@ def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
     if status in STANDS_ALONE or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return True
     return form is Form.EMPTY and symptom.empty
-
-
-def _passing(text: str) -> str | None:
-    """The failure that time mends of which words speak, if they do."""
-    return next((failure for words, failure in PASSING if words.search(text)), None)
 
 
 def _by_status(status: int) -> str:

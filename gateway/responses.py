@@ -17,6 +17,7 @@ from msgspec import Raw, Struct
 
 from gateway.errors import BankError
 from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
+from gateway.refusal_words import tells_nothing
 
 __all__ = [
     "Body",
@@ -28,7 +29,6 @@ __all__ = [
     "page_error",
     "read",
     "refusal_within",
-    "tells_nothing",
     "text_of",
 ]
 
@@ -42,28 +42,6 @@ ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw]).decode
 _OPENING = (b"[", b"{")
 
-_FOUND = r"fo(?:i|ram) (?:encontrad|localizad|retornad)[oa]s?"
-_NONE = rf"(?:nenhuma?|sem|n[aã]o (?:h[aá]|houve|existem?|possui|{_FOUND}))"
-_OF = r"(?:(?:registros?|dados) de )?"
-_ENTRIES = r"(?:lan[cç]amentos?|movimentos?|(?:movimenta|transa)[cç](?:[aã]o|[oõ]es))"
-NOTHING = re.compile(
-    rf"\b{_NONE} {_OF}{_ENTRIES}\b|\b{_ENTRIES} n[aã]o (?:fo(?:i|ram) )?(?:encontrad|localizad)[oa]s?\b"
-    r"|\bno (?:transactions?|movements?|entries)\b",
-    re.IGNORECASE,
-)
-"""That no entry was found."""
-NOTHING_IN_PERIOD = re.compile(
-    rf"\b(?:{_NONE} (?:registros?|resultados?|dados)|no (?:records?|results?|data))\b"
-    r".{0,200}\b(?:per[ií]odo|period|datas?|dates?)\b",
-    re.IGNORECASE,
-)
-"""That nothing was found for days, whatever it is called."""
-NO_ACCOUNT = re.compile(
-    r"\b(?:conta|ag[eê]ncia|cooperado|cliente|account)\b.{0,30}"
-    r"(?:inexistent|inv[aá]lid|\bn[aã]o (?:existe|(?:foi )?(?:encontrad|localizad|cadastrad))|not found)",
-    re.IGNORECASE,
-)
-"""That an account was not found either: such words do not tell which of both it was."""
 NOTHING_STATUSES = (
     *(httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND),
     *(httpx.codes.NOT_ACCEPTABLE, httpx.codes.UNPROCESSABLE_ENTITY),
@@ -94,6 +72,8 @@ MESSAGE_KEYS = (
     "erros",
 )
 """Names without capitals and punctuation, the most specific first."""
+WRAPPINGS = ("fault", "status")
+"""Further names, under which code and message may stand."""
 
 
 class Form(Enum):
@@ -152,12 +132,6 @@ def own_or_empty(response: httpx.Response) -> bool:
 def bank_error(response: httpx.Response) -> BankError:
     """The bank's own code and message in a response."""
     return read(response).error(response.status_code)
-
-
-def tells_nothing(text: str) -> bool:
-    """Whether words say that no entries were found, and do not leave open that it was the account."""
-    text = text[:REFUSAL_CHARACTERS]
-    return (NOTHING.search(text) or NOTHING_IN_PERIOD.search(text)) is not None and NO_ACCOUNT.search(text) is None
 
 
 def found_nothing(response: httpx.Response) -> bool:
@@ -234,7 +208,7 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[st
         return next((found for item in body[:REFUSAL_TEXTS] if (found := _find(item, keys, depth + 1, but=but))), None)
     if not isinstance(body, dict):
         return None
-    named = {"".join(filter(str.isalnum, name)).lower(): value for name, value in body.items()}
+    named = {_plain(name): value for name, value in body.items()}
     for key in keys:
         value = named.get(key)
         if isinstance(value, list) and all(isinstance(text, str) for text in value):
@@ -242,6 +216,11 @@ def _find(body: Any, keys: tuple[str, ...], depth: int = 0, *, but: frozenset[st
         if isinstance(value, str | int) and value != "" and str(value).strip().lower() not in but:
             return str(value)
     return next((found for value in body.values() if (found := _find(value, keys, depth + 1, but=but))), None)
+
+
+def _plain(name: str) -> str:
+    """A name without capitals and punctuation."""
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def _holds_more(content: bytes) -> bool:

@@ -27,6 +27,7 @@ __all__ = [
     "brazilian_money",
     "centavos",
     "count",
+    "day",
     "digits",
     "first_text",
     "fold",
@@ -58,6 +59,8 @@ MOST_COUNT_DIGITS = 9
 EXACT_FLOATS = 2**53
 """From here on whole numbers are no longer told apart once they have a decimal point."""
 DAY_SIGNS = len("2026-01-01")
+BRAZILIAN_SIGNS = frozenset("/.-")
+"""What stands behind the first two digits of a day in the Brazilian way."""
 AMBIGUOUS_DECIMALS = 3
 """So many may be decimals, or the last digits of a thousand."""
 
@@ -185,6 +188,11 @@ def unsigned(value: Decimal) -> Decimal:
 def brazilian_date(value: str) -> date:
     """The day of `10/03/2026`, `10.03.2026` or `10-03-2026`, or of a longer text in which a time follows."""
     return _brazilian_day[value]
+
+
+def day(value: str) -> date:
+    """The day of a text that `iso_date` or `brazilian_date` reads; none can be read in both ways."""
+    return brazilian_date(value) if value.strip()[2:3] in BRAZILIAN_SIGNS else iso_date(value)
 
 
 def local_instant(value: str) -> datetime:

@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any
 
 import httpx
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gateway.auth.basic import Basic
@@ -52,18 +52,12 @@ SILENT = (httpx.codes.NOT_FOUND, httpx.codes.NO_CONTENT)
 """Statuses of answers about a day of which the bank has nothing; what that means the balances tell."""
 
 
-class Pagination(Struct, frozen=True):
-    """`pagination`; its `elements` is the size of a page and of no use."""
-
-    totalPages: Any = None
-    totalElements: Any = None
-
-
 class StatementPage(Page, frozen=True):
     """One page of a day."""
 
     detalhes: list[Row] | Row | str | UnsetType | None = UNSET
-    pagination: Pagination | None = None
+    pagination: Any = None
+    """Its `elements` is the size of a page and of no use."""
 
     @property
     def rows(self) -> list[Row]:
@@ -77,8 +71,8 @@ class StatementPage(Page, frozen=True):
         Raises:
             ValueError: it announces something that is no number.
         """
-        told = self.pagination or Pagination()
-        return fields.count(told.totalPages), fields.count(told.totalElements)
+        told = fields.mapping(self.pagination)
+        return fields.count(told.get("totalPages")), fields.count(told.get("totalElements"))
 
     @property
     def is_a_list(self) -> bool:

@@ -42,9 +42,9 @@ _DIGITS = re.compile(r"-?[0-9]{1,18}")
 class Cursor(Struct, frozen=True):
     """Where the list goes on, and the page size the bank gave. Old clients know numbers here, the prose shows texts."""
 
-    after: str | int | None = None
-    before: str | int | None = None
-    limit: str | int | None = None
+    after: Any = None
+    before: Any = None
+    limit: Any = None
 
 
 class StatementPage(Page, frozen=True):
@@ -55,26 +55,29 @@ class StatementPage(Page, frozen=True):
 
     def size(self, asked: int) -> int:
         """How many entries the bank puts on a page when asked for so many."""
-        limit = str(self.cursor.limit) if self.cursor else ""
+        limit = fields.word(self.cursor.limit).strip() if self.cursor else ""
         return min(asked, int(limit)) if limit.isdecimal() and int(limit) else asked
 
     @property
     def following(self) -> str | None:
         """The cursor of the older page; None at the end."""
-        after = self.cursor.after if self.cursor else None
-        return None if after in {None, "", "null"} else str(after)
+        return _place(self.cursor.after) if self.cursor else None
 
 
 class Rewritten(Page, frozen=True):
     """A page whose list or entries are written otherwise."""
 
-    data: list[Any] | dict[str, Any] | None
+    data: list[Any] | dict[str, Any] | str | None
     cursor: Any = None
 
     @property
     def entries(self) -> list[Any]:
-        """The entries, of which a single one may stand alone; none where the list is null."""
-        return list(map(_rewritten, self.data if isinstance(self.data, list) else [self.data] if self.data else []))
+        """The entries, of which a single one may stand alone; none where the list is null, blank or an empty object.
+
+        Raises:
+            ValueError: a text stands in place of the list.
+        """
+        return list(map(_rewritten, fields.as_list(self.data or None)))
 
 
 class Balance(Struct, frozen=True):
@@ -146,8 +149,9 @@ class Stone(Connector[StatementPage]):
         except BankFailure:
             plain = self.decode("statement", response, Rewritten)
             try:
-                return msgspec.convert({"data": plain.entries, "cursor": plain.cursor}, StatementPage)
-            except msgspec.ValidationError as error:
+                cursor = fields.mapping(plain.cursor) or None
+                return msgspec.convert({"data": plain.entries, "cursor": cursor}, StatementPage)
+            except (msgspec.ValidationError, ValueError) as error:
                 raise self.unexpected("statement", f"the answer is not what was expected: {error}", response) from error
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
@@ -205,11 +209,11 @@ class Stone(Connector[StatementPage]):
         Raises:
             IncoherentPages: it does not.
         """
-        back = page.cursor.before if page.cursor and page.data else None
+        back = _place(page.cursor.before) if page.cursor and page.data else None
         if back is None:
             raise self.incoherent("a cursor leads nowhere")
         filters = {name: value for name, value in query.items() if name != "after"}
-        previous = yield from self._page(account, {**filters, "before": str(back)})
+        previous = yield from self._page(account, {**filters, "before": back})
         if not previous.data or previous.data[-1].id != last.id:
             raise self.incoherent("a page does not adjoin the one before it")
 
@@ -241,6 +245,12 @@ class Stone(Connector[StatementPage]):
         )
 
 
+def _place(cursor: Any) -> str | None:
+    """A cursor as it is sent back, where it leads somewhere."""
+    place = cursor if isinstance(cursor, str) else fields.word(cursor)
+    return None if place in {"", "null"} else place
+
+
 def _rewritten(sent: Any) -> Any:
     """An entry in the form of `Row`, of one that is written otherwise; what cannot be read stays as it came.
 
@@ -255,7 +265,10 @@ def _rewritten(sent: Any) -> Any:
     for name in AMOUNTS & entry.keys():
         if isinstance(value := entry[name], str):
             entry[name] = int(value) if _DIGITS.fullmatch(value.strip()) else value.strip() or None
+        elif isinstance(value, float) and (whole := fields.word(value)):
+            entry[name] = int(whole)
     entry["id"] = written(entry.get("id"))
+    entry["type"] = written(entry.get("type")) or ""
     when = entry.get("created_at")
     if isinstance(when, str) and len(when.strip()) > DAY_SIGNS:
         with suppress(ValueError):

@@ -17,6 +17,10 @@ __all__ = ["Beginnings", "Kinds", "Sides", "Words"]
 
 T = TypeVar("T")
 
+CREDIT = ("C", "CR", "CRD", "CRDT", "CRED", "CREDIT", "CREDITO", "ENTRADA")
+DEBIT = ("D", "DB", "DBIT", "DEB", "DEBIT", "DEBITO", "SAIDA")
+"""Words and letters for both directions in Portuguese and English, folded. None of them can be read in two ways."""
+
 
 class Beginnings(Generic[T]):
     """A table by how texts begin, compared without case, accents and punctuation; the first that fits counts.
@@ -87,15 +91,15 @@ class Kinds:
 
 
 class Sides:
-    """A bank's words for the direction of money: it came, or it went.
+    """A bank's words for the direction of money: it came, or it went. Those that every bank may use are known.
 
     Args:
-        credit: folded words for money that came.
-        debit: folded words for money that went.
+        credit: further folded words for money that came.
+        debit: further folded words for money that went.
     """
 
-    def __init__(self, credit: Iterable[str], debit: Iterable[str]) -> None:
-        self._signs = dict.fromkeys(credit, 1) | dict.fromkeys(debit, -1)
+    def __init__(self, credit: Iterable[str] = (), debit: Iterable[str] = ()) -> None:
+        self._signs = dict.fromkeys([*CREDIT, *credit], 1) | dict.fromkeys([*DEBIT, *debit], -1)
 
     def sign(self, word: Any) -> int | None:
         """1 for a credit, -1 for a debit; None for any other word."""

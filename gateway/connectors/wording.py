@@ -1,5 +1,6 @@
 """Texts of a row: put together, so that nothing the bank says is dropped or repeated, and read for their kind."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ __all__ = [
     "abbreviates",
     "composed",
     "end_to_end_id",
+    "end_to_end_id_within",
     "first_of",
     "has",
     "kind_of",
@@ -62,6 +64,7 @@ _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.it
 END_TO_END_SIGNS = 32
 COMPARED_SIGNS = 4_096
 """The texts of a row have some hundred together; a bank may send any number of them."""
+_LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 
 
 def composed(*texts: Any) -> str:
@@ -120,6 +123,19 @@ def end_to_end_id(*candidates: Any) -> str | None:
             if len(found) == END_TO_END_SIGNS and found[0] in "ED" and found.isascii() and found.isalnum():
                 return found
     return None
+
+
+def end_to_end_id_within(*texts: str) -> str | None:
+    """The first end-to-end id of a Pix that stands somewhere in texts, whatever punctuation is around it."""
+    return next(
+        (
+            found
+            for text in texts
+            # Most texts are too short to hold one.
+            if len(text) >= END_TO_END_SIGNS and (found := end_to_end_id(*_LETTERS_AND_DIGITS.findall(text)))
+        ),
+        None,
+    )
 
 
 def text_of(value: Any) -> str:

@@ -34,6 +34,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
+from gateway.controls import cleaned
 from gateway.entry_ids import ID_VERSION, EntryIds
 from gateway.errors import IncoherentPages
 from gateway.model import (
@@ -228,14 +229,19 @@ def _entries(
             debit if movement.amount < ZERO else credit,
             movement.type,
             movement.description,
-            movement.document,
+            _shown(movement.document),
             movement.balance,
-            movement.bank_id,
+            _shown(movement.bank_id),
             movement.end_to_end_id,
             movement.note,
             movement.counterparty,
             movement.blocked,
         )
+
+
+def _shown(identity: str | None) -> str | None:
+    """A number or id of the bank, which connectors give as it came, without control characters (`gateway.controls`)."""
+    return identity if identity is None or identity.isprintable() else cleaned(identity)
 
 
 def _warnings(

@@ -503,3 +503,52 @@ def test_a_body_of_no_known_character_set(kind):
     with pytest.raises(BankFailure) as failure:
         decode(INTER, "statement", response, Named)
     assert failure.value.code == "unexpected_bank_response"
+
+
+QUOTAS = [
+    {"fault": {"faultstring": "Quota limit", "detail": {"errorcode": "policies.ratelimit.QuotaViolation"}}},
+    {"fault": {"faultstring": "Spike arrest violation. Allowed rate : 10ps", "detail": {"errorcode": "x.y"}}},
+    {"statusCode": 403, "message": "Out of call volume quota. Quota will be replenished in 02:10:03."},
+    {"code": "900800", "message": "Message throttled out", "description": "You have exceeded your quota"},
+    {"message": "API rate limit exceeded"},
+    {"mensagens": [{"mensagem": "Limite de requisições por minuto excedido", "codigo": "9"}]},
+]
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("status", [400, 403, 500, 503])
+@pytest.mark.parametrize("body", QUOTAS)
+def test_a_quota_that_is_used_up_is_one_whatever_the_status(slug, status, body):
+    """Nobody has to mend an access, and the bank is left in peace for as long as it says."""
+    response = httpx.Response(status, json=body, headers={"retry-after": "77"})
+
+    judgement = judge(contracts.load(slug), "statement", response)
+    assert (judgement.failure.code, judgement.is_passing) == ("rate_limited", False)
+    assert judgement.closed_seconds >= 60
+
+
+@pytest.mark.parametrize(
+    "words", ["Limite de crédito excedido", "Date range limit exceeded", "Cota de consórcio", "Quota"]
+)
+def test_words_of_another_limit_are_none_of_a_quota(words):
+    """They are about the account."""
+    refused = httpx.Response(403, json={"title": "Forbidden", "detail": words})
+
+    assert failure_of(INTER, "statement", refused).code == "statement_access_denied"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("server_error", "bank_server_error"),
+        ("temporarily_unavailable", "bank_server_error"),
+        ("slow_down", "rate_limited"),
+        ("too_many_requests", "rate_limited"),
+    ],
+)
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_codes_of_oauth_about_the_server_accuse_no_credentials(slug, error, code):
+    """A user whose credentials are right is not told to correct them."""
+    refused = httpx.Response(400, json={"error": error, "error_description": "client_id"})
+
+    assert failure_of(contracts.load(slug), "token", refused).code == code

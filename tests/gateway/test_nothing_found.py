@@ -10,7 +10,8 @@ import contracts
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Period, Verdict
-from gateway.responses import found_nothing, tells_nothing
+from gateway.refusal_words import tells_nothing
+from gateway.responses import found_nothing
 from simulators.certify.cases import NOW
 from simulators.certify.pure_harness import PureHarness
 from simulators.ledger import Fixed, LedgerEntry

@@ -54,7 +54,7 @@ TYPES = {
 }
 """By history code. The bank publishes no list; the text tells what is not here."""
 
-SIDES = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
+SIDES = Sides()
 LENGTHS = {"F": 11, "J": 14}
 """Digits of a tax id by the first letter of the kind of person."""
 OPENING, CLOSING = 0, 999
@@ -294,7 +294,7 @@ def _type(row: Row) -> TransactionType:
 def _end_to_end_id(row: Row) -> str | None:
     """The end-to-end id of a Pix, where the unique id of the transaction or the complement is one."""
     unique = (row.textoIdentificadorUnicoTransacao, row.TextoIdentificadorUnicoTransacao)
-    return wording.end_to_end_id(*unique, *_text(row.textoInformacaoComplementar).split())
+    return wording.end_to_end_id(*unique) or wording.end_to_end_id_within(_text(row.textoInformacaoComplementar))
 
 
 def _padded(value: Any, length: int) -> str | None:

@@ -25,7 +25,7 @@ from gateway.connectors.lists import ListForm, items
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Beginnings, Kinds
 from gateway.model import ZERO, Movement, Period, TransactionType
-from gateway.responses import tells_nothing
+from gateway.refusal_words import tells_nothing
 
 __all__ = [
     "LISTS",
@@ -247,7 +247,7 @@ def movements(rows: Iterable[Row], content: Content, *, undecided: bool = False)
             description=description,
             document=str(row.numeroDocumento or "").strip().lstrip("0") or None,
             balance=balance_of(row),
-            end_to_end_id=wording.end_to_end_id(*description.split()),
+            end_to_end_id=wording.end_to_end_id_within(description),
             provisional=undecided,
         )
 

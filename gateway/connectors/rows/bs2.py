@@ -34,9 +34,7 @@ TYPES = {
 PARTY = ("nome", "documento", "banco", "ispb", "nomeBanco", "agencia", "conta")
 """What is read of the other party; other texts of it join the description."""
 
-SIDES = Sides(
-    {"2", "C", "CR", "CRD", "CREDITO", "CREDIT", "ENTRADA"}, {"1", "D", "DB", "DEB", "DEBITO", "DEBIT", "SAIDA"}
-)
+SIDES = Sides({"2"}, {"1"})
 """`tipoMovimentacao` as recorded, a number, and as the portal describes it, a letter or a word."""
 
 

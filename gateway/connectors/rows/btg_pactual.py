@@ -35,10 +35,7 @@ TYPES = Kinds(
 )
 """How a text, or else the name of a category, begins at this bank; nothing else tells what a movement is."""
 
-SIDES = Sides(
-    {"CREDIT", "CREDITO", "C", "CR", "CRED", "CRDT", "ENTRADA"},
-    {"DEBIT", "DEBITO", "D", "DB", "DEB", "DBIT", "SAIDA"},
-)
+SIDES = Sides()
 REAIS = frozenset({"", "BRL", "R"})
 """Folded names of the one currency; the sign `$` is punctuation."""
 

@@ -43,10 +43,7 @@ KINDS = Beginnings(
 """By how the kind begins: type, and what a credit and a debit are called. An open list: the text of a kind that is not
 here decides, and what that does not tell is OUTROS under its own name."""
 
-SIDES = Sides(
-    {"CREDIT", "CREDITO", "CR", "C", "ENTRADA", "UNBLOCK", "DESBLOQUEIO"},
-    {"DEBIT", "DEBITO", "DB", "D", "SAIDA", "BLOCK", "BLOQUEIO"},
-)
+SIDES = Sides({"UNBLOCK", "DESBLOQUEIO"}, {"BLOCK", "BLOQUEIO"})
 BLOCKS = frozenset({"BLOCK", "BLOQUEIO", "UNBLOCK", "DESBLOQUEIO"})
 """Words of `type`. Of any other the balances decide whether money came or went."""
 PARTY = ("name", "identity")

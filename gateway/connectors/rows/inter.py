@@ -59,7 +59,7 @@ TEXTS = Kinds(
 )
 """By the beginning of title or text, where the kind does not tell; what is in neither table is OUTROS."""
 
-SIDES = Sides({"C", "CR", "CREDITO", "CREDIT", "ENTRADA"}, {"D", "DB", "DEBITO", "DEBIT", "SAIDA"})
+SIDES = Sides()
 RETURNS = Beginnings((begins, True) for begins in ("ESTORNO ", "DEVOLUCAO "))
 """How kind or title of what was returned begins."""
 PAYER_NAMES = ("nomePagador", "nomeRemetente", "nome")

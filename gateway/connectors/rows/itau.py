@@ -60,7 +60,7 @@ LITERALS = Kinds(
         TransactionType.CONVENIO_ARRECADACAO: ("DA ", "SISPAG TRIB ", "INT TRIBUTO"),
         TransactionType.TARIFA_SERVICOS_AVULSOS: ("TAR ", "TARIFA "),
         TransactionType.FOLHA_PAGAMENTO: ("SISPAG SALARIOS ",),
-        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("REND PAGO APLIC ",),
+        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("REND PAGO APLIC ", "RENDIMENTOS "),
         TransactionType.RESGATE_APLIC_FINANCEIRA: ("RES APLIC ", "RESGATE CDB "),
         TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS LIMITE DA CONTA ",),
         TransactionType.CARTAO: ("RSHOP ",),
@@ -69,6 +69,14 @@ LITERALS = Kinds(
     }
 )
 """How the bank's short texts begin. Its table of history codes is not public; what is not here is OUTROS."""
+
+OPERATIONS = Kinds(
+    {
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TEF ",),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("ION CDB RESGATE ",),
+    }
+)
+"""How `origin.operation` begins where no text of the bank tells the kind; a TEF is between accounts of the bank."""
 
 REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
 """Currencies for comparing; `R` is what is left of `R$`."""
@@ -79,7 +87,7 @@ LENGTHS = {"F": 11, "J": 14}
 IN_ORDER = msgspec.json.Encoder(order="deterministic")
 """Writes equal rows alike, whatever the order of the names in their objects."""
 
-SIDES = Sides({"C", "CREDITO", "CREDIT"}, {"D", "DEBITO", "DEBIT"})
+SIDES = Sides()
 """Words of `operation`."""
 
 
@@ -271,7 +279,7 @@ def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
     kind, operation = (fields.fold(origin.get(name)) for name in ("type", "operation"))
     if kind == "PIX" or operation.startswith("PIX "):
         return TransactionType.PIX
-    told = LITERALS.find(literal.get("shortened"), literal.get("complete"))
+    told = LITERALS.find(literal.get("shortened"), literal.get("complete")) or OPERATIONS.find(origin.get("operation"))
     return wording.kind_of(origin.get("type"), origin.get("operation")) if told is None else told
 
 

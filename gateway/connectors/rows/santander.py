@@ -11,16 +11,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
+from gateway.connectors.kept import Kept
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides, Words
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = ["Balance", "Row", "movements"]
 
-SIDES = Sides({"CREDITO", "CREDIT", "C"}, {"DEBITO", "DEBIT", "D"})
+SIDES = Sides()
 
 TYPES = Kinds(
     {
@@ -60,7 +62,7 @@ class Row(Struct, frozen=True):
     """One row of `_content`. What stands below `documentNumber` other rows of this API have; none was seen here."""
 
     creditDebitType: str
-    amount: Decimal
+    amount: Raw
     transactionDate: str
     transactionName: Any = None
     historicComplement: Any = None
@@ -76,13 +78,24 @@ class Row(Struct, frozen=True):
     @property
     def day(self) -> date:
         """The day of booking."""
-        return fields.brazilian_date(self.transactionDate)
+        return fields.day(self.transactionDate)
+
+    @property
+    def reais(self) -> Decimal:
+        """The amount without its direction, a text or a number.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if (found := fields.raw_reais(self.amount, fields.reais)) is None:
+            raise ValueError("an entry has no amount")
+        return found
 
 
 class Balance(Struct, frozen=True):
     """The present balance of an account. What ContaMax has invested can be spent at once and counts as available."""
 
-    availableAmount: Decimal
+    availableAmount: Raw
     availableAmountCurrency: Any = None
 
     @property
@@ -94,7 +107,9 @@ class Balance(Struct, frozen=True):
         """
         if wording.text_of(self.availableAmountCurrency).upper() not in {"", "BRL"}:
             raise ValueError("an amount is not in reais")
-        return fields.reais(self.availableAmount)
+        if (found := fields.raw_reais(self.availableAmount, fields.reais)) is None:
+            raise ValueError("there is no amount")
+        return found
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
@@ -105,17 +120,25 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         document = _document(row.documentNumber)
         kind = TYPES.of(name)
         party = _counterparty(row, _tax_ids(complement or name) if kind in BETWEEN_TWO else ())
+        day, reais = row.day, row.reais
         yield Movement(
-            date=row.day,
-            amount=SIDES.signed(fields.reais(row.amount), row.creditDebitType),
-            content=content(row),
+            date=day,
+            amount=SIDES.signed(reais, row.creditDebitType),
+            # Known by its day and amount, in whatever form they came.
+            content=content(replace(row, amount=reais, transactionDate=_written[day])),
             type=kind,
             description=" - ".join(filter(None, (name, complement, *parties.unshown(party, row.partieCnpjCpf)))),
             document=document,
-            end_to_end_id=wording.end_to_end_id(*f"{name} {complement} {document or ''}".split()),
+            end_to_end_id=wording.end_to_end_id_within(name, complement, document or ""),
             counterparty=party,
             provisional=fields.fold(row.completedAuthorisedPaymentType) in UNSETTLED,
         )
+
+
+@Kept
+def _written(day: date) -> str:
+    """A day as the bank writes it."""
+    return f"{day:%d/%m/%Y}"
 
 
 def _document(value: Any) -> str | None:

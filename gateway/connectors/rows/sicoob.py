@@ -26,12 +26,24 @@ __all__ = ["Counted", "Row", "blocks", "counted", "day_of", "id_of", "is_given",
 
 FAMILIES = Kinds(
     {
-        TransactionType.PIX: ("PIX",),
-        TransactionType.TED: ("TED", "CRED.TED", "DEB.TED"),
-        TransactionType.BOLETO: ("CRED.LIQUIDACAO COBRANCA", "DEB.TIT.COMPE", "DEB.TITULO COBRANCA"),
-        TransactionType.CONVENIO_ARRECADACAO: ("DEB.CONV",),
-        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("CRED.TRANSF.CONTAS", "DEB.TRANSF.CONTAS"),
-        TransactionType.CARTAO: ("CR COMPRAS", "CR ANTECIPACAO"),
+        TransactionType.PIX: ("PIX", "EST.PIX", "TRANSF.PIX", "CRED.DEVOLUCAO PIX", "CREDITO DEVOLUCAO PIX"),
+        TransactionType.TED: ("TED", "CRED.TED", "DEB.TED", "DEB.EMI.TED"),
+        TransactionType.BOLETO: (
+            *("CRED.LIQUIDACAO COBRANCA", "CRED.LIQ.COBRANCA", "DEB.TIT.COMPE", "DEB.TITULO COBRANCA"),
+            *("DEB.TIT.COBRANCA", "DEB.PAGAMENTO DE BOLETO"),
+        ),
+        TransactionType.CONVENIO_ARRECADACAO: ("DEB.CONV", "DB.CONV"),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: (
+            *("CRED.TRANSF.CONTAS", "DEB.TRANSF.CONTAS", "CRED.TR.CT", "DEB.TR.CT", "DB.TR.C."),
+        ),
+        TransactionType.CARTAO: (
+            "CR COMPRAS",
+            "CR ANTECIPACAO",
+            "CR ANT ",
+            "COMP MASTER",
+            "COMP VISA",
+            "ESTORNO COMPRA NACIONAL DEBIT",
+        ),
         TransactionType.DEPOSITO: (
             *("DEP.DINHEIRO", "DEP.CHEQUE", "DEP.CH.", "LIBERACAO DE DEPOSITO", "LIBER.DEPOSITO"),
         ),
@@ -42,7 +54,9 @@ FAMILIES = Kinds(
         TransactionType.FOLHA_PAGAMENTO: (
             *("PAGAMENTO SALARIO", "DEBITO PAGAMENTO SALARIO", "DEB.PAGAMENTO SALARIO", "CRED.PAGAMENTO SALARIO"),
         ),
-        TransactionType.PACOTE_TARIFA_SERVICOS: ("DEBITO PACOTE SERVICOS", "TARIFA PACOTE"),
+        TransactionType.PACOTE_TARIFA_SERVICOS: (
+            *("DEBITO PACOTE SERVICOS", "TARIFA PACOTE", "DEB PACOTE SERVICOS", "DEB PACOTE TARIFAS"),
+        ),
         TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA",),
     }
 )
@@ -61,7 +75,7 @@ BLOCKED = Beginnings(
 )
 """How deposits of cheques begin that are in no balance: the money comes with a row of its own, when it is set free."""
 
-SIDES = Sides({"CREDITO", "C"}, {"DEBITO", "D"})
+SIDES = Sides()
 FENCE = "|@"
 MIDNIGHT = time()
 WIDTH = 40
@@ -194,7 +208,7 @@ def _details(sent: tuple[Any, Any, Any]) -> Details:
     return Details(
         type=FAMILIES.find(text) or wording.kind_of(text),
         description=description,
-        end_to_end_id=wording.end_to_end_id(*description.split()),
+        end_to_end_id=wording.end_to_end_id_within(description),
         note=note,
         counterparty=counterparty,
         blocked=BLOCKED.find(text) is not None,

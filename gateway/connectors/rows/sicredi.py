@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
@@ -37,7 +38,7 @@ TYPES = Kinds(
         TransactionType.SAQUE: ("SAQUE",),
         TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESG.APLIC.FIN",),
         TransactionType.FOLHA_PAGAMENTO: ("CREDITO FOLHA PGTO", "DEBITO FOLHA PGTO"),
-        TransactionType.OPERACAO_CREDITO: ("LIQUIDACAO DE PARCELA",),
+        TransactionType.OPERACAO_CREDITO: ("LIQUIDACAO DE PARCELA", "OP.CREDITO"),
         TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS UTILIZ", "JUROS CHEQUE ESPECIAL"),
     }
 )
@@ -59,7 +60,7 @@ class Row(Struct, frozen=True):
     """One row of `dtlMovimentos`."""
 
     data: str
-    valor: Decimal
+    valor: Raw
     idMovimento: str | int
     saldo: Raw = ABSENT
     descricao: Any = None
@@ -71,23 +72,26 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; `valor` has its sign."""
     for row in rows:
         text, more, document = map(wording.text_of, (row.descricao, row.complemento, row.documento))
+        if (amount := balance(row.valor)) is None:
+            raise ValueError("an entry has no amount")
         yield Movement(
-            date=fields.iso_date(row.data),
-            amount=fields.reais(row.valor),
-            content=content(row),
+            date=fields.day(row.data),
+            amount=amount,
+            # Known by its amount, in whatever form it came.
+            content=content(replace(row, valor=amount)),
             type=TYPES.find(text) or wording.kind_of(text),
             description=" - ".join(filter(None, (text, more))),
             document=document or None,
             balance=balance(row.saldo),
             bank_id=id_of(row),
-            end_to_end_id=wording.end_to_end_id(*f"{text} {more} {document}".split()),
-            counterparty=_counterparty(text),
+            end_to_end_id=wording.end_to_end_id_within(text, more, document),
+            counterparty=_counterparty(text.strip()),
         )
 
 
 def balance(sent: Raw) -> Decimal | None:
-    """A balance, a number or its text; None where the bank tells none."""
-    return fields.raw_money(sent, fields.money_text, fields.reais)
+    """A balance or an amount, a number or its text; None where the bank tells none."""
+    return fields.raw_reais(sent, fields.reais)
 
 
 def id_of(row: Row) -> str:

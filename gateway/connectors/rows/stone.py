@@ -245,7 +245,7 @@ def _counterparty(row: Shared) -> tuple[Counterparty | None, list[str | None]]:
     name, tax_id, bank_name = _boleto_party(row)
     tax_ids = [_document(entity), tax_id]
     found = parties.counterparty(
-        name=fields.optional_text(entity.get("name")) or name,
+        name=fields.word(entity.get("name")) or name,
         tax_ids=tax_ids,
         ispb=written(institution.get("ispb"), ISPB_DIGITS) or written(account.get("institution"), ISPB_DIGITS),
         bank=written(institution.get("compe"), COMPE_DIGITS),
@@ -264,8 +264,8 @@ def _boleto_party(row: Shared) -> tuple[str | None, str | None, str | None]:
         payer["document"] = payer.get("cpf_cnpj")
     if payer and row.is_credit:
         return fields.first_text(payer.get("legal_name"), payer.get("trade_name")), _document(payer), None
-    name, tax_id, bank_name = (fields.optional_text(details.get(name)) for name in PAYEE)
-    return name, tax_id, bank_name
+    name, tax_id, bank_name = map(details.get, PAYEE)
+    return fields.word(name) or None, parties.written_tax_id(tax_id) or None, fields.word(bank_name) or None
 
 
 def _document(owner: dict[str, Any]) -> str | None:

@@ -365,3 +365,18 @@ def test_long_texts_are_not_kept():
 
     assert fields.fold(long) == long.upper()
     assert long not in fields._folded
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-03-10", " 2026-03-10T09:00:00Z", "10/03/2026", "10.03.2026", "10-03-2026 09:00:00"]
+)
+def test_a_day_in_either_form(written):
+    """The year stands where the form says."""
+    assert fields.day(written) == date(2026, 3, 10)
+
+
+@pytest.mark.parametrize("written", ["", "10/3/2026", "03/13/2026x", "13/13/2026", "2026/03/10"])
+def test_a_day_in_no_form(written):
+    """Nothing is guessed."""
+    with pytest.raises(ValueError, match=r"date|month"):
+        fields.day(written)

@@ -853,6 +853,11 @@ def test_a_short_code_is_told_beside_a_longer_text():
         ({"type": "boleto", "operation": "DEBITO"}, TransactionType.BOLETO),
         ({"operation": "TARIFA"}, TransactionType.TARIFA_SERVICOS_AVULSOS),
         ({"type": "OUTRA"}, TransactionType.OUTROS),
+        ({"operation": "TED_CASHIN"}, TransactionType.TED),
+        ({"operation": "TEF_CC_CC"}, TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ({"operation": "TEF_SISPAG_PJ"}, TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ({"operation": "ION_CDB_RESGATE"}, TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ({"operation": "TEFAL"}, TransactionType.OUTROS),
     ],
 )
 def test_the_origin_tells_a_kind_that_no_text_tells(origin, kind):
@@ -987,3 +992,10 @@ def test_rows_that_hold_the_same_have_one_hash():
     assert hash(one) != hash(other)
     with pytest.raises(TypeError):
         hash(msgspec.json.decode(b'{"date":{},"amount":{},"origin":{}}', type=Row))
+
+
+@pytest.mark.parametrize("text", ["REND PAGO APLIC AUT APR", "RENDIMENTOS REND PAGO APLIC AUT MAIS"])
+def test_the_bank_rewrites_the_text_of_an_income(text):
+    """Both were seen for the same entry."""
+    kind = TransactionType.RENDIMENTO_APLIC_FINANCEIRA
+    assert read(row(operation="C", literal={"complete": text}, origin={"operation": "DEBITO"}))[0].type is kind

@@ -767,3 +767,13 @@ def test_a_list_that_is_left_blank(sent):
     page = msgspec.json.decode(body, type=StatementPage)
 
     assert (page.rows, page.is_a_list) == ([], True)
+
+
+@pytest.mark.parametrize("pagination", ["", [], None, [{"totalPages": 1, "totalElements": 1}], "?"])
+def test_totals_in_another_form(pagination):
+    """What is no object tells no totals, so that the list goes on to an empty page; the only one of a list does."""
+    pages = [{"detalhes": [row()], "pagination": pagination}, {"detalhes": [], "pagination": pagination}]
+
+    handed_over, _ = fetch(answering(financial=pages, balances=FLAT))
+
+    assert [movement.amount for page in handed_over for movement in PAGSEGURO.movements(page)] == [1]

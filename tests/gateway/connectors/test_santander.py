@@ -10,7 +10,7 @@ import pytest
 
 import contracts
 from gateway.connectors import parties
-from gateway.connectors.rows.santander import Row
+from gateway.connectors.rows.santander import Balance, Row
 from gateway.connectors.santander import Santander, StatementPage
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL
@@ -87,6 +87,31 @@ def test_amounts_are_texts_or_numbers(written, amount):
 
 
 @pytest.mark.parametrize(
+    "other",
+    [
+        {"amount": "1234,50"},
+        {"amount": "1.234,50"},
+        {"amount": 1234.5},
+        {"transactionDate": "2026-03-10"},
+        {"transactionDate": "10-03-2026"},
+        {"transactionDate": "2026-03-10T00:00:00"},
+    ],
+)
+def test_another_form_of_amount_or_day_is_the_same_entry(other):
+    """It is read, and known by the same content as the form that the bank uses."""
+    usual, found = read(row(amount="1234.50")), read(row(**{"amount": "1234.50", **other}))
+
+    assert found == usual
+
+
+def test_the_present_balance_with_a_comma():
+    """It is read as an amount is."""
+    sent = b'{"availableAmount": "-1.234,50"}'
+
+    assert msgspec.json.decode(sent, type=Balance).available == Decimal("-1234.50")
+
+
+@pytest.mark.parametrize(
     ("direction", "sign"),
     [
         ("CREDITO", 1),
@@ -108,13 +133,14 @@ def test_directions_in_any_words(direction, sign):
     "wrong",
     [
         {"amount": "-1.00"},
-        {"amount": "1,00"},
         {"amount": "1.555"},
         {"amount": "NaN"},
         {"amount": None},
         {"creditDebitType": "ESTORNO"},
         {"creditDebitType": None},
-        {"transactionDate": "2026-03-10"},
+        {"amount": ""},
+        {"amount": "1.234,5678"},
+        {"transactionDate": "2026-02-30"},
         {"transactionDate": "31/02/2026"},
         {"transactionDate": None},
     ],
@@ -389,7 +415,7 @@ def test_what_is_invested_or_blocked_is_not_added(sent, amount):
 @pytest.mark.parametrize(
     "response",
     [
-        *(httpx.Response(200, json=sent) for sent in ({}, [], {"availableAmount": None}, {"availableAmount": "1,00"})),
+        *(httpx.Response(200, json=sent) for sent in ({}, [], {"availableAmount": None}, {"availableAmount": "1,000"})),
         httpx.Response(200, json={"availableAmount": "1.00", "availableAmountCurrency": "USD"}),
         httpx.Response(200, json={"availableAmount": "1.555"}),
         httpx.Response(200, text="<html>"),

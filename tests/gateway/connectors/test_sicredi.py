@@ -78,6 +78,8 @@ def statement_of(*pages, period=WEEK):
         ("90071992547409.93", "90071992547409.93"),
         ('"-7.25"', "-7.25"),
         ("1e2", "100"),
+        ('"-1.730,40"', "-1730.40"),
+        ('"480,00"', "480"),
     ],
 )
 def test_amounts_are_numbers_with_a_sign(written, amount):
@@ -98,7 +100,10 @@ def test_amounts_are_numbers_with_a_sign(written, amount):
         {"saldo": "1.555"},
         {"valor": "1e30"},
         {"saldo": "Infinity"},
-        {"data": "10/03/2026"},
+        {"data": "10/13/2026"},
+        {"valor": None},
+        {"valor": ""},
+        {"valor": []},
         {"data": ""},
         {"idMovimento": "  "},
     ],
@@ -143,6 +148,7 @@ def test_a_row_without_what_it_needs(missing):
         ("PAGAMENTO PIX-PIX_DEB  ALFA  11222333000181  LTDA", None),
         ("DEBITO CONVENIOS-ID0001  12345678909  CIA DE AGUA", None),
         ("CESTA DE RELACIONAMENTO-", None),
+        ("  RECEBIMENTO PIX-PIX_CRED  11222333000181  ALFA", Counterparty(name="ALFA", tax_id="11222333000181")),
     ],
 )
 def test_the_other_party_stands_in_the_text_of_a_pix(text, party):
@@ -162,6 +168,7 @@ def test_the_other_party_stands_in_the_text_of_a_pix(text, party):
         ("TRANSF ENTRE CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
         ("CREDITO FOLHA PGTO.", TransactionType.FOLHA_PAGAMENTO),
         ("LIQUIDACAO DE PARCELA-C5A", TransactionType.OPERACAO_CREDITO),
+        ("OP. CRÉDITO C/GARANTIA", TransactionType.OPERACAO_CREDITO),
         ("JUROS UTILIZ.CH.ESPECIAL", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
         ("TARIFA COM R LIQUIDACAO-COB000001", TransactionType.TARIFA_SERVICOS_AVULSOS),
         ("LIQUIDACAO BOLETO-", TransactionType.BOLETO),
@@ -175,6 +182,12 @@ def test_the_kind_is_told_by_the_beginning_of_the_text(text, kind):
     found = movements(row(1, -1, -1, descricao=text), row(2, 1, 0, descricao=text))
 
     assert [(movement.type, movement.amount) for movement in found] == [(kind, -1), (kind, 1)]
+
+
+@pytest.mark.parametrize("day", ["10/03/2026", "2026-03-10T00:00:00", "10/03/2026 09:10:00"])
+def test_another_form_of_day(day):
+    """No day can be read in both ways."""
+    assert movements(row(1, 1, 1, data=day))[0].date == date(2026, 3, 10)
 
 
 def test_the_texts_are_kept():

@@ -104,7 +104,6 @@ def test_what_moved_is_the_difference_of_the_balances(amount, fee):
         {"balance_after": 10**19},
         {"id": ""},
         {"id": None},
-        {"type": None},
         {"created_at": None},
         {"created_at": "2026-03-10"},
         {"created_at": 1773144000},
@@ -118,7 +117,7 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
     assert failure.value.code == "unexpected_bank_response"
 
 
-@pytest.mark.parametrize("key", ["id", "type", "amount", "balance_before", "balance_after", "created_at"])
+@pytest.mark.parametrize("key", ["id", "amount", "balance_before", "balance_after", "created_at"])
 def test_what_an_entry_cannot_do_without(key):
     """An entry lacking one of these keys fails the statement."""
     with pytest.raises(BankFailure):
@@ -308,9 +307,9 @@ def test_an_entry_in_another_writing(sent, beside):
     assert len(others) == len(beside)
 
 
-@pytest.mark.parametrize(("data", "amounts"), [(None, []), ([], []), (row(), [-5])])
+@pytest.mark.parametrize(("data", "amounts"), [(None, []), ([], []), ("", []), (" ", []), ({}, []), (row(), [-5])])
 def test_a_list_in_another_writing(data, amounts):
-    """An empty list may be null, and a single entry may stand alone."""
+    """An empty list may be null or a blank text, and a single entry may stand alone."""
     response = httpx.Response(200, json={"cursor": {"after": None, "before": None, "limit": 25}, "data": data})
 
     assert [each.amount for each in STONE.movements(STONE.page(response))] == amounts
@@ -322,6 +321,33 @@ def test_an_answer_that_is_no_list(body):
     with pytest.raises(BankFailure) as failure:
         STONE.page(httpx.Response(200, json=body))
     assert failure.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("cursor", ["", [], [{"after": "x", "limit": 10}], 5])
+def test_a_cursor_in_another_writing(cursor):
+    """What is no object leads nowhere; the only one of a list is the cursor."""
+    page = STONE.page(httpx.Response(200, json={"cursor": cursor, "data": [row()]}))
+
+    assert (len(page.data), page.following) == (1, "x" if cursor == [{"after": "x", "limit": 10}] else None)
+
+
+@pytest.mark.parametrize(
+    "sent", [{"amount": -500.0, "balance_before": 2000.0, "balance_after": 1500.0}, {"type": None}]
+)
+def test_whole_numbers_with_a_point_and_an_entry_without_a_type(sent):
+    """Both tell enough: the balances tell what moved."""
+    (movement,) = read(row(**sent))
+
+    assert (movement.amount, movement.balance) == (-5, 15)
+
+
+def test_names_and_tax_ids_that_are_numbers():
+    """A tax id that is a number has lost its leading zeros."""
+    (paid,) = read(row(type="payment", details={"recipient_name": 4711, "recipient_cpf_cnpj": 1222333000128}))
+    (sent,) = read(row(counter_party={"entity": {"name": 4711}}))
+
+    assert (paid.counterparty.name, paid.counterparty.tax_id) == ("4711", "01222333000128")
+    assert sent.counterparty.name == "4711"
 
 
 ANA = {"name": "Ana Souza", "document": "12345678909", "document_type": "cpf"}
@@ -404,6 +430,8 @@ def test_cursors_of_any_form(cursor):
         ('{"after": 7, "limit": 200}', 100, "7"),
         ('{"after": "", "limit": 0}', 100, None),
         ('{"limit": "?"}', 100, None),
+        ('{"after": 7.0, "limit": 25.0}', 25, "7"),
+        ('{"after": ["x"], "limit": {}}', 100, None),
         ("null", 100, None),
     ],
 )

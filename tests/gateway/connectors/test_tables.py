@@ -22,10 +22,12 @@ def test_beginnings():
 
 def test_sides():
     """In any case and with or without accents; another word is refused, as is an amount that has a sign already."""
-    sides = Sides({"C", "CREDITO"}, {"D", "DEBITO"})
+    sides = Sides({"2"}, {"1"})
 
     assert [sides.is_credit(word) for word in ("c", "Crédito", "débito ", "D")] == [True, True, False, False]
     assert [sides.sign(word) for word in ("c", "d", "x", None, 1)] == [1, -1, None, None, None]
+    assert [sides.sign(word) for word in ("2", "1", "CRED.", "Saída", "DEBIT", "entrada")] == [1, -1, 1, -1, -1, 1]
+    assert [Sides().sign(word) for word in ("CREDIT", "DEB", "2", "1", "ESTORNO")] == [1, -1, None, None, None]
     named = {
         "X": "'X'",
         "": "''",

@@ -51,6 +51,27 @@ def test_end_to_end_ids(values, found):
     assert wording.end_to_end_id(*values) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ID: E71027866202603021402aB3dE6gH9j1.", True),
+        ("Recebimento Pix(E71027866202603021402aB3dE6gH9j1)", True),
+        ("e2e=E71027866202603021402aB3dE6gH9j1;loja_7", True),
+        ("PIX E71027866202603021402aB3dE6gH9j1", True),
+        ("PixE71027866202603021402aB3dE6gH9j1", False),
+        ("ÉE71027866202603021402aB3dE6gH9j1", False),
+        ("E71027866202603021402aB3dE6gH9j12", False),
+        ("E71027866-202603021402-aB3dE6gH9j1", False),
+        ("", False),
+    ],
+)
+def test_end_to_end_ids_within_texts(text, found):
+    """Punctuation may stand around one; letters and digits make it a part of something else."""
+    expected = "E71027866202603021402aB3dE6gH9j1" if found else None
+
+    assert wording.end_to_end_id_within("Pix", text) == expected
+
+
 @given(value=st.one_of(st.text("ED9aZé٣_- \n", min_size=30, max_size=36), st.from_regex(r"\s?[EDF]\w{31}\s?\Z")))
 def test_an_end_to_end_id_has_32_letters_and_digits(value):
     """The first is E or D; none of them has an accent or belongs to another script."""

@@ -85,6 +85,15 @@ def test_a_banks_id_comes_once():
         statement(movement(10, "1", bank_id="x"), movement(11, "1", bank_id="x"))
 
 
+def test_control_characters_are_no_part_of_what_is_shown():
+    """The id of an entry is made of the bank's id as it came."""
+    sent = ["A\x001", "A 1"]
+    found = statement(*(movement(9, 1, bank_id=each, document=f"{each}\u202e2", description=each) for each in sent))
+
+    assert [(entry.bank_id, entry.document) for entry in found.entries] == [("A 1", "A 1 2"), ("A 1", "A 1 2")]
+    assert len({entry.id for entry in found.entries}) == 2
+
+
 def test_amounts_of_equal_value_are_equal():
     """1.5 and 1.50 are the same amount for an id that is made from the content."""
     one, other = statement(movement(10, "1.5")), statement(movement(10, "1.50"))

@@ -1,0 +1,65 @@
+"""What the words of a refusal tell, at whatever bank and with whatever status."""
+
+import re
+
+import httpx
+
+from gateway.limits import REFUSAL_CHARACTERS
+
+__all__ = ["status_told", "tells_nothing"]
+
+_FOUND = r"fo(?:i|ram) (?:encontrad|localizad|retornad)[oa]s?"
+_NONE = rf"(?:nenhuma?|sem|n[aã]o (?:h[aá]|houve|existem?|possui|{_FOUND}))"
+_OF = r"(?:(?:registros?|dados) de )?"
+_ENTRIES = r"(?:lan[cç]amentos?|movimentos?|(?:movimenta|transa)[cç](?:[aã]o|[oõ]es))"
+NOTHING = re.compile(
+    rf"\b{_NONE} {_OF}{_ENTRIES}\b|\b{_ENTRIES} n[aã]o (?:fo(?:i|ram) )?(?:encontrad|localizad)[oa]s?\b"
+    r"|\bno (?:transactions?|movements?|entries)\b",
+    re.IGNORECASE,
+)
+"""That no entry was found."""
+NOTHING_IN_PERIOD = re.compile(
+    rf"\b(?:{_NONE} (?:registros?|resultados?|dados)|no (?:records?|results?|data))\b"
+    r".{0,200}\b(?:per[ií]odo|period|datas?|dates?)\b",
+    re.IGNORECASE,
+)
+"""That nothing was found for days, whatever it is called."""
+NO_ACCOUNT = re.compile(
+    r"\b(?:conta|ag[eê]ncia|cooperado|cliente|account)\b.{0,30}"
+    r"(?:inexistent|inv[aá]lid|\bn[aã]o (?:existe|(?:foi )?(?:encontrad|localizad|cadastrad))|not found)",
+    re.IGNORECASE,
+)
+"""That an account was not found either: such words do not tell which of both it was."""
+DOWN = re.compile(
+    r"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente (?:indispon[ií]ve[li]s?|suspens[oa]s?)"
+    r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b"
+    r'|"error"\s*:\s*"(?:server_error|temporarily_unavailable)"',
+    re.IGNORECASE,
+)
+"""Words by which a refusal is about the present state of the bank's system. A mere "tente mais tarde" is not among
+them: it ends refusals of every kind. OAuth has two codes for it (RFC 6749), which servers send with status 400, too."""
+
+_CALLS = r"de (?:requisi[cç][oõ]es|chamadas|consultas|acessos)"
+OVER_QUOTA = re.compile(
+    r"\b(?:spike ?arrest|too many requests|throttl(?:ed|ing)|policies\.ratelimit"
+    r"|quota ?violation|rate ?limit ?violation|(?:rate limit|quota)\b.{0,20}\b(?:exceed|violat|replenish)\w{0,4}"
+    r"|(?:exceed\w{0,3}|out of)\b.{0,20}\bquota|muitas (?:requisi[cç][oõ]es|chamadas|consultas)"
+    rf"|limite (?:m[aá]ximo )?{_CALLS}|(?:n[uú]mero|quantidade) m[aá]xim[oa] {_CALLS}|excesso {_CALLS}"
+    rf"|[qc]u?ota (?:m[aá]xima )?{_CALLS})\b"
+    r'|"error"\s*:\s*"(?:slow_down|too_many_requests)"',
+    re.IGNORECASE,
+)
+"""Words by which API gateways refuse a call because a quota of calls is used up, with status 403, 500 or 503 too."""
+
+
+def status_told(text: str) -> int | None:
+    """The status whose meaning a refusal has by its words, whatever its own is; None where they tell none."""
+    if OVER_QUOTA.search(text):
+        return httpx.codes.TOO_MANY_REQUESTS
+    return httpx.codes.INTERNAL_SERVER_ERROR if DOWN.search(text) else None
+
+
+def tells_nothing(text: str) -> bool:
+    """Whether words say that no entries were found, and do not leave open that it was the account."""
+    text = text[:REFUSAL_CHARACTERS]
+    return (NOTHING.search(text) or NOTHING_IN_PERIOD.search(text)) is not None and NO_ACCOUNT.search(text) is None

@@ -1,0 +1,75 @@
+"""Banks that refuse with status 200: a body that is nothing but a refusal."""
+
+from datetime import date
+
+import httpx
+import pytest
+
+import contracts
+from gateway.errors import BankFailure
+from gateway.model import Period
+from gateway.responses import refusal_within
+from simulators.certify.cases import NOW
+from simulators.certify.pure_harness import PureHarness
+from simulators.pki import Authority
+
+AUTHORITY = Authority()
+WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))
+DOWN = "Sistema em manutenção. Tente mais tarde."
+
+
+def read(slug, body):
+    """The failure of a bank that answers so to each question for entries."""
+    pair = PureHarness(slug, NOW, authority=AUTHORITY)
+    asked = pair.answer
+
+    def answered(request):
+        response = asked(request)
+        return response if request.extensions.get("operation") != "statement" else httpx.Response(200, json=body)
+
+    pair.answer = answered
+    with pytest.raises(BankFailure) as caught:
+        pair.read(WEEK)
+    return caught.value
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"mensagem": DOWN},
+        {"errors": [{"code": "503", "message": DOWN}]},
+        {"fault": {"faultstring": DOWN, "detail": {"errorcode": "x"}}},
+        {"timestamp": "2026-03-16T10:00:00", "status": 503, "error": "Service Unavailable", "message": DOWN},
+    ],
+)
+def test_a_system_that_is_down(slug, body):
+    """It is named as such, with the bank's words, and not as an answer that nobody understands."""
+    failure = read(slug, body)
+
+    assert failure.code == "bank_server_error"
+    assert failure.bank_error.message == DOWN
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_another_refusal_keeps_the_banks_words(slug):
+    """Its cause is not known, and its words tell a person."""
+    failure = read(slug, {"codigo": "77", "mensagem": "Operação não realizada"})
+
+    assert (failure.code, failure.bank_error.code) == ("unexpected_bank_response", "77")
+    assert failure.bank_error.message == "Operação não realizada"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"lancamentos": [{"descricao": "TARIFA MANUTENÇÃO"}]},
+        {"mensagem": "x" * 65536},
+        {"saldo": 1.5},
+    ],
+)
+def test_what_is_more_than_a_refusal_is_none(body):
+    """Texts of entries are no words of the bank about its system."""
+    assert refusal_within(httpx.Response(200, json=body), ()) is None
