@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from simulators.journal import Acted
 from simulators.verify import ExpectedCall
 
 __all__ = ["Archive", "NearMiss", "ShownRecord", "Unmet", "Verdict"]
@@ -35,7 +36,9 @@ class ShownRecord(Struct, kw_only=True, omit_defaults=True, forbid_unknown_field
     token: str | None
     """The last four signs of the access token used or issued."""
     fault: str | None
-    """Name of a fault that acted on it."""
+    """Name of the fault that changed the answer last; where none did, of the last that met the call."""
+    faults: list[Acted]
+    """Every fault that met the call, in the order in which they acted."""
     why: str
     """The rule by which it was refused, in words; empty where it was not."""
     nearest: str
