@@ -95,6 +95,8 @@ class Record(Struct, kw_only=True, gc=False):
     """The caller's own name for the request: its header `x-request-id`."""
     write: bool = False
     """Whether it called a write operation of the real bank, which no client may."""
+    by_holder: bool = False
+    """Whether it is a page on which an account's holder decides: a person's browser asked for it, and no client."""
     handshake_refused: bool = False
     """Whether TLS ended it, so that the bank read no request."""
     started: float = 0.0

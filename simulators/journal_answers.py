@@ -47,6 +47,8 @@ class ShownRecord(Struct, kw_only=True, omit_defaults=True, forbid_unknown_field
     """The caller's own name for the request: its header `x-request-id`."""
     write: bool
     """Whether it called a write operation of the real bank, which no client may."""
+    by_holder: bool
+    """Whether it is a page on which an account's holder decides: a person's browser asked for it, and no client."""
     handshake_refused: bool
     """Whether TLS ended it, so that the bank read no request."""
     request_headers: list[tuple[str, str]] | None = None
