@@ -346,8 +346,9 @@ CHANGES_AT_ONCE = 1000
 """Entries in one answer about changes."""
 DAYS_REMEMBERED = timedelta(days=400)
 """Age at which the digests of final days are deleted."""
-RESTATEMENT_SHOWN_FOR = timedelta(days=3)
-"""Time for which each statement that contains a restated day names it."""
+RESTATEMENT_SHOWN_FOR = timedelta(days=8)
+"""Time for which each statement that contains a restated day names it: longer than any row of days that are no business
+days, so that an ERP that reads on each of these meets it, and longer than the week that it reads again."""
 MARKS_IN_A_ROW = 30
 """Marks on one letter that are brought to a normal form together, as in Unicode's stream-safe form."""
 KINDS_NAMED = 5

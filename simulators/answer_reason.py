@@ -7,10 +7,10 @@ import httpx
 from simulators.call import FORM, Refusal, media_type_of
 from simulators.faults import ActiveFault
 from simulators.faults.delivery import Delivery, body_of
-from simulators.journal import Record
+from simulators.journal import Acted, Record
 from simulators.reasons import shown, why_of
 
-__all__ = ["broken_by", "fault_reason", "reason_of", "telling"]
+__all__ = ["broken_by", "fault_reason", "reason_of", "tell_faults"]
 
 FIRST_REFUSAL = 400
 
@@ -30,14 +30,17 @@ def broken_by(faults: Iterable[ActiveFault], record: Record | None) -> Delivery 
     for active in faults:
         if (broken := active.breaks()) is not None:
             if record is not None:
-                record.fault, record.why = active.name, fault_reason(active)
+                tell_faults([active], record)
+                record.why = fault_reason(active)
             return broken
     return None
 
 
-def telling(faults: Iterable[ActiveFault]) -> str | None:
-    """The last of the faults of a call that changed what the caller gets; None where none did."""
-    return next((each.name for each in reversed([*faults]) if each.last_struck == each.calls), None)
+def tell_faults(faults: Iterable[ActiveFault], record: Record) -> None:
+    """Write the faults of a call that has just been answered into its record."""
+    record.faults = tuple(Acted(each.id, each.name, each.last_struck == each.calls) for each in faults)
+    telling = [each for each in record.faults if each.changed] or record.faults
+    record.fault = telling[-1].name if telling else None
 
 
 def reason_of(response: httpx.Response, record: Record, refusals: Mapping[str, Refusal], request: httpx.Request) -> str:

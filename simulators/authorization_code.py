@@ -65,6 +65,7 @@ class CodeBank(OAuthBank):
             why = unknown if account is None else no_address
             raise Answered(html_answer(self.server, f"<p>{wrong}</p>", 400), why)
         call.account, call.record.account = account, account.number
+        call.record.by_holder = True
         return account
 
     def application(self, client_id: str) -> SimulatedAccount | None:

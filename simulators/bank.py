@@ -26,7 +26,7 @@ import httpx
 import msgspec
 
 from contracts.schema import Contract, Operation, OperationKind, path_pattern
-from simulators.answer_reason import broken_by, fault_reason, reason_of, telling
+from simulators.answer_reason import broken_by, fault_reason, reason_of, tell_faults
 from simulators.call import Answered, Call, Refusal, Write, form_of, json_answer, pairs
 from simulators.faults import TLS
 from simulators.faults.delivery import ON_END, Delivery, delivered, delivery_of, end, unanswered
@@ -139,6 +139,14 @@ class Bank(ParameterReader, ABC):
         """The connection fault to apply before the caller is identified, or None; the record tells it."""
         return broken_by(self.world.faults_for(self.contract.slug, None, TLS, TLS), record)
 
+    def connect(self, host: str) -> Delivery | None:
+        """The connection fault that ends a handshake before any request is read, or None; the journal tells it."""
+        now = self.world.now()
+        record = Record(at=now, ended_at=now, bank=self.contract.slug, host=host, handshake_refused=True)
+        if (broken := self.on_connect(record)) is not None:
+            self.world.journal.records.append(record)
+        return broken
+
     def _handle(self, request: httpx.Request, name: str, record: Record) -> httpx.Response:
         operation = self.played.operations[name]
         found = path_pattern(operation.path, named=True).fullmatch(request.url.path)
@@ -162,7 +170,7 @@ class Bank(ParameterReader, ABC):
             response = active.alter(response)
             if response.status_code != before:
                 because(response, fault_reason(active))
-        record.fault = telling(call.faults) or record.fault
+        tell_faults(call.faults, record)
         return response
 
     def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
@@ -212,7 +220,6 @@ class Bank(ParameterReader, ABC):
             raise self.refused("rate_limited", f"documented limit of {call.operation} calls used up")
         call.faults = self.world.faults_for(self.contract.slug, account.number, call.operation, call.kind)
         for active in call.faults:
-            call.record.fault = active.name
             if call.kind is not OperationKind.TOKEN and (state := active.refuses_token()) is not None:
                 raise Answered(self.token_refused(state), f"token {state} by {fault_reason(active)}")
             if (broken := active.breaks()) is not None:

@@ -120,7 +120,7 @@ class Control(Controller):
         settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
         own = await asyncio.to_thread(
-            own_ledger_of, data.entries, data.opening_balance, data.parameters.opened_on, bank
+            own_ledger_of, data.entries, data.opening_balance, data.parameters, data.scenario, bank
         )
         branch, number = _chosen(simulation, data)
         account = bank.open_account(number, data.scenario, parameters)

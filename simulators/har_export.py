@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from simulators.journal import Part, Record
 from simulators.journal_shown import body_text, header_list
 from simulators.masks import Secrets
@@ -37,6 +39,7 @@ def _entry(record: Record, secrets: Secrets) -> dict[str, Any]:
         "_operation": record.operation,
         "_account": record.account,
         "_fault": record.fault,
+        "_faults": msgspec.to_builtins(record.faults),
     }
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from simulators.faults.delivery import body_of
 from simulators.masks import Secrets
 
-__all__ = ["MOST_DETAIL_BYTES", "Detail", "Journal", "Part", "Record"]
+__all__ = ["MOST_DETAIL_BYTES", "Acted", "Detail", "Journal", "Part", "Record"]
 
 MOST_RECORDS = 20_000
 """Older ones are dropped."""
@@ -53,6 +53,15 @@ class Detail(Struct, kw_only=True):
     answer: Part | None = None
 
 
+class Acted(Struct, frozen=True):
+    """A fault that met a call."""
+
+    id: str
+    name: str
+    changed: bool
+    """Whether it changed what the caller gets; an answer may have nothing in it to change."""
+
+
 class Record(Struct, kw_only=True, gc=False):
     """One request and what became of it. A handshake that was refused before a request came has no method and path."""
 
@@ -76,6 +85,8 @@ class Record(Struct, kw_only=True, gc=False):
     """The last four signs of the access token used or issued."""
     fault: str | None = None
     """The fault that changed the answer last; where none did, the last that was applied."""
+    faults: tuple[Acted, ...] = ()
+    """Every fault that met the call, in the order in which they acted."""
     why: str = ""
     """The rule by which it was refused, in words; empty where it was not."""
     nearest: str = ""
@@ -84,6 +95,8 @@ class Record(Struct, kw_only=True, gc=False):
     """The caller's own name for the request: its header `x-request-id`."""
     write: bool = False
     """Whether it called a write operation of the real bank, which no client may."""
+    by_holder: bool = False
+    """Whether it is a page on which an account's holder decides: a person's browser asked for it, and no client."""
     handshake_refused: bool = False
     """Whether TLS ended it, so that the bank read no request."""
     started: float = 0.0

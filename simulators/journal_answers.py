@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from simulators.journal import Acted
 from simulators.verify import ExpectedCall
 
 __all__ = ["Archive", "NearMiss", "ShownRecord", "Unmet", "Verdict"]
@@ -35,7 +36,9 @@ class ShownRecord(Struct, kw_only=True, omit_defaults=True, forbid_unknown_field
     token: str | None
     """The last four signs of the access token used or issued."""
     fault: str | None
-    """Name of a fault that acted on it."""
+    """Name of the fault that changed the answer last; where none did, of the last that met the call."""
+    faults: list[Acted]
+    """Every fault that met the call, in the order in which they acted."""
     why: str
     """The rule by which it was refused, in words; empty where it was not."""
     nearest: str
@@ -44,6 +47,8 @@ class ShownRecord(Struct, kw_only=True, omit_defaults=True, forbid_unknown_field
     """The caller's own name for the request: its header `x-request-id`."""
     write: bool
     """Whether it called a write operation of the real bank, which no client may."""
+    by_holder: bool
+    """Whether it is a page on which an account's holder decides: a person's browser asked for it, and no client."""
     handshake_refused: bool
     """Whether TLS ended it, so that the bank read no request."""
     request_headers: list[tuple[str, str]] | None = None

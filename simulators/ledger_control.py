@@ -5,7 +5,6 @@ Every answer says by `not_carried` what does not come back from the bank as it w
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from litestar import Controller, Request, delete, patch, post, put
@@ -21,9 +20,10 @@ from simulators.control_answers import ChangeAnswer, LedgerAnswer, answer
 from simulators.entries import LedgerEntry
 from simulators.entry_form import EntryProblems, Problems, flat, read_entry, shown
 from simulators.ledger_files import LARGEST_FILE_BYTES, MEDIA_TYPES, read_ledger
-from simulators.own_ledger import OwnLedger, fitted, fitted_entry, ledger_of
+from simulators.own_ledger import OwnLedger, check_own, fitted, fitted_entry, ledger_of
+from simulators.scenarios import scenario
 from simulators.simulation import Simulation
-from simulators.world import SimulatedAccount
+from simulators.world import Parameters, SimulatedAccount, differing
 
 __all__ = ["LedgerControl", "apply_ledger", "own_ledger_of"]
 
@@ -179,9 +179,16 @@ def apply_ledger(simulation: Simulation, account: SimulatedAccount, own: OwnLedg
 
 
 def own_ledger_of(
-    entries: list[Any] | None, opening_balance: str | None, opened_on: date | None, bank: Bank
+    entries: list[Any] | None, opening_balance: str | None, parameters: Parameters, scenario_name: str, bank: Bank
 ) -> OwnLedger | None:
     """The movements that are given for a new account; None where they are made up.
+
+    Args:
+        entries: as they stand in JSON.
+        opening_balance: before the first of them.
+        parameters: those that were chosen for the account.
+        scenario_name: that the account is opened in.
+        bank: at which it is opened.
 
     Raises:
         HTTPException: 422: something is wrong in them, or the bank does not express them.
@@ -190,11 +197,17 @@ def own_ledger_of(
         if opening_balance is not None:
             raise HTTPException("opening_balance: stands beside entries", status_code=422)
         return None
+    is_aged = parameters.opened_on is not None or parameters.opened_days_ago > 0
+    first = bank.world.opened_on(parameters).isoformat() if is_aged else None
     try:
-        own = ledger_of(entries, opening_balance, opened_on.isoformat() if opened_on else None)
+        if entries:
+            check_own(differing(parameters), bank.settled(scenario(scenario_name)), scenario_name)
+        own = ledger_of(entries, opening_balance, first)
         fitted(own, bank)
     except EntryProblems as error:
         raise refusal(error) from error
+    except ValueError as error:
+        raise HTTPException(str(error), status_code=422) from error
     return own
 
 

@@ -1,7 +1,7 @@
 """A ledger of one's own: exactly these movements, after an opening balance; and how it fits a bank."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -15,13 +15,15 @@ from simulators.forms import without_accents
 from simulators.opening import AccountOpening
 from simulators.world import OPENED_ON
 
-__all__ = ["EARLIER", "MOST_ENTRIES", "OwnLedger", "fitted", "fitted_entry", "ledger_of", "read_entries"]
+__all__ = ["EARLIER", "MOST_ENTRIES", "OwnLedger", "check_own", "fitted", "fitted_entry", "ledger_of", "read_entries"]
 
 MOST_ENTRIES = 200_000
 """Of one ledger."""
 MOST_OF_A_DAY = 50_000
 """A bank makes ids of the day and an ordinal of five digits, some of which stay free for what is added."""
 EARLIER = timedelta(days=31)
+MADE_UP = frozenset({"entries_per_day", "busy_day_entries", "ledger"})
+"""Parameters of an account that say which movements are made up for it."""
 UNNAMED = "OUTROS"
 WORDS: Sequence[tuple[str, str]] = (
     ("PIX", "PIX"),
@@ -61,6 +63,23 @@ class OwnLedger(Struct, frozen=True, kw_only=True):
     opening_balance: Decimal = ZERO
     opened_on: date | None = None
     """The first day; a month before the first movement when None, so that a bank has an earlier balance to show."""
+
+
+def check_own(given: Iterable[str], settled: Mapping[str, object], scenario: str) -> None:
+    """Refuse words about movements that are made up beside movements that are given.
+
+    Args:
+        given: names of the account's parameters that somebody has chosen.
+        settled: the parameters that the account's scenario settles.
+        scenario: its name.
+
+    Raises:
+        ValueError: says which of both contradicts the entries.
+    """
+    if said := sorted(MADE_UP & {*given}):
+        raise ValueError(f"{said[0]}: stands where movements are made up, not beside entries")
+    if settled.get("entries_per_day") == 0:
+        raise ValueError(f"entries: scenario {scenario} has none")
 
 
 def read_entries(raw: Sequence[object], problems: Problems) -> tuple[list[LedgerEntry], list[Mapping[str, int]]]:

@@ -86,7 +86,7 @@ def politeness(records: Iterable[Record], contracts: Mapping[str, Contract]) -> 
     repeated = _repeated_refusals(records)
     for record in records:
         writes += record.write
-        unlisted += record.operation is None and not (record.write or record.handshake_refused)
+        unlisted += record.operation is None and not (record.write or record.by_holder or record.handshake_refused)
         if record.operation is not None:
             operation = contracts[record.bank].operations[record.operation]
             kinds["token" if operation.kind is OperationKind.TOKEN else "read"] += 1

@@ -147,7 +147,7 @@ async def _serve_sockets(
 
     def on_connect(host: str) -> Delivery | None:
         bank = _bank_at(worlds.shared, host)
-        return None if bank is None else bank.on_connect()
+        return None if bank is None else bank.connect(host)
 
     loop = asyncio.get_running_loop()
 

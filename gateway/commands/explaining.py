@@ -17,25 +17,26 @@ __all__ = ["explain"]
 def explain(code: str | None, bank: str | None, *, as_json: bool) -> None:
     """Explain the CODE of a failure or warning, in Portuguese.
 
-    What happened, why, what to do, who has to act, whether it mends itself. Without a code all are listed. A running
-    gateway gives the same as a page at /help/CODE.
+    What happened, why, what to do, who has to act, whether it mends itself. Without a code all are listed, or
+    those of a bank. A running gateway gives the same as a page at /help/CODE.
     """
     import msgspec  # noqa: PLC0415 - only what is run is loaded
 
     from gateway.help.topics import ACTORS, topics  # noqa: PLC0415 - likewise
 
+    if bank is not None and all(each.bank != bank for one in topics().values() for each in one.banks):
+        raise click.ClickException("there is no such bank; `gateway banks` lists all")
     if code is None:
         rows = [
             {name: getattr(each, name) for name in ("code", "title", "actor", "warning", "remedy")}
             for each in topics().values()
+            if bank is None or any(there.bank == bank for there in each.banks)
         ]
         columns = (Column("code"), Column("actor"), Column("title", wraps=True))
         print_rows(columns, rows, as_json=as_json)
         return
     if (topic := topics().get(code)) is None:
         raise click.ClickException("there is no such code; `gateway explain` lists all")
-    if bank is not None and all(each.bank != bank for one in topics().values() for each in one.banks):
-        raise click.ClickException("there is no such bank; `gateway banks` lists all")
     there = [each for each in topic.banks if bank is None or each.bank == bank]
     if bank is not None and not there:
         raise click.ClickException("this does not happen at that bank")

@@ -40,6 +40,13 @@ def create_key(tenant: str, scopes: tuple[str, ...], expires: datetime | None, n
 
     The key is printed once and never stored.
     """
+    from gateway.accounts.keys.api_keys import checked_names  # noqa: PLC0415 - only what is run is loaded
+
+    try:
+        # Before anything is opened, which makes a database and a vault key where there are none.
+        checked_names(tenant, name)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
     async def run(parts: "Parts") -> tuple[str, dict[str, Any]]:
         from gateway.storage.api_keys import DEFAULT_SCOPES, Scope  # noqa: PLC0415

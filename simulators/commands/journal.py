@@ -14,7 +14,7 @@ from simulators.commands.tables import print_rows
 
 __all__ = ["requests"]
 
-COLUMNS = ("at", "bank", "call", "account", "status", "fault", "why")
+COLUMNS = ("at", "bank", "call", "account", "status", "faults", "why")
 PAUSE_SECONDS = 1.0
 """Between two looks at the journal."""
 LONGEST_SECONDS = 3600
@@ -117,7 +117,8 @@ def _new(records: Iterable[Record], shown: Counter[str], *, unfinished: bool) ->
 def _row(record: Record) -> Record:
     call = record.get("operation") or f"{record.get('method') or ''} {record.get('path') or ''}".strip()
     at = str(record.get("at", "")).replace("T", " ")[:19]
-    return {**record, "at": at, "call": call, "status": record.get("status") or "cut"}
+    faults = ", ".join(str(each["name"]) for each in record.get("faults", ()))
+    return {**record, "at": at, "call": call, "status": record.get("status") or "cut", "faults": faults}
 
 
 def _print(records: list[Record], *, as_json: bool) -> None:

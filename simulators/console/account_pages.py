@@ -1,9 +1,11 @@
 """Pages of the accounts: by bank and scenario, one with what is typed, and the forms that open or change one."""
 
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -14,12 +16,15 @@ from simulators.console.fault_view import shown_faults
 from simulators.console.place import PREFIX, Place, Problem
 from simulators.console.reading import form_of, number_of, query_of
 from simulators.console.rendering import page
+from simulators.ledger_files import LARGEST_FILE_BYTES, SUFFIXES
 from simulators.publication import PUBLICATIONS
-from simulators.world import Parameters
+from simulators.world import Parameters, SimulatedAccount
 
 __all__ = ["ACCOUNT_PAGES"]
 
 MOST_SHOWN = 100
+FORM_AROUND_FILE = 65_536
+"""Bytes of a form besides the file in it."""
 WHOLE = frozenset({"busy_day_entries", "page_size", "token_seconds"})
 NUMBERS = WHOLE | {"entries_per_day"}
 TEXTS = frozenset({"opened_on", "kind", "publication"})
@@ -86,14 +91,7 @@ async def open_account(request: Request[Any, Any, Any], place: NamedDependency[P
 @get(ACCOUNT)
 async def account_page(place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str]) -> Response[str]:
     """One account, and what is typed where."""
-    account = place.account(bank, number)
-    return await page(
-        "account.html",
-        place,
-        account=shown_account(place.simulation, account),
-        scenarios=_scenarios(place, bank),
-        running=shown_faults(place.simulation.world, bank, account.number),
-    )
+    return await _account(place, place.account(bank, number))
 
 
 @get(f"{ACCOUNT}/arquivos/{{field:str}}")
@@ -125,6 +123,26 @@ async def enter_scenario(
     return Redirect(place.url("contas", bank, account.number), status_code=303)
 
 
+@post(f"{ACCOUNT}/livro", status_code=200, request_max_body_size=LARGEST_FILE_BYTES + FORM_AROUND_FILE)
+async def give_ledger(
+    request: Request[Any, Any, Any], place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str]
+) -> Response[str]:
+    """Let an account have exactly the movements of a file, and say what the bank does not show of them."""
+    account = place.account(bank, number)
+    try:
+        sent = (await request.form()).get("arquivo")
+    except (LookupError, ValueError) as error:
+        raise Problem(400, "arquivo: o formulário não pôde ser lido") from error
+    if not isinstance(sent, UploadFile):
+        raise Problem(422, "arquivo: escolha um arquivo JSON, CSV ou OFX")
+    kind = SUFFIXES.get(PurePath(sent.filename).suffix.lower())
+    if kind is None:
+        raise Problem(422, "arquivo: o nome deve acabar em .json, .csv ou .ofx")
+    content = await sent.read()
+    given = await place.ask("PUT", f"/accounts/{bank}/{account.number}/ledger", (kind, content))
+    return await _account(place, account, given)
+
+
 @post(f"{ACCOUNT}/credenciais", status_code=303)
 async def renew_credentials(place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str]) -> Redirect:
     """Give an account new credentials."""
@@ -141,6 +159,18 @@ async def open_consent(request: Request[Any, Any, Any], place: NamedDependency[P
     except ValueError as error:
         raise Problem(422, f"endereço: {error}") from error
     return Redirect(address, status_code=303)
+
+
+async def _account(place: Place, account: SimulatedAccount, given: dict[str, Any] | None = None) -> Response[str]:
+    """The page of an account; `given` is what was answered to a ledger that it has just been given."""
+    return await page(
+        "account.html",
+        place,
+        account=shown_account(place.simulation, account),
+        scenarios=_scenarios(place, account.bank),
+        running=shown_faults(place.simulation.world, account.bank, account.number),
+        given=given,
+    )
 
 
 async def _new_account(place: Place, typed: dict[str, str], error: Problem | None = None) -> Response[str]:
@@ -178,6 +208,7 @@ ACCOUNT_PAGES = (
     account_page,
     download,
     enter_scenario,
+    give_ledger,
     renew_credentials,
     open_consent,
 )

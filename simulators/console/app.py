@@ -14,6 +14,7 @@ from simulators.console.fault_pages import FAULT_PAGES
 from simulators.console.place import PREFIX, Place, Problem, within_console
 from simulators.console.rendering import problem
 from simulators.console.request_pages import REQUEST_PAGES
+from simulators.console.sentences import in_portuguese
 from simulators.console.start_pages import START_PAGES
 from simulators.console.truth_pages import TRUTH_PAGES
 from simulators.guarding import LONGEST_QUERY, headers_of, is_foreign_form, is_foreign_host, is_safe_method
@@ -85,4 +86,5 @@ def _said(error: Exception) -> tuple[int, str]:
     if isinstance(error, Problem):
         return error.status, error.detail
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return status, "não há esta página" if status == 404 else str(error)
+    detail = str(error.detail) if isinstance(error, HTTPException) else str(error)
+    return status, "não há esta página" if status == 404 else in_portuguese(detail) or detail

@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.types import ASGIApp
 from msgspec import Struct
 
+from simulators.console.sentences import in_portuguese
 from simulators.simulation import Simulation
 from simulators.world import SimulatedAccount
 from simulators.world_control import HEADER
@@ -93,16 +94,26 @@ class Place(Struct, frozen=True):
     async def ask(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         """What the control API answers about this world.
 
+        Args:
+            method: HTTP method.
+            path: below `/_sim`.
+            body: a JSON value, or a file as its media type and its bytes.
+            query: parameters of the address.
+
         Raises:
-            Problem: it refuses; the text is its own.
+            Problem: it refuses; the text is its own, in Portuguese where there are words for it.
         """
         headers = {HEADER: self.world_name} if self.world_name else {}
         # The application itself: no connection is made, and no port is known here.
         transport = httpx.ASGITransport(self.control)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client:
-            answer = await client.request(method, f"/_sim{path}", json=body, params=query)
+            sent: dict[str, Any] = {"json": body}
+            if isinstance(body, tuple):
+                sent = {"content": body[1], "headers": {"content-type": body[0]}}
+            answer = await client.request(method, f"/_sim{path}", params=query, **sent)
         if answer.is_error:
-            raise Problem(answer.status_code, _detail(answer))
+            said = _detail(answer)
+            raise Problem(answer.status_code, in_portuguese(said) or said)
         return answer.json() if answer.content else None
 
 

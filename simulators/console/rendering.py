@@ -14,6 +14,7 @@ from litestar import Response
 from simulators.clock import BRASILIA
 from simulators.console import words
 from simulators.console.place import Place
+from simulators.console.sentences import in_portuguese
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -114,7 +115,7 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = (money, day, moment, clock_time, weekday, with_code)
+    shown = (money, day, moment, clock_time, weekday, with_code, rule)
     environment.filters |= {each.__name__: each for each in shown}
     environment.globals |= {"words": words}
     return environment
@@ -156,6 +157,14 @@ def with_code(text: str) -> "Markup":
         for number, part in enumerate(text.split("`"))
     ]
     return Markup("").join(parts)
+
+
+def rule(text: str) -> "Markup":
+    """A rule that refused, in Portuguese; as it is, marked as English, where there are no words for it."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - comes with the templates
+
+    said = in_portuguese(text)
+    return escape(said) if said else Markup('<span lang="en">{}</span>').format(text)
 
 
 def _local(value: date) -> date:

@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from simulators.console import words
 from simulators.console.journal_view import Chosen, ShownRequest, found_request, shown_requests
 from simulators.console.place import PREFIX, Place, Problem
 from simulators.console.reading import query_of
@@ -27,7 +28,7 @@ SECTIONS = {
 FACTS = {
     "host": "Host",
     "milliseconds": "Duração, em milissegundos",
-    "fault": "Falha ligada",
+    "faults": "Falhas que alcançaram o pedido",
     "token": "Fim do token",
     "request_bytes": "Bytes do pedido",
     "answer_bytes": "Bytes da resposta",
@@ -62,7 +63,7 @@ async def request_page(place: NamedDependency[Place], key: FromPath[str]) -> Res
         "request.html",
         place,
         one=one,
-        facts={title: fields[name] for name, title in FACTS.items() if fields.get(name)},
+        facts={title: _fact(fields[name]) for name, title in FACTS.items() if fields.get(name)},
         sections={title: _text(fields[name]) for name, title in SECTIONS.items() if fields.get(name)},
     )
 
@@ -79,6 +80,15 @@ async def _asked(request: Request[Any, Any, Any], place: Place) -> tuple[dict[st
         raise Problem(422, f"banco: não há o banco {query['banco'][:60]}")
     chosen = Chosen(query["banco"], query["conta"], bool(query["recusados"]))
     return query, await newest(place.simulation, chosen, MOST_SHOWN)
+
+
+def _fact(value: Any) -> str:
+    """A field as words in a line."""
+    if not isinstance(value, list):
+        return str(value)
+    return "; ".join(
+        f"{words.fault(each['name'])} ({each['id']}{'' if each['changed'] else ': nada mudou'})" for each in value
+    )
 
 
 def _text(value: Any) -> str:

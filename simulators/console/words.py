@@ -1,4 +1,4 @@
-"""Portuguese words of the console for what has English names in the simulators; the one place where they stand."""
+"""Portuguese words of the console for what has English names in the simulators; sentences stand in `sentences`."""
 
 from collections.abc import Mapping
 

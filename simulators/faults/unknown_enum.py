@@ -11,12 +11,14 @@ from simulators.faults.rows import changed, fields
 
 __all__ = ["UNKNOWN", "UnknownEnum", "code_fields"]
 
-CODE = re.compile(r"(?=.{1,30}\Z)[A-Z]+(?:_[A-Z]+)*")
+CODE = re.compile(r"(?=.{1,30}\Z)(?:[A-Z]+(?:_[A-Z]+)*|[a-z]{2,}(?:_[a-z]+)*)")
 UNKNOWN = "DESCONHECIDO_9"
 
 
 class UnknownEnum(Fault, frozen=True):
-    """Replaces each text of a row that looks like a code, one word in capitals, by one that is not documented.
+    """Replaces each text of a row that looks like a code by one that is not documented.
+
+    A code is one word, all in capitals or all in small letters, its parts joined by underscores.
 
     With `field`, only texts of that name.
     """

@@ -326,6 +326,15 @@ def test_the_connection_itself(banks, inject, context, fault, seen):
             pass
         with connected(banks, context) as client:
             assert client.version
+        (told,) = [
+            each
+            for each in banks.ask("GET", "/requests", params={"bank": "inter", "refused": "true"}).json()
+            if any(one["id"] == fault_id for one in each["faults"])
+        ]
+        assert (told["fault"], told["host"], told["method"], told["status"]) == (fault, INTER, "", None)
+        assert told["handshake_refused"]
+        assert told["ended_at"]
+        assert told["why"] == f"fault {fault} (id {fault_id})"
     finally:
         banks.ask("DELETE", "/faults", params={"id": fault_id})
 

@@ -1,5 +1,7 @@
 """Faults over the control API: injected, listed, stopped."""
 
+import contextlib
+
 import httpx
 import pytest
 
@@ -177,10 +179,43 @@ async def test_the_journal_tells_the_fault_that_changed_the_answer(client, names
     assert struck[told] == (told != "noop")
 
 
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["latency", "status", "extra_fields"], [("latency", True), ("status", True), ("extra_fields", False)]),
+        (["status", "empty_body"], [("status", True), ("empty_body", False)]),
+        (["extra_fields", "wrong_content_type"], [("extra_fields", True), ("wrong_content_type", True)]),
+        (["noop"], [("noop", False)]),
+        (["cut_connection", "latency"], [("cut_connection", True), ("latency", True)]),
+        ([], []),
+    ],
+)
+async def test_the_journal_tells_every_fault_of_an_answer(client, names, told):
+    """Each that met the call, in the order in which they acted, and whether it changed what the caller gets."""
+    account = (await client.post("/_sim/accounts", json={"bank": "inter"})).json()
+    number, held = account["account"]["number"], account["credentials"]
+    made = []
+    for name in names:
+        more = {"parameters": {"milliseconds": 1}} if name == "latency" else {}
+        answer = await client.post("/_sim/faults", json={"bank": "inter", "number": number, "fault": name, **more})
+        made.append(answer.json()["id"])
+    form = {"grant_type": "client_credentials", "scope": "extrato.read"}
+    with contextlib.suppress(httpx.TransportError):
+        await client.post(
+            "/inter/oauth/v2/token", data={**form, **{name: held[name] for name in ("client_id", "client_secret")}}
+        )
+    (seen,) = (await client.get("/_sim/requests", params={"number": number})).json()
+    (entry,) = (await client.get("/_sim/requests.har", params={"number": number})).json()["log"]["entries"]
+    assert [(each["name"], each["changed"]) for each in seen["faults"]] == told
+    assert [each["id"] for each in seen["faults"]] == made[: len(told)]
+    assert entry["_faults"] == seen["faults"]
+
+
 async def test_the_journal_tells_the_fault_of_a_connection(client, simulation):
     """By name, although the bank does not know yet who calls."""
     made = await client.post("/_sim/faults", json={"bank": "stone", "fault": "connection_reset", "operation": "tls"})
     with pytest.raises(httpx.ConnectError):
         simulation.banks["stone"].answer(httpx.Request("POST", "https://accounts.openbank.stone.com.br/", content=b""))
     record = simulation.world.journal.records[-1]
+    assert [(each.name, each.changed) for each in record.faults] == [("connection_reset", True)]
     assert (record.fault, record.why) == ("connection_reset", f"fault connection_reset (id {made.json()['id']})")

@@ -18,6 +18,7 @@ from simulators import faults
 from simulators.certify.cases import NOW
 from simulators.clock import FrozenClock
 from simulators.faults.delivery import Delivery, End, arriving, delivered, delivery_of, head_of, shaped
+from simulators.faults.unknown_enum import code_fields
 from simulators.pki import Authority
 from simulators.tokens import TokenState
 from simulators.world import World
@@ -241,7 +242,7 @@ def test_ids_twice_but_not_of_twins():
 
 
 def test_unknown_codes():
-    """Words in capitals are replaced, at any depth of a row; other texts, numbers and what is no row stay."""
+    """Words of one case are replaced, at any depth of a row; other texts, numbers and what is no row stay."""
     rows = read(altered("unknown_enum"))["transacoes"]
 
     assert [row["tipoOperacao"] for row in rows] == ["DESCONHECIDO_9"] * 3
@@ -250,6 +251,28 @@ def test_unknown_codes():
     one = read(altered("unknown_enum", field="canal"))["transacoes"]
     assert one[0]["detalhes"]["canal"] == "DESCONHECIDO_9"
     assert "DESCONHECIDO_9" not in {row["tipoOperacao"] for row in one}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_code"),
+    [
+        ("PIX", True),
+        ("PIX_IN", True),
+        ("credit", True),
+        ("external_transfer", True),
+        ("Padaria", False),
+        ("pão", False),
+        ("pix enviado", False),
+        ("a-b", False),
+        ("a", False),
+        ("", False),
+        ("a" * 31, False),
+    ],
+)
+def test_what_looks_like_a_code(text, is_code):
+    """Banks write their codes in capitals or in small letters; names and sentences are none."""
+    answer = httpx.Response(200, json={"rows": [{"kind": text}]})
+    assert code_fields(answer) == ({"kind"} if is_code else set())
 
 
 @pytest.mark.parametrize("name", ["null_fields", "missing_fields"])

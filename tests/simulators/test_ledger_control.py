@@ -122,6 +122,40 @@ async def test_all_that_is_wrong_is_told_at_once():
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"parameters": {"entries_per_day": 2}},
+            "entries_per_day: stands where movements are made up, not",
+        ),
+        ({"parameters": {"busy_day_entries": 0}}, "busy_day_entries: stands where movements are made up"),
+        ({"parameters": {"ledger": "same"}}, "ledger: stands where movements are made up"),
+        ({"scenario": "empty"}, "entries: scenario empty has none"),
+    ],
+)
+async def test_nothing_that_is_said_of_movements_is_passed_over(more, words):
+    """Movements that are given and words about movements that are made up contradict each other."""
+    async with client_of(worlds()) as client:
+        answer = await client.post("/accounts", json={"bank": "itau", "entries": OWN, **more})
+        assert answer.status_code == 422
+        assert answer.json()["detail"].startswith(words)
+
+
+@pytest.mark.anyio
+async def test_an_account_with_its_own_movements_is_as_old_as_is_said():
+    """Days since the opening say the first day, as the day itself does."""
+    async with client_of(worlds()) as client:
+        young = {"bank": "itau", "entries": OWN, "parameters": {"opened_days_ago": 3}}
+        refused = await client.post("/accounts", json=young)
+        assert refused.status_code == 422
+        assert "lies before the first day, 2026-03-15" in refused.json()["detail"]
+        old = {"bank": "itau", "entries": OWN, "parameters": {"opened_days_ago": 100}}
+        opened = (await client.post("/accounts", json=old)).json()
+        assert opened["opened_on"] == "2025-12-08"
+
+
+@pytest.mark.anyio
 async def test_types_that_a_bank_does_not_express():
     """Carried as OUTROS and said so; refused with the nearest ones where OUTROS is a movement of a certain kind."""
     entry = {"date": "2026-03-02", "amount": "-1.00", "type": "DOC"}

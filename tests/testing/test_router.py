@@ -156,6 +156,8 @@ def test_it_is_a_transport_too():
         ({"scenario": "no_such"}, "scenario: 'no_such'"),
         ({"entries": [Entry("2026-03-02", "1.00", type="CHEQUE_AZUL")]}, "type: a credit of type 'CHEQUE_AZUL'"),
         ({"entries_per_day": -1}, "entries_per_day"),
+        ({"entries": [Entry("2026-03-02", "1.00")], "entries_per_day": 3}, "entries_per_day: stands where"),
+        ({"entries": [Entry("2026-03-02", "1.00")], "scenario": "empty"}, "entries: scenario empty has none"),
         ({"no_such": 1}, "no_such"),
     ],
 )

@@ -19,13 +19,27 @@ from gateway.controls import has_control
 from gateway.limits import API_KEYS_SEEN, KEY_USE_NOTED_EVERY, TENANT_NAME_CHARACTERS
 from gateway.storage.api_keys import DEFAULT_SCOPES, ApiKey, ApiKeys, LivingKey, Scope
 
-__all__ = ["Keys", "new_key"]
+__all__ = ["Keys", "checked_names", "new_key"]
 
 log = structlog.get_logger("gateway.keys")
 
 _KEY = re.compile(r"ext_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
 HASH_OF_NO_KEY = hashlib.sha256(b"no such key").hexdigest()
 """Compared where a prefix has no row, so that the time of the answer does not show whether there is one."""
+
+
+def checked_names(tenant: str, name: str) -> tuple[str, str]:
+    """The names of a tenant and of its key, without blanks around them; that of the key may be empty.
+
+    Raises:
+        ValueError: one is too long or has control characters, or the tenant's is empty.
+    """
+    tenant, name = tenant.strip(), name.strip()
+    if not 0 < len(tenant) <= TENANT_NAME_CHARACTERS or has_control(tenant):
+        raise ValueError("a tenant's name has 1 to 200 characters, and none is a control character")
+    if len(name) > TENANT_NAME_CHARACTERS or has_control(name):
+        raise ValueError("a key's name has at most 200 characters, and none is a control character")
+    return tenant, name
 
 
 class Keys:
@@ -64,12 +78,7 @@ class Keys:
             ValueError: a name is too long or has control characters, the tenant's is empty, there is no scope, or the
                 key would have expired already.
         """
-        tenant = tenant.strip()
-        if not 0 < len(tenant) <= TENANT_NAME_CHARACTERS or has_control(tenant):
-            raise ValueError("a tenant's name has 1 to 200 characters, and none is a control character")
-        name = name.strip()
-        if len(name) > TENANT_NAME_CHARACTERS or has_control(name):
-            raise ValueError("a key's name has at most 200 characters, and none is a control character")
+        tenant, name = checked_names(tenant, name)
         if not scopes:
             raise ValueError("a key needs at least one scope")
         if expires_at is not None and expires_at <= now:

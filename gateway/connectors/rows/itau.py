@@ -9,7 +9,7 @@ Long because it also reads what an answer with status 206 lacks.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Sides
 from gateway.limits import KIND_CHARACTERS
-from gateway.model import Counterparty, Movement, TransactionType
+from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
 __all__ = [
     "ENTRIES",
@@ -286,12 +286,14 @@ def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
 def _instant(sent: Any) -> datetime | None:
     """The instant of an entry; None where it cannot be read, for its day stands elsewhere.
 
-    One without offset cannot be read either: the bank writes some in UTC and others in Brasília.
+    The last instant of a day is none: the bank fills it in where it knows no time, as for payment lots. One without
+    offset cannot be read either: the bank writes some in UTC and others in Brasília.
     """
     try:
-        return fields.instant(sent) if isinstance(sent, str) else None
+        found = fields.instant(sent) if isinstance(sent, str) else None
     except (ValueError, OverflowError):
         return None
+    return None if found is not None and found.astimezone(BRASILIA).time() == time.max else found
 
 
 def _description(literal: dict[str, Any], origin: dict[str, Any], *more: Any) -> str:

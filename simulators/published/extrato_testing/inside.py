@@ -17,6 +17,7 @@ from simulators.clock import Clock, FrozenClock, RunningClock
 from simulators.faults import TLS, Aim
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.ledger import Party as LedgerParty
+from simulators.own_ledger import check_own
 from simulators.pki import Authority
 from simulators.politeness import politeness
 from simulators.scenarios import scenario as scenario_named
@@ -72,10 +73,14 @@ class PlayedBank:
         self.bank = opened_bank(slug, self._world)
         if scenario not in self.bank.scenarios():
             raise ValueError(f"scenario: {scenario!r} does not happen at {slug}")
-        settled = {**(parameters or {}), **self.bank.settled(scenario_named(scenario))}
+        by_scenario = self.bank.settled(scenario_named(scenario))
+        settled = {**(parameters or {}), **by_scenario}
         if entries is None and _balance(opening_balance):
             raise ValueError("opening_balance: stands beside entries")
-        source = None if entries is None else Fixed(self._rows(bounded(entries), opening_balance))
+        given = None if entries is None else bounded(entries)
+        if given:
+            check_own(parameters or {}, by_scenario, scenario)
+        source = None if given is None else Fixed(self._rows(given, opening_balance))
         digits = 10_000_000 + int(self._world.derived(slug, "number")[:12], 16) % 90_000_000
         number = self.bank.number(str(digits))
         self._opened = self.bank.open_account(number, scenario, msgspec.convert(settled, Parameters), source)

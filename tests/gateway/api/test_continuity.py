@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
+from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA
 from gateway.storage.database import Database
 from gateway.storage.tables import DayBalanceRow
@@ -89,7 +90,7 @@ def warned(found: dict[str, object]) -> dict[str, list[str]]:
 
 
 async def test_a_row_that_is_added_before_a_window_is_named(client: Client, ledger: Ledger, clock: FixedClock) -> None:
-    """Both windows are proved; the day is named for three days, also in statements that begin later."""
+    """Both windows are proved; the day is named for some days, also in statements that begin later."""
     account = await enabled(client)
     first = await statement(client, account, "2026-01-01", "2026-01-31")
     assert (first["closing_balance"], warned(first)) == ("1060.00", {})
@@ -106,7 +107,7 @@ async def test_a_row_that_is_added_before_a_window_is_named(client: Client, ledg
     assert warned(await statement(client, account, "2026-01-22", "2026-02-02")) == {}
 
 
-async def test_a_day_that_is_not_asked_for_is_named_for_three_days(
+async def test_a_day_that_is_not_asked_for_is_named_for_some_days(
     client: Client, ledger: Ledger, clock: FixedClock
 ) -> None:
     """Whatever window comes next."""
@@ -115,7 +116,7 @@ async def test_a_day_that_is_not_asked_for_is_named_for_three_days(
     ledger.rows |= LATE
     await statement(client, account, "2026-01-22", "2026-02-01")
 
-    clock.moment += timedelta(days=3) - timedelta(seconds=1)
+    clock.moment += RESTATEMENT_SHOWN_FOR - timedelta(seconds=1)
     assert "balance_discontinuity" in warned(await statement(client, account, "2026-02-01", "2026-02-04"))
     clock.moment += timedelta(seconds=1)
     assert warned(await statement(client, account, "2026-02-01", "2026-02-04")) == {}

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from gateway.clock import FixedClock
+from gateway.limits import RESTATEMENT_SHOWN_FOR
 from tests.gateway.support import NOW, FakeInter, certificate, credentials, enabled
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +40,7 @@ class Restating:
         return httpx.Response(200, json=page | {"transacoes": rows, "totalElementos": len(rows)})
 
 
-async def test_a_restated_day_is_named_for_three_days(client: Client, bank: FakeInter, clock: FixedClock) -> None:
+async def test_a_restated_day_is_named_for_some_days(client: Client, bank: FakeInter, clock: FixedClock) -> None:
     """Whatever period it is noticed in; and again when the bank takes it back."""
     account = await enabled(client)
     assert await warnings(client, account) == {}
@@ -50,7 +51,9 @@ async def test_a_restated_day_is_named_for_three_days(client: Client, bank: Fake
 
     assert found == {"statement_restated": "the bank has changed days that it had given as final: 2026-03-11"}
     assert list(await warnings(client, account)) == ["statement_restated"]
-    clock.moment = NOW + timedelta(days=3)
+    clock.moment = NOW + RESTATEMENT_SHOWN_FOR - timedelta(seconds=1)
+    assert list(await warnings(client, account)) == ["statement_restated"]
+    clock.moment = NOW + RESTATEMENT_SHOWN_FOR
     assert await warnings(client, account) == {}
     bank.answer = lambda request: None
     assert list(await warnings(client, account)) == ["statement_restated"]

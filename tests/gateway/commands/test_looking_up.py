@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gateway.commands.exit_codes import ExitCode
+from gateway.help.topics import topics
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +37,10 @@ def test_a_code_is_explained(run) -> None:
     assert "O que fazer" in shown
     assert run("explain", "nothing").exit_code == ExitCode.REFUSED
     assert "there is no such bank" in run("explain", "certificate_expired", "--bank", "intr").stderr
+    assert "there is no such bank" in run("explain", "--bank", "intr").stderr
+    there = {each["code"] for each in json.loads(run("explain", "--bank", "inter", "--json").stdout)}
+    assert there == {each.code for each in topics().values() if any(one.bank == "inter" for one in each.banks)}
+    assert 0 < len(there) < len(everything)
     assert run("explain", "password_expired", "--bank", "inter").exit_code == ExitCode.REFUSED
 
 

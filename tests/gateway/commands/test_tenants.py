@@ -1,6 +1,7 @@
 """API keys and tenants on the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,18 @@ def test_keys_are_made_listed_and_revoked(run) -> None:
     assert run("keys", "list").stdout.count("\t") == 7
     again = run("keys", "revoke", row["prefix"])
     assert (again.exit_code, again.stderr.splitlines()[-1]) == (1, "gateway: there is no living key of that prefix")
+
+
+@pytest.mark.parametrize(
+    "wrong", [("",), ("  ",), ("a" * 201,), ("a\tb",), ("acme", "--name", "b" * 201), ("acme", "--name", "\x1b[31m")]
+)
+def test_a_name_that_cannot_be_leaves_nothing_behind(run, tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    """It is refused before anything is opened: no database and no vault key are made for it."""
+    refused = run("keys", "create", *wrong)
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "name has" in refused.stderr
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_key_has_a_name_scopes_and_an_expiry(run) -> None:

@@ -138,6 +138,15 @@ def test_a_payment_lot():
     assert lot.type is TransactionType.FOLHA_PAGAMENTO
 
 
+@pytest.mark.parametrize("stamp", ["2026-03-11T23:59:59.999999999-03:00", "2026-03-12T02:59:59.999999999Z"])
+@pytest.mark.parametrize("kind", ["lancamento", "desconhecido_9", ""])
+def test_the_last_instant_of_a_day_is_no_instant(stamp, kind):
+    """The bank fills it in where it knows none: whatever the row calls itself, nothing was booked then."""
+    (movement,) = read(row(type=kind, date={"accounting": "2026-03-11", "event": stamp}))
+
+    assert (movement.date, movement.booked_at) == (date(2026, 3, 11), None)
+
+
 def test_lots_are_told_as_a_warning():
     """How to have the bank show single entries instead is in the warning's remedy."""
     pair = PureHarness("itau", NOW, source=ledger((9, "5"), (10, "-1"), (11, "-2")))

@@ -12,6 +12,7 @@ import pytest
 
 from simulators.certify.cases import NOW
 from simulators.certify.pure_harness import PureHarness
+from simulators.politeness import politeness
 from simulators.world import Parameters
 
 API = "https://api.empresas.btgpactual.com"
@@ -90,6 +91,18 @@ def test_the_page_is_plain_and_tells_who_asks_for_what(harness):
     assert shown.count("<label>") == shown.count('type="radio"') == 2
     assert "<script" not in shown
     assert "src=" not in shown
+
+
+def test_a_holder_on_the_page_is_no_impolite_client(harness):
+    """A browser asks for it, so that no contract lists it; an address that nobody has is held against the client."""
+    records, known = harness.world.journal.records, {"btg_pactual": harness.bank.contract}
+    assert get(harness, "/oauth2/authorize", host=ID, **page_query(harness)).status_code == 200
+    assert decide(harness).status_code == 302
+    assert [record.by_holder for record in records] == [True, True]
+    assert politeness(records, known).polite
+    assert get(harness, "/oauth2/nowhere", host=ID).status_code == 404
+    verdict = politeness(records, known)
+    assert (verdict.polite, verdict.unlisted) == (False, 1)
 
 
 @pytest.mark.parametrize(

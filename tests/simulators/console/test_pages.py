@@ -13,6 +13,7 @@ from simulators import faults
 from simulators.calendar import bank_holidays, is_business_day
 from simulators.console.account_view import consent_address, typed_fields
 from simulators.console.journal_view import Chosen, shown_requests
+from simulators.console.sentences import in_portuguese
 from tests.simulators.console.conftest import NOW
 
 pytestmark = pytest.mark.anyio
@@ -166,6 +167,45 @@ async def test_an_account_changes(client, opened):
     assert account.form["client_secret"] != before["client_secret"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "entries"),
+    [
+        ("livro.csv", "data;valor;descrição\n02/03/2026;-1.234,50;Pão & Cia\n03/03/2026;7,00;PIX\n", 2),
+        ("LIVRO.JSON", '[{"date": "2026-03-02", "amount": "5.00", "counterparty": {"name": "Ana"}}]', 1),
+    ],
+)
+async def test_a_ledger_of_one_s_own(client, opened, name, content, entries):
+    """A file takes the place of the movements; what the bank does not show of it is said."""
+    account = opened("inter")
+    where = f"/console/worlds/outro/contas/inter/{account.number}"
+    assert f'action="{where}/livro"' in (await client.get(where)).text
+    done = await client.post(f"{where}/livro", files={"arquivo": (name, content)})
+    assert done.status_code == 200
+    assert f"A conta tem agora os {entries} lançamentos" in done.text
+    truth = (await client.get(f"{where}/livro?de=2026-03-01&ate=2026-03-15")).text
+    assert ("Pão &amp; Cia" in truth) == (entries == 2)
+
+
+@pytest.mark.parametrize(
+    ("files", "status", "words"),
+    [
+        ({"arquivo": ("livro.txt", "x")}, 422, "deve acabar em"),
+        ({"outro": ("livro.csv", "x")}, 422, "escolha um arquivo"),
+        ({"arquivo": ("livro.csv", "data;valor\n02/03/2026;x\n")}, 422, "linha 2: amount: deve ser um valor em reais"),
+        ({"arquivo": ("livro.csv", " " * 10_000_001)}, 413, "grande demais"),
+        ({"arquivo": ("livro.csv", " " * 10_200_000)}, 413, "grande demais"),
+    ],
+)
+async def test_a_file_that_is_no_ledger(client, opened, files, status, words):
+    """It is refused with the line and the field; the account keeps what it has."""
+    account = opened("inter")
+    before = account.ledger
+    refused = await client.post(f"/console/worlds/outro/contas/inter/{account.number}/livro", files=files)
+    assert refused.status_code == status
+    assert words in refused.text
+    assert account.ledger is before
+
+
 async def test_the_journal(client, worlds, opened):
     """Newest first, by filter, with the rule that refused; one page for each request though the clock stands still."""
     simulation = worlds["outro"]
@@ -196,7 +236,8 @@ async def test_the_journal(client, worlds, opened):
     (shown,) = shown_requests(list(journal.records), Chosen("cora"), journal.secrets, 1)
     assert shown.refused
     assert shown.rule
-    assert shown.rule in unescape(one)
+    assert in_portuguese(shown.rule) in unescape(one)
+    assert shown.rule not in unescape(one)
 
 
 async def test_the_journal_of_a_world_says_where_other_requests_are(client):

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, text
@@ -12,6 +13,7 @@ from sqlalchemy import select, text
 import contracts
 from gateway.accounts.recording.final_days import final_days
 from gateway.accounts.recording.restatements import restated
+from gateway.calendar import is_business_day
 from gateway.limits import ENTRIES_AT_ONCE, RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement.assemble import assemble
@@ -163,6 +165,18 @@ async def test_a_changed_day_is_named_for_some_days(digests: DayDigests, databas
     assert await digests.renew(TENANT, "a", final_days(statement(period=Period(TUESDAY, TUESDAY))).digests, NOW) == []
     assert await digests.renew(TENANT, "a", changed, NOW + RESTATEMENT_SHOWN_FOR) == []
     assert await kept(database) == {day: one.count for day, one in changed.items()}
+
+
+def test_a_changed_day_is_named_over_every_row_of_holidays() -> None:
+    """An ERP that reads on each business day meets the change that the daily import has found just after it.
+
+    Both happen within a day; carnival and a weekend lie between the longest two.
+    """
+    days = [date(2024, 1, 1) + timedelta(days=number) for number in range(366 * 12)]
+    open_days = [day for day in days if is_business_day(day)]
+    longest = max(after - before for before, after in pairwise(open_days))
+    assert longest == timedelta(days=5)
+    assert longest + timedelta(days=1) <= RESTATEMENT_SHOWN_FOR
 
 
 async def test_a_statement_that_brings_nothing_new_writes_nothing(digests: DayDigests, database: Database) -> None:
