@@ -34,7 +34,7 @@ from gateway.limits import (
     STATEMENT_REQUESTS,
 )
 from gateway.model import Account
-from gateway.statement.bank_time import BankTime
+from gateway.statement.bank_time import BankTime, held_back
 
 __all__ = ["Intake", "Line", "Reading", "Send", "sending"]
 
@@ -197,7 +197,8 @@ def sending(line: Line, reading: Reading) -> Send:
     certificate = reading.connector.client_certificate(account)
 
     async def send(request: httpx.Request) -> httpx.Response:
-        await SHARES.turn()
+        with held_back(request, asyncio.get_running_loop().time):
+            await SHARES.turn()
         if not request.extensions.get(OPTIONAL):
             request.extensions["deadline"] = reading.deadline
         return await line.send(request, account=account, certificate=certificate)
