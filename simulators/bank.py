@@ -60,7 +60,7 @@ class Bank(ParameterReader, ABC):
 
     def __init__(self, contract: Contract, world: World) -> None:
         super().__init__(contract, world)
-        self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.other_reads})
+        self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.reads_besides()})
         self.tokens = TokenStore(contract.slug, world)
         self._quotas = EnforcedQuotas(self.played)
         self._nearest = Nearest(contract)
@@ -74,6 +74,10 @@ class Bank(ParameterReader, ABC):
     @abstractmethod
     def token_refused(self, state: TokenState) -> httpx.Response:
         """The answer to an access token that is missing, unknown, expired or replaced."""
+
+    def reads_besides(self) -> Mapping[str, Operation]:
+        """The reads of the real bank that the contract's operations do not list."""
+        return self.other_reads
 
     def not_found(self, path: str) -> httpx.Response:
         """The answer to a path the bank does not have."""

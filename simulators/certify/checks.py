@@ -22,6 +22,7 @@ from simulators.certify.bench import CALM, YOUNG, Bench, Check, Shortfall, deman
 from simulators.certify.breaking_checks import survives_breaks
 from simulators.certify.capabilities import dropped, lies, unnoticed
 from simulators.certify.cases import NOW, Case
+from simulators.certify.consent_checks import plays_consent
 from simulators.certify.evidence import unfinished
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
 from simulators.certify.fault_checks import faults_act
@@ -245,6 +246,12 @@ CHECKS = (
     Check("accounts", "exact", "Accounts that are read in turn are not mixed up", _keeps_accounts_apart),
     Check("paging", "resilient", "A lost, repeated or shifted page is noticed", survives_moved_pages, "attacked"),
     Check("tokens", "resilient", "A token may expire at any call", renews_tokens),
+    Check(
+        "consent",
+        "resilient",
+        "Consent and refusal on a page, stale codes and ended consents are told apart",
+        plays_consent,
+    ),
     Check("failures", "resilient", "Each scenario is reported as its failure", names_each_failure),
     Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", survives_rubbish),
     Check("statuses", "resilient", "A refusal by its status alone is no statement", survives_refusals),

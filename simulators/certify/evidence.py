@@ -66,6 +66,10 @@ def _unfinished_tls(contract: Contract) -> list[str]:
     if not access.mutual_tls_hosts or not roles.issuperset(access.mutual_tls_hosts):
         among = ", ".join(sorted(roles))
         found.append(f"authentication.mutual_tls_hosts has to name the hosts that ask for a certificate, among {among}")
+    page = contract.authorization
+    if page is not None and page.host in access.mutual_tls_hosts:
+        why = "a holder's browser has no certificate to show"
+        found.append(f"authorization.host is {page.host!r}, one of authentication.mutual_tls_hosts: {why}")
     if missing := {"certificate", "private_key"} - names:
         found.append(f"with mutual TLS, enrolment.fields has to have {' and '.join(sorted(missing))}")
     if access.mutual_tls is MutualTLS.HANDSHAKE and not any("tls" in symptom.at for symptom in contract.symptoms):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package
+from simulators.authoring.new import CHOICES, files_of_package
 from tests import packages
 from tests.served import processes
 
@@ -96,15 +96,11 @@ def test_it_is_read_through_a_served_gateway(installed, tmp_path, monkeypatch):
 
 def test_little_of_it_is_written_by_hand(installed):
     """What `simulators new` does not begin: Python and the contract, without exchanges and notes."""
-    choices = (dict(zip(("auth", "paging", "proof"), each, strict=True)) for each in every_choice())
-    written = min(lines_by_hand(installed, chosen) for chosen in choices)
+    written = min(
+        lines_by_hand(installed, dict(zip(CHOICES, each, strict=True))) for each in product(*CHOICES.values())
+    )
 
     assert 0 < written < WRITTEN_LINES
-
-
-def every_choice():
-    """All options of `simulators new`."""
-    return product(AUTHENTICATIONS, PAGINGS, PROOFS)
 
 
 def lines_by_hand(installed, chosen):

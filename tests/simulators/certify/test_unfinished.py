@@ -29,6 +29,13 @@ def test_mutual_tls_needs_hosts_fields_and_words(monkeypatch):
     assert "certificate and private_key" in found[1]
 
 
+def test_a_page_is_opened_by_a_browser(monkeypatch):
+    """Which shows no certificate, so that its host may ask for none."""
+    found = changed(monkeypatch, "btg_pactual", mutual_tls=MutualTLS.HANDSHAKE, mutual_tls_hosts=("token",))
+
+    assert found[0].startswith("authorization.host is 'token', one of authentication.mutual_tls_hosts")
+
+
 def test_a_consent_needs_its_code(monkeypatch):
     """A code is redeemed once, and refreshed from then on; both are shown."""
     found = changed(monkeypatch, "cora", grant=Grant.AUTHORIZATION_CODE)
