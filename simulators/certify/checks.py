@@ -31,6 +31,7 @@ from simulators.certify.polite_checks import (
     asks_for_no_day_to_come,
     asks_for_the_period,
     asks_nothing_twice,
+    asks_what_it_announces,
     only_reads,
     reuses_tokens,
     takes_refusals,
@@ -270,4 +271,5 @@ CHECKS = (
     Check("read_only", "polite", "The adapter makes only requests that the contract lists", only_reads),
     Check("token_reuse", "polite", "One token serves many requests", reuses_tokens),
     Check("no_repetition", "polite", "No request is made twice", asks_nothing_twice),
+    Check("ahead", "polite", "What a request announces is asked after it", asks_what_it_announces),
 )

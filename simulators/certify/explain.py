@@ -36,7 +36,7 @@ def explain(bench: Bench, error: BaseException) -> Explanation:
     """What is known of an error that a check raised; it is about the harness that was made last."""
     harness = bench.last
     findings = _findings(harness, error)
-    line = raised_at(error, files_of(bench.adapter))
+    line = (error.line if isinstance(error, Shortfall) else None) or raised_at(error, files_of(bench.adapter))
     if line is None:
         named = [name for name in CAPABILITIES if f"the capability {name} is" in str(error)]
         of_capability = [Finding("", FIELDS.get(name, name)) for name in named]
