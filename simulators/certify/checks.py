@@ -8,11 +8,13 @@ come), `exact` (they are the truth and keep their ids), `resilient` (nothing tha
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 
 import contracts
 from contracts.consistency import contradictions_of
+from contracts.locating import located
 from contracts.schema import Grant
 from gateway.errors import BankFailure
 from gateway.model import Period, Stability, Verdict
@@ -60,8 +62,9 @@ LEVELS = ("contract", "reads", "exact", "resilient", "polite")
 
 def _states_facts_that_fit(bench: Bench) -> None:
     folder = contracts.folder(bench.slug)
-    found = contradictions_of(bench.contract, contracts.failures())
-    found += [*repeated_keys(sorted(folder.rglob("*.yaml"))), *unfinished(bench.slug)]
+    wrong = [*contradictions_of(bench.contract, contracts.failures()), *unfinished(bench.slug)]
+    found = [located(folder / "bank.yaml", each) for each in wrong]
+    found += repeated_keys(sorted(folder.rglob("*.yaml")))
     if places := open_places(bench.slug, bench.adapter):
         found.append(f"{len(places)} places are still to be filled in, the first: {places[0]}")
     demand(not found, "; ".join(found))
@@ -72,7 +75,7 @@ def _keeps_exchanges(bench: Bench) -> None:
         try:
             reads_as_shown(bench.slug, exchange, bench.adapter)
         except Shortfall as short:
-            raise Shortfall(f"exchange {name}, the adapter: {short}") from short
+            raise Shortfall(f"{_exchange_file(bench, name)}, the adapter: {short}") from short
 
 
 def _plays_exchanges(bench: Bench) -> None:
@@ -84,7 +87,11 @@ def _plays_exchanges(bench: Bench) -> None:
             if exchange.simulator_plays:
                 answers_as_shown(bench.slug, exchange)
         except Shortfall as short:
-            raise Shortfall(f"exchange {name}, the simulated bank: {short}") from short
+            raise Shortfall(f"{_exchange_file(bench, name)}, the simulated bank: {short}") from short
+
+
+def _exchange_file(bench: Bench, name: str) -> Path:
+    return contracts.folder(bench.slug) / "exchanges" / f"{name}.yaml"
 
 
 # --- reads

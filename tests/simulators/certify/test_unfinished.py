@@ -25,7 +25,11 @@ def test_mutual_tls_needs_hosts_fields_and_words(monkeypatch):
     """Which hosts ask, what is typed in, and how the handshake refuses."""
     found = changed(monkeypatch, "btg_pactual", mutual_tls=MutualTLS.HANDSHAKE)
 
-    assert [text.partition(" ")[0] for text in found] == ["authentication.mutual_tls_hosts", "with", "symptoms"]
+    assert [text.partition(": ")[0] for text in found] == [
+        "authentication.mutual_tls_hosts",
+        "enrolment.fields",
+        "symptoms",
+    ]
     assert "certificate and private_key" in found[1]
 
 
@@ -33,7 +37,7 @@ def test_a_page_is_opened_by_a_browser(monkeypatch):
     """Which shows no certificate, so that its host may ask for none."""
     found = changed(monkeypatch, "btg_pactual", mutual_tls=MutualTLS.HANDSHAKE, mutual_tls_hosts=("token",))
 
-    assert found[0].startswith("authorization.host is 'token', one of authentication.mutual_tls_hosts")
+    assert found[0].startswith("authorization.host: is 'token', one of authentication.mutual_tls_hosts")
 
 
 def test_a_consent_needs_its_code(monkeypatch):
