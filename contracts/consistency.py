@@ -4,9 +4,9 @@ import re
 from difflib import get_close_matches
 
 from contracts.catalogue import Catalogue
-from contracts.schema import Contract, OperationKind
+from contracts.schema import Contract, Grant, OperationKind
 
-__all__ = ["contradictions_of"]
+__all__ = ["contradictions_of", "unknown_failure"]
 
 PASSED_OVER = re.compile(r"(?<=[^|(])\\s[*+]|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
 """Parts of a pattern that hold no sign for a repetition, or one of blanks behind something else."""
@@ -31,12 +31,20 @@ def contradictions_of(contract: Contract, catalogue: Catalogue) -> list[str]:
         if operation.scope and operation.scope not in contract.authentication.scopes:
             scope = f"scope {operation.scope!r} is never asked for"
             found.append(f"operations.{name}.scope: {scope}; authentication.scopes has to name it")
-    for number, symptom in enumerate(contract.symptoms):
-        if symptom.failure not in catalogue.failures:
-            near = get_close_matches(symptom.failure, catalogue.failures, n=1)
-            instead = f"; it has {near[0]!r}" if near else ""
-            what = f"the catalogue (contracts/failures.yaml) has no {symptom.failure!r}{instead}"
-            found.append(f"symptoms.{number}.failure: {what}")
+    page, by_page = contract.authorization, contract.authentication.grant is Grant.AUTHORIZATION_CODE
+    if by_page and page is None:
+        found.append("authentication.grant: with authorization_code, `authorization` has to say where the page is")
+    found += [
+        f"authorization.host: environment {place} has no host {page.host!r}; environments.{place}.hosts has "
+        f"{' and '.join(environment.hosts)}"
+        for place, environment in contract.environments.items()
+        if page is not None and page.host not in environment.hosts
+    ]
+    found += [
+        f"symptoms.{number}.failure: {unknown}"
+        for number, symptom in enumerate(contract.symptoms)
+        if (unknown := unknown_failure(symptom.failure, catalogue))
+    ]
     for key, pattern in _patterns(contract).items():
         try:
             re.compile(pattern)
@@ -49,6 +57,14 @@ def contradictions_of(contract: Contract, catalogue: Catalogue) -> list[str]:
         if WITHOUT_BOUND.search(PASSED_OVER.sub("", symptom.body))
     ]
     return found
+
+
+def unknown_failure(code: str, catalogue: Catalogue) -> str:
+    """That the catalogue has no such failure, and which one is near; empty where it has it."""
+    if code in catalogue.failures:
+        return ""
+    near = get_close_matches(code, catalogue.failures, n=1)
+    return f"the catalogue (contracts/failures.yaml) has no {code!r}" + (f"; it has {near[0]!r}" if near else "")
 
 
 def _patterns(contract: Contract) -> dict[str, str]:

@@ -165,7 +165,7 @@ class Bank(ParameterReader, ABC):
             form=form_of(request),
         )
         try:
-            response = self.handle(self.routes()[name], call)
+            response = self.handle(self._handler(name), call)
         except Answered as answered:
             response = answered.response
         self._date(response)
@@ -180,6 +180,12 @@ class Bank(ParameterReader, ABC):
     def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
         """The answer of a call's handler; overridden by a bank that does something around all of them."""
         return handler(call)
+
+    def _handler(self, name: str) -> Callable[[Call], httpx.Response]:
+        handler = self.routes().get(name)
+        if handler is None:
+            raise LookupError(f"`routes` of the simulated bank has no handler for {name!r}")
+        return handler
 
     def _date(self, response: httpx.Response) -> None:
         response.headers.setdefault("date", format_datetime(self.world.now().astimezone(UTC), usegmt=True))
@@ -287,7 +293,13 @@ class Bank(ParameterReader, ABC):
         return account
 
     def refused(self, name: str, why: str = "") -> Answered:
-        """The refusal of that name, to be raised; `why` says which rule refused."""
+        """The refusal of that name, to be raised; `why` says which rule refused.
+
+        Raises:
+            LookupError: `refusals` has none of that name.
+        """
+        if name not in self.refusals:
+            raise LookupError(f"`refusals` of the simulated bank has no {name!r}, by which it refuses here: {why}")
         return Answered(self.refusals[name].response(why))
 
     @property

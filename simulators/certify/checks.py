@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 import contracts
-from contracts.consistency import contradictions_of
+from contracts.consistency import contradictions_of, unknown_failure
 from contracts.locating import located
 from contracts.schema import Grant
 from gateway.errors import BankFailure
@@ -64,6 +64,7 @@ def _states_facts_that_fit(bench: Bench) -> None:
     folder = contracts.folder(bench.slug)
     wrong = [*contradictions_of(bench.contract, contracts.failures()), *unfinished(bench.slug)]
     found = [located(folder / "bank.yaml", each) for each in wrong]
+    found += [each for name in contracts.exchanges(bench.slug) for each in _unknown_words(bench, name)]
     found += repeated_keys(sorted(folder.rglob("*.yaml")))
     if places := open_places(bench.slug, bench.adapter):
         found.append(f"{len(places)} places are still to be filled in, the first: {places[0]}")
@@ -88,6 +89,18 @@ def _plays_exchanges(bench: Bench) -> None:
                 answers_as_shown(bench.slug, exchange)
         except Shortfall as short:
             raise Shortfall(f"{_exchange_file(bench, name)}, the simulated bank: {short}") from short
+
+
+def _unknown_words(bench: Bench, name: str) -> list[str]:
+    """What an exchange names and nobody knows: its failure, its scenario."""
+    exchange, scenarios = contracts.exchanges(bench.slug)[name], bench.harness().bank.scenarios()
+    found = []
+    if (failure := exchange.expected.failure) and (unknown := unknown_failure(failure, contracts.failures())):
+        found.append(f"expected.failure: {unknown}")
+    if exchange.simulator_plays and exchange.given.scenario not in scenarios:
+        what = f"the simulated bank has no scenario {exchange.given.scenario!r}; it has {', '.join(scenarios)}"
+        found.append(f"given.scenario: {what}")
+    return [located(_exchange_file(bench, name), each) for each in found]
 
 
 def _exchange_file(bench: Bench, name: str) -> Path:

@@ -128,6 +128,8 @@ def for_anybody(self, code, account, redirect_uri, environment, verifier=""):
             lambda self, call, account: call.form["refresh_token"],
             "with a refresh token that was replaced",
         ),
+        (BtgPactual, "refusals", {}, "`refusals` of the simulated bank has no 'consent_expired'"),
+        (BtgPactual, "routes", lambda self: {}, "`routes` of the simulated bank has no handler for 'authorize'"),
         (BtgPactual, "page_scopes", lambda self: (), "the page that the adapter names is answered with 302"),
     ],
 )

@@ -4,8 +4,12 @@ import msgspec
 import pytest
 
 import contracts
+from contracts.consistency import contradictions_of
 from contracts.schema import Grant, MutualTLS
+from simulators.certify.bench import Bench, Check, demand
 from simulators.certify.evidence import unfinished
+from simulators.certify.suite import certify, named_checks, run_check
+from tests.simulators.certify.planted import PLANTED
 
 
 def changed(monkeypatch, slug, **more):
@@ -45,3 +49,55 @@ def test_a_consent_needs_its_code(monkeypatch):
     found = changed(monkeypatch, "cora", grant=Grant.AUTHORIZATION_CODE)
 
     assert [text.rpartition(" ")[2] for text in found] == ["authorization_code", "refresh_token"]
+
+
+def test_a_page_has_a_place(monkeypatch):
+    """A grant without a page, and a page at a host that nobody names, are contradictions."""
+    contract = contracts.load("btg_pactual")
+    nowhere = msgspec.structs.replace(contract.authorization, host="elsewhere")
+
+    without = contradictions_of(msgspec.structs.replace(contract, authorization=None), contracts.failures())
+    wrong = contradictions_of(msgspec.structs.replace(contract, authorization=nowhere), contracts.failures())
+
+    assert without == ["authentication.grant: with authorization_code, `authorization` has to say where the page is"]
+    assert [each.partition(";")[0] for each in wrong] == [
+        f"authorization.host: environment {name} has no host 'elsewhere'" for name in contract.environments
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"expected": {"failure": "rate_limitd"}}, "has no 'rate_limitd'; it has 'rate_limited'"),
+        ({"given": {"scenario": "no_such_thing"}}, "the simulated bank has no scenario 'no_such_thing'; it has "),
+    ],
+)
+def test_a_word_of_an_exchange_that_nobody_knows(monkeypatch, changes, words):
+    """Is named with its file and line, before either side is tried with it."""
+    shown = dict(contracts.exchanges("inter"))
+    exchange = shown["rate_limited"]
+    for part, values in changes.items():
+        replaced = msgspec.structs.replace(getattr(exchange, part), **values)
+        exchange = msgspec.structs.replace(exchange, **{part: replaced})
+    monkeypatch.setattr(contracts, "exchanges", lambda _: {**shown, "rate_limited": exchange})
+
+    told = run_check(*named_checks("facts"), Bench("inter"), 1, 1).shortfall
+
+    assert words in told
+    (name,) = next(iter(changes.values()))
+    assert f"{next(iter(changes))}.{name}: " in told
+    assert "/rate_limited.yaml" in told
+
+
+def falls_short(bench):
+    demand(holds=False, what=f"{bench.slug} falls short")
+
+
+def test_the_adapter_is_named_only_where_it_is_another():
+    """The command that tries the same again is as short as it can be."""
+    check = Check("any", "reads", "Falls short", falls_short)
+    (own,) = certify(Bench("inter"), checks=(check,)).results
+    (other,) = certify(Bench("inter", PLANTED["ids thrown away"][0]), checks=(check,)).results
+
+    assert own.again == "simulators certify inter --check any"
+    assert "--adapter tests.simulators.certify.planted:" in other.again
