@@ -15,10 +15,9 @@ from urllib.parse import urlencode
 import httpx
 from msgspec.structs import replace
 
-from contracts.schema import Contract, Evidence, Grant, MutualTLS
+from contracts.schema import Contract, Evidence, MutualTLS
 from gateway.auth import Auth
-from gateway.auth.api_key import ApiKey
-from gateway.auth.client_credentials import ClientCredentials
+from gateway.auth.declared import declared_auth
 from gateway.entry_ids import ContentDigest
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL, Flow, Page
@@ -71,13 +70,12 @@ class Connector(ABC, Generic[P]):
         return self.slice_days or self.contract.period.max_days
 
     def auth(self, account: Account) -> Auth:
-        """How this account proves who it is, as the contract says: by an API key or by client credentials.
+        """How this account proves who it is, as the contract says: a key, client credentials, or its holder's consent.
 
         Raises:
             LookupError: the contract has another grant or proof, so that the bank's connector must say how.
         """
-        scheme = ApiKey if self.contract.authentication.grant is Grant.API_KEY else ClientCredentials
-        return scheme.of(self.contract, account)
+        return declared_auth(self.contract, account)
 
     @abstractmethod
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:

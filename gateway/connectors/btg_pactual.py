@@ -18,7 +18,6 @@ import httpx
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from gateway.auth.authorization_code import AuthorizationCode
 from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.groups import Group, Groups
 from gateway.connectors import fields, wording
@@ -154,10 +153,6 @@ class BtgPactual(Connector[StatementPage]):
     """Reads a BTG Pactual account."""
 
     content_fields = ("description",)
-
-    def auth(self, account: Account) -> AuthorizationCode:
-        """The account holder's consent, in the form of a code or a refresh token."""
-        return AuthorizationCode(self.contract, account.environment, account.credentials)
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The account's id, unless it was given, every window of the period, and the present balance."""

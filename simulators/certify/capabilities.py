@@ -32,7 +32,6 @@ DOCUMENTS = ("4711{:02}", "04711{:02}")
 """One that a number can hold, and one that loses its zeros in it."""
 PERIOD = Period(NOW.date() - timedelta(days=9), NOW.date() - timedelta(days=5))
 Row = tuple[Entry, LedgerEntry]
-ZERO = Decimal("0.00")
 MISTYPED = {
     "branch": {"branch": "9876"},
     "number": {"number": "98765432"},
