@@ -46,11 +46,9 @@ NOTHING_STATUSES = (
     *(httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND),
     *(httpx.codes.NOT_ACCEPTABLE, httpx.codes.UNPROCESSABLE_ENTITY),
 )
-"""With which a bank may say so in words."""
-
-
+"""Statuses with which a bank may say in words that there are no entries."""
 ENVELOPES = frozenset({"fault", "error", "errors", "erros", "messages", "mensagens"})
-"""Where a refusal may hold objects and lists."""
+"""Names under which a refusal may hold objects and lists."""
 ERROR_KEYS = ("error", "errorcode", "codigoerro", "code", "codigo")
 """Names of codes that tell of a failure in an answer with a success status."""
 CODE_KEYS = ("code", "error", "errortitle", "codigo", "type", "typeerror", "tag", "errorcode", "codigoerro")
@@ -72,8 +70,6 @@ MESSAGE_KEYS = (
     "erros",
 )
 """Names without capitals and punctuation, the most specific first."""
-WRAPPINGS = ("fault", "status")
-"""Further names, under which code and message may stand."""
 
 
 class Form(Enum):
@@ -167,7 +163,7 @@ def refusal_within(response: httpx.Response, known: Collection[str]) -> BankErro
 
 
 def page_error(response: httpx.Response) -> BankError:
-    """The visible text of a web page; of any other response only its status, for it may hold what nobody is to see."""
+    """The visible text of a web page; of others only the status, as they may hold a holder's texts or a token."""
     body = read(response)
     is_page = body.form is Form.FOREIGN and body.text.lstrip().startswith("<")
     return body.error(response.status_code) if is_page else BankError(response.status_code)
