@@ -1,4 +1,4 @@
-"""Decides what is a failure of a bank, in one place for the line, the connectors and the authentication.
+"""Decides what counts as a failure of a bank, for the line, the connectors and the authentication.
 
 Theory of operation. `judge` concludes from the outcome of one attempt everything that policies need. The line judges
 each attempt once and attaches the judgement to the outcome; later code reads it (`judgement_of`, `failure_of`). Rules.
@@ -190,8 +190,8 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
     """The body of a successful response as a struct; JSON numbers stay exact, and a byte order mark is passed over.
 
     Raises:
-        BankFailure: `unexpected_bank_response` where the body is not that struct; where it is nothing but a refusal,
-            what its words say.
+        BankFailure: `unexpected_bank_response` where the body is not that struct; where the body is only a refusal, the
+            code that its words stand for.
     """
     names, nothing = _form(kind)  # type: ignore[arg-type] # a type is hashable
     try:

@@ -65,7 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """All settings of the gateway. Build them with `load`."""
 
     database_url: str
-    """SQLAlchemy URL with an asynchronous driver."""
+    """SQLAlchemy URL of a SQLite file or of a PostgreSQL database."""
     secret_keys: Secrets
     """Fernet keys of the vault, newest first."""
     connect_to: tuple[str, int] | None = None

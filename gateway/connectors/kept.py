@@ -1,4 +1,4 @@
-"""Keeps what is made of texts that come again and again: a company has the same customers, a bank few words.
+"""Keeps what is made of texts, because they repeat: a company has the same customers, and a bank uses few words.
 
 Only functions are kept whose result depends on nothing but the text. What is kept is bounded: a bank that sends other
 texts all the time costs the time to make their results, and no memory.

@@ -1,4 +1,4 @@
-"""Texts of a row: put together, so that nothing the bank says is dropped or repeated, and read for their kind."""
+"""Texts of a row: puts them together without loss and repetition, and reads the kind of movement from them."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -63,16 +63,15 @@ BALANCES = frozenset(
 _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
 END_TO_END_SIGNS = 32
 COMPARED_SIGNS = 4_096
-"""The texts of a row have some hundred together; a bank may send any number of them."""
+"""Characters that are searched. The texts of a row have some hundred; a bank may send any number."""
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 
 
 def composed(*texts: Any) -> str:
-    """The texts with ` - ` between them; blank ones, and those whose words another one has, are left out.
+    """The texts with ` - ` between them, without blank ones and without those whose words stand in another one.
 
-    Words are compared without case, accents and punctuation. What is no text is read as by `text_of`. Of very many
-    texts, or very long ones, only `COMPARED_SIGNS` are searched for the words of others; what is the same is always
-    left out.
+    Words are compared without case, accents and punctuation. Values that are no texts are read by `text_of`. Only the
+    first `COMPARED_SIGNS` of all texts are searched for the words of others; equal texts are always left out.
     """
     found = [text for sent in texts if sent and (text := text_of(sent))]
     if len(found) < 2:
