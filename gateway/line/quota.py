@@ -32,9 +32,10 @@ from gateway.concurrency.waiting import waiting
 from gateway.judgement import judgement_of
 from gateway.limits import QUOTA_LOOK_SECONDS, QUOTA_SWEEP_SECONDS
 from gateway.line.call import Call, call_of, refused
-from gateway.line.timing import Monotonic, Sleep, WakeUp, held_back
+from gateway.line.timing import Monotonic, Sleep, WakeUp
 from gateway.line.turns import CountedCalls, Turn
 from gateway.quotas.reservations import UNLIMITED, CallEnd, QuotaKey, Room, Window
+from gateway.statement.bank_time import held_back
 
 __all__ = ["Quota", "SharedHolds", "SharedQuotas"]
 

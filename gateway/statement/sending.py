@@ -7,7 +7,8 @@ Rules.
    answered the same operation with success: a request that the bank refuses should not be sent four times, and only
    then is it known how large the answers are.
 3. The answer or failure of a request that was sent ahead counts when the flow comes to it, and only the time for which
-   the flow then waits is the bank's. The request is sent again if it has another token by then.
+   the flow then waits is the bank's. The request is sent again if it has another token by then, or if the line itself
+   held it back: what was too early then, beside the probe of a bank that was down, may be sent now.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ from gateway.limits import (
     STATEMENT_REQUESTS,
 )
 from gateway.model import Account
-from gateway.statement.bank_time import BankTime
+from gateway.statement.bank_time import BankTime, held_back
 
 __all__ = ["Intake", "Line", "Reading", "Send", "sending"]
 
@@ -140,7 +141,13 @@ class Intake:
             sent = None
         self._send_ahead(request.extensions.get(AHEAD, ()))
         with self._reading.at_bank(request):
-            return await (self._send(request) if sent is None else sent.task)
+            if sent is not None:
+                try:
+                    return await sent.task
+                except BankFailure as failure:
+                    if not failure.held_back:
+                        raise
+            return await self._send(request)
 
     def _send_ahead(self, requests: Iterable[httpx.Request]) -> None:
         for request in requests:
@@ -197,7 +204,8 @@ def sending(line: Line, reading: Reading) -> Send:
     certificate = reading.connector.client_certificate(account)
 
     async def send(request: httpx.Request) -> httpx.Response:
-        await SHARES.turn()
+        with held_back(request, asyncio.get_running_loop().time):
+            await SHARES.turn()
         if not request.extensions.get(OPTIONAL):
             request.extensions["deadline"] = reading.deadline
         return await line.send(request, account=account, certificate=certificate)
