@@ -1,9 +1,8 @@
 """Logs: one JSON object a line on standard error, ours and the libraries' alike, with no secret in any of them.
 
-Every text passes through `redact`, nested ones too; the values of keys that name credentials are dropped, and signs
-that a terminal would obey or that no file takes are escaped. An exception
-is logged with types and places, and with its text only where it is our own: a foreign exception's text may quote the
-value that caused it.
+Every text passes through `redact`, nested ones too; the values of keys that name credentials are dropped, and
+characters that control a terminal or that cannot be encoded are escaped. An exception is logged with types and places,
+and with its text only where it is our own: a foreign exception's text may quote the value that caused it.
 """
 
 import asyncio

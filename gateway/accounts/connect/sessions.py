@@ -3,9 +3,8 @@
 Theory of operation. The address that the tenant gets holds a token that works once: the first browser that brings it
 gets a page, whose forms hold another secret. That secret is sent in the bodies of requests only, so that no address,
 history or log holds anything that still works, and the page works in frames in which browsers refuse third-party
-cookies. The page's script keeps the secret in the storage of its tab, so that the page goes on when it is loaded again.
-The address alone, in another tab or browser, opens nothing. A page that renews itself without scripts uses tokens that
-work once too. Only hashes of the secrets are stored.
+cookies. A page that is loaded again cannot go on, because only its forms held the secret: it says so, and leads back. A
+page that renews itself without scripts uses tokens that work once too. Only hashes of the secrets are stored.
 """
 
 import secrets

@@ -24,7 +24,7 @@ class RegisteredAccounts:
     Args:
         accounts: the table of accounts.
         integrations: the table of integrations.
-        pauses: the operator's switch.
+        pauses: the table of pauses.
         clock: gives the present instant.
     """
 
