@@ -30,7 +30,7 @@ TYPES = frozenset(
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 MOST_PROBLEMS = 50
 NOON = time(12)
-"""When a movement is booked of which only the day is known."""
+"""The time of booking of a movement whose day alone is known."""
 AMOUNT = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,2})?")
 BRAZILIAN_AMOUNT = re.compile(r"[+-]?([0-9]{1,12}|[0-9]{1,3}(\.[0-9]{3}){1,3}),[0-9]{1,2}")
 REAIS = re.compile(r"^([+-]?)\s{0,3}R\$\s{0,3}")

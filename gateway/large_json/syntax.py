@@ -1,4 +1,4 @@
-"""What the decoder says of a text: whether it is JSON, and where its first value ends."""
+"""Asks the decoder whether a text is JSON, and where its first value ends."""
 
 import re
 

@@ -1,7 +1,7 @@
 """The deliveries of all tenants, for those who send them.
 
-A process that sends a delivery puts its next attempt off by a lease, so that no other sends it meanwhile and one that
-dies holds it up no longer.
+A process that sends a delivery puts its next attempt off by the length of a lease: meanwhile no other process sends it,
+and after that another one may, if this one has died.
 """
 
 from collections import Counter
