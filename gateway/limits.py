@@ -217,7 +217,7 @@ JSON_NAMES = 1000
 ENTRIES_AT_ONCE = 500
 """Entries that one call encodes."""
 SIGNS_KEPT = 1_000
-"""Characters whose nearest sign is remembered: texts of banks have a few dozen that ASCII lacks."""
+"""Characters whose nearest ASCII character is remembered: texts of banks have a few dozen others."""
 CNAB_ENTRIES = 99_999
 """Entries of a statement in CNAB 240, whose records are numbered with five digits."""
 SHEET_ROWS = 1_048_576

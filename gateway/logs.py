@@ -149,12 +149,12 @@ def _as_json(logger: WrappedLogger, name: str, event: EventDict) -> str:
     line = _ENCODER.encode(event)
     if line.isprintable():
         return line
-    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in line)
+    return "".join(character if character.isprintable() else _escaped(character) for character in line)
 
 
-def _escaped(sign: str) -> str:
-    """A sign as JSON writes it in ASCII. The library leaves the control characters beyond the first 32 as they are."""
-    units = sign.encode("utf-16-be", "surrogatepass")
+def _escaped(character: str) -> str:
+    """A character as JSON writes it in ASCII. The library leaves control characters beyond the first 32 as they are."""
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 

@@ -28,9 +28,9 @@ def normalised(form: Form, text: str) -> str:
 def _parts(text: str) -> Iterator[str]:
     """The text in parts without more than `MARKS_IN_A_ROW` marks in a row; it is cut within longer runs only."""
     begin = marks = 0
-    for at, sign in enumerate(text):
+    for at, character in enumerate(text):
         # Some characters are no marks themselves but decompose into several.
-        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFKD", sign)[0]) else 0
+        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) else 0
         if marks > MARKS_IN_A_ROW:
             yield text[begin:at]
             begin, marks = at, 1

@@ -13,7 +13,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 LONGEST_KEPT = 1024
-"""Signs of the longest texts, all of a tuple together, of which the result is kept."""
+"""Characters of the longest texts, all of a tuple together, of which the result is kept."""
 MOST_KEPT = 4096
 
 
@@ -48,15 +48,15 @@ class Kept(dict[K, V]):
 
 
 def _length(key: Any) -> int:
-    """The signs of a text or of several; more than are kept where there is anything else but None."""
+    """The characters of a text or of several; more than are kept where there is anything else but None."""
     if isinstance(key, str | bytes):
         return len(key)
     if not isinstance(key, tuple):
         return LONGEST_KEPT + 1
-    signs = 0
+    length = 0
     for part in key:
         if type(part) is str:
-            signs += len(part)
+            length += len(part)
         elif part is not None:
-            signs += _length(part)
-    return signs
+            length += _length(part)
+    return length

@@ -61,8 +61,8 @@ BALANCES = frozenset(
 """Whole texts of rows that are balances, at banks that have such rows."""
 
 _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
-END_TO_END_SIGNS = 32
-COMPARED_SIGNS = 4_096
+END_TO_END_CHARACTERS = 32
+COMPARED_CHARACTERS = 4_096
 """Characters that are searched. The texts of a row have some hundred; a bank may send any number."""
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 
@@ -71,7 +71,7 @@ def composed(*texts: Any) -> str:
     """The texts with ` - ` between them, without blank ones and without those whose words stand in another one.
 
     Words are compared without case, accents and punctuation. Values that are no texts are read by `text_of`. Only the
-    first `COMPARED_SIGNS` of all texts are searched for the words of others; equal texts are always left out.
+    first `COMPARED_CHARACTERS` of all texts are searched for the words of others; equal texts are always left out.
     """
     found = [text for sent in texts if sent and (text := text_of(sent))]
     if len(found) < 2:
@@ -85,7 +85,7 @@ def composed(*texts: Any) -> str:
         if key in kept or key in (words if has_words else shown):
             continue
         kept[key] = text
-        if len(shown) + len(text) < COMPARED_SIGNS:
+        if len(shown) + len(text) < COMPARED_CHARACTERS:
             shown += f"{text}\n"
             words += f"{folded}\n"
     return " - ".join(kept.values())
@@ -114,12 +114,12 @@ def kind_of(*texts: Any) -> TransactionType:
 
 
 def end_to_end_id(*candidates: Any) -> str | None:
-    """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
+    """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more characters."""
     for value in candidates:
         # Most texts are too short to be one.
-        if isinstance(value, str) and len(value) >= END_TO_END_SIGNS:
+        if isinstance(value, str) and len(value) >= END_TO_END_CHARACTERS:
             found = value.strip()
-            if len(found) == END_TO_END_SIGNS and found[0] in "ED" and found.isascii() and found.isalnum():
+            if len(found) == END_TO_END_CHARACTERS and found[0] in "ED" and found.isascii() and found.isalnum():
                 return found
     return None
 
@@ -131,7 +131,7 @@ def end_to_end_id_within(*texts: str) -> str | None:
             found
             for text in texts
             # Most texts are too short to hold one.
-            if len(text) >= END_TO_END_SIGNS and (found := end_to_end_id(*_LETTERS_AND_DIGITS.findall(text)))
+            if len(text) >= END_TO_END_CHARACTERS and (found := end_to_end_id(*_LETTERS_AND_DIGITS.findall(text)))
         ),
         None,
     )

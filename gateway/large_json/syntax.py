@@ -8,7 +8,7 @@ from msgspec import DecodeError, Raw
 __all__ = ["is_json", "size_of"]
 
 TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
-"""What is said of a whole value that something follows, and where the first sign of that ends."""
+"""What is said of a whole value that something follows, and where the first character of that ends."""
 TRUNCATED = "Input data was truncated"
 """What is said of a value that is right as far as it goes."""
 

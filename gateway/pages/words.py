@@ -33,5 +33,5 @@ def instant(value: datetime) -> str:
 
 def tax_id(typed: str) -> str:
     """A CPF, "123.456.789-09", or a CNPJ, "11.222.333/0001-81"; what has the length of neither stays as it is."""
-    bare = "".join(sign for sign in typed if sign.isalnum())
+    bare = "".join(character for character in typed if character.isalnum())
     return punctuated(bare) if len(bare) in {CPF_CHARACTERS, CNPJ_CHARACTERS} else typed

@@ -219,7 +219,7 @@ def _holder(account: Account) -> str:
 
 def _plain(number: str) -> str:
     """A number without the signs between its digits."""
-    return "".join([sign for sign in number if sign.isascii() and sign.isalnum()]).upper()
+    return "".join([character for character in number if character.isascii() and character.isalnum()]).upper()
 
 
 def _balance(day: date, amount: Decimal | None, *, partial: bool = False) -> str:
