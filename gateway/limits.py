@@ -216,7 +216,7 @@ JSON_NAMES = 1000
 """Names of one object in a large document."""
 ENTRIES_AT_ONCE = 500
 """Entries that one call encodes."""
-SIGNS_KEPT = 1_000
+CHARACTERS_KEPT = 1_000
 """Characters whose nearest ASCII character is remembered: texts of banks have a few dozen others."""
 CNAB_ENTRIES = 99_999
 """Entries of a statement in CNAB 240, whose records are numbered with five digits."""
@@ -349,6 +349,13 @@ DAYS_REMEMBERED = timedelta(days=400)
 RESTATEMENT_SHOWN_FOR = timedelta(days=8)
 """Time for which each statement that contains a restated day names it: longer than any row of days that are no business
 days, so that an ERP that reads on each of these meets it, and longer than the week that it reads again."""
+COMPARED_CHARACTERS = 4_096
+"""Characters of a row's texts that are searched for words that repeat; they have some hundred, and a bank may send any
+number."""
+REMEMBERED_TEXTS = 4096
+"""Texts of banks whose meaning one table remembers; when there are more, all are forgotten."""
+REMEMBERED_TEXT_CHARACTERS = 1024
+"""Length of the longest of these texts, all parts of a tuple together."""
 MARKS_IN_A_ROW = 30
 """Combining marks on one letter that are normalised together, as in Unicode's stream-safe form."""
 KINDS_NAMED = 5

@@ -7,14 +7,12 @@ texts all the time costs the time to make their results, and no memory.
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-__all__ = ["LONGEST_KEPT", "MOST_KEPT", "Kept"]
+from gateway.limits import REMEMBERED_TEXT_CHARACTERS, REMEMBERED_TEXTS
+
+__all__ = ["Kept"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-LONGEST_KEPT = 1024
-"""Characters of the longest texts, all of a tuple together, of which the result is kept."""
-MOST_KEPT = 4096
 
 
 class Kept(dict[K, V]):
@@ -40,8 +38,8 @@ class Kept(dict[K, V]):
 
     def __missing__(self, key: K) -> V:
         result = self._function(key)
-        if _length(key) <= LONGEST_KEPT:
-            if len(self) >= MOST_KEPT:
+        if _length(key) <= REMEMBERED_TEXT_CHARACTERS:
+            if len(self) >= REMEMBERED_TEXTS:
                 self.clear()
             self[key] = result
         return result
@@ -52,7 +50,7 @@ def _length(key: Any) -> int:
     if isinstance(key, str | bytes):
         return len(key)
     if not isinstance(key, tuple):
-        return LONGEST_KEPT + 1
+        return REMEMBERED_TEXT_CHARACTERS + 1
     length = 0
     for part in key:
         if type(part) is str:

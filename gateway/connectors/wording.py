@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.connectors import fields
 from gateway.connectors.tables import Kinds
+from gateway.limits import COMPARED_CHARACTERS
 from gateway.model import TransactionType
 
 __all__ = [
@@ -62,8 +63,6 @@ BALANCES = frozenset(
 
 _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
 END_TO_END_CHARACTERS = 32
-COMPARED_CHARACTERS = 4_096
-"""Characters that are searched. The texts of a row have some hundred; a bank may send any number."""
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 
 

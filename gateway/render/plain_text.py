@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 from gateway.controls import cleaned
-from gateway.limits import SIGNS_KEPT
+from gateway.limits import CHARACTERS_KEPT
 
 __all__ = ["NEAREST", "ascii_only", "cut", "markup", "windows_1252"]
 
@@ -73,7 +73,7 @@ class _Ascii(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         found = _base(chr(code), "ascii")
-        if len(self) < SIGNS_KEPT:
+        if len(self) < CHARACTERS_KEPT:
             self[code] = found
         return found
 
