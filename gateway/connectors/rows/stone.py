@@ -173,8 +173,8 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
 
 def _shared(row: Row) -> Shared:
     """What other rows may have too; of the details of a boleto what names its other party."""
-    told = fields.mapping(row.details).items() if row.details else ()
-    details = {name: value for name, value in told if name in PAYEE or name.startswith(PAYER)}
+    members = fields.mapping(row.details).items() if row.details else ()
+    details = {name: value for name, value in members if name in PAYEE or name.startswith(PAYER)}
     return Shared(*_said(row), type=row.type, is_credit=row.is_credit, details=details or None)
 
 
