@@ -38,8 +38,8 @@ class TokenAnswer(msgspec.Struct, frozen=True):
     def life(self, usual: int) -> timedelta:
         """The life of the access token: as answered, otherwise `usual` seconds, and at most `TOKEN_LIFE_SECONDS`.
 
-        What is no number of seconds counts as left out: a refused answer would take the only copy of a refresh token
-        with it.
+        A value that is no number of seconds counts as left out: to refuse the answer would lose the only copy of a
+        refresh token.
         """
         seconds = _seconds(self.expires_in)
         return timedelta(seconds=min(usual if seconds is None else seconds, TOKEN_LIFE_SECONDS))

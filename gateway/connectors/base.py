@@ -52,8 +52,8 @@ class Connector(ABC, Generic[P]):
     newest_first: ClassVar[bool] = False
     """Whether the bank lists the newest movement first."""
     content_fields: ClassVar[tuple[str, ...]] = ()
-    """Fields of a row by which it is known for ever: what the bank sends of it in every answer, and never changes.
-    Balances, stages and positions are not among them. Another choice changes ids (see `gateway.entry_ids`)."""
+    """Fields that identify a row for ever: the bank sends them in every answer and never changes them. Balances, stages
+    and positions are not among them. Another choice of fields changes ids (see `gateway.entry_ids`)."""
 
     slice_days: int = 0
     """Days asked for at a time where fewer are wanted than the bank allows; 0 for as many as it allows."""
@@ -62,7 +62,7 @@ class Connector(ABC, Generic[P]):
         self.contract = contract
         self.page_size = page_size or contract.paging.max_size
         self.content = ContentDigest(self.content_fields)
-        """What a row is known by: a digest of its `content_fields`, and of values that stand elsewhere."""
+        """The digest that identifies a row: of its `content_fields`, and of values that stand elsewhere."""
 
     @property
     def window_days(self) -> int:
@@ -70,7 +70,8 @@ class Connector(ABC, Generic[P]):
         return self.slice_days or self.contract.period.max_days
 
     def auth(self, account: Account) -> Auth:
-        """How this account proves who it is, as the contract says: a key, client credentials, or its holder's consent.
+        """The authentication that the contract declares for this account: an API key, client credentials, or the
+        consent of its holder.
 
         Raises:
             LookupError: the contract has another grant or proof, so that the bank's connector must say how.
@@ -212,9 +213,9 @@ class Connector(ABC, Generic[P]):
         headers: Mapping[str, str] | None = None,
         **segments: str,
     ) -> Flow[V | None]:
-        """What one listed read says that the flow can do without; None where the bank does not say it readably.
+        """The result of one listed read that the flow can do without; None where the bank gives no readable answer.
 
-        It is asked after all that the flow needs (`gateway.flow`, rule 4), and raises nothing.
+        It is asked last (`gateway.flow`, rule 4), and no failure of it is raised.
 
         Args:
             operation: its name in the contract.

@@ -127,8 +127,8 @@ class Listed(Struct, frozen=True):
         """Bank, branch and number; what is missing is read from the id."""
         parts = self.id.rsplit("-", 3)
         bank, branch, number = parts[1:] if len(parts) == 4 else ("", "", "")
-        told = fields.word(self.bankCode).strip()
-        return told if fields.digits(told) else bank, fields.word(self.branchCode) or branch, self._number or number
+        code = fields.word(self.bankCode).strip()
+        return code if fields.digits(code) else bank, fields.word(self.branchCode) or branch, self._number or number
 
     @property
     def _number(self) -> str:

@@ -1,4 +1,4 @@
-"""Measures how long a reading has waited for its bank, which decides whom a missed deadline is blamed on.
+"""Measures how long a reading has waited for its bank: this decides who is named as the cause of a missed deadline.
 
 A reading may be late because its bank takes too long, or because the gateway does (`docs/waits.md`). Only the first is
 a failure of the bank.

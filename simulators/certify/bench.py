@@ -59,7 +59,7 @@ QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_da
 """An account of few entries, for checks of something else."""
 
 YOUNG = Parameters(opened_days_ago=60)
-"""An account of which only the last month is read; a longer ledger would be made for nothing."""
+"""An account whose last month alone is read; a longer ledger would be made for nothing."""
 CALM = Parameters(opened_days_ago=60, busy_day_entries=0)
 """Such an account without a busy day."""
 

@@ -37,7 +37,7 @@ MISTYPED = {
     "number": {"number": "98765432"},
     "holder": {"holder_tax_id": "11444777000161"},
 }
-"""By the name that a contract has for it, what nobody's account here has."""
+"""Fields that no account here has, by the contract's names for them."""
 
 
 def lies(bench: Bench) -> list[str]:

@@ -17,7 +17,7 @@ def counts(slug: str) -> dict[str, int]:
 
 
 def unwitnessed(slug: str) -> tuple[str, ...]:
-    """The operations of which no observed or documented exchange exists."""
+    """The operations without an observed or documented exchange."""
     shown = {
         step.request.operation
         for exchange in contracts.exchanges(slug).values()
@@ -40,9 +40,8 @@ def in_addresses(slug: str) -> frozenset[str]:
 
 
 def unfinished(slug: str) -> list[str]:
-    """What a contract has to say besides what it says of access, and does not, each behind the dotted path of its key.
-
-    A gateway reads the bank all the same, so that the contract is not refused for it.
+    """What a contract should say beyond its access part and does not, each behind the dotted path of its key. The
+    contract is not refused for it, because a gateway can read the bank without it.
     """
     contract = contracts.load(slug)
     access = contract.authentication

@@ -77,7 +77,7 @@ class Certificate(Struct, frozen=True, kw_only=True):
     evidence: dict[str, int] = {}
     """How many facts and exchanges are observed, documented, assumed."""
     unwitnessed: tuple[str, ...] = ()
-    """Operations of which no observed or documented exchange exists."""
+    """Operations without an observed or documented exchange."""
 
     @property
     def verdict(self) -> str:
