@@ -223,7 +223,7 @@ CNAB_ENTRIES = 99_999
 SHEET_ROWS = 1_048_576
 """Rows of a sheet of a workbook, titles included; no spreadsheet opens more."""
 CELL_CHARACTERS = 32_767
-"""Characters of a cell of a workbook; no spreadsheet opens more."""
+"""Characters of a cell of a spreadsheet, in units of UTF-16; no spreadsheet opens more."""
 HELD_ENTRIES = 2_000
 """Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
 KEPT_AT_ONCE = 100

@@ -15,8 +15,9 @@ import httpx
 import msgspec
 from msgspec import Raw, Struct
 
+from gateway.concurrency.pacing import rest
 from gateway.errors import BankError
-from gateway.limits import REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
+from gateway.limits import JSON_PART_BYTES, REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
 from gateway.refusal_words import tells_nothing
 
 __all__ = [
@@ -36,9 +37,15 @@ PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """Names of the HTTP statuses: as a message they add nothing to the status."""
 ONE_BYTE = frozenset({"iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
 """Single-byte character sets for Western European texts."""
+HALF = re.compile(
+    rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
+)
+"""The escape of a surrogate without its other half; behind an escaped backslash it is none."""
 CHARSET = re.compile(r'; {0,9}charset="?([a-z0-9-]{1,20})', re.IGNORECASE)
 """The character set in a content type. The library's own search takes the square of the header's length."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
+BACKSLASH = ord("\\")
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw]).decode
 _OPENING = (b"[", b"{")
 
@@ -172,8 +179,33 @@ def page_error(response: httpx.Response) -> BankError:
 def in_utf8(response: httpx.Response) -> bytes:
     """The body in UTF-8 without a byte order mark, converted where it is in the single-byte character set it declares.
 
-    JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration.
+    JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration. Half of a
+    surrogate pair that is escaped alone (section 8.2), as by a bank that has cut a text within an emoji, becomes
+    U+FFFD: the decoder refuses it, and a single row would withhold the statement.
     """
+    content = _as_declared(response)
+    if b"\\ud" not in content and b"\\uD" not in content:
+        return content
+    parts, begin = [], 0
+    while begin < len(content):
+        # No escape goes on behind a quote.
+        end = content.find(b'"', begin + JSON_PART_BYTES) + 1 or len(content)
+        parts.append(HALF.sub(_unknown, content[begin:end]))
+        begin = end
+        rest()
+    return b"".join(parts)
+
+
+def _unknown(half: re.Match[bytes]) -> bytes:
+    """What stands for half of a pair; the same bytes where an escaped backslash makes plain signs of them."""
+    text, start = half.string, half.start()
+    begin = start
+    while begin and text[begin - 1] == BACKSLASH:
+        begin -= 1
+    return half[0] if (start - begin) % 2 else b"\\ufffd"
+
+
+def _as_declared(response: httpx.Response) -> bytes:
     content = response.content.removeprefix(codecs.BOM_UTF8)
     found = CHARSET.search(response.headers.get("content-type", ""))
     declared = found[1].lower() if found is not None else ""

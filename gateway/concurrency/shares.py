@@ -164,15 +164,21 @@ class _Steps(Generic[T]):
         steps = self._work.__await__()
         step: Callable[[Any], Any] = steps.send
         given: Any = None
-        while True:
-            began = time.thread_time()
-            try:
-                awaited = step(given)
-            except StopIteration as end:
-                return cast("T", end.value)
-            finally:
-                SHARES.spent(TENANT.get(), time.thread_time() - began)
-            try:
-                step, given = steps.send, (yield awaited)
-            except BaseException as error:  # noqa: BLE001 -- every error thrown into the task is passed to the work
-                step, given = steps.throw, error
+        awaited: Any = None
+        try:
+            while True:
+                began = time.thread_time()
+                try:
+                    awaited = step(given)
+                except StopIteration as end:
+                    return cast("T", end.value)
+                finally:
+                    SHARES.spent(TENANT.get(), time.thread_time() - began)
+                try:
+                    step, given = steps.send, (yield awaited)
+                except BaseException as error:  # noqa: BLE001 -- every error thrown into the task is passed to the work
+                    step, given = steps.throw, error
+        finally:
+            # Both may hold an error whose traceback holds this call: a circle that would keep all that was worked on,
+            # such as open files, until garbage is collected.
+            del given, awaited

@@ -62,6 +62,10 @@ class Workers:
                     if not begun.cancel():
                         await _ended(result)
                     raise
+                finally:
+                    # They hold the exception of the work, whose traceback holds this call: a circle that would keep
+                    # all that the work has used, such as open files, until garbage is collected.
+                    del begun, result
         finally:
             self._under_way -= 1
 

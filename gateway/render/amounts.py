@@ -2,7 +2,10 @@
 
 from decimal import Decimal
 
-__all__ = ["money"]
+__all__ = ["is_exact", "money"]
+
+EXACT_DIGITS = 15
+"""Digits of a number that a spreadsheet keeps and shows."""
 
 
 def money(amount: Decimal) -> str:
@@ -18,3 +21,8 @@ def money(amount: Decimal) -> str:
         amount = Decimal((sign, digits + (0,) * (exponent + 2), -2))
     text = format(amount, "f")
     return text.removeprefix("-") if amount == 0 else text
+
+
+def is_exact(written: str) -> bool:
+    """Whether a spreadsheet keeps an amount, in plain notation, with all of its digits."""
+    return len(written.strip("-0").replace(".", "")) <= EXACT_DIGITS

@@ -5,14 +5,16 @@ import re
 import unicodedata
 
 from gateway.controls import cleaned
-from gateway.limits import CHARACTERS_KEPT
+from gateway.limits import CELL_CHARACTERS, CHARACTERS_KEPT
 
-__all__ = ["NEAREST", "ascii_only", "cut", "markup", "windows_1252"]
+__all__ = ["NEAREST", "ascii_only", "cut", "in_cell", "is_seen", "markup", "windows_1252"]
 
 NEAREST = "gateway.nearest"
 """Name of the way in which an encoder treats what the encoding lacks: the base letter (`c` for `č`), else `?`."""
 _BEYOND_LATIN_1 = "gateway.beyond_latin_1"
 """Name of the way in which what Latin-1 lacks becomes Windows-1252."""
+UNSEEN = frozenset({"Mn", "Me", "Cf"})
+"""Categories of what means nothing by itself: a mark without its letter, and what only forms the text around it."""
 IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """Surrogates, and what is no character."""
 
@@ -24,6 +26,11 @@ def markup(text: str) -> str:
     if "&" in text or "<" in text or ">" in text:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text
+
+
+def is_seen(text: str) -> bool:
+    """Whether anything of a text in one line can be seen, in whatever encoding it is written."""
+    return bool(text.strip()) if text.isascii() else any(map(_is_seen, text))
 
 
 def windows_1252(text: str) -> bytes:
@@ -43,6 +50,21 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "\u2026"
 
 
+def in_cell(text: str) -> str:
+    """The text, cut as by `cut` to what a cell of a spreadsheet holds, which counts in units of UTF-16."""
+    if len(text) <= CELL_CHARACTERS // 2:
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * CELL_CHARACTERS:
+        return text
+    # Half of a pair at the end is left out.
+    return units[: 2 * (CELL_CHARACTERS - 1)].decode("utf-16-le", "ignore") + "\u2026"
+
+
+def _is_seen(sign: str) -> bool:
+    return not (sign.isspace() or unicodedata.category(sign) in UNSEEN)
+
+
 def _beyond_latin_1(error: UnicodeError) -> tuple[bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -58,7 +80,7 @@ def _nearest(error: UnicodeError) -> tuple[str, int]:
 
 def _base(character: str, encoding: str) -> str:
     """One character at most, so that no text outgrows its field."""
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+    if unicodedata.category(character) in UNSEEN:
         return ""
     base = unicodedata.normalize("NFKD", character)[0]
     try:

@@ -7,7 +7,7 @@ spreadsheet should not open it.
 For spreadsheets (`render_brazilian`): titles in Portuguese, semicolons, decimal commas, dates as they are written in
 Brazil, and a byte order mark, without which Excel takes UTF-8 for something else. A text that a spreadsheet would
 calculate, or would take for a number or a date and change, begins with an apostrophe; control characters become
-blanks. Amounts are numbers.
+blanks. Amounts are numbers, but for those of more digits than a spreadsheet keeps.
 
 Both have all entries; what must not be posted yet is `provisional` (`provisório`), and so is every entry of a
 disproved statement. Balances, proof and warnings stand in JSON and NDJSON only.
@@ -16,15 +16,17 @@ disproved statement. Balances, proof and warnings stand in JSON and NDJSON only.
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
 
 from gateway.controls import cleaned
 from gateway.model import BRASILIA, Counterparty, Entry, Statement
-from gateway.render.amounts import money
+from gateway.render.amounts import is_exact, money
 from gateway.render.batches import batches
 from gateway.render.in_portuguese import STABILITIES, TITLES, tax_id
 from gateway.render.instants import instant
+from gateway.render.plain_text import in_cell
 
 __all__ = ["render", "render_brazilian"]
 
@@ -122,8 +124,8 @@ def _brazilian_row(entry: Entry) -> Row:
         _day(entry.date),
         "" if booked_at is None else instant(booked_at.astimezone(BRASILIA))[11:19],
         _text(entry.description),
-        money(entry.amount).replace(".", ","),
-        "" if balance is None else money(balance).replace(".", ","),
+        _number(entry.amount),
+        "" if balance is None else _number(balance),
         entry.type,
         STABILITIES[entry.stability],
         _text(entry.document),
@@ -142,12 +144,23 @@ def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
+def _number(amount: Decimal) -> str:
+    """An amount as a number; one of which a spreadsheet would change the last digits as a text."""
+    written = money(amount)
+    return ("" if is_exact(written) else "'") + written.replace(".", ",")
+
+
 def _text(text: str | None) -> str:
     """A text as a spreadsheet keeps it, in one line; nothing is calculated that begins with a letter."""
     if not text:
         return ""
     if not text.isprintable():
         text = cleaned(text)
+    return in_cell(_kept(text))
+
+
+def _kept(text: str) -> str:
+    """The text with an apostrophe where a spreadsheet would calculate or change it."""
     if WORD_LIKE.fullmatch(text) is not None:
         return "'" + text
     if text[0].isalpha():

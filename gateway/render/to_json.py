@@ -66,7 +66,11 @@ class PeriodBody(msgspec.Struct, frozen=True, rename={"first": "from", "last": "
 
 
 class ProofPart(msgspec.Struct, frozen=True):
-    """Whether opening balance + entries = closing balance: `proved`, `disproved` or `not_provable`."""
+    """Whether opening balance + entries = closing balance: `proved`, `disproved` or `not_provable`.
+
+    The entries of days that are over count. Some of them may be provisional still: the bank sends their days again, or
+    they only block money.
+    """
 
     verdict: Verdict
     """Nothing of a `disproved` statement may be posted."""
@@ -171,7 +175,11 @@ class StatementBody(msgspec.Struct, frozen=True):
     opening_balance: str | None
     """Before the first entry; null where the bank gives no balances."""
     closing_balance: str | None
-    """After the last entry; null where the bank gives no balances."""
+    """The bank's own at the end of the period; null where it gives no balances.
+
+    The opening balance and the final entries come to it where every entry of the statement is final; else what is
+    posted may not.
+    """
     available_balance: AvailablePart | None
     """What can be spent now, at banks that give no balance of a day; null elsewhere, and where the bank says none."""
     complete_through: date

@@ -11,6 +11,8 @@
 4. `NAME` is the other party, `MEMO` the description, or the kind of movement where there is none. `CHECKNUM` and
    `REFNUM` are the document's number where it fits; a number is never cut. Longer texts are cut to the lengths of the
    standard (32 and 255 characters) and then end in an ellipsis.
+   A text of which nothing can be seen counts as none: SGML takes a tag without a value for one that holds all that
+   follows, to the end of the statement.
 5. 1.02 is written in Windows-1252 and says so. What it lacks, such as emoji, becomes the nearest letter or a question
    mark. 2.1.1 is UTF-8 and has every character that XML can hold.
 """
@@ -24,7 +26,7 @@ from msgspec import Struct
 import contracts
 from gateway.model import BRASILIA, DAY, Direction, Entry, Statement, TransactionType
 from gateway.render.amounts import money
-from gateway.render.plain_text import NEAREST, cut, markup, windows_1252
+from gateway.render.plain_text import NEAREST, cut, is_seen, markup, windows_1252
 from gateway.render.postable import Postable, incomplete, withheld
 
 __all__ = ["render_sgml", "render_xml"]
@@ -187,15 +189,16 @@ class _Entries:
             begin = (self._debits if entry.direction is debit else self._credits)[entry.type]
             document, other = entry.document, entry.counterparty
             number = payee = ""
-            if document:
-                shown = markup(document)
+            if document and is_seen(shown := markup(document)):
                 if len(document) <= CHECK_NUMBER_CHARACTERS:
                     number = f"<CHECKNUM>{shown}{check}"
                 if len(document) <= REFERENCE_CHARACTERS:
                     number += f"<REFNUM>{shown}{reference}"
-            if other is not None and other.name:
-                payee = f"<NAME>{markup(cut(other.name, NAME_CHARACTERS))}{name}"
-            memo = markup(cut(entry.description, MEMO_CHARACTERS)).strip() or entry.type
+            if other is not None and other.name and is_seen(shown := markup(cut(other.name, NAME_CHARACTERS))):
+                payee = f"<NAME>{shown}{name}"
+            memo = markup(cut(entry.description, MEMO_CHARACTERS)).strip()
+            if not is_seen(memo):
+                memo = entry.type
             texts.append(
                 f"{begin}<DTPOSTED>{_noon(entry.date)}{posted}<TRNAMT>{money(entry.amount)}{amount}<FITID>{entry.id}"
                 f"{identity}{number}{payee}<MEMO>{memo}{end}</STMTTRN>\r\n"

@@ -24,12 +24,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import contracts
 from gateway.controls import cleaned
 from gateway.errors import CallerError
-from gateway.limits import CELL_CHARACTERS, SHEET_ROWS
+from gateway.limits import SHEET_ROWS
 from gateway.model import BRASILIA, Counterparty, Entry, Statement, Verdict
-from gateway.render.amounts import money
+from gateway.render.amounts import is_exact, money
 from gateway.render.batches import batches
 from gateway.render.in_portuguese import STABILITIES, TITLES, tax_id
-from gateway.render.plain_text import cut, markup
+from gateway.render.plain_text import in_cell, markup
 
 __all__ = ["render"]
 
@@ -37,8 +37,6 @@ NOBODY = Counterparty()
 ENTRIES, ABOUT = "Lançamentos", "Extrato"
 SHEET = "xl/worksheets/sheet1.xml"
 """Where the workbook has the sheet of entries."""
-EXACT_DIGITS = 15
-"""Digits of a number that a spreadsheet keeps and shows."""
 DAY_ZERO = date(1899, 12, 30)
 """Spreadsheets count days from here."""
 DAY_SECONDS = 86_400
@@ -166,18 +164,14 @@ def _text(text: str) -> str:
     """A text as a cell can hold it."""
     if not text.isprintable():
         text = cleaned(text)
-    text = cut(text, CELL_CHARACTERS)
+    text = in_cell(text)
     return ESCAPED.sub("_x005F_", text) if "_x" in text else text
 
 
 def _amount(amount: Decimal) -> str | tuple[str]:
     """A number, or a text where a spreadsheet would change it."""
     written = money(amount)
-    return (written,) if _is_exact(written) else written
-
-
-def _is_exact(written: str) -> bool:
-    return len(written.strip("-0").replace(".", "")) <= EXACT_DIGITS
+    return (written,) if is_exact(written) else written
 
 
 @lru_cache(maxsize=64)
@@ -256,7 +250,7 @@ def _about_sheet(book: Any, heading: Any, statement: Statement, made: datetime) 
             sheet.write_datetime(row, 1, value, moment)
         elif isinstance(value, date):
             sheet.write_datetime(row, 1, value, day)
-        elif isinstance(value, Decimal) and _is_exact(money(value)):
+        elif isinstance(value, Decimal) and is_exact(money(value)):
             sheet.write_number(row, 1, value, amount)
         elif isinstance(value, Decimal):
             sheet.write_string(row, 1, money(value))

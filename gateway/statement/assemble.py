@@ -9,7 +9,8 @@ Rules.
 4. The proof is arithmetic on what the bank sent: opening balance + entries = closing balance. It counts the entries of
    days that have ended, except those that the bank itself calls provisional.
 5. An entry is final once its day has ended, unless the bank calls it provisional. At a bank that sends weekends again
-   its day must be settled (`gateway.calendar`). A statement may therefore be proved before all of it is final.
+   its day must be settled (`gateway.calendar`). A statement may therefore be proved before all of it is final; its
+   final entries come to the closing balance for sure only where all are.
 6. What contradicts the entries withholds the statement where the bank's meaning is observed or documented. Where it is
    only assumed, the entries are given unproved, with the reason.
 7. A disproved statement posts nothing: none of its entries is final, and none of its days is complete. A contradicted

@@ -500,6 +500,28 @@ def test_a_body_in_another_character_set(content, kind):
     assert decode(INTER, "statement", response, Named).name == "Ação"
 
 
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (r"PIX \ud83d", "PIX \ufffd"),
+        (r"\ud83d\uD83D\ude00", "\ufffd😀"),
+        (r"\uDE00\ude00x", "\ufffd\ufffdx"),
+        (r"\ud83d\ude00\ude00", "😀\ufffd"),
+        (r"\ud83d\u0041", "\ufffdA"),
+        (r"\\\\\ud83d", "\\\\\ufffd"),
+        (r"\\ud83d", r"\ud83d"),
+        (r"\\\ud83d", "\\\ufffd"),
+        (r"\ud83d\ude00", "😀"),
+        (r"\\\ud83d\ude00", "\\😀"),
+    ],
+)
+def test_half_of_a_pair_stands_for_a_sign_that_is_not_known(sent, found):
+    """A bank that cuts a text at so many units of UTF-16 may cut an emoji in two; its row is a row all the same."""
+    response = httpx.Response(200, content=f'{{"name": "{sent}"}}'.encode())
+
+    assert decode(INTER, "statement", response, Named).name == found
+
+
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "application/json; charset=?"])
 def test_a_body_of_no_known_character_set(kind):
     """It is not guessed."""

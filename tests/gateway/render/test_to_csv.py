@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.controls import cleaned
+from gateway.limits import CELL_CHARACTERS
 from gateway.model import BRASILIA, Counterparty
 from gateway.render import to_json
 from gateway.render.to_csv import render, render_brazilian
@@ -36,6 +37,11 @@ def brazilian(case):
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";", strict=True))
 
 
+def number(cell):
+    """An amount of the spreadsheet, which may be a text."""
+    return Decimal(cell.removeprefix("'").replace(",", "."))
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_programs_read_what_the_json_document_says(case):
     """Names, order and values, whatever signs, quotes and line ends a text has."""
@@ -54,8 +60,8 @@ def test_spreadsheets_read_every_entry(case):
     assert len(rows) == len(entries)
     for row, entry in zip(rows, entries, strict=True):
         assert datetime.strptime(row["Data"], "%d/%m/%Y").date() == entry.date  # noqa: DTZ007 -- a day
-        assert Decimal(row["Valor"].replace(",", ".")) == entry.amount
-        assert row["Saldo"] == "" if entry.balance is None else Decimal(row["Saldo"].replace(",", ".")) == entry.balance
+        assert number(row["Valor"]) == entry.amount
+        assert row["Saldo"] == "" if entry.balance is None else number(row["Saldo"]) == entry.balance
         assert row["Situação"] == {"final": "definitivo", "provisional": "provisório"}[entry.stability]
         other = entry.counterparty or Counterparty()
         texts = {"Descrição": entry.description, "Documento": entry.document, "Nome": other.name, "Id": entry.id}
@@ -131,6 +137,39 @@ def test_amounts_are_brazilian_numbers():
     amounts = [row["Valor"] for row in brazilian("difficult")]
 
     assert amounts[:6] == ["-12,34", "999999999999,99", "-999999999999,99", "12,345", "0,00", "1000,00"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "cell"),
+    [
+        ("9999999999999.99", "9999999999999,99"),
+        ("-99999999999999.99", "'-99999999999999,99"),
+        ("999999999999999.99", "'999999999999999,99"),
+        ("0.1234567890123456", "'0,1234567890123456"),
+    ],
+)
+def test_an_amount_that_a_spreadsheet_would_change_is_a_text(amount, cell):
+    """It keeps fifteen digits, and would show zeros in the place of the others."""
+    plain = statement("plain")
+    entry = replace(plain.entries[0], amount=Decimal(amount), balance=Decimal(amount))
+
+    document = b"".join(render_brazilian(replace(plain, entries=[entry]))).decode("utf-8-sig")
+
+    (row,) = csv.DictReader(io.StringIO(document, newline=""), delimiter=";")
+    assert (row["Valor"], row["Saldo"]) == (cell, cell)
+
+
+@pytest.mark.parametrize("text", ["x" * 40_000, "=" + "😀" * 20_000])
+def test_a_cell_is_no_longer_than_a_spreadsheet_reads(text):
+    """What is beyond would go into other cells."""
+    plain = statement("plain")
+    entry = replace(plain.entries[0], description=text)
+
+    document = b"".join(render_brazilian(replace(plain, entries=[entry]))).decode("utf-8-sig")
+
+    (row,) = csv.DictReader(io.StringIO(document, newline=""), delimiter=";")
+    assert len(row["Descrição"].encode("utf-16-le")) // 2 <= CELL_CHARACTERS
+    assert row["Descrição"].endswith("…")
 
 
 def test_the_time_of_day_is_that_of_brasilia():

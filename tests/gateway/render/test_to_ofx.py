@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.controls import cleaned
-from gateway.model import Direction, Stability, TransactionType
+from gateway.model import Counterparty, Direction, Stability, TransactionType
 from gateway.render.to_ofx import render_sgml, render_xml
 from tests.gateway.render.cases import CASES, final, statement
 
@@ -203,6 +203,20 @@ def test_windows_1252_has_the_nearest_letter(given, written):
     read = b"".join(render_sgml(replace(plain, entries=[entry]))).decode("cp1252")
 
     assert f"<MEMO>{written}\r\n" in read
+
+
+@pytest.mark.parametrize("given", [" ", "\u00a0", "\x01", "\u200b", "\u0301", "\ufe0f", "\u200d \u00ad", "\U000e0041"])
+@pytest.mark.parametrize("render", [render_sgml, render_xml])
+def test_no_tag_is_without_a_value(render, given):
+    """SGML would take all that follows for what such a tag holds: a name of nothing but a joiner hid the balance."""
+    plain = statement("plain")
+    entry = replace(plain.entries[0], description=given, document=given, counterparty=Counterparty(name=given))
+
+    read = b"".join(render(replace(plain, entries=[entry]))).decode("utf-8" if render is render_xml else "cp1252")
+
+    listed = dict(re.findall(r"<(\w+)>([^<\r\n]*)", read.partition("<STMTTRN>")[2].partition("</STMTTRN>")[0]))
+    assert listed["MEMO"] == entry.type
+    assert not listed.keys() & {"NAME", "CHECKNUM", "REFNUM"}
 
 
 def test_the_longest_texts_fit():

@@ -102,6 +102,15 @@ def test_a_text_of_any_length_fits() -> None:
     assert (len(value), value[-2:]) == (CELL_CHARACTERS, "x…")
 
 
+@pytest.mark.parametrize("before", ["", "x"])
+def test_a_cell_counts_as_spreadsheets_do(before: str) -> None:
+    """What lies beyond the first plane takes two places, of which none stands alone; a longer cell is no cell."""
+    value = only(description=before + "😀" * CELL_CHARACTERS)["Descrição"].value
+
+    assert CELL_CHARACTERS - 1 <= len(value.encode("utf-16-le")) // 2 <= CELL_CHARACTERS
+    assert value == before + "😀" * (len(value) - len(before) - 1) + "…"
+
+
 def test_more_entries_than_rows_are_a_problem() -> None:
     """Before the first part."""
     plain = statement("plain")

@@ -295,6 +295,31 @@ def test_a_weekend_that_is_sent_again_is_final_with_the_next_business_day(now, c
     assert ("statement_not_ready" in [warning.code for warning in found.warnings]) is not_ready
 
 
+@pytest.mark.parametrize(
+    ("now", "blocked", "posted"),
+    [
+        # Of a Sunday that is sent again on Monday; of money that is blocked; and once the weekend is settled.
+        ("2026-03-16T10:00:00", False, "1"),
+        ("2026-03-17T09:00:00", True, "2"),
+        ("2026-03-17T09:00:00", False, "3"),
+    ],
+)
+def test_final_entries_lead_to_the_closing_balance_where_all_are_final(now, blocked, posted):
+    """A proof counts what the balances of the bank count: some of it may be provisional still."""
+    again = replace(INTER, period=replace(INTER.period, sends_weekends_again=True))
+    rows = [movement(13, "1"), movement(14, "1"), replace(movement(15, "1"), blocked=blocked)]
+    moment = datetime.fromisoformat(now).replace(tzinfo=BRASILIA)
+
+    found = assemble(
+        again, ACCOUNT, Period(date(2026, 3, 9), date(2026, 3, 15)), rows, between("0", "3", 12, 15), moment
+    )
+
+    assert (found.proof.verdict, found.closing_balance) == (Verdict.PROVED, 3)
+    final = [entry for entry in found.entries if entry.stability is Stability.FINAL]
+    assert sum(entry.amount for entry in final) == Decimal(posted)
+    assert (len(final) == len(found.entries)) == (Decimal(posted) == found.closing_balance)
+
+
 def test_before_its_hour_yesterday_is_final_but_not_complete():
     """Entries of a day that has ended do not change; others may still join them until the bank is ready."""
     early = datetime(2026, 3, 16, 8, 59, tzinfo=BRASILIA)

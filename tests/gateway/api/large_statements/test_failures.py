@@ -1,12 +1,15 @@
 """Large statements whose bank, room or disk fails: a named failure, or an answer that is cut off."""
 
+import gc
 import json
 
+import anyio
 import httpx
 import pytest
 from litestar import Litestar
 
 from gateway.errors import BankFailure, GatewayError
+from gateway.render import to_cnab240
 from gateway.statement import spool
 from gateway.statement.spool import Part, Room, Spool
 from tests.gateway.api.large_statements.busy import BusyInter, Caller, Client, ask
@@ -55,6 +58,28 @@ async def test_a_disproved_statement_is_read_again_with_one_file_at_a_time(
     assert len(taken) == 2
     assert taken[0] == taken[1] > 0
     assert room.taken == 0
+
+
+@pytest.mark.parametrize("limit", [1, 1 << 30])
+async def test_a_format_that_does_not_hold_it_leaves_nothing(
+    client: Client, account: str, monkeypatch: pytest.MonkeyPatch, room: Room, limit: int
+) -> None:
+    """The room is given back at once, as after an answer: the garbage is collected only where nothing large goes on."""
+    monkeypatch.setattr(to_cnab240, "CNAB_ENTRIES", limit)
+    gc.collect()
+    gc.disable()
+    try:
+        answer = await ask(client, account, format="cnab240")
+        # The event loop holds what has woken this very step, and the thread its work until it waits for more.
+        for _ in range(500):
+            if room.taken == 0:
+                break
+            await anyio.sleep(0.01)
+
+        assert answer.status_code == (422 if limit == 1 else 200)
+        assert room.taken == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(("limit", "code"), [("ROOM", "gateway_busy"), ("SPOOL_FREE_BYTES", "storage_unavailable")])
