@@ -44,6 +44,7 @@ from gateway.metrics import REGISTRY
 from gateway.storage.outbox import Due, Outbox
 from gateway.webhooks.addresses import Networks, Resolver, resolved, system_resolver
 from gateway.work.ending import ended
+from gateway.work.outages import Outage
 
 __all__ = ["Sender", "seconds_to_retry"]
 
@@ -110,12 +111,15 @@ class Sender:
             await ended(*self._under_way)
 
     async def _run(self) -> None:
+        outage = Outage("webhooks_not_looked_at")
         while True:
+            begun = 0
             try:
                 begun = await self.begin()
-            except Exception as error:
-                log.exception("webhooks_not_looked_at", exc_info=error)
-                begun = 0
+            except Exception as error:  # noqa: BLE001 -- it is told, and the next look comes
+                outage.met(error)
+            else:
+                outage.over()
             if begun and self._busy:
                 # There may be more: the next is begun as soon as one has ended.
                 await asyncio.wait(self._under_way, timeout=DELIVERY_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
