@@ -160,8 +160,11 @@ class Sender:
         return {task for _, task in self._busy.values()}
 
     async def _deliver(self, due: Due) -> None:
-        """Make one attempt, and note its outcome."""
+        """Make one attempt, and note its outcome; none where this process slept and another has the delivery."""
         TENANT.set(due.tenant_id)
+        if self._wall.now() >= due.until:
+            log.warning("delivery_left_to_others", webhook=due.webhook_id, delivery=due.id)
+            return
         try:
             status, outcome = await self._attempt(due)
             now = self._wall.now()
@@ -173,7 +176,7 @@ class Sender:
             next_at = None if gone else self._next_at(due, now)
             SENT.labels("failed" if next_at is not None else "dead").inc()
             log.warning("webhook_not_delivered", webhook=due.webhook_id, delivery=due.id, outcome=outcome)
-            await self._outbox.failed(due.id, now, outcome, next_at, gone=gone)
+            await self._outbox.failed(due, now, outcome, next_at, gone=gone)
         except Exception as error:
             # It is sent again when its lease has ended.
             log.exception("webhook_outcome_not_noted", webhook=due.webhook_id, delivery=due.id, exc_info=error)
