@@ -18,6 +18,7 @@ from contracts.advice import Help, faults_of
 from contracts.catalogue import Catalogue
 from contracts.consistency import contradictions_of
 from contracts.exchange import Exchange
+from contracts.locating import located, place_of, where_wrong
 from contracts.packages import OWN, Quarantined, discover
 from contracts.schema import Contract, ContractError
 
@@ -57,7 +58,7 @@ def _found() -> tuple[dict[str, tuple[Path, str]], tuple[Quarantined, ...]]:
         file = place / "bank.yaml"
         try:
             if wrong := contradictions_of(_contract(slug, file), failures()):
-                raise ContractError(f"{file}: {'; '.join(wrong)}")
+                raise ContractError("; ".join(located(file, each) for each in wrong))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a foreign package stops no other
             reason = str(error) if isinstance(error, ContractError) else f"{type(error).__name__}: {error}"
             left_out.append(Quarantined(slug, owner, str(file), reason))
@@ -108,10 +109,12 @@ def load(slug: str) -> Contract:
 def _contract(slug: str, file: Path) -> Contract:
     contract = read(file, Contract)
     if contract.slug != slug:
-        raise ContractError(f"{file}: slug is {contract.slug!r}, the folder is {slug!r}")
+        raise ContractError(f"{place_of(file, 'slug')}: slug is {contract.slug!r}, the folder is {slug!r}")
     required = {field.name for field in contract.enrolment.fields if field.required}
     if missing := [name for name in contract.authentication.client_fields if name not in required]:
-        raise ContractError(f"{file}: client_fields names {missing[0]}, which the form does not ask of everybody")
+        place = place_of(file, "authentication.client_fields")
+        why = "which the form does not ask of everybody: among enrolment.fields there is no such field that is required"
+        raise ContractError(f"{place}: client_fields names {missing[0]}, {why}")
     return contract
 
 
@@ -154,10 +157,10 @@ def read(path: Path, kind: type[T]) -> T:
     """One contract file as its struct.
 
     Raises:
-        ContractError: the file does not satisfy the schema; the text names the file and the key.
+        ContractError: the file does not satisfy the schema; the text names the file, the line and the key.
     """
     try:
         with ONE_AT_A_TIME:
             return msgspec.yaml.decode(path.read_bytes(), type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise ContractError(f"{path}: {error}") from error
+        raise ContractError(f"{place_of(path, where_wrong(str(error)))}: {error}") from error

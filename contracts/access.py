@@ -1,7 +1,7 @@
 """How a client authenticates at a bank, and where an account holder authorises it to read."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -92,5 +92,7 @@ class Authorization(Fact, frozen=True, kw_only=True):
     """The role of the host in `Environment.hosts`."""
     path: Annotated[str, Meta(pattern=r"^/")]
     response_type: str = "code"
+    challenge: Literal["", "S256"] = ""
+    """How the page is told what the token request will be verified by (PKCE, RFC 7636); empty where it is not."""
     pending_seconds: Positive = 3600
     """How long an authorization may take from its beginning to its end, in seconds."""

@@ -88,7 +88,7 @@ class Help(Strict, frozen=True, kw_only=True):
 
 
 def faults_of(given: Help, catalogue: Catalogue) -> list[str]:
-    """One sentence for each thing by which the advice does not fit the catalogue; empty where all is well."""
+    """One sentence for each point in which the advice does not fit the catalogue; empty where all is well."""
     codes = {**catalogue.failures, **catalogue.warnings}
     found = [f"{code} has no advice" for code in codes if code not in given.topics]
     for code, advice in given.topics.items():

@@ -97,7 +97,7 @@ def segment_of(value: str) -> str:
     """A value as a segment of a path.
 
     Raises:
-        ValueError: it is none, so that it would lead to another path.
+        ValueError: it would lead to another path.
     """
     if not re.fullmatch(SEGMENT, value) or value in {".", ".."}:
         raise ValueError("an id cannot stand in the path of an address")

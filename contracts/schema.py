@@ -229,7 +229,7 @@ class Contract(Strict, frozen=True, kw_only=True):
 
         Raises:
             KeyError: the operation, the environment or a path segment is not known.
-            ValueError: a path segment is none: ids come from banks and forms, and may not lead to another path.
+            ValueError: a path segment would lead to another path: ids come from banks and forms.
         """
         described = self.operations[operation]
         path = described.path.format_map({name: segment_of(value) for name, value in segments.items()})

@@ -4,14 +4,14 @@ Each management action is recorded by `gateway.storage.audit.note_action` in the
 no change without its record, and no record without its change.
 
 Who acts is a context variable. It is set where somebody comes in: for each request, by the guard once the key is known,
-and by the operator's commands; everything else is the gateway's own doing. Tasks begin with a copy of their creator's
-context, and transactions run in their thread with a copy of their caller's, so that storage knows who acts and no
-method takes it as an argument. A decorator of those methods would not do instead: it would have to learn from arguments
-and results what a method is about and whether it has changed anything, which the method itself knows.
+and by the operator's commands; everything else is done by the gateway itself. Tasks begin with a copy of their
+creator's context, and transactions run in their thread with a copy of their caller's, so that storage knows who acts
+and no method takes it as an argument. A decorator of those methods is no alternative: it would have to find out from
+arguments and results what a method is about and whether it has changed anything, which the method itself knows.
 
-A refusal is recorded where a bank has refused credentials or an account holder's authorization: that is how guessing
-looks. What the gateway refuses by itself, such as a key without the scope, changes nothing, is counted and logged, and
-could fill the table at the pace of requests.
+A refusal is recorded where a bank has refused credentials or an account holder's authorization, because that is what
+guessing looks like. What the gateway refuses by itself, such as a key without the scope, changes nothing, is counted
+and logged, and could fill the table at the pace of requests.
 """
 
 from contextvars import ContextVar

@@ -22,7 +22,7 @@ from gateway.api.keys import KeyController
 from gateway.api.observing import Observed
 from gateway.api.parameters import strict_query
 from gateway.api.parts import PARTS
-from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL, methods_told
+from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL, offered_methods
 from gateway.api.rates import rates_of
 from gateway.api.requests import authenticated
 from gateway.api.statements import StatementController
@@ -92,7 +92,7 @@ def create_app(
             *HEALTH_ROUTES,
         ],
         lifespan=[lifespan],
-        before_request=methods_told,
+        before_request=offered_methods,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=openapi(),
         plugins=[DescribedStructs()],
@@ -107,9 +107,9 @@ def create_app(
 
 async def _without_parameters(request: Request[Any, Any, Any]) -> Response[None] | None:
     """A hook before each request, except at routes that have parameters, whose own hook stands in its place."""
-    if (told := await methods_told(request)) is None:
+    if (offered := await offered_methods(request)) is None:
         await strict_query()(request)
-    return told
+    return offered
 
 
 @asynccontextmanager

@@ -58,7 +58,7 @@ def next_business_day(day: date) -> date:
 
 
 def last_hour(now: datetime, period: PeriodRules) -> datetime:
-    """The last instant at which a bank was expected to have a business day complete: the daily import is due then.
+    """The last instant at which a bank was expected to have completed a business day: the daily import is due then.
 
     Args:
         now: the present instant in Brasília's time.

@@ -73,7 +73,7 @@ def main() -> None:
     except click.ClickException as error:
         status = _written(error)
     except SystemExit as end:
-        # This is how click ends when a pipe breaks; it would be an error like any other.
+        # Click raises this when a pipe breaks.
         status = _reader_gone() if isinstance(end.__context__, BrokenPipeError) else _flushed(end.code)
     except Exception as error:  # noqa: BLE001 - the last net: a defect, shown in one line and logged without secrets
         status = _defect(error)

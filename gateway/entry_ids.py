@@ -1,4 +1,4 @@
-"""The id of an entry, by which an ERP recognises a movement for ever.
+"""Ids of entries. An ERP recognises a movement by its id for ever.
 
 Rules (`ID_VERSION` 2).
 1. An id is a digest of the account and of what the bank sent: the bank's id where the bank keeps one, else the fields

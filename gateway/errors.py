@@ -96,7 +96,7 @@ class CallerError(GatewayError):
         detail: what is wrong, in English, without values.
         field: the caller's name for what is wrong.
         bank: whose rule it breaks.
-        portuguese: the same in Portuguese, for the person who filled in the field; a must where there is one.
+        portuguese: the same in Portuguese, for the person who filled in the field; required where there is a field.
         errors: what is wrong with each field, when there are several.
         account_id: the registered account that the request meets.
     """
@@ -226,7 +226,7 @@ class BankFailure(GatewayError):
         self.held_back = held_back
         self.status_alone = status_alone
         self.conclusive = False
-        """Whether asking again is certainly in vain, whatever the catalogue says of the code."""
+        """Whether asking again certainly cannot help, whatever the catalogue says of the code."""
         self.clock_ahead: int | None = None
         """Seconds by which our clock was ahead of the bank's (below 0: behind) when it refused what was signed by our
         clock; None where that explains nothing."""

@@ -37,9 +37,9 @@ __all__ = ["AHEAD", "OPTIONAL", "Flow", "Page", "Reply", "Token", "TokenNeeded",
 T = TypeVar("T")
 
 AHEAD = "ahead"
-"""The extension of a request with those that its flow will certainly yield after it (rule 5)."""
+"""The extension that holds the requests that the flow will certainly yield after this one (rule 5)."""
 OPTIONAL = "optional"
-"""The extension of a request without whose answer its flow goes on (rule 4)."""
+"""The extension that is true of a request that its flow can do without (rule 4)."""
 
 
 class Page(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Decides what is a failure of a bank, in one place for the line, the connectors and the authentication.
+"""Decides what counts as a failure of a bank, for the line, the connectors and the authentication.
 
 Theory of operation. `judge` concludes from the outcome of one attempt everything that policies need. The line judges
 each attempt once and attaches the judgement to the outcome; later code reads it (`judgement_of`, `failure_of`). Rules.
@@ -10,9 +10,9 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    was asked for (`decode`, `unexpected`).
 5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
-6. Nor does a refusal that says that the bank's system is down for now, or that a quota is used up, whatever its status,
-   unless words of a symptom that was observed stand in it. It is a server error or a refused quota, unless the words of
-   another symptom say more.
+6. A refusal that says that the bank's system is down for now is a server error, and one that says that a quota is used
+   up is a refused quota, whatever the status. Only a symptom with words of its own takes precedence; one of rule 5
+   only if it was observed.
 """
 
 import ssl
@@ -26,7 +26,7 @@ from msgspec import Struct
 from contracts.schema import Contract, Evidence, Symptom
 from gateway import large_json
 from gateway.errors import BankError, BankFailure
-from gateway.refusal_words import status_told
+from gateway.refusal_words import status_by_words
 from gateway.responses import Form, found_nothing, in_utf8, page_error, read, refusal_within
 from gateway.retry_headers import retry_after, wait_seconds
 
@@ -174,8 +174,8 @@ def failure_within(
         symptom for symptom in contract.symptoms if status in symptom.status and symptom.matches(at, status, message)
     )
     found = next(named, None)
-    told = status_told(message)
-    unnamed = "unexpected_bank_response" if told is None else _by_status(told)
+    worded = status_by_words(message)
+    unnamed = "unexpected_bank_response" if worded is None else _by_status(worded)
     return BankFailure(
         found.failure if found is not None else unnamed,
         bank=contract.slug,
@@ -190,8 +190,8 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
     """The body of a successful response as a struct; JSON numbers stay exact, and a byte order mark is passed over.
 
     Raises:
-        BankFailure: `unexpected_bank_response` where the body is not that struct; where it is nothing but a refusal,
-            what its words say.
+        BankFailure: `unexpected_bank_response` where the body is not that struct; where the body is only a refusal, the
+            code that its words stand for.
     """
     names, nothing = _form(kind)  # type: ignore[arg-type] # a type is hashable
     try:
@@ -234,13 +234,13 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
-    told = status_told(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
-    if told is not None:
+    worded = status_by_words(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
+    if worded is not None:
         observed = Evidence.OBSERVED
         symptoms = [each for each in symptoms if each.body and (not each.is_asked_about or each.evidence is observed)]
     named = (each for each in symptoms if each.matches(at, status, text))
     symptom = next(named, None)
-    code = symptom.failure if symptom else _by_status(told or status)
+    code = symptom.failure if symptom else _by_status(worded or status)
     return BankFailure(
         code,
         bank=contract.slug,

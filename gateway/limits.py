@@ -69,7 +69,7 @@ ENTRANCE_TICK_SECONDS = 0.002
 """Interval at which requests of strangers begin that come at once. Most take less, so that a flood of them leaves more
 than half of the processor."""
 NETWORK_BITS = 64
-"""Bits of an IPv6 address that name its network: whoever has one address has all of that network."""
+"""Bits of an IPv6 address that name its network: a customer gets a whole network, not one address."""
 TICKS_TO_CATCH_UP = 100
 """When more callers wait than this, each tick serves several, so that the queue stays bounded by what arrives."""
 UNKNOWN_FIELDS_NAMED = 20
@@ -216,8 +216,8 @@ JSON_NAMES = 1000
 """Names of one object in a large document."""
 ENTRIES_AT_ONCE = 500
 """Entries that one call encodes."""
-SIGNS_KEPT = 1_000
-"""Characters whose nearest sign is remembered: texts of banks have a few dozen that ASCII lacks."""
+CHARACTERS_KEPT = 1_000
+"""Characters whose nearest ASCII character is remembered: texts of banks have a few dozen others."""
 CNAB_ENTRIES = 99_999
 """Entries of a statement in CNAB 240, whose records are numbered with five digits."""
 SHEET_ROWS = 1_048_576
@@ -349,8 +349,15 @@ DAYS_REMEMBERED = timedelta(days=400)
 RESTATEMENT_SHOWN_FOR = timedelta(days=8)
 """Time for which each statement that contains a restated day names it: longer than any row of days that are no business
 days, so that an ERP that reads on each of these meets it, and longer than the week that it reads again."""
+COMPARED_CHARACTERS = 4_096
+"""Characters of a row's texts that are searched for words that repeat; they have some hundred, and a bank may send any
+number."""
+REMEMBERED_TEXTS = 4096
+"""Texts of banks whose meaning one table remembers; when there are more, all are forgotten."""
+REMEMBERED_TEXT_CHARACTERS = 1024
+"""Length of the longest of these texts, all parts of a tuple together."""
 MARKS_IN_A_ROW = 30
-"""Marks on one letter that are brought to a normal form together, as in Unicode's stream-safe form."""
+"""Combining marks on one letter that are normalised together, as in Unicode's stream-safe form."""
 KINDS_NAMED = 5
 """Unknown kinds of rows that a warning names."""
 KIND_CHARACTERS = 64
@@ -371,7 +378,7 @@ LEASE_WAIT_SECONDS = 150.0
 LEASE_PURGE_SECONDS = 60.0
 """Interval between two removals of leases whose processes have died, and of statements that were left for others."""
 
-# The connect page (gateway/pages/connect, accounts/connect.py)
+# The connect page (gateway/pages/connect, gateway/accounts/connect)
 
 CONNECT_SESSION_SECONDS = 30 * 60
 """Time from the making of a session to its end: a person finds certificates and passwords in it."""
@@ -444,7 +451,7 @@ STATEMENT_BYTES = 2 * 1024 * 1024 * 1024
 """All answers of one statement. A million entries have about a gigabyte; pages that are handed over take no memory."""
 OPTIONAL_ANSWER_SECONDS = 3.0
 """Time for a call without whose answer a statement is given all the same, such as the present available balance: a bank
-that answers takes less than a second, and nobody is to wait longer for what he may not need."""
+that answers takes less than a second, and callers should not wait long for something that they may not need."""
 MEGABYTE_SECONDS = 0.5
 """Time by which the deadline of a statement is put off for each megabyte of answers: a megabyte has about a thousand
 entries, which take a tenth of a second to check on a slow machine, and longer while others are at work. Small

@@ -1,9 +1,8 @@
 """Logs: one JSON object a line on standard error, ours and the libraries' alike, with no secret in any of them.
 
-Every text passes through `redact`, nested ones too; the values of keys that name credentials are dropped, and signs
-that a terminal would obey or that no file takes are escaped. An exception
-is logged with types and places, and with its text only where it is our own: a foreign exception's text may quote the
-value that caused it.
+Every text passes through `redact`, nested ones too; the values of keys that name credentials are dropped, and
+characters that control a terminal or that cannot be encoded are escaped. An exception is logged with types and places,
+and with its text only where it is our own: a foreign exception's text may quote the value that caused it.
 """
 
 import asyncio
@@ -150,12 +149,12 @@ def _as_json(logger: WrappedLogger, name: str, event: EventDict) -> str:
     line = _ENCODER.encode(event)
     if line.isprintable():
         return line
-    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in line)
+    return "".join(character if character.isprintable() else _escaped(character) for character in line)
 
 
-def _escaped(sign: str) -> str:
-    """A sign as JSON writes it in ASCII. The library leaves the control characters beyond the first 32 as they are."""
-    units = sign.encode("utf-16-be", "surrogatepass")
+def _escaped(character: str) -> str:
+    """A character as JSON writes it in ASCII. The library leaves control characters beyond the first 32 as they are."""
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 

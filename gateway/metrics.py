@@ -1,8 +1,8 @@
 """The gateway's metrics, in one registry. Labels hold route templates, slugs and codes, never values.
 
 Where several processes serve behind one address (`gateway.serving.processes`), each keeps its values in files of a
-folder that they share, and whichever is asked answers with the sums of all, those that have ended included. Each gauge
-says in its `multiprocess_mode` what its value for all processes is.
+shared folder, and any of them answers with the sums of all, ended ones included. Each gauge says in its
+`multiprocess_mode` what its value for all processes is.
 """
 
 import os

@@ -272,7 +272,7 @@ class Contradiction(Struct, frozen=True):
 
 
 class Undecided(NamedTuple):
-    """Rows of one day and kind of which nothing that the bank sent tells whether they are entries."""
+    """Rows of one day and kind; nothing that the bank sent tells whether they are entries."""
 
     day: date
     kind: str
@@ -298,9 +298,10 @@ class Balances(Struct, frozen=True, kw_only=True):
     available: Decimal | None = None
     """The present available balance, asked after the entries; None where the bank gives none, or did not now."""
     empty_by_words: bool = False
-    """Whether words alone, in a form that is not documented, say of a part of the period that it has no entries."""
+    """Whether only words, in a form that is not documented, say that a part of the period has no entries."""
     undecided: frozenset[Undecided] = frozenset()
-    """The rows of which nothing tells whether they are entries; those of the period were handed over as provisional."""
+    """Rows that nothing identifies as entries or as something else; those of the period were handed over as
+    provisional."""
 
 
 class Proof(Struct, frozen=True):

@@ -1,9 +1,8 @@
-"""Unicode's normal forms, in time that grows no faster than the text.
+"""Unicode normalisation in time that is linear in the length of the text.
 
-The library sorts the marks that follow a letter by exchanging neighbours: that takes the square of their number, and
-nothing else of the process runs meanwhile. A text with a hundred thousand marks would stop it for ten seconds. No
-language puts more than a few on a letter, and the stream-safe form of Unicode (UAX #15, section 13) has 30 at most:
-where more follow each other, each 30 are brought to the form by themselves.
+The library sorts the combining marks after a letter in quadratic time, and the whole process stands still meanwhile:
+for ten seconds at a hundred thousand marks. No language puts more than a few marks on a letter, and Unicode's
+stream-safe form (UAX #15, section 13) allows 30. So a longer run of marks is normalised in parts of 30.
 """
 
 import re
@@ -27,11 +26,11 @@ def normalised(form: Form, text: str) -> str:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The text in parts, each of which has `MARKS_IN_A_ROW` in a row at most: cut only where more follow each other."""
+    """The text in parts without more than `MARKS_IN_A_ROW` marks in a row; it is cut within longer runs only."""
     begin = marks = 0
-    for at, sign in enumerate(text):
-        # Some signs are no marks, and stand for several.
-        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFKD", sign)[0]) else 0
+    for at, character in enumerate(text):
+        # Some characters are no marks themselves but decompose into several.
+        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) else 0
         if marks > MARKS_IN_A_ROW:
             yield text[begin:at]
             begin, marks = at, 1

@@ -1,4 +1,4 @@
-"""What the words of a refusal tell, at whatever bank and with whatever status."""
+"""What the words of a refusal mean, the same at all banks and with any status."""
 
 import re
 
@@ -6,7 +6,7 @@ import httpx
 
 from gateway.limits import REFUSAL_CHARACTERS
 
-__all__ = ["status_told", "tells_nothing"]
+__all__ = ["status_by_words", "tells_nothing"]
 
 _FOUND = r"fo(?:i|ram) (?:encontrad|localizad|retornad)[oa]s?"
 _NONE = rf"(?:nenhuma?|sem|n[aã]o (?:h[aá]|houve|existem?|possui|{_FOUND}))"
@@ -29,15 +29,15 @@ NO_ACCOUNT = re.compile(
     r"(?:inexistent|inv[aá]lid|\bn[aã]o (?:existe|(?:foi )?(?:encontrad|localizad|cadastrad))|not found)",
     re.IGNORECASE,
 )
-"""That an account was not found either: such words do not tell which of both it was."""
+"""That an account was not found: beside the words above it is not clear which of the two was not found."""
 DOWN = re.compile(
     r"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente (?:indispon[ií]ve[li]s?|suspens[oa]s?)"
     r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b"
     r'|"error"\s*:\s*"(?:server_error|temporarily_unavailable)"',
     re.IGNORECASE,
 )
-"""Words by which a refusal is about the present state of the bank's system. A mere "tente mais tarde" is not among
-them: it ends refusals of every kind. OAuth has two codes for it (RFC 6749), which servers send with status 400, too."""
+"""That the bank's system is down for now. "Tente mais tarde" alone is not among these words, because refusals of every
+kind end with it. OAuth has two codes with this meaning (RFC 6749), which servers send with status 400 too."""
 
 _CALLS = r"de (?:requisi[cç][oõ]es|chamadas|consultas|acessos)"
 OVER_QUOTA = re.compile(
@@ -49,17 +49,17 @@ OVER_QUOTA = re.compile(
     r'|"error"\s*:\s*"(?:slow_down|too_many_requests)"',
     re.IGNORECASE,
 )
-"""Words by which API gateways refuse a call because a quota of calls is used up, with status 403, 500 or 503 too."""
+"""That a quota of calls is used up. API gateways say so with status 403, 500 and 503 too."""
 
 
-def status_told(text: str) -> int | None:
-    """The status whose meaning a refusal has by its words, whatever its own is; None where they tell none."""
+def status_by_words(text: str) -> int | None:
+    """The status that the words of a refusal stand for (429 or 500), whatever status it came with; None for others."""
     if OVER_QUOTA.search(text):
         return httpx.codes.TOO_MANY_REQUESTS
     return httpx.codes.INTERNAL_SERVER_ERROR if DOWN.search(text) else None
 
 
 def tells_nothing(text: str) -> bool:
-    """Whether words say that no entries were found, and do not leave open that it was the account."""
+    """Whether words say that no entries were found, and cannot mean that no account was found."""
     text = text[:REFUSAL_CHARACTERS]
     return (NOTHING.search(text) or NOTHING_IN_PERIOD.search(text)) is not None and NO_ACCOUNT.search(text) is None

@@ -1,4 +1,4 @@
-"""The body of a bank's response: its form, its text, and the bank's own code and message of a failure.
+"""Reads the body of a bank's response: its form, its text, and the bank's own code and message of a failure.
 
 Long because all forms of such bodies are read in one place.
 """
@@ -35,7 +35,7 @@ __all__ = [
 PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """Names of the HTTP statuses: as a message they add nothing to the status."""
 ONE_BYTE = frozenset({"iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
-"""Character sets of one byte a sign in which Western European texts are written."""
+"""Single-byte character sets for Western European texts."""
 CHARSET = re.compile(r'; {0,9}charset="?([a-z0-9-]{1,20})', re.IGNORECASE)
 """The character set in a content type. The library's own search takes the square of the header's length."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
@@ -46,11 +46,9 @@ NOTHING_STATUSES = (
     *(httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND),
     *(httpx.codes.NOT_ACCEPTABLE, httpx.codes.UNPROCESSABLE_ENTITY),
 )
-"""With which a bank may say so in words."""
-
-
+"""Statuses with which a bank may say in words that there are no entries."""
 ENVELOPES = frozenset({"fault", "error", "errors", "erros", "messages", "mensagens"})
-"""Where a refusal may hold objects and lists."""
+"""Names under which a refusal may hold objects and lists."""
 ERROR_KEYS = ("error", "errorcode", "codigoerro", "code", "codigo")
 """Names of codes that tell of a failure in an answer with a success status."""
 CODE_KEYS = ("code", "error", "errortitle", "codigo", "type", "typeerror", "tag", "errorcode", "codigoerro")
@@ -72,8 +70,6 @@ MESSAGE_KEYS = (
     "erros",
 )
 """Names without capitals and punctuation, the most specific first."""
-WRAPPINGS = ("fault", "status")
-"""Further names, under which code and message may stand."""
 
 
 class Form(Enum):
@@ -149,13 +145,13 @@ def found_nothing(response: httpx.Response) -> bool:
 
 
 def refusal_within(response: httpx.Response, known: Collection[str]) -> BankError | None:
-    """The code and message of a success that is nothing but a refusal; None where it may be anything else.
+    """The code and message of a success that is only a refusal; None where it may be anything else.
 
-    Only then are its words surely not those of account holders.
+    Only then do its words certainly come from the bank and not from account holders.
 
     Args:
         response: the success.
-        known: names of fields by which an answer shows that it is what was asked for.
+        known: names of fields of the expected answer; a body that has one of them is no refusal.
     """
     content = read(response).content if len(response.content) <= REFUSAL_BYTES else None
     if not isinstance(content, dict) or not content.keys().isdisjoint(known):
@@ -167,14 +163,14 @@ def refusal_within(response: httpx.Response, known: Collection[str]) -> BankErro
 
 
 def page_error(response: httpx.Response) -> BankError:
-    """The visible text of a web page; of any other response only its status, for it may hold what nobody is to see."""
+    """The visible text of a web page; of others only the status, as they may hold a holder's texts or a token."""
     body = read(response)
     is_page = body.form is Form.FOREIGN and body.text.lstrip().startswith("<")
     return body.error(response.status_code) if is_page else BankError(response.status_code)
 
 
 def in_utf8(response: httpx.Response) -> bytes:
-    """The body in UTF-8 without a mark before it, from the one-byte character set that it declares where it has one.
+    """The body in UTF-8 without a byte order mark, converted where it is in the single-byte character set it declares.
 
     JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration.
     """
@@ -224,7 +220,7 @@ def _plain(name: str) -> str:
 
 
 def _holds_more(content: bytes) -> bool:
-    """Whether a body is surely no object of texts and numbers alone, which is seen without reading its values."""
+    """Whether a body is certainly not an object of texts and numbers only; its values are not decoded for this."""
     if len(content) > REFUSAL_BYTES:
         return True
     try:

@@ -1,4 +1,4 @@
-"""When a bank says to ask again: `Retry-After` (RFC 9110 section 10.2.3), and the headers that its contract names."""
+"""When a bank says to ask again: `Retry-After` (RFC 9110 section 10.2.3) and the headers of its contract."""
 
 import httpx
 

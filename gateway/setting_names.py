@@ -1,7 +1,7 @@
 """The names of the environment variables that the gateway reads, and the error about any other.
 
-A variable with our prefix that nothing reads is a mistake, such as a deadline that its owner believes to hold. So it
-stops the start.
+A variable with our prefix that nothing reads stops the start. It is a mistake: the operator would believe, for example,
+that a deadline holds.
 """
 
 import re

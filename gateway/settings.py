@@ -65,7 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """All settings of the gateway. Build them with `load`."""
 
     database_url: str
-    """SQLAlchemy URL with an asynchronous driver."""
+    """SQLAlchemy URL of a SQLite file or of a PostgreSQL database."""
     secret_keys: Secrets
     """Fernet keys of the vault, newest first."""
     connect_to: tuple[str, int] | None = None
@@ -299,8 +299,8 @@ def _fernet_keys(value: str) -> tuple[str, ...]:
     if not keys:
         raise _Refused("holds no key")
     for number, key in enumerate(keys, start=1):
-        # Fernet itself passes over what is no base64 and stops at the first `=`: of two keys with another sign than a
-        # comma between them it would take the first, and what is sealed with the second would never open.
+        # Fernet itself skips what is no base64 and stops at the first `=`: of two keys with anything but a comma
+        # between them it would take the first, and what is sealed with the second would never open.
         if not re.fullmatch(FERNET_KEY, key):
             expected = "32 bytes in URL-safe base64, 44 characters without quotes; commas stand between keys"
             raise _Refused(f"key {number} is not a Fernet key ({expected})")

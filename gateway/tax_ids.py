@@ -7,7 +7,10 @@ The CNPJ is alphanumeric since July 2026 (Receita Federal, Instrução Normativa
 import re
 from collections.abc import Sequence
 
-__all__ = ["is_cnpj", "is_cpf", "normalise", "same_holder"]
+__all__ = ["CNPJ_CHARACTERS", "CPF_CHARACTERS", "is_cnpj", "is_cpf", "normalise", "punctuated", "same_holder"]
+
+CPF_CHARACTERS = 11
+CNPJ_CHARACTERS = 14
 
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}", re.ASCII)
 _CPF = re.compile(r"[0-9]{11}", re.ASCII)
@@ -16,6 +19,15 @@ _CPF = re.compile(r"[0-9]{11}", re.ASCII)
 def normalise(value: str) -> str:
     """A tax id without punctuation and blanks, letters in upper case."""
     return re.sub(r"[.\-/\s]", "", value).upper()
+
+
+def punctuated(tax_id: str) -> str:
+    """A normalised CPF as "123.456.789-09", a CNPJ as "11.222.333/0001-81"; what has another length stays as it is."""
+    if len(tax_id) == CPF_CHARACTERS:
+        return f"{tax_id[:3]}.{tax_id[3:6]}.{tax_id[6:9]}-{tax_id[9:]}"
+    if len(tax_id) == CNPJ_CHARACTERS:
+        return f"{tax_id[:2]}.{tax_id[2:5]}.{tax_id[5:8]}/{tax_id[8:12]}-{tax_id[12:]}"
+    return tax_id
 
 
 def is_cpf(value: str) -> bool:

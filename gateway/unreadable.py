@@ -41,7 +41,7 @@ def unreadable(contract: Contract, at: str, what: str) -> Iterator[None]:
         *_, place = traceback.extract_tb(error.__traceback__)
         kind = type(error).__name__
         log.warning("unreadable_answer", bank=contract.slug, at=at, kind=kind, file=place.filename, line=place.lineno)
-        # The connectors' own texts name what cannot be read; those of the language are of no use to a caller.
+        # The connectors' own texts name what cannot be read; those of Python's own errors do not help a caller.
         reason = str(error) if isinstance(error, (ValueError, ArithmeticError)) else kind
         raise unexpected(contract, at, f"{what} cannot be read: {reason}") from error
 

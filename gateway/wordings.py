@@ -1,4 +1,4 @@
-"""What is wrong with a field or a parameter, in Portuguese, where several places refuse for the same reason."""
+"""Portuguese texts about wrong fields and parameters that several modules use."""
 
 __all__ = ["CONTROL", "INSTANT", "MISSING", "NOT_A_PARAMETER", "NOT_A_PLACE", "TWICE", "choose"]
 

@@ -1,7 +1,8 @@
 """The authorization code grant (RFC 6749 section 4.1) for simulated banks: the page, the decision, the code.
 
 A bank that has it is a `CodeBank`, whose routes name `authorize` and `decide`, and which grants a token for what
-`redeemed` gives. As in `simulators.oauth`, attributes and methods are what banks differ in.
+`redeemed` gives. Where they are is in the contract's `authorization`, or in `other_reads` of a bank whose contract has
+none. As in `simulators.oauth`, attributes and methods are what banks differ in.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,8 +10,9 @@ from typing import Any, ClassVar
 
 import httpx
 
+from contracts.schema import Operation, OperationKind
 from simulators.call import Answered, Call
-from simulators.consent import APPROVE, Consent, ConsentServer, html_answer, sent_back
+from simulators.consent import APPROVE, Challenge, Consent, ConsentServer, html_answer, sent_back
 from simulators.oauth import OAuthBank
 from simulators.reasons import ending, parameter_wrong
 from simulators.world import SimulatedAccount
@@ -36,18 +38,38 @@ class CodeBank(OAuthBank):
         super().__init__(*args, **more)
         self.consents = ConsentServer(self.contract.slug, self.world)
 
+    def reads_besides(self) -> Mapping[str, Operation]:
+        """Besides, the page of the contract's `authorization`, and its form."""
+        page = self.contract.authorization
+        if page is None:
+            return super().reads_besides()
+        pages = {
+            name: Operation(
+                kind=OperationKind.TOKEN,
+                method=method,
+                host=page.host,
+                path=page.path,
+                evidence=page.evidence,
+                source=page.source,
+            )
+            for name, method in (("authorize", "GET"), ("decide", "POST"))
+        }
+        return {**pages, **super().reads_besides()}
+
     def authorize(self, call: Call) -> httpx.Response:
         """The page."""
         account, scopes = self.applicant(call), self.asked_scopes(call)
+        self.challenge(call)
         return self.consents.page(self.page_title, self.companies(call, account), scopes)
 
     def decide(self, call: Call) -> httpx.Response:
         """What follows from the holder's decision: back to the application, with a code or without."""
-        account, scopes = self.applicant(call), self.asked_scopes(call)
+        account, scopes, challenge = self.applicant(call), self.asked_scopes(call), self.challenge(call)
         company = self.chosen_company(call, account)
         if call.form.get("decision") != APPROVE or company not in self.companies(call, account):
             return self.back(call, self.denied)
-        code, _ = self.consents.grant(account, company, scopes, call.query["redirect_uri"], call.environment)
+        back_to = call.query["redirect_uri"]
+        code, _ = self.consents.grant(account, company, scopes, back_to, call.environment, challenge)
         return self.back(call, {"code": code})
 
     def applicant(self, call: Call) -> SimulatedAccount:
@@ -87,6 +109,20 @@ class CodeBank(OAuthBank):
             raise Answered(self.back(call, {"error": "invalid_scope"}), why)
         return scopes
 
+    def challenge(self, call: Call) -> Challenge | None:
+        """What the token request is to be verified by (RFC 7636), where the application says so.
+
+        Raises:
+            Answered: it does not, or in another way than the contract has.
+        """
+        value, method = call.query.get("code_challenge", ""), call.query.get("code_challenge_method", "plain")
+        wanted = self.contract.authorization.challenge if self.contract.authorization is not None else ""
+        if wanted and not (value and method == wanted):
+            shown_as = f"{method} {value}" if value else None
+            why = parameter_wrong("code_challenge", f"must be there, by the method {wanted}", shown_as)
+            raise Answered(self.back(call, {"error": "invalid_request"}), why)
+        return Challenge(value, method) if value else None
+
     def scopes_in(self, call: Call) -> Sequence[str]:
         """The scopes in the address of the page."""
         return call.query.get("scope", "").split()
@@ -111,9 +147,9 @@ class CodeBank(OAuthBank):
     def redeemed(self, call: Call, account: SimulatedAccount) -> Consent | None:
         """What the code of a token request stands for; None when it is not good (see `not_redeemed`)."""
         code, back_to = call.form.get("code", ""), call.form.get("redirect_uri", "")
-        return self.consents.redeem(code, account, back_to, call.environment)
+        return self.consents.redeem(code, account, back_to, call.environment, call.form.get("code_verifier", ""))
 
     def not_redeemed(self, call: Call) -> str:
         """Why no token is given for a code."""
         code = ending(call.form.get("code"))
-        return f"code {code} is unknown, used, expired, or not of this client, environment and redirect_uri"
+        return f"code {code} is unknown, used, expired, or not of this client, environment, redirect_uri and verifier"

@@ -60,7 +60,7 @@ class Bank(ParameterReader, ABC):
 
     def __init__(self, contract: Contract, world: World) -> None:
         super().__init__(contract, world)
-        self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.other_reads})
+        self.played = msgspec.structs.replace(contract, operations={**contract.operations, **self.reads_besides()})
         self.tokens = TokenStore(contract.slug, world)
         self._quotas = EnforcedQuotas(self.played)
         self._nearest = Nearest(contract)
@@ -74,6 +74,10 @@ class Bank(ParameterReader, ABC):
     @abstractmethod
     def token_refused(self, state: TokenState) -> httpx.Response:
         """The answer to an access token that is missing, unknown, expired or replaced."""
+
+    def reads_besides(self) -> Mapping[str, Operation]:
+        """The reads of the real bank that the contract's operations do not list."""
+        return self.other_reads
 
     def not_found(self, path: str) -> httpx.Response:
         """The answer to a path the bank does not have."""
@@ -161,7 +165,7 @@ class Bank(ParameterReader, ABC):
             form=form_of(request),
         )
         try:
-            response = self.handle(self.routes()[name], call)
+            response = self.handle(self._handler(name), call)
         except Answered as answered:
             response = answered.response
         self._date(response)
@@ -176,6 +180,12 @@ class Bank(ParameterReader, ABC):
     def handle(self, handler: Callable[[Call], httpx.Response], call: Call) -> httpx.Response:
         """The answer of a call's handler; overridden by a bank that does something around all of them."""
         return handler(call)
+
+    def _handler(self, name: str) -> Callable[[Call], httpx.Response]:
+        handler = self.routes().get(name)
+        if handler is None:
+            raise LookupError(f"`routes` of the simulated bank has no handler for {name!r}")
+        return handler
 
     def _date(self, response: httpx.Response) -> None:
         response.headers.setdefault("date", format_datetime(self.world.now().astimezone(UTC), usegmt=True))
@@ -283,7 +293,13 @@ class Bank(ParameterReader, ABC):
         return account
 
     def refused(self, name: str, why: str = "") -> Answered:
-        """The refusal of that name, to be raised; `why` says which rule refused."""
+        """The refusal of that name, to be raised; `why` says which rule refused.
+
+        Raises:
+            LookupError: `refusals` has none of that name.
+        """
+        if name not in self.refusals:
+            raise LookupError(f"`refusals` of the simulated bank has no {name!r}, by which it refuses here: {why}")
         return Answered(self.refusals[name].response(why))
 
     @property

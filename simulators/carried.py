@@ -1,4 +1,4 @@
-"""What a bank's wire cannot carry of a movement, so that nobody who reads it at the bank can be told."""
+"""What a bank's wire cannot carry of a movement, so that no reader of the bank can learn it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any

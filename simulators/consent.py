@@ -4,6 +4,8 @@ Plain HTML without script: which company, what may be read, two buttons. The for
 itself, so that it works behind any host name and below any path.
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
@@ -13,7 +15,7 @@ from msgspec import Struct
 
 from simulators.world import SimulatedAccount, World
 
-__all__ = ["Consent", "ConsentServer", "html_answer", "sent_back"]
+__all__ = ["Challenge", "Consent", "ConsentServer", "html_answer", "sent_back"]
 
 APPROVE, DENY = "approve", "deny"
 
@@ -51,6 +53,20 @@ FORM = """<p>Banco simulado. Uma aplicação pede acesso a dados da empresa.</p>
 </form>"""
 
 
+class Challenge(Struct, frozen=True):
+    """What the token request of a code is verified by (PKCE, RFC 7636)."""
+
+    value: str
+    method: str = "plain"
+
+    def fits(self, verifier: str) -> bool:
+        """Whether a verifier belongs to it (section 4.6)."""
+        if self.method == "S256":
+            digest = hashlib.sha256(verifier.encode()).digest()
+            verifier = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        return verifier == self.value
+
+
 class Consent(Struct, frozen=True, kw_only=True):
     """What an account holder has granted."""
 
@@ -63,6 +79,7 @@ class Consent(Struct, frozen=True, kw_only=True):
     """The one whose page gave the code; it is good in no other."""
     expires_at: datetime
     """Of the code, not of what was granted."""
+    challenge: Challenge | None = None
 
 
 class ConsentServer:
@@ -91,7 +108,13 @@ class ConsentServer:
         return html_answer(title, FORM.format(companies="\n".join(choices), scopes="\n".join(asked)))
 
     def grant(
-        self, account: SimulatedAccount, company: str, scopes: Sequence[str], redirect_uri: str, environment: str
+        self,
+        account: SimulatedAccount,
+        company: str,
+        scopes: Sequence[str],
+        redirect_uri: str,
+        environment: str,
+        challenge: Challenge | None = None,
     ) -> tuple[str, Consent]:
         """Give a new code; the code, and the consent that it stands for."""
         code = self._world.fresh(self._bank, "code")
@@ -102,13 +125,21 @@ class ConsentServer:
             redirect_uri=redirect_uri,
             environment=environment,
             expires_at=self._world.now() + self._life,
+            challenge=challenge,
         )
         self._codes[code] = consent
         self._world.issue(code)
         return code, consent
 
-    def redeem(self, code: str, account: SimulatedAccount, redirect_uri: str, environment: str) -> Consent | None:
-        """Use up a code; its consent, or None when it is not good for this account and address.
+    def challenged(self, code: str) -> bool:
+        """Whether there is such a code, and its token request is verified by a challenge."""
+        consent = self._codes.get(code)
+        return consent is not None and consent.challenge is not None
+
+    def redeem(
+        self, code: str, account: SimulatedAccount, redirect_uri: str, environment: str, verifier: str = ""
+    ) -> Consent | None:
+        """Use up a code; its consent, or None when it is not good for this account, address and verifier.
 
         In an environment that did not give the code it is unknown, and stays good where it was given.
         """
@@ -120,6 +151,7 @@ class ConsentServer:
             and consent.account is account
             and consent.redirect_uri == redirect_uri
             and self._world.now() - self._world.clock.hurried() < consent.expires_at
+            and (consent.challenge is None or consent.challenge.fits(verifier))
         )
         return consent if good else None
 

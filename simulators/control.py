@@ -288,7 +288,7 @@ def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
     if number and data.name:
         raise HTTPException("name: the number follows from it; give one of both", status_code=422)
     if len(data.name) > LONGEST_NAME:
-        raise HTTPException(f"name: at most {LONGEST_NAME} signs", status_code=422)
+        raise HTTPException(f"name: at most {LONGEST_NAME} characters", status_code=422)
     chosen = number or simulation.number_for(data.bank, data.name)
     if simulation.world.account(data.bank, chosen) is not None:
         field = "name" if data.name else "number"

@@ -30,7 +30,7 @@ TYPES = frozenset(
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 MOST_PROBLEMS = 50
 NOON = time(12)
-"""When a movement is booked of which only the day is known."""
+"""The time of booking of a movement whose day alone is known."""
 AMOUNT = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,2})?")
 BRAZILIAN_AMOUNT = re.compile(r"[+-]?([0-9]{1,12}|[0-9]{1,3}(\.[0-9]{3}){1,3}),[0-9]{1,2}")
 REAIS = re.compile(r"^([+-]?)\s{0,3}R\$\s{0,3}")
@@ -39,12 +39,12 @@ COMPUTED = frozenset({"id", "balance"})
 """What the ledger itself makes of an entry; what is written there is passed over."""
 PARTY = "counterparty."
 TEXTS: Mapping[str, tuple[str, str]] = {
-    "description": (r"[^\x00-\x1f\x7f]{0,500}", "at most 500 signs, without line ends"),
+    "description": (r"[^\x00-\x1f\x7f]{0,500}", "at most 500 characters, without line ends"),
     "document": (r"[0-9A-Za-z./-]{0,20}", "at most 20 letters, digits and . / -"),
-    f"{PARTY}name": (r"[^\x00-\x1f\x7f]{0,140}", "at most 140 signs, without line ends"),
+    f"{PARTY}name": (r"[^\x00-\x1f\x7f]{0,140}", "at most 140 characters, without line ends"),
     f"{PARTY}bank": (r"([0-9]{3})?", "three digits"),
     f"{PARTY}ispb": (r"([0-9]{8})?", "eight digits"),
-    f"{PARTY}bank_name": (r"[^\x00-\x1f\x7f]{0,100}", "at most 100 signs, without line ends"),
+    f"{PARTY}bank_name": (r"[^\x00-\x1f\x7f]{0,100}", "at most 100 characters, without line ends"),
     f"{PARTY}branch": (r"[0-9]{0,5}", "at most five digits"),
     f"{PARTY}account": (r"[0-9]{0,20}", "at most 20 digits, the check digit among them"),
 }

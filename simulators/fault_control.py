@@ -72,8 +72,8 @@ class FaultControl(Controller):
 
         In the world that all share, stopping all of them needs `all=true`.
 
-        Those that are an account's scenario stay, for the account is listed as what they make of it; it is moved into
-        another scenario to be rid of them.
+        Those that make up an account's scenario stay, because the account is listed under that scenario; moving it into
+        another scenario removes them.
         """
         _check_choice(simulation, request, bank)
         if bank is number is fault_id is None:

@@ -1,4 +1,4 @@
-"""The text of a file that somebody gives, whatever program wrote it, and what the file is where it is none of ours."""
+"""The text of a given file, whatever program wrote it, and the kind of a file that cannot be read here."""
 
 import codecs
 from collections.abc import Mapping

@@ -100,7 +100,7 @@ class Record(Struct, kw_only=True, gc=False):
     handshake_refused: bool = False
     """Whether TLS ended it, so that the bank read no request."""
     started: float = 0.0
-    """Reading of the stopwatch; shown to nobody."""
+    """Reading of the stopwatch; never shown."""
     detail: Detail | None = None
     """Headers and bodies, while the record is among the newest."""
 

@@ -45,7 +45,7 @@ class Secrets:
         self._known: dict[int, None] = {}
 
     def add(self, *values: str) -> None:
-        """Remember values; what is short is no secret, and a certificate is none either."""
+        """Remember secret values; short values and certificates are no secrets."""
         for value in values:
             if len(value) < SHORTEST or value.startswith("-----BEGIN"):
                 continue

@@ -33,7 +33,7 @@ def chosen_number(contract: Contract, branch: str, typed: str) -> str:
     if numbering is not None:
         plain = plain.lstrip("0")
         if len(plain) > numbering.number_width:
-            raise ValueError(f"number: at {contract.slug} it has at most {numbering.number_width} signs")
+            raise ValueError(f"number: at {contract.slug} it has at most {numbering.number_width} characters")
     if re.fullmatch(contract.enrolment.account_pattern, plain) is None:
         raise ValueError(f"number: {contract.slug} does not write one so")
     rule = numbering.check_digit if numbering is not None else None

@@ -148,7 +148,7 @@ class OAuthBank(Bank):
     # --- refresh tokens: the last one given is always among the account's credentials
 
     def refresh_token(self, account: SimulatedAccount) -> str:
-        """The account's present refresh token. It says its place in the row of them, to whoever can make it."""
+        """The account's present refresh token, made of its place in the series of refresh tokens."""
         return self._refresh_token(account, account.refreshes)
 
     def _refresh_token(self, account: SimulatedAccount, place: int) -> str:

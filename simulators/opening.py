@@ -67,10 +67,14 @@ class AccountOpening(ABC):
         fields = {"client_id": client_id or self.issued(account, "client")}
         if client_secret is not None:
             fields["client_secret"] = client_secret or self.issued(account, "secret")
+        return {**fields, **self.issue_certificate(account, common_name)}
+
+    def issue_certificate(self, account: SimulatedAccount, common_name: str = "") -> dict[str, str]:
+        """Issue a certificate for the client of an account, with its key; an empty name is made up."""
         name, about = common_name or f"{account.bank} {account.number}", self.issued(account, "certificate")
         days = account.parameters.certificate_days
         certificate, key = self.world.client_certificate(name, about, days, account.issued_on)
-        return {**fields, "certificate": certificate, "private_key": key}
+        return {"certificate": certificate, "private_key": key}
 
     def issued(self, account: SimulatedAccount, purpose: str) -> str:
         """An opaque value of 32 hexadecimal digits that belongs to the account's present credentials."""

@@ -13,6 +13,8 @@ from simulators.journal import Record
 __all__ = ["Politeness", "Usage", "politeness"]
 
 MINUTE = timedelta(minutes=1)
+ON_ITS_WAY = timedelta(seconds=1)
+"""Time that a call takes to arrive at most, the handshake of a new connection included."""
 REFUSED = frozenset({401, 403})
 
 
@@ -65,7 +67,8 @@ class Politeness(Struct, frozen=True, kw_only=True):
     unlisted: int
     """Calls of paths that no contract lists."""
     repeated_refusals: int
-    """Calls that repeat, within a minute and with the same token, one that was refused with 401 or 403."""
+    """Calls that repeat, within a minute and with the same token, one that was refused with 401 or 403; those for
+    another part of the same list only where they were not on their way when the refusal came."""
     calls_per_token: float | None
     """Reads for each token that was asked for; null where none was."""
     usage: list[Usage]
@@ -140,19 +143,24 @@ def _quota_usage(contracts: Mapping[str, Contract], key: tuple[str, str, str], c
 
 def _repeated_refusals(records: Iterable[Record]) -> int:
     """How often somebody tried again what had just been refused: a wrong secret, a right that is not given."""
-    refused: dict[tuple[str, str, str, str], datetime] = {}
+    refused: dict[tuple[str, str, str, str], Record] = {}
     repeated = 0
     for record in records:
         if record.account is None or record.operation is None:
             continue
         asked = record.bank, record.account, record.path, record.token or ""
         before = refused.get(asked)
-        repeated += before is not None and record.at - before < MINUTE
+        repeated += before is not None and record.at - before.at < MINUTE and not _was_on_its_way(record, before)
         if record.status in REFUSED:
-            refused[asked] = record.at
+            refused[asked] = record
         else:
             refused.pop(asked, None)
     return repeated
+
+
+def _was_on_its_way(record: Record, refused: Record) -> bool:
+    """Whether a call for another part of a list may have been sent before another one's refusal had come."""
+    return record.query != refused.query and record.at - (refused.ended_at or record.at) < ON_ITS_WAY
 
 
 def _most_at_once(calls: list[Record]) -> int:

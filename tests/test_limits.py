@@ -21,6 +21,7 @@ FORMATS = {
     "redaction/quoted.py": "what counts as a secret, beside the rules",
     "statement/spool.py": "the form of a cipher",
     "storage/migrations": "the past",
+    "tax_ids.py": "the forms of CPF and CNPJ",
 }
 """Files and folders whose numbers are no limits, and why."""
 NO_LIMITS = {"MIGRATION_LOCK", "CLIENT_GONE", "MEGABYTE", "MICROSECOND", "DAY"}

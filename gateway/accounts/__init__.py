@@ -16,5 +16,5 @@ Each package may use those below it in this list, and none above it (`layers` in
 API keys know no account:
 
     keys        made, recognised, managed
-    hashing     what is stored in the place of keys, states and tokens that nobody can guess
+    hashing     the hash that is stored instead of a key, a state or a token
 """

@@ -98,7 +98,7 @@ class Changes:
             raise
 
     async def _claimed(self, account_id: str, owner: str) -> bool:
-        """Claim the account if it is free or its claim is stale; whether it is ours."""
+        """Claim the account if it is free or its claim is stale; True when it is ours."""
         now = self._wall.now()
         return await self._rows.claim(account_id, owner, now, stale_before=now - CHANGE_STALE)
 

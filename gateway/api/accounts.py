@@ -95,8 +95,8 @@ class AccountController(Controller):
     ) -> AccountList:
         """The tenant's accounts, oldest first; with `state=needs_action` those that a person has to see to.
 
-        With `next` of one part as `cursor` of the following one, each account that is registered all the while is
-        listed once, whatever is added or removed meanwhile. A `bank` that there is not, and that no account has, is
+        With `next` of one part as `cursor` of the following one, each account that stays registered is listed once,
+        whatever is added or removed meanwhile. A `bank` that does not exist, and at which the tenant has no account, is
         refused.
         """
         if cursor and offset:
@@ -137,9 +137,9 @@ class AccountController(Controller):
     async def change(
         self, request: Request[Any, Any, Any], account_id: FromPath[str], data: JSONBody[AccountChange]
     ) -> AccountBody:
-        """Change the description or your own id, or make it the default account.
+        """Change the description or your own id, or make the account the default one.
 
-        It takes that from the tenant's others. An id that another account has is refused.
+        The former default account is no longer the default. An id that another account has is refused.
         """
         registered, tenant_id = parts_of(request).registered, tenant_of(request)
         record = await registered.change(

@@ -1,10 +1,9 @@
 """Cancels work for a caller that has hung up.
 
-The server does not stop a handler whose caller has gone; it only sends a message to a handler that receives. So work
-that asks banks runs beside a task that receives, and is cancelled when the caller hangs up: no one would read the
-answer, and others need the bank, its slots and its quotas. Work that is shared with callers that still wait goes on for
-them, and so does the renewal of a token (`gateway.accounts.access.tokens`), which may have spent a token that is valid
-once.
+The server does not stop a handler whose caller has gone; it only sends a message to a handler that receives. So a task
+that receives runs beside work that asks banks, and cancels it when the caller hangs up: no one would read the answer,
+and others need the bank, its slots and its quotas. Work that is shared with callers that still wait goes on for them,
+and so does the renewal of a token (`gateway.accounts.access.tokens`), which may have spent a token that is valid once.
 """
 
 import asyncio
@@ -13,8 +12,6 @@ from typing import Any, TypeVar
 
 from litestar import Request, Response
 from litestar.types import Receive
-
-from gateway.concurrency.shares import metered
 
 __all__ = ["CLIENT_GONE", "CallerGone", "attended", "caller_gone"]
 
@@ -35,26 +32,49 @@ async def attended(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]
         CallerGone: the caller has hung up; the work was cancelled and has ended.
         Exception: as the work does.
     """
-    working = asyncio.create_task(metered(work))
-    hanging_up = asyncio.create_task(_hung_up(request.receive))
+    attending = _Attending(asyncio.current_task())
+    watching = asyncio.create_task(attending.watch(request.receive))
+    watching.add_done_callback(_retrieve)
     try:
-        await asyncio.wait({working, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise CallerGone
-        return working.result()
+        return await work
+    except BaseException:
+        # Whatever the cancelled work has raised.
+        if attending.has_cancelled():
+            raise CallerGone from None
+        raise
     finally:
-        hanging_up.cancel()
-        working.cancel()
-        await asyncio.wait({working, hanging_up})
-        for ended in (working, hanging_up):
-            if not ended.cancelled():
-                ended.exception()  # retrieved, so that asyncio does not log an exception that is never retrieved
+        watching.cancel()
 
 
-async def _hung_up(receive: Receive) -> None:
-    """Return when the caller has gone. Other messages are ignored."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+class _Attending:
+    """Cancels a task once its caller has gone.
+
+    Args:
+        task: the present one, in which the work is done.
+    """
+
+    def __init__(self, task: asyncio.Task[Any] | None) -> None:
+        if task is None:
+            raise RuntimeError("only a task can be cancelled")
+        self._task = task
+        self._cancelled_before = task.cancelling()
+        self._gone = False
+
+    async def watch(self, receive: Receive) -> None:
+        """Wait until the caller has gone, and cancel the task then. Other messages are ignored."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._gone = True
+        self._task.cancel()
+
+    def has_cancelled(self) -> bool:
+        """Whether the task was cancelled here, and for nothing else; the cancellation is then over."""
+        return self._gone and self._task.uncancel() <= self._cancelled_before
+
+
+def _retrieve(ended: asyncio.Task[None]) -> None:
+    if not ended.cancelled():
+        ended.exception()  # retrieved, so that asyncio does not log an exception that is never retrieved
 
 
 def caller_gone(request: Request[Any, Any, Any], error: CallerGone) -> Response[None]:

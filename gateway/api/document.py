@@ -38,7 +38,7 @@ TAGS = (
 
 
 class _MadeOnce(JsonRenderPlugin):
-    """Renders the document for the first who asks: it stays the same, and anyone may ask for it."""
+    """Renders the document when it is first asked for, and keeps it."""
 
     _made: bytes | None = None
 

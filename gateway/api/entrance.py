@@ -58,7 +58,7 @@ class Entrance:
 
 
 def _group(scope: HTTPScope) -> str:
-    """Among whom a stranger's request waits: those of the same address, or of its network; apart where it is health."""
+    """The group in which a stranger's request waits its turn: its address or IPv6 network, for health with the path."""
     client = scope["client"]
     group = _network(client[0]) if client else ""
     return f"{group} {scope['path']}" if scope["path"] in HEALTH else group

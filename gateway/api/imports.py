@@ -135,7 +135,7 @@ class ImportController(Controller):
     ) -> AccountImportList:
         """The tenant's enabled accounts, oldest first, each with its last import, its outcome and its next attempt.
 
-        A `bank` that there is not, and that no account has, is refused.
+        A `bank` that does not exist, and at which the tenant has no account, is refused.
         """
         state = one_of(ImportState, in_state, "state")
         listed, following = await parts_of(request).import_states.page(

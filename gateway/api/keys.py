@@ -144,8 +144,8 @@ class KeyController(Controller):
     ) -> None:
         """Revoke a key, perhaps the one of this request, at once.
 
-        The last living key with `manage` is kept unless `even_last` is true: without one, nobody of the tenant can make
-        keys or change accounts any more, and only whoever operates the gateway can help.
+        The last living key with `manage` is kept unless `even_last` is true: without one, the tenant can make no keys
+        and change no accounts any more, and only the operator of the gateway can help.
         """
         management = parts_of(request).key_management
         await management.revoke(tenant_of(request), key_of(request).prefix, prefix, even_last=even_last)

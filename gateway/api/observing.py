@@ -82,7 +82,7 @@ class Observed:
         path = scope["path"]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        # What a request without a key does, such as the end of a consent flow, is the gateway's own doing.
+        # What a request without a key does, such as the end of a consent flow, is done by the gateway itself.
         ACTING.set(Acting(request_id=request_id))
         metrics.IN_FLIGHT.inc()
         try:

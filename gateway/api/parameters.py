@@ -1,6 +1,6 @@
-"""Parameters of requests: what may be given, and what it means.
+"""Parameters of requests: which are known, and what they mean.
 
-If a misspelt parameter were ignored, the caller would get the answer to another request: so none is.
+A misspelt parameter is refused: if it were ignored, the caller would get the answer to another request.
 """
 
 import re
@@ -83,7 +83,7 @@ def period_of(first: str, last: str) -> Period:
     """The period of two ISO dates.
 
     Raises:
-        CallerError: one is no date, or they are the wrong way round.
+        CallerError: one is no date, or the first is after the last.
     """
     days: list[date] = []
     errors = FieldErrors()

@@ -1,4 +1,4 @@
-"""The parts of the application, as whoever answers a request reaches them."""
+"""The parts of the application, for the handlers of requests."""
 
 from typing import Any, cast
 

@@ -39,8 +39,8 @@ __all__ = [
     "Problem",
     "answer",
     "failure_of",
-    "methods_told",
     "note_failure",
+    "offered_methods",
     "problem_of",
 ]
 
@@ -269,7 +269,7 @@ def _methods_at(request: Request[Any, Any, Any]) -> list[str]:
     return offered
 
 
-async def methods_told(request: Request[Any, Any, Any]) -> Response[None] | None:
+async def offered_methods(request: Request[Any, Any, Any]) -> Response[None] | None:
     """A hook before each request: the answer to `OPTIONS`. The framework's own one may lack methods of the address."""
     if request.method != "OPTIONS":
         return None

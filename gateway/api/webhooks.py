@@ -1,6 +1,6 @@
 """A tenant's webhooks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from litestar import Controller, Request, Response, delete, get, post
@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from gateway.api.bodies import StrictBody, local, local_or_none
 from gateway.api.documented import Doing, problems
-from gateway.api.parameters import CursorText, strict_query
+from gateway.api.parameters import CursorText, next_of, place_of, strict_query
 from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, tenant_of
 from gateway.errors import CallerError
@@ -17,12 +17,9 @@ from gateway.events import EventType
 from gateway.limits import WEBHOOK_URL_CHARACTERS
 from gateway.storage.deliveries import Delivery
 from gateway.storage.webhooks import Webhook
-from gateway.wordings import NOT_A_PLACE, choose
+from gateway.wordings import choose
 
 __all__ = ["WebhookController"]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 MAKING = problems(Doing.TAKES_BODY, Doing.NAMES_WEBHOOK)
 READING = problems(Doing.NAMES_WEBHOOK, Doing.READS_STORED)
@@ -173,9 +170,9 @@ class WebhookController(Controller):
         if only is not None and only not in STATES:
             detail = f"`state` is none of {', '.join(STATES)}"
             raise CallerError("invalid_request", detail, field="state", portuguese=choose(*STATES))
-        after = _place(cursor) if cursor else None
-        listed, place = await parts_of(request).webhooks.deliveries(tenant_of(request), webhook_id, only, after)
-        return DeliveryList([_delivery(each) for each in listed], _text(*place) if place is not None else None)
+        after, webhooks = place_of(cursor), parts_of(request).webhooks
+        listed, following = await webhooks.deliveries(tenant_of(request), webhook_id, only, after)
+        return DeliveryList([_delivery(each) for each in listed], next_of(following))
 
     @post(
         "/{webhook_id:str}/deliveries/{delivery_id:str}/replay",
@@ -214,18 +211,3 @@ def _delivery(delivery: Delivery) -> DeliveryBody:
         ended_at=local_or_none(delivery.ended_at),
         last_outcome=delivery.last_outcome,
     )
-
-
-def _text(created_at: datetime, delivery_id: str) -> str:
-    return f"{(created_at - EPOCH) // MICROSECOND}.{delivery_id}"
-
-
-def _place(cursor: str) -> tuple[datetime, str]:
-    microseconds, dot, delivery_id = cursor.partition(".")
-    try:
-        if dot and microseconds.isascii() and microseconds.isdecimal():
-            return EPOCH + int(microseconds) * MICROSECOND, delivery_id
-    except (OverflowError, ValueError):
-        pass
-    detail = "`cursor` is not the `next` of a list"
-    raise CallerError("invalid_request", detail, field="cursor", portuguese=NOT_A_PLACE)

@@ -50,8 +50,8 @@ class Auth(Protocol):
 def signed(flow: Flow[T], auth: Auth) -> Flow[T]:
     """The same conversation with every request authorised; a refused token is renewed once per request.
 
-    An optional request is not worth a token: it has that of the request before it, and none is renewed for it. Requests
-    that may be sent ahead have the token of the request that names them.
+    An optional request gets the token of the request before it, and no token is renewed for it. Requests that may be
+    sent ahead get the token of the request that names them.
     """
     reply: httpx.Response | None = None
     last: Token | None = None

@@ -3,35 +3,41 @@
 The code of a consent flow is valid for one token request; from then on refresh tokens continue it. A holder who has
 authorised elsewhere may bring a refresh token in place of the flow. A renewal may bring a new refresh token, which
 replaces the one that was sent, or none, and then that one stays valid. This is not known beforehand, so every renewal
-is treated as one that spends its refresh token (`rotates`).
+is treated as one that spends its refresh token (`rotates`). Where the contract's `authorization` has a `challenge`, the
+page is told the digest of a secret of this flow, and the token request has the secret itself (PKCE, RFC 7636).
 """
 
+import base64
+import hashlib
 from datetime import datetime
+from typing import Self
 
-import httpx
 from msgspec.structs import replace
 
 from contracts.schema import Contract
-from gateway.auth.oauth import BearerAuth, request_token
+from gateway.auth.oauth import BearerAuth, proof_of, request_token
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token
 from gateway.judgement import unexpected
-from gateway.model import Credentials
+from gateway.model import Account, Credentials
 
-__all__ = ["CODE", "REDIRECT_URI", "AuthorizationCode"]
+__all__ = ["CODE", "REDIRECT_URI", "VERIFIER", "AuthorizationCode"]
 
 CODE, REDIRECT_URI = "code", "redirect_uri"
 """Names that the end of a consent flow adds to the credentials that were typed in."""
+VERIFIER = "code_verifier"
+"""Name that its beginning adds, where the page is told a challenge: what proves that both are the same client's."""
 
 
 class AuthorizationCode(BearerAuth):
-    """A client that authenticates with a Basic header, and with the code or token of the account holder.
+    """A client that authenticates as the contract declares, and with the code or token of the account holder.
 
     Args:
         contract: the bank's contract.
         environment: which of the bank's environments.
-        credentials: `client_id` and `client_secret`; then `refresh_token`, or `code` with its `redirect_uri`, or
-            neither as long as the account holder has not authorised.
+        credentials: `client_id` and, where one proves the client, `client_secret`; then `refresh_token`, or `code`
+            with its `redirect_uri` and, where the contract has a challenge, its `code_verifier`, or neither as long
+            as the account holder has not authorised.
     """
 
     rotates = True
@@ -41,6 +47,11 @@ class AuthorizationCode(BearerAuth):
         self._environment = environment
         self._credentials = credentials
 
+    @classmethod
+    def of(cls, contract: Contract, account: Account) -> Self:
+        """The authentication that the contract declares, from the account's credentials."""
+        return cls(contract, account.environment, account.credentials)
+
     @property
     def authorised(self) -> bool:
         """Whether the account holder's authorization is among the credentials."""
@@ -48,11 +59,13 @@ class AuthorizationCode(BearerAuth):
 
     def page(self, redirect_uri: str, state: str) -> str:
         """The address to which the account holder's browser is sent."""
+        verifier = self._credentials.get(VERIFIER)
         query = {
             "client_id": self._credentials["client_id"],
             REDIRECT_URI: redirect_uri,
             "scope": " ".join(self.contract.authentication.scopes),
             "state": state,
+            **({"code_challenge": _digest(verifier), "code_challenge_method": "S256"} if verifier else {}),
         }
         return self.contract.authorization_page(self._environment, query)
 
@@ -75,6 +88,8 @@ class AuthorizationCode(BearerAuth):
             detail = "the authorization at the bank has not been completed"
             raise BankFailure("authorization_incomplete", bank=slug, at="authorization", detail=detail)
         form = {"grant_type": "authorization_code", CODE: code, REDIRECT_URI: self._credentials.get(REDIRECT_URI)}
+        if verifier := self._credentials.get(VERIFIER):
+            form[VERIFIER] = verifier
         try:
             token = yield from self._request(form, now)
         except BankFailure as failure:
@@ -93,7 +108,11 @@ class AuthorizationCode(BearerAuth):
         return token
 
     def _request(self, form: dict[str, str], now: datetime) -> Flow[Token]:
-        proof = httpx.Request("POST", self.contract.url("token", self._environment))
-        next(httpx.BasicAuth(self._credentials["client_id"], self._credentials["client_secret"]).sync_auth_flow(proof))
-        headers = {"Authorization": proof.headers["Authorization"]}
+        proof, headers = proof_of(self.contract, self._credentials)
+        form = {**form, **proof}
         return request_token(self.contract, form, now, environment=self._environment, headers=headers, once=True)
+
+
+def _digest(verifier: str) -> str:
+    """The challenge of a verifier by the method S256 (RFC 7636 section 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")

@@ -1,33 +1,15 @@
 """The client credentials grant (RFC 6749 section 4.4), the secret in the form or in a Basic header."""
 
-import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
 from contracts.schema import Contract
-from gateway.auth.oauth import BearerAuth, request_token
+from gateway.auth.oauth import BearerAuth, proof_of, request_token
 from gateway.flow import Flow, Token
-from gateway.model import Account, Credentials
+from gateway.model import Account
 
 __all__ = ["ClientCredentials"]
-
-
-def _form(*names: str) -> Callable[[Credentials], tuple[dict[str, str], dict[str, str]]]:
-    return lambda credentials: ({name: credentials[name] for name in names}, {})
-
-
-def _basic(credentials: Credentials) -> tuple[dict[str, str], dict[str, str]]:
-    pair = f"{credentials['client_id']}:{credentials['client_secret']}"
-    return {}, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-
-
-PROOFS = {
-    "client_secret_post": _form("client_id", "client_secret"),
-    "client_secret_basic": _basic,
-    "tls_client_auth": _form("client_id"),
-}
-"""Form and headers of a token request, by how the client proves itself (`authentication.client_authentication`)."""
 
 
 class ClientCredentials(BearerAuth):
@@ -57,13 +39,13 @@ class ClientCredentials(BearerAuth):
         """The authentication that the contract declares, from `client_id` and `client_secret` of the form.
 
         Raises:
-            LookupError: the contract has another grant, or another client authentication than `PROOFS`.
+            LookupError: the contract has another grant, or another client authentication than `oauth.PROOFS`.
         """
         declared = contract.authentication
-        if declared.grant != "client_credentials" or declared.client_authentication not in PROOFS:
+        if declared.grant != "client_credentials":
             wanted = f"{declared.grant} by {declared.client_authentication}"
             raise LookupError(f"{contract.slug} wants {wanted}: define its `auth`")
-        form, headers = PROOFS[declared.client_authentication](account.credentials)
+        form, headers = proof_of(contract, account.credentials)
         return cls(contract, account.environment, form, headers)
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:

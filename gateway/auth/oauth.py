@@ -1,7 +1,8 @@
 """Common parts of all OAuth 2.0 grants: the token request, the token answer, and the life of a token."""
 
+import base64
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -12,8 +13,9 @@ from contracts.schema import Contract
 from gateway.flow import Flow, Token
 from gateway.judgement import decode, failure_of
 from gateway.limits import TOKEN_EARLY, TOKEN_LIFE_SECONDS
+from gateway.model import Credentials
 
-__all__ = ["BearerAuth", "TokenAnswer", "request_token"]
+__all__ = ["BearerAuth", "TokenAnswer", "proof_of", "request_token"]
 
 
 AccessToken = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")]
@@ -36,11 +38,41 @@ class TokenAnswer(msgspec.Struct, frozen=True):
     def life(self, usual: int) -> timedelta:
         """The life of the access token: as answered, otherwise `usual` seconds, and at most `TOKEN_LIFE_SECONDS`.
 
-        What is no number of seconds counts as left out: a refused answer would take the only copy of a refresh token
-        with it.
+        A value that is no number of seconds counts as left out: to refuse the answer would lose the only copy of a
+        refresh token.
         """
         seconds = _seconds(self.expires_in)
         return timedelta(seconds=min(usual if seconds is None else seconds, TOKEN_LIFE_SECONDS))
+
+
+def _form(*names: str) -> Callable[[Credentials], tuple[dict[str, str], dict[str, str]]]:
+    return lambda credentials: ({name: credentials[name] for name in names}, {})
+
+
+def _basic(credentials: Credentials) -> tuple[dict[str, str], dict[str, str]]:
+    pair = f"{credentials['client_id']}:{credentials['client_secret']}"
+    return {}, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+PROOFS = {
+    "client_secret_post": _form("client_id", "client_secret"),
+    "client_secret_basic": _basic,
+    "tls_client_auth": _form("client_id"),
+}
+"""Form and headers of a token request, by how the client proves itself (`authentication.client_authentication`)."""
+
+
+def proof_of(contract: Contract, credentials: Credentials) -> tuple[dict[str, str], dict[str, str]]:
+    """The form and the headers by which the client proves itself in a token request, as the contract declares.
+
+    Raises:
+        LookupError: the contract declares another way than `PROOFS` has.
+    """
+    declared = contract.authentication
+    if declared.client_authentication not in PROOFS:
+        wanted = f"{declared.grant} by {declared.client_authentication}"
+        raise LookupError(f"{contract.slug} wants {wanted}: define its `auth`")
+    return PROOFS[declared.client_authentication](credentials)
 
 
 class BearerAuth:

@@ -1,8 +1,9 @@
-"""Bundles of authorities that are for tests alone, which they say by the organisation in their name.
+"""Bundles of test authorities, which the organisation in their names marks as such.
 
-The simulators play banks under the banks' real host names. Over loopback nobody else can be met; over any other address
-it has to be impossible by certificates: who trusts test authorities alone can neither reach a real bank by mistake, as
-no authority of tests has signed a certificate of one, nor be led elsewhere by a certificate of a real authority.
+The simulators play banks under the banks' real host names. Over loopback a gateway reaches nothing else. Over any other
+address the certificates must ensure it: a gateway that trusts only test authorities cannot reach a real bank by
+mistake, because no test authority has signed a certificate of one, and a certificate of a real authority cannot lead it
+elsewhere.
 """
 
 import ipaddress

@@ -1,4 +1,4 @@
-"""Errors of commands: a line that names what is wrong, who has to act, what to do, and where more of it stands.
+"""Errors of commands: what is wrong, who has to act, what to do, and where to read more.
 
 All of it goes to standard error. With `--json` it is one line of JSON there, with the fields of the HTTP interface's
 problems and the exit status.

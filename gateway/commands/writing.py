@@ -62,7 +62,7 @@ def _opened(output: str) -> Iterator[BinaryIO]:
             yield file
         return
     if before is not None:
-        # Whoever may not write a file may not replace it either, although the folder would allow it.
+        # A user who may not write the file must not replace it, although the rights of the folder would allow that.
         target.open("ab").close()
     with _beside(target, before) as file:
         yield file

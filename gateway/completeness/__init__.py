@@ -21,5 +21,5 @@ Others decide what the rows alone leave open, and say so where the evidence does
     repeats           weekend rows that the bank sends again under the next business day
 
 None of them knows a bank or does I/O. None gives the verdict of a statement either: `gateway.statement.assemble` makes
-it of the balances that a connector hands over. `digests` finds keys that came twice without keeping the keys.
+it of the balances that a connector hands over. `digests` finds keys that came twice, without keeping the keys.
 """

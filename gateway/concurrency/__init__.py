@@ -1,4 +1,4 @@
-"""The parts of which every queue, slot and lock of the gateway is made.
+"""Queues, slots and locks: everything in the gateway that waits for something else is made of these.
 
     slots          a limited number at once, shared by tenants and, within a tenant, by its accounts or banks
     keyed          one lock, or one set of slots, for each key, which disappears with its last user

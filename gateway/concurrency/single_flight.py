@@ -21,13 +21,21 @@ E = TypeVar("E", bound=BaseException)
 
 
 class _Flight(Generic[T]):
-    """A task and the number of callers that wait for it."""
+    """A task and the callers that wait for it."""
 
-    def __init__(self, task: asyncio.Task[T]) -> None:
-        self.task = task
-        self.callers = 0
+    task: asyncio.Task[T]
+
+    def __init__(self) -> None:
+        self.callers: set[asyncio.Future[None]] = set()
+        """For each caller, what is set when the task has ended."""
         self.ended = 0
         """Number of the event of its end; 0 while it is under way."""
+
+    def wake(self) -> None:
+        """Let the callers go on that still wait."""
+        for caller in self.callers:
+            if not caller.done():
+                caller.set_result(None)
 
 
 class Arrival(Generic[K, T]):
@@ -105,12 +113,13 @@ class SingleFlight(Generic[K, T]):
             Exception: the task's error, as an instance of this caller's own.
         """
         flight = self._under_way.get(key) or self._start(key, begin)
-        flight.callers += 1
+        # Unlike `await task`, this neither passes on a cancellation nor raises the shared exception object.
+        waiting = asyncio.get_running_loop().create_future()
+        flight.callers.add(waiting)
         try:
-            # Unlike `await task`, this neither passes on a cancellation nor raises the shared exception object.
-            await asyncio.wait({flight.task})
+            await waiting
         finally:
-            flight.callers -= 1
+            flight.callers.discard(waiting)
             if not flight.callers and not self._outlives_callers:
                 # A caller that comes now must not join a task that is being cancelled.
                 self._forget(key, flight)
@@ -137,19 +146,37 @@ class SingleFlight(Generic[K, T]):
             await asyncio.wait(self._tasks)
 
     def _start(self, key: K, begin: Callable[[], Coroutine[Any, Any, T]]) -> _Flight[T]:
-        flight = _Flight(asyncio.create_task(metered(begin())))
+        flight = _Flight[T]()
+        flight.task = asyncio.create_task(self._do(key, flight, begin))
         self._under_way[key] = flight
         self._tasks.add(flight.task)
 
         def ended(task: asyncio.Task[T]) -> None:
             self._tasks.discard(task)
-            self._forget(key, flight)
             if not task.cancelled():
                 task.exception()  # retrieved, so that asyncio logs no error when all callers have gone
-                self._keep(key, flight)
+            # A task that was cancelled before its first step has done neither.
+            self._forget(key, flight)
+            flight.wake()
 
         flight.task.add_done_callback(ended)
         return flight
+
+    async def _do(self, key: K, flight: _Flight[T], begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Do the work of a task. Its last step wakes the callers: a callback of the task would come a pass later."""
+        try:
+            result = await metered(begin())
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._keep(key, flight)
+            raise
+        else:
+            self._keep(key, flight)
+            return result
+        finally:
+            self._forget(key, flight)
+            flight.wake()
 
     def _keep(self, key: K, flight: _Flight[T]) -> None:
         flight.ended = self._next_event()

@@ -1,4 +1,4 @@
-"""The metric of the time for which callers wait for each other."""
+"""The metric of the time that callers wait for each other."""
 
 import time
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """The banks' adapters, found by name: a module here, or one an installed package names.
 
 An outside package names its connector class in the entry point group `extrato.connectors`, under the bank's slug. A
-bank whose adapter does not load, cannot be made, or has several owners, is put aside and stops no other; a bank that is
-here is nobody else's.
+bank whose adapter does not load, cannot be made, or is named by several packages is left out, and the other banks work.
+A package cannot replace an adapter of this tree.
 """
 
 from functools import cache

@@ -79,8 +79,8 @@ class Answer(Struct, frozen=True):
     def is_last(self) -> bool:
         """Whether the bank says that no page follows."""
         total, here = number_of(self.quantidadeTotalPagina), number_of(self.numeroPaginaAtual)
-        told = number_of(self.numeroPaginaProximo)
-        return told == 0 or (told is None and total is not None and total == here)
+        following = number_of(self.numeroPaginaProximo)
+        return following == 0 or (following is None and total is not None and total == here)
 
 
 class Listed(Page, frozen=True):

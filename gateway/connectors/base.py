@@ -15,10 +15,9 @@ from urllib.parse import urlencode
 import httpx
 from msgspec.structs import replace
 
-from contracts.schema import Contract, Evidence, Grant, MutualTLS
+from contracts.schema import Contract, Evidence, MutualTLS
 from gateway.auth import Auth
-from gateway.auth.api_key import ApiKey
-from gateway.auth.client_credentials import ClientCredentials
+from gateway.auth.declared import declared_auth
 from gateway.entry_ids import ContentDigest
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL, Flow, Page
@@ -53,8 +52,8 @@ class Connector(ABC, Generic[P]):
     newest_first: ClassVar[bool] = False
     """Whether the bank lists the newest movement first."""
     content_fields: ClassVar[tuple[str, ...]] = ()
-    """Fields of a row by which it is known for ever: what the bank sends of it in every answer, and never changes.
-    Balances, stages and positions are not among them. Another choice changes ids (see `gateway.entry_ids`)."""
+    """Fields that identify a row for ever: the bank sends them in every answer and never changes them. Balances, stages
+    and positions are not among them. Another choice of fields changes ids (see `gateway.entry_ids`)."""
 
     slice_days: int = 0
     """Days asked for at a time where fewer are wanted than the bank allows; 0 for as many as it allows."""
@@ -63,7 +62,7 @@ class Connector(ABC, Generic[P]):
         self.contract = contract
         self.page_size = page_size or contract.paging.max_size
         self.content = ContentDigest(self.content_fields)
-        """What a row is known by: a digest of its `content_fields`, and of values that stand elsewhere."""
+        """The digest that identifies a row: of its `content_fields`, and of values that stand elsewhere."""
 
     @property
     def window_days(self) -> int:
@@ -71,13 +70,13 @@ class Connector(ABC, Generic[P]):
         return self.slice_days or self.contract.period.max_days
 
     def auth(self, account: Account) -> Auth:
-        """How this account proves who it is, as the contract says: by an API key or by client credentials.
+        """The authentication that the contract declares for this account: an API key, client credentials, or the
+        consent of its holder.
 
         Raises:
             LookupError: the contract has another grant or proof, so that the bank's connector must say how.
         """
-        scheme = ApiKey if self.contract.authentication.grant is Grant.API_KEY else ClientCredentials
-        return scheme.of(self.contract, account)
+        return declared_auth(self.contract, account)
 
     @abstractmethod
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
@@ -214,9 +213,9 @@ class Connector(ABC, Generic[P]):
         headers: Mapping[str, str] | None = None,
         **segments: str,
     ) -> Flow[V | None]:
-        """What one listed read says that the flow can do without; None where the bank does not say it readably.
+        """The result of one listed read that the flow can do without; None where the bank gives no readable answer.
 
-        It is asked after all that the flow needs (`gateway.flow`, rule 4), and raises nothing.
+        It is asked last (`gateway.flow`, rule 4), and no failure of it is raised.
 
         Args:
             operation: its name in the contract.

@@ -40,12 +40,12 @@ class PeriodBalances(Struct, frozen=True):
     @property
     def inicial(self) -> Decimal:
         """The balance before the period."""
-        return _told(self.before)
+        return _balance(self.before)
 
     @property
     def final(self) -> Decimal:
         """The balance at its end."""
-        return _told(self.after)
+        return _balance(self.after)
 
 
 class StatementPage(Page, frozen=True):
@@ -134,18 +134,18 @@ class Bs2(Connector[StatementPage]):
         asked = list(map(Asked, reversed(windows), reversed(ends)))
         first_pages = in_turn([self._page(account, each, 0) for each in asked])
         newest = later = yield from self._window(account, asked[0], next(first_pages), None)
-        doubts, told = self._doubts(newest, None), [newest.saldo is not None]
+        doubts, have_balances = self._doubts(newest, None), [newest.saldo is not None]
         for each, first_page in zip(asked[1:], first_pages, strict=True):
             read = yield from self._window(account, each, first_page, later)
             doubts += self._doubts(read, later)
-            told.append(read.saldo is not None)
+            have_balances.append(read.saldo is not None)
             later = read
         return Balances(
             # With `Z` respected the answer begins on the evening before the period: rows from there on are counted.
             opening=BalanceAt(period.first - 2 * DAY, later.saldo.inicial) if later.saldo else None,
             closing=BalanceAt(last, newest.saldo.final) if newest.saldo else None,
             reason="the bank says that there are no entries, and tells no balances",
-            complete_through=None if all(told) else period.first - DAY,
+            complete_through=None if all(have_balances) else period.first - DAY,
             contradictions=tuple(doubts),
         )
 
@@ -239,7 +239,7 @@ class Bs2(Connector[StatementPage]):
         return page
 
 
-def _told(written: Raw) -> Decimal:
+def _balance(written: Raw) -> Decimal:
     """A balance, a number or a text."""
     value = fields.raw_reais(written, fields.reais)
     if value is None:

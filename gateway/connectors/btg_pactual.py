@@ -18,7 +18,6 @@ import httpx
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from gateway.auth.authorization_code import AuthorizationCode
 from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.groups import Group, Groups
 from gateway.connectors import fields, wording
@@ -128,8 +127,8 @@ class Listed(Struct, frozen=True):
         """Bank, branch and number; what is missing is read from the id."""
         parts = self.id.rsplit("-", 3)
         bank, branch, number = parts[1:] if len(parts) == 4 else ("", "", "")
-        told = fields.word(self.bankCode).strip()
-        return told if fields.digits(told) else bank, fields.word(self.branchCode) or branch, self._number or number
+        code = fields.word(self.bankCode).strip()
+        return code if fields.digits(code) else bank, fields.word(self.branchCode) or branch, self._number or number
 
     @property
     def _number(self) -> str:
@@ -154,10 +153,6 @@ class BtgPactual(Connector[StatementPage]):
     """Reads a BTG Pactual account."""
 
     content_fields = ("description",)
-
-    def auth(self, account: Account) -> AuthorizationCode:
-        """The account holder's consent, in the form of a code or a refresh token."""
-        return AuthorizationCode(self.contract, account.environment, account.credentials)
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The account's id, unless it was given, every window of the period, and the present balance."""

@@ -58,14 +58,14 @@ MOST_DECIMALS = 8
 MOST_COUNT_DIGITS = 9
 EXACT_FLOATS = 2**53
 """From here on whole numbers are no longer told apart once they have a decimal point."""
-DAY_SIGNS = len("2026-01-01")
-BRAZILIAN_SIGNS = frozenset("/.-")
+DAY_CHARACTERS = len("2026-01-01")
+BRAZILIAN_SEPARATORS = frozenset("/.-")
 """What stands behind the first two digits of a day in the Brazilian way."""
 AMBIGUOUS_DECIMALS = 3
 """So many may be decimals, or the last digits of a thousand."""
 
 _CAPITALS = bytes(ord(chr(code).upper()) if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
-"""Of each ASCII sign, what it is for comparing."""
+"""Of each ASCII character, what it is for comparing."""
 _MARKS = re.compile("[\u0300-\u0344\u0346-\u034e\u0350-\u036f]")
 """Accents that stand apart, without those of this block whose capitals are letters or which combine with nothing."""
 
@@ -145,7 +145,7 @@ def as_list(sent: list[T] | T | str | None) -> list[T]:
 
 def iso_date(value: str) -> date:
     """The day of `2026-03-10`, or of a longer text that begins with it."""
-    return _day[value.strip()[:DAY_SIGNS]]
+    return _day[value.strip()[:DAY_CHARACTERS]]
 
 
 def raw_money(
@@ -192,7 +192,7 @@ def brazilian_date(value: str) -> date:
 
 def day(value: str) -> date:
     """The day of a text that `iso_date` or `brazilian_date` reads; none can be read in both ways."""
-    return brazilian_date(value) if value.strip()[2:3] in BRAZILIAN_SIGNS else iso_date(value)
+    return brazilian_date(value) if value.strip()[2:3] in BRAZILIAN_SEPARATORS else iso_date(value)
 
 
 def local_instant(value: str) -> datetime:
@@ -214,7 +214,7 @@ def instant(value: str) -> datetime:
 
 def has_time(value: str) -> bool:
     """Whether a text is more than a day."""
-    return len(value.strip()) > DAY_SIGNS
+    return len(value.strip()) > DAY_CHARACTERS
 
 
 def utc_query(moment: datetime) -> str:
@@ -297,7 +297,7 @@ def _folded(value: str) -> str:
     if plain.isascii():
         return b" ".join(plain.encode().translate(_CAPITALS).split()).decode()
     plain = plain.upper()
-    kept = (sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign))
+    kept = (character if character.isalnum() else " " for character in plain if not unicodedata.combining(character))
     return " ".join("".join(kept).split())
 
 

@@ -1,8 +1,8 @@
-"""Flows that follow each other, such as those of the windows of a period or of the pages of a list.
+"""Runs flows one after the other, such as those of the windows of a period or of the pages of a list.
 
-While one of them runs, the first requests of the next may be sent already (`gateway.flow`, rule 5), so that a statement
-of many windows does not wait for each answer in turn. The flows themselves still run one after the other, each once the
-one before it has ended: what they read and hand over keeps its order.
+While one flow runs, the first requests of the next ones may be sent already (`gateway.flow`, rule 5), so that a
+statement of many windows does not wait for each answer in turn. Each flow still begins to read when the one before it
+has ended, so that entries keep their order.
 """
 
 from collections import deque
@@ -42,7 +42,7 @@ class InTurn(Generic[T]):
         """Run the next flow.
 
         Args:
-            certain: how many of the flows after it will run, too, whatever its answers contain.
+            certain: how many of the flows after it will run too, whatever its answers contain.
 
         Raises:
             StopIteration: there is none.
@@ -68,7 +68,7 @@ class InTurn(Generic[T]):
 
 
 def in_turn(flows: Sequence[Flow[T]]) -> Iterator[Flow[T]]:
-    """The same flows, for running all of them in this order."""
+    """The same flows, made to announce each other's requests; the caller runs all of them in this order."""
     following = InTurn(flows)
     for certain in reversed(range(len(flows))):
         yield following.next(certain)

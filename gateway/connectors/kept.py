@@ -1,4 +1,4 @@
-"""Keeps what is made of texts that come again and again: a company has the same customers, a bank few words.
+"""Keeps what is made of texts, because they repeat: a company has the same customers, and a bank uses few words.
 
 Only functions are kept whose result depends on nothing but the text. What is kept is bounded: a bank that sends other
 texts all the time costs the time to make their results, and no memory.
@@ -7,14 +7,12 @@ texts all the time costs the time to make their results, and no memory.
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-__all__ = ["LONGEST_KEPT", "MOST_KEPT", "Kept"]
+from gateway.limits import REMEMBERED_TEXT_CHARACTERS, REMEMBERED_TEXTS
+
+__all__ = ["Kept"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-LONGEST_KEPT = 1024
-"""Signs of the longest texts, all of a tuple together, of which the result is kept."""
-MOST_KEPT = 4096
 
 
 class Kept(dict[K, V]):
@@ -40,23 +38,23 @@ class Kept(dict[K, V]):
 
     def __missing__(self, key: K) -> V:
         result = self._function(key)
-        if _length(key) <= LONGEST_KEPT:
-            if len(self) >= MOST_KEPT:
+        if _length(key) <= REMEMBERED_TEXT_CHARACTERS:
+            if len(self) >= REMEMBERED_TEXTS:
                 self.clear()
             self[key] = result
         return result
 
 
 def _length(key: Any) -> int:
-    """The signs of a text or of several; more than are kept where there is anything else but None."""
+    """The characters of a text or of several; more than are kept where there is anything else but None."""
     if isinstance(key, str | bytes):
         return len(key)
     if not isinstance(key, tuple):
-        return LONGEST_KEPT + 1
-    signs = 0
+        return REMEMBERED_TEXT_CHARACTERS + 1
+    length = 0
     for part in key:
         if type(part) is str:
-            signs += len(part)
+            length += len(part)
         elif part is not None:
-            signs += _length(part)
-    return signs
+            length += _length(part)
+    return length

@@ -71,8 +71,8 @@ class StatementPage(Page, frozen=True):
         Raises:
             ValueError: it announces something that is no number.
         """
-        told = fields.mapping(self.pagination)
-        return fields.count(told.get("totalPages")), fields.count(told.get("totalElements"))
+        announced = fields.mapping(self.pagination)
+        return fields.count(announced.get("totalPages")), fields.count(announced.get("totalElements"))
 
     @property
     def is_a_list(self) -> bool:

@@ -12,14 +12,21 @@ from contracts.institutions import by_compe, by_ispb
 from gateway.connectors import fields, wording
 from gateway.connectors.kept import Kept
 from gateway.model import Counterparty
-from gateway.tax_ids import is_cnpj, is_cpf, normalise
+from gateway.tax_ids import CNPJ_CHARACTERS, CPF_CHARACTERS, is_cnpj, is_cpf, normalise
 
-__all__ = ["counterparty", "masked_tax_id", "tax_id", "unshown", "written_tax_id"]
+__all__ = [
+    "COMPE_DIGITS",
+    "ISPB_DIGITS",
+    "counterparty",
+    "masked_tax_id",
+    "tax_id",
+    "unshown",
+    "written_tax_id",
+]
 
 ISPB_DIGITS = 8
 COMPE_DIGITS = 3
-LENGTHS = (11, 14)
-"""Signs of a CPF and of a CNPJ."""
+LENGTHS = (CPF_CHARACTERS, CNPJ_CHARACTERS)
 MOST_LOST_ZEROS = 2
 """A number with fewer digits may be anything."""
 

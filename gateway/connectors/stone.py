@@ -35,7 +35,7 @@ APPLICATION = "extrato"
 WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
 """Answers to who may read the statement and not the account."""
 AMOUNTS = frozenset({"amount", "balance_before", "balance_after", "fee_amount"})
-DAY_SIGNS = len("2026-01-01")
+DAY_CHARACTERS = len("2026-01-01")
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -270,7 +270,7 @@ def _rewritten(sent: Any) -> Any:
     entry["id"] = written(entry.get("id"))
     entry["type"] = written(entry.get("type")) or ""
     when = entry.get("created_at")
-    if isinstance(when, str) and len(when.strip()) > DAY_SIGNS:
+    if isinstance(when, str) and len(when.strip()) > DAY_CHARACTERS:
         with suppress(ValueError):
             moment = datetime.fromisoformat(when.strip().upper())
             entry["created_at"] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
 """Tables of a bank's words: kinds of movement by texts, and which way the money went.
 
-Words are compared without case, accents and punctuation. What belongs to a code as it stands needs no table of these: a
-dictionary does.
+Words are compared without case, accents and punctuation. For codes, which are compared as they are, a dictionary is
+enough.
 """
 
 from collections.abc import Iterable, Mapping

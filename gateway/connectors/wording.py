@@ -1,4 +1,4 @@
-"""Texts of a row: put together, so that nothing the bank says is dropped or repeated, and read for their kind."""
+"""Texts of a row: puts them together without loss and repetition, and reads the kind of movement from them."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.connectors import fields
 from gateway.connectors.tables import Kinds
+from gateway.limits import COMPARED_CHARACTERS
 from gateway.model import TransactionType
 
 __all__ = [
@@ -61,18 +62,15 @@ BALANCES = frozenset(
 """Whole texts of rows that are balances, at banks that have such rows."""
 
 _KINDS = Kinds({kind: [f"{text} " for text in texts] for kind, texts in TEXTS.items()})
-END_TO_END_SIGNS = 32
-COMPARED_SIGNS = 4_096
-"""The texts of a row have some hundred together; a bank may send any number of them."""
+END_TO_END_CHARACTERS = 32
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 
 
 def composed(*texts: Any) -> str:
-    """The texts with ` - ` between them; blank ones, and those whose words another one has, are left out.
+    """The texts with ` - ` between them, without blank ones and without those whose words stand in another one.
 
-    Words are compared without case, accents and punctuation. What is no text is read as by `text_of`. Of very many
-    texts, or very long ones, only `COMPARED_SIGNS` are searched for the words of others; what is the same is always
-    left out.
+    Words are compared without case, accents and punctuation. Values that are no texts are read by `text_of`. Only the
+    first `COMPARED_CHARACTERS` of all texts are searched for the words of others; equal texts are always left out.
     """
     found = [text for sent in texts if sent and (text := text_of(sent))]
     if len(found) < 2:
@@ -86,7 +84,7 @@ def composed(*texts: Any) -> str:
         if key in kept or key in (words if has_words else shown):
             continue
         kept[key] = text
-        if len(shown) + len(text) < COMPARED_SIGNS:
+        if len(shown) + len(text) < COMPARED_CHARACTERS:
             shown += f"{text}\n"
             words += f"{folded}\n"
     return " - ".join(kept.values())
@@ -115,12 +113,12 @@ def kind_of(*texts: Any) -> TransactionType:
 
 
 def end_to_end_id(*candidates: Any) -> str | None:
-    """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more signs."""
+    """The first of the values that is the end-to-end id of a Pix: `E` or, for a return, `D`, and 31 more characters."""
     for value in candidates:
         # Most texts are too short to be one.
-        if isinstance(value, str) and len(value) >= END_TO_END_SIGNS:
+        if isinstance(value, str) and len(value) >= END_TO_END_CHARACTERS:
             found = value.strip()
-            if len(found) == END_TO_END_SIGNS and found[0] in "ED" and found.isascii() and found.isalnum():
+            if len(found) == END_TO_END_CHARACTERS and found[0] in "ED" and found.isascii() and found.isalnum():
                 return found
     return None
 
@@ -132,7 +130,7 @@ def end_to_end_id_within(*texts: str) -> str | None:
             found
             for text in texts
             # Most texts are too short to hold one.
-            if len(text) >= END_TO_END_SIGNS and (found := end_to_end_id(*_LETTERS_AND_DIGITS.findall(text)))
+            if len(text) >= END_TO_END_CHARACTERS and (found := end_to_end_id(*_LETTERS_AND_DIGITS.findall(text)))
         ),
         None,
     )

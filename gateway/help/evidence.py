@@ -1,4 +1,4 @@
-"""How it is known what the help says, in words."""
+"""The evidence of what the help says, in words."""
 
 from contracts.fact import Evidence
 

@@ -36,7 +36,7 @@ class BankHelp(Struct, frozen=True, kw_only=True):
     evidence: Evidence | None
     """That of the steps; None where they are the same for every bank."""
     shown_as: tuple[Evidence, ...]
-    """How it is known in which words the bank shows this failure; empty where no words of it are needed."""
+    """The evidence of the words in which the bank shows this failure; empty where no words of the bank are needed."""
     facts: tuple[HelpFacts, ...]
 
 
@@ -64,7 +64,7 @@ class HelpTopic(Struct, frozen=True, kw_only=True):
     actor: str
     about_banks: bool
     evidence: Evidence
-    """How it is known what happened and why."""
+    """The evidence of what happened and why."""
     happened: tuple[str, ...]
     why: tuple[str, ...]
     steps: tuple[str, ...]

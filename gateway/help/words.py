@@ -13,7 +13,7 @@ def counted(number: int, one: str, several: str) -> str:
 
 
 def duration(seconds: int) -> str:
-    """A length of time in the largest unit that divides it: "5 minutos"."""
+    """A duration in the largest unit that divides it: "5 minutos"."""
     length, one, several = next(span for span in SPANS if seconds % span[0] == 0)
     return counted(seconds // length, one, several)
 

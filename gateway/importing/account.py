@@ -1,4 +1,4 @@
-"""The daily import of one account: the claim, the reading, and what became of it."""
+"""The daily import of one account: claims it, reads it, and records the outcome."""
 
 import asyncio
 from contextlib import suppress
@@ -56,7 +56,7 @@ class AccountImport:
         self._kept_seconds = kept_seconds
 
     async def import_now(self, tenant_id: str, account_id: str, *, at_once: bool = False) -> Imported | None:
-        """Import an account; give what became of it, or None where it is not due or is being imported elsewhere.
+        """Import an account; give the outcome, or None where it is not due or is being imported elsewhere.
 
         Args:
             tenant_id: whose account it is.

@@ -1,4 +1,4 @@
-"""How a tenant's daily imports stand, and the request that what is missing be imported now."""
+"""The state of a tenant's daily imports, and requests to import now what is missing."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -19,7 +19,7 @@ class ImportStates:
     """The imports of all tenants, of one at a time.
 
     Args:
-        table: what became of them.
+        table: the outcomes of imports.
         clock: gives the present instant.
     """
 

@@ -80,24 +80,24 @@ class _Reader:
 
     def _value(self, kind: Any) -> Any:
         """The value that comes next."""
-        sign, begin = self._cursor.next(), self._cursor.at
+        character, begin = self._cursor.next(), self._cursor.at
         # With more than a part left, looking for the end of such a value mostly costs the reading of a part in vain.
-        in_vain = len(self._content) - begin > JSON_PART_BYTES and _is_read_in_parts(kind, sign)
+        in_vain = len(self._content) - begin > JSON_PART_BYTES and _is_read_in_parts(kind, character)
         if not in_vain and self._cursor.passes(begin + JSON_PART_BYTES):
             return msgspec.json.decode(self._content[begin : self._cursor.at], type=kind)
         return self._large(kind)
 
     def _large(self, kind: Any) -> Any:
         """The value that comes next, which is larger than a part."""
-        sign, begin = self._cursor.next(), self._cursor.at
+        character, begin = self._cursor.next(), self._cursor.at
         for each in _members(kind):
-            if sign == b"[" and get_origin(each) is list:
+            if character == b"[" and get_origin(each) is list:
                 return self._array(get_args(each)[0])
-            if sign == b"{" and get_origin(each) is dict and get_args(each)[0] is str:
+            if character == b"{" and get_origin(each) is dict and get_args(each)[0] is str:
                 return self._dictionary(get_args(each)[1])
-            if sign == b"{" and _is_plain_struct(each):
+            if character == b"{" and _is_plain_struct(each):
                 return self._struct(each)
-            if sign in OPENING and each is Raw:
+            if character in OPENING and each is Raw:
                 self._cursor.passes()
                 return Raw(memoryview(self._content)[begin : self._cursor.at])
         raise ValidationError(f"one value has more than {JSON_PART_BYTES} bytes (byte {begin})")
@@ -170,15 +170,15 @@ def _members(kind: Any) -> Sequence[Any]:
     return [kind]
 
 
-def _is_read_in_parts(kind: Any, sign: bytes) -> bool:
-    """Whether a value of the type that begins with this sign can be read part by part; of another type none can."""
-    # A text and null begin with other signs.
+def _is_read_in_parts(kind: Any, character: bytes) -> bool:
+    """Whether a value of the type that begins with this character can be read part by part."""
+    # A text and null begin with other characters.
     members = [each for each in _members(kind) if each not in {type(None), str}]
     if not all(get_origin(each) is list or _is_plain_struct(each) for each in members):
         return False
     lists = any(get_origin(each) is list for each in members)
     structs = any(_is_plain_struct(each) for each in members)
-    return (lists and sign == b"[") or (structs and sign == b"{")
+    return (lists and character == b"[") or (structs and character == b"{")
 
 
 def _is_plain_struct(kind: Any) -> bool:

@@ -24,7 +24,7 @@ GUESSES = 8
 """Guesses of the end of the last whole value, which are faster than counting brackets."""
 
 # No group is possessive: before 3.11.5 Python matches such groups wrongly. Nor has one to be, because whatever a group
-# gives back begins with a sign that no pattern takes after it.
+# gives back begins with a character that no pattern takes after it.
 STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*"'
 """A text that ends, whatever it holds."""
 BRACKET = re.compile(rb'[^"\[\]{}]*+(?:%b[^"\[\]{}]*+)*[\[\]{}]' % STRING, re.DOTALL)
@@ -37,7 +37,7 @@ WORD = re.compile(rb"[-+.0-9a-zA-Z]*+")
 BLANK = re.compile(rb"[ \t\r\n]*+")
 UNIT: Final = rb"u(?:[0-9a-ce-fA-CE-F]H{3}|[dD][0-7]H{2}|[dD][89abAB]H{2}\\u[dD][c-fC-F]H{2})"
 """The part after the backslash of one character. Some characters take two units; one half alone is invalid."""
-SIGNS = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|%b))*' % UNIT.replace(b"H", b"[0-9a-fA-F]"))
+CHARACTERS = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|%b))*' % UNIT.replace(b"H", b"[0-9a-fA-F]"))
 """Whole characters of a text, as the decoder takes them."""
 
 
@@ -55,28 +55,28 @@ class Cursor:
         self._part = part
 
     def next(self) -> bytes:
-        """The next sign that is not blank, nothing at the end. It is not passed over."""
-        sign = self.content[self.at : self.at + 1]
-        if sign in BLANKS:
+        """The next character that is not blank, nothing at the end. It is not passed over."""
+        character = self.content[self.at : self.at + 1]
+        if character in BLANKS:
             self._all_of(BLANK)
-            sign = self.content[self.at : self.at + 1]
-        return sign
+            character = self.content[self.at : self.at + 1]
+        return character
 
-    def takes(self, sign: bytes) -> bool:
-        """Whether the next sign is this one, which then is passed over."""
-        if self.next() != sign:
+    def takes(self, character: bytes) -> bool:
+        """Whether the next character is this one, which then is passed over."""
+        if self.next() != character:
             return False
         self.at += 1
         return True
 
-    def expect(self, sign: bytes) -> None:
-        """Pass over this sign.
+    def expect(self, character: bytes) -> None:
+        """Pass over this character.
 
         Raises:
             msgspec.DecodeError: another one is the next.
         """
-        if not self.takes(sign):
-            raise DecodeError(f"JSON is malformed, expected {sign.decode()} (byte {self.at})")
+        if not self.takes(character):
+            raise DecodeError(f"JSON is malformed, expected {character.decode()} (byte {self.at})")
 
     def text(self) -> bytes:
         """Pass over a text, however long, and give its first bytes as they are written, the quotation mark among them.
@@ -86,7 +86,7 @@ class Cursor:
         """
         self.expect(b'"')
         begin = self.at - 1
-        self._all_of(SIGNS)
+        self._all_of(CHARACTERS)
         if self.content[self.at : self.at + 1] != b'"':
             raise DecodeError(f"JSON is malformed within a text (byte {self.at})")
         self.at += 1
@@ -100,11 +100,11 @@ class Cursor:
             RecursionError: arrays or objects stand too deep within one another.
         """
         until = len(self.content) if until is None else until
-        sign = self.next()
+        character = self.next()
         begin = self.at
-        if sign == b'"':
+        if character == b'"':
             self.text()
-        elif sign in OPENING:
+        elif character in OPENING:
             seen = self._seen_end(until)
             if seen is None:
                 self._container(until)
@@ -119,18 +119,18 @@ class Cursor:
 
     def items(self) -> bool:
         """Pass over as many items of an array as a part holds, at least one; if the first is larger, over nothing."""
-        sign = self.next()
+        character = self.next()
         begin = self.at
-        if sign in OPENING and (self._seen_end(begin + self._part) or begin) > begin + self._part:
+        if character in OPENING and (self._seen_end(begin + self._part) or begin) > begin + self._part:
             return False
-        for end in self._ends_of_items(sign):
+        for end in self._ends_of_items(character):
             size = size_of(b"[" + self.content[begin:end] + b"]")
             # Where the array has ended before the guess, its items are found all the same.
             items = 0 if size is None else size - len(b"[]")
             if 0 < items <= end - begin:
                 self.at = begin + items
                 return True
-        if sign in OPENING:
+        if character in OPENING:
             end, inside = begin, bytearray()
             for bracket, after in self._brackets(begin + self._part):
                 if not _follows(inside, bracket):
@@ -199,38 +199,38 @@ class Cursor:
         del inside[depth:]
         return closed
 
-    def _guess(self, around: bytes, sign: bytes, inside: bytearray) -> bool:
-        """Pass over neighbours of a value that ended with the sign, if the last of them is found fast.
+    def _guess(self, around: bytes, character: bytes, inside: bytearray) -> bool:
+        """Pass over neighbours of a value that ended with the character, if the last of them is found fast.
 
         A guess that fits is right: nothing but the brackets that are open closes what follows `around`.
         """
-        for end in self._guesses(sign):
-            if is_json(around + self.content[self.at : end] + _closed(inside, sign)):
+        for end in self._guesses(character):
+            if is_json(around + self.content[self.at : end] + _closed(inside, character)):
                 self.at = end
                 return True
         return False
 
-    def _ends_of_items(self, sign: bytes) -> Iterator[int]:
-        """Possible ends of the last whole item within a part, its first sign being this one."""
-        if sign not in OPENING:
+    def _ends_of_items(self, character: bytes) -> Iterator[int]:
+        """Possible ends of the last whole item within a part, its first character being this one."""
+        if character not in OPENING:
             yield from self._guesses(b",")
             return
-        closing = sign.translate(CLOSING)
+        closing = character.translate(CLOSING)
         for between in (b",", b", "):
             # The end of an item is followed by the next one; the end of something within it seldom is.
-            end = self.content.rfind(closing + between + sign, self.at + 1, self.at + self._part)
+            end = self.content.rfind(closing + between + character, self.at + 1, self.at + self._part)
             if end > 0:
                 yield end + 1
         yield from self._guesses(closing)
 
-    def _guesses(self, sign: bytes) -> Iterator[int]:
+    def _guesses(self, character: bytes) -> Iterator[int]:
         """Possible ends of the last whole value within a part: before a comma or after a bracket."""
         found = self.at + self._part
         for _ in range(GUESSES):
-            found = self.content.rfind(sign, self.at + 1, found)
+            found = self.content.rfind(character, self.at + 1, found)
             if found < 0:
                 return
-            yield found if sign == b"," else found + 1
+            yield found if character == b"," else found + 1
 
     def _brackets(self, stop: int) -> Iterator[tuple[int, int]]:
         """The brackets that stand in no text, and where each of them ends."""
@@ -261,9 +261,9 @@ class Cursor:
         found = pattern.match(self.content, self.at, self.at + self._part)
         return found.end() if found is not None else self.at
 
-    def _all_of(self, signs: re.Pattern[bytes]) -> None:
-        """Pass over signs of some kind, of which there may be many."""
-        while (end := self._match(signs)) > self.at:
+    def _all_of(self, characters: re.Pattern[bytes]) -> None:
+        """Pass over characters of some kind, of which there may be many."""
+        while (end := self._match(characters)) > self.at:
             self.at = end
             rest()
 
@@ -277,7 +277,7 @@ def _follows(inside: bytearray, bracket: int) -> bool:
 
 
 def _opened(inside: bytearray, last: bytes) -> bytes:
-    """A document that is as far as one with these brackets open after this sign."""
+    """A document that is as far as one with these brackets open after this character."""
     outer, inner = bytes(inside[:-1]).replace(b"{", b'{"":'), bytes(inside[-1:])
     if last in OPENING:
         return outer + inner

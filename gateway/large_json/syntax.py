@@ -1,4 +1,4 @@
-"""What the decoder says of a text: whether it is JSON, and where its first value ends."""
+"""Asks the decoder whether a text is JSON, and where its first value ends."""
 
 import re
 
@@ -8,7 +8,7 @@ from msgspec import DecodeError, Raw
 __all__ = ["is_json", "size_of"]
 
 TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
-"""What is said of a whole value that something follows, and where the first sign of that ends."""
+"""What is said of a whole value that something follows, and where the first character of that ends."""
 TRUNCATED = "Input data was truncated"
 """What is said of a value that is right as far as it goes."""
 

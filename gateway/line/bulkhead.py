@@ -14,7 +14,8 @@ from gateway.concurrency.waiting import waiting
 from gateway.errors import BankFailure
 from gateway.limits import BANK_CALLS, BANK_CALLS_RETRY_AFTER_SECONDS, BANK_CALLS_SHARE, BANK_CALLS_WAITING
 from gateway.line.call import call_of, refused
-from gateway.line.timing import Monotonic, Sleep, WakeUp, held_back
+from gateway.line.timing import Monotonic, Sleep, WakeUp
+from gateway.statement.bank_time import held_back
 
 __all__ = ["Bulkhead"]
 

@@ -1,8 +1,8 @@
 """Limits the connections that are being opened to a host at a time.
 
-A TLS handshake costs both sides more processor time than the rest of a request. A crowd of callers, each with a client
-certificate of its own, would keep the gateway busy with nothing else for a while; a few at a time leave time for other
-work. Tenants share the slots: the handshakes of one, which may stall, leave slots for others.
+A TLS handshake costs both sides more processor time than the rest of a request. A crowd of callers with client
+certificates of their own would keep the gateway from all other work for a while; with a few handshakes at a time, other
+work goes on. Tenants share the slots: the handshakes of one, which may stall, leave slots for others.
 """
 
 import asyncio

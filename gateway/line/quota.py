@@ -1,4 +1,4 @@
-"""Keeping the limits that a bank documents, so that it never has to refuse us for them.
+"""Keeps the limits that a bank documents, so that the bank never has to refuse a call because of them.
 
 Several quotas may count one call: its operation's of the minute, one of the account over all operations, one of the
 calls under way. It is sent when there is room by all of them. What counts together, and for how long, the contract
@@ -32,9 +32,10 @@ from gateway.concurrency.waiting import waiting
 from gateway.judgement import judgement_of
 from gateway.limits import QUOTA_LOOK_SECONDS, QUOTA_SWEEP_SECONDS
 from gateway.line.call import Call, call_of, refused
-from gateway.line.timing import Monotonic, Sleep, WakeUp, held_back
+from gateway.line.timing import Monotonic, Sleep, WakeUp
 from gateway.line.turns import CountedCalls, Turn
 from gateway.quotas.reservations import UNLIMITED, CallEnd, QuotaKey, Room, Window
+from gateway.statement.bank_time import held_back
 
 __all__ = ["Quota", "SharedHolds", "SharedQuotas"]
 
@@ -65,7 +66,7 @@ class SharedQuotas(Protocol):
 
 
 class SharedHolds(Protocol):
-    """What banks without a documented limit have said to all processes."""
+    """The pauses that banks without a documented limit have asked for, for all processes."""
 
     def note(self, key: QuotaKey, seconds: float) -> None:
         """Have it noted soon that a bank wants no call by this quota for so many seconds."""

@@ -4,16 +4,12 @@ All instants are seconds on the line's own clock, which is the event loop's unle
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-import httpx
-
 from gateway.limits import LONGEST_SLEEP_SECONDS
-from gateway.statement.bank_time import HELD
 
-__all__ = ["Chance", "Monotonic", "Sleep", "WakeUp", "held_back", "loop_time"]
+__all__ = ["Chance", "Monotonic", "Sleep", "WakeUp", "loop_time"]
 
 Monotonic: TypeAlias = Callable[[], float]
 """Gives the present instant in seconds; never goes back."""
@@ -26,16 +22,6 @@ Chance: TypeAlias = Callable[[], float]
 def loop_time() -> float:
     """The present instant on the running event loop's clock."""
     return asyncio.get_running_loop().time()
-
-
-@contextmanager
-def held_back(request: httpx.Request, monotonic: Monotonic) -> Iterator[None]:
-    """Count the time of the block as held back by the line, which is no time of the bank's."""
-    began = monotonic()
-    try:
-        yield
-    finally:
-        request.extensions[HELD] = request.extensions.get(HELD, 0.0) + monotonic() - began
 
 
 class WakeUp:

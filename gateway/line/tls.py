@@ -151,14 +151,14 @@ class CertificatePool:
         if self._connect_to is None:
             return request
         host, port = self._connect_to
-        told = [(b"X-Request-Id", asked.encode())] if (asked := ACTING.get().request_id) else []
+        request_id = [(b"X-Request-Id", asked.encode())] if (asked := ACTING.get().request_id) else []
         return httpx.Request(
             request.method,
             request.url.copy_with(host=host, port=port),
             headers=[
                 *((k, v) for k, v in request.headers.raw if k.lower() != b"host"),
                 (b"Host", request.url.netloc),
-                *told,
+                *request_id,
             ],
             stream=request.stream,
             extensions={**request.extensions, "sni_hostname": request.url.host},

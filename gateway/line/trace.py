@@ -91,9 +91,9 @@ class Trace(httpx.AsyncBaseTransport):
             log.info("bank_request", **told)
 
     def _ahead_of(self, response: httpx.Response) -> int | None:
-        """Seconds by which our clock is ahead of the bank's; None where they agree, or the bank tells no time.
+        """Seconds that our clock is ahead of the bank's; None where the two agree or the bank gives no time.
 
-        Who operates the gateway finds in it why a bank refuses credentials that are right: what is signed has an hour.
+        It tells the operator why a bank may refuse right credentials: signed assertions are valid for a short time.
         """
         at = http_date(response.headers.get("date", ""))
         if at is None or at.tzinfo is None:

@@ -24,8 +24,8 @@ async def unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
 
     Args:
         response: whose body is read.
-        most: bytes of an unpacked body that the caller takes. A packed one has hardly more, also where nothing can be
-            packed; without a bound it might bring nothing and never end.
+        most: bytes of an unpacked body that the caller takes. Its packed size is bounded by it too: a packed body that
+            unpacks to nothing would otherwise never end.
 
     Raises:
         httpx.DecodingError: it cannot be unpacked, or is cut short, or has far more bytes than that.

@@ -1,7 +1,7 @@
-"""What a browser sends with a request for a page: its cookies and its forms.
+"""Reads the cookies and forms of requests for pages.
 
-The framework keeps what it has read of cookies and of forms for as long as the process lives, a thousand of each. So
-strangers would fill the memory with theirs, and the keys and passwords that people type would stay in it.
+The framework's own readers are not used: they cache the last thousand cookies and forms for the life of the process.
+Strangers could fill the memory, and keys and passwords that people type would stay in it.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""What all pages have in common: the style, the template, and policies that name nothing but their own parts.
+"""What all pages have in common: style, template, and content security policies that allow only a page's own parts.
 
 Styles and scripts stand in the page itself, so that it is whole without another request, and the policy names their
 digests: no other style is applied and no other script runs.

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from gateway.model import BRASILIA
+from gateway.tax_ids import CNPJ_CHARACTERS, CPF_CHARACTERS, punctuated
 
 __all__ = ["day", "instant", "money", "short_day", "tax_id"]
 
@@ -32,9 +33,5 @@ def instant(value: datetime) -> str:
 
 def tax_id(typed: str) -> str:
     """A CPF, "123.456.789-09", or a CNPJ, "11.222.333/0001-81"; what has the length of neither stays as it is."""
-    bare = "".join(sign for sign in typed if sign.isalnum())
-    if len(bare) == 11:
-        return f"{bare[:3]}.{bare[3:6]}.{bare[6:9]}-{bare[9:]}"
-    if len(bare) == 14:
-        return f"{bare[:2]}.{bare[2:5]}.{bare[5:8]}/{bare[8:12]}-{bare[12:]}"
-    return typed
+    bare = "".join(character for character in typed if character.isalnum())
+    return punctuated(bare) if len(bare) in {CPF_CHARACTERS, CNPJ_CHARACTERS} else typed

@@ -1,4 +1,4 @@
-"""Who calls and which account is read, as the bank sees it: by what it counts its limits.
+"""The client and the account by which a bank counts its limits, as the bank sees them.
 
 The same application may be typed in many forms: its certificate with other line ends, renewed, or with another key; its
 secret changed; another account that it reads. To the bank it stays one client, so what is counted by client goes by the
@@ -31,8 +31,8 @@ class Typed(Protocol):
 def client_of(contract: Contract, account: Account) -> str:
     """64 hexadecimal digits, equal for accounts whose calls the bank counts together. Not to be stored in the clear.
 
-    Blanks around a value and its case make no difference: two clients that differ in nothing else do not exist, and
-    one too few would cost a wait, one too many the limit.
+    Blanks around a value and its case are ignored. If two clients differed in nothing else, they would only wait for
+    each other; two digests for one client would exceed its limit.
     """
     values = account.credentials.values
     named = [values.get(name, "").strip().casefold() for name in contract.authentication.client_fields]
@@ -40,7 +40,7 @@ def client_of(contract: Contract, account: Account) -> str:
 
 
 def bank_account_of(contract: Contract, account: Account) -> str:
-    """64 hexadecimal digits, equal for one account of the bank, whoever has registered it and reads it with whatever.
+    """64 hexadecimal digits, equal for one account of the bank, whoever has registered it and with any credentials.
 
     A number that the bank verifies is the account's, whichever of its credentials are used. Not to be stored in the
     clear.

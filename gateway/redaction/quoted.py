@@ -34,9 +34,9 @@ DEEPEST = 2
 ESCAPES = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,9});?)"
-    r"|\\+(?:u(?P<wide>[0-9A-Fa-f]{4})|x(?P<narrow>[0-9A-Fa-f]{2})|(?P<sign>[\"'/nrtbf\\]))"
+    r"|\\+(?:u(?P<wide>[0-9A-Fa-f]{4})|x(?P<narrow>[0-9A-Fa-f]{2})|(?P<character>[\"'/nrtbf\\]))"
 )
-SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+CHARACTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-\r\n]{6,}+={0,2}")
 HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:-]?){4,}+")
 NOT_ALONE = frozenset("\u0130\u03a3")
@@ -59,25 +59,25 @@ class _DecodedText:
 
     def unescaped(self) -> "_DecodedText | None":
         """The text with one layer of escapes undone; None when there is none."""
-        signs: list[str] = []
+        characters: list[str] = []
         places: list[Span] = []
         at = 0
         for found in ESCAPES.finditer(self.text):
-            signs.extend(self.text[at : found.start()])
+            characters.extend(self.text[at : found.start()])
             places.extend(self.places[at : found.start()])
             for text, start, end in _meanings(found):
-                signs.extend(text)
+                characters.extend(text)
                 places.extend([self.span(start, end)] * len(text))
             at = found.end()
         if at == 0:
             return None
-        signs.extend(self.text[at:])
+        characters.extend(self.text[at:])
         places.extend(self.places[at:])
-        return _DecodedText("".join(signs), places)
+        return _DecodedText("".join(characters), places)
 
     def loose(self) -> "_DecodedText":
         """The letters and digits of the text."""
-        kept = [n for n, sign in enumerate(self.text) if sign.isalnum()]
+        kept = [n for n, character in enumerate(self.text) if character.isalnum()]
         return _DecodedText("".join(self.text[n] for n in kept), [self.places[n] for n in kept])
 
 
@@ -86,7 +86,7 @@ class _Secrets:
 
     def __init__(self, values: Iterable[str]) -> None:
         self.exact = _Needles(value for value in values if len(value) >= SHORTEST_SECRET)
-        bare = ("".join(sign for sign in value if sign.isalnum()) for value in values)
+        bare = ("".join(character for character in value if character.isalnum()) for value in values)
         self.loose = _Needles(value for value in bare if len(value) >= LOOSE)
 
 
@@ -158,8 +158,8 @@ def _decoded(found: re.Match[str]) -> Iterable[str]:
         digits = re.sub(r"[^0-9A-Fa-f]", "", run)
         raw = [bytes.fromhex(part[: len(part) & ~1]) for part in (digits, digits[1:])]
     else:
-        signs = run.rstrip("=").translate(URL_SAFE)
-        raw = [_base64(signs[skipped:]) for skipped in range(4)]
+        characters = run.rstrip("=").translate(URL_SAFE)
+        raw = [_base64(characters[skipped:]) for skipped in range(4)]
     for content in raw:
         # Bytes that are no text are no quotation: decoding from the wrong place gives such bytes.
         yield from (part.decode("latin-1") for part in re.findall(rb"[\x09\x0a\x0d\x20-\x7e\xa0-\xff]{4,}", content))
@@ -167,11 +167,11 @@ def _decoded(found: re.Match[str]) -> Iterable[str]:
             yield content.decode("utf-8", "replace")
 
 
-def _base64(signs: str) -> bytes:
+def _base64(characters: str) -> bytes:
     # A single character at the end is less than a byte; it is left out.
-    signs = signs[:-1] if len(signs) % 4 == 1 else signs
+    characters = characters[:-1] if len(characters) % 4 == 1 else characters
     try:
-        return base64.b64decode(signs + "=" * (-len(signs) % 4))
+        return base64.b64decode(characters + "=" * (-len(characters) % 4))
     except binascii.Error:
         return b""
 
@@ -182,29 +182,29 @@ def _meanings(found: re.Match[str]) -> Iterable[tuple[str, int, int]]:
     if (percent := found["percent"]) is not None:
         raw = bytes.fromhex(percent.replace("%", ""))
         try:
-            signs = raw.decode()
+            characters = raw.decode()
         except UnicodeDecodeError:
-            signs = raw.decode("latin-1")
-            for n, sign in enumerate(signs):
-                yield sign, start + 3 * n, start + 3 * n + 3
+            characters = raw.decode("latin-1")
+            for n, character in enumerate(characters):
+                yield character, start + 3 * n, start + 3 * n + 3
             return
-        for sign in signs:
-            width = 3 * len(sign.encode())
-            yield sign, start, start + width
+        for character in characters:
+            width = 3 * len(character.encode())
+            yield character, start, start + width
             start += width
     elif (entity := found["entity"]) is not None:
         yield html.unescape(entity), start, end
     elif (number := found["wide"] or found["narrow"]) is not None:
         yield chr(int(number, 16)), start, end
     else:
-        yield SIGNS.get(found["sign"], found["sign"]), start, end
+        yield CHARACTERS.get(found["character"], found["character"]), start, end
 
 
 def _folded(text: str) -> str:
     """The text in small letters, character by character: none may become two, or places would be wrong."""
     if text.isascii() or NOT_ALONE.isdisjoint(text):
         return text.lower()
-    return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 
 
 def _joined(spans: list[Span]) -> Iterable[Span]:

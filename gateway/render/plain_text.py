@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 from gateway.controls import cleaned
-from gateway.limits import SIGNS_KEPT
+from gateway.limits import CHARACTERS_KEPT
 
 __all__ = ["NEAREST", "ascii_only", "cut", "markup", "windows_1252"]
 
@@ -18,7 +18,7 @@ IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def markup(text: str) -> str:
-    """The text in one line, without what XML cannot hold, and with the signs of markup escaped."""
+    """The text in one line, without what XML cannot hold, and with the characters of markup escaped."""
     if not text.isprintable():
         text = IMPOSSIBLE.sub("?", cleaned(text))
     if "&" in text or "<" in text or ">" in text:
@@ -34,7 +34,7 @@ def windows_1252(text: str) -> bytes:
 
 
 def ascii_only(text: str) -> str:
-    """The text with the nearest sign of ASCII for each of its characters, as `NEAREST` has them."""
+    """The text with the nearest character of ASCII for each of its characters, as `NEAREST` has them."""
     return text if text.isascii() else text.translate(_ASCII)
 
 
@@ -52,15 +52,15 @@ def _beyond_latin_1(error: UnicodeError) -> tuple[bytes, int]:
 def _nearest(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    signs = error.object[error.start : error.end]
-    return "".join(_base(sign, error.encoding) for sign in signs), error.end
+    characters = error.object[error.start : error.end]
+    return "".join(_base(character, error.encoding) for character in characters), error.end
 
 
-def _base(sign: str, encoding: str) -> str:
+def _base(character: str, encoding: str) -> str:
     """One character at most, so that no text outgrows its field."""
-    if unicodedata.category(sign) in {"Mn", "Me", "Cf"}:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return ""
-    base = unicodedata.normalize("NFKD", sign)[0]
+    base = unicodedata.normalize("NFKD", character)[0]
     try:
         base.encode(encoding)
     except UnicodeEncodeError:
@@ -69,11 +69,11 @@ def _base(sign: str, encoding: str) -> str:
 
 
 class _Ascii(dict[int, str]):
-    """The nearest signs of ASCII. They are kept, because an encoder would ask for each sign anew."""
+    """The nearest characters of ASCII. They are kept, because an encoder would ask for each character anew."""
 
     def __missing__(self, code: int) -> str:
         found = _base(chr(code), "ascii")
-        if len(self) < SIGNS_KEPT:
+        if len(self) < CHARACTERS_KEPT:
             self[code] = found
         return found
 

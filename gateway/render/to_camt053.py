@@ -27,6 +27,7 @@ from gateway.render.amounts import money
 from gateway.render.instants import instant
 from gateway.render.plain_text import cut, markup
 from gateway.render.postable import Postable, incomplete, withheld
+from gateway.tax_ids import CPF_CHARACTERS
 
 __all__ = ["render"]
 
@@ -36,7 +37,6 @@ ACCOUNT_CHARACTERS = 34
 NAME_CHARACTERS = 140
 MESSAGE_CHARACTERS = 140
 DESCRIPTION_CHARACTERS = 500
-CPF_DIGITS = 11
 AMOUNT_DIGITS, AMOUNT_DECIMALS = 18, 5
 """Of the schema's amounts."""
 MOVEMENT = "MOVIMENTO DO PERIODO"
@@ -235,7 +235,7 @@ def _party(other: Counterparty, role: str) -> str:
     name = f"<Nm>{markup(cut(other.name, NAME_CHARACTERS))}</Nm>" if other.name else ""
     identity = ""
     if other.tax_id:
-        kind = "PrvtId" if len(other.tax_id) == CPF_DIGITS else "OrgId"
+        kind = "PrvtId" if len(other.tax_id) == CPF_CHARACTERS else "OrgId"
         number = f"<Id>{markup(other.tax_id)}</Id><SchmeNm><Cd>TXID</Cd></SchmeNm>"
         identity = f"<Id><{kind}><Othr>{number}</Othr></{kind}></Id>"
     party = f"<{role}><Pty>{name}{identity}</Pty></{role}>" if name or identity else ""

@@ -29,6 +29,7 @@ from gateway.model import BRASILIA, DAY, Account, Direction, Entry, Statement, T
 from gateway.render.amounts import money
 from gateway.render.plain_text import ascii_only
 from gateway.render.postable import Postable, withheld
+from gateway.tax_ids import CPF_CHARACTERS
 
 __all__ = ["render"]
 
@@ -38,7 +39,6 @@ FILE_VERSION, BATCH_VERSION = "101", "033"
 """Versions of the layout (G019, G030) that name each other in files of banks."""
 NUMBERED_FROM = date(2000, 1, 1)
 """Statements are numbered by the days from here to their last day: later ones have greater numbers."""
-CPF_DIGITS = 11
 BRANCH_DIGITS = 5
 ACCOUNT_DIGITS = 12
 DOCUMENT_CHARACTERS = 7
@@ -206,7 +206,7 @@ def _holder(account: Account) -> str:
     Raises:
         CallerError: a number does not fit.
     """
-    taxpayer = "1" if len(account.holder_tax_id) == CPF_DIGITS else "2"
+    taxpayer = "1" if len(account.holder_tax_id) == CPF_CHARACTERS else "2"
     branch, number = (_plain(each) for each in (account.branch, account.number))
     if len(branch) > BRANCH_DIGITS or not 0 < len(number) <= ACCOUNT_DIGITS + 1:
         raise _unsuitable(
@@ -219,7 +219,7 @@ def _holder(account: Account) -> str:
 
 def _plain(number: str) -> str:
     """A number without the signs between its digits."""
-    return "".join([sign for sign in number if sign.isascii() and sign.isalnum()]).upper()
+    return "".join([character for character in number if character.isascii() and character.isalnum()]).upper()
 
 
 def _balance(day: date, amount: Decimal | None, *, partial: bool = False) -> str:

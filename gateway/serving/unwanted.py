@@ -1,4 +1,4 @@
-"""Libraries that others load where they happen to be installed, and of which a server uses nothing."""
+"""Keeps libraries from being loaded that other libraries load if installed, and that a server does not use."""
 
 import sys
 from collections.abc import Iterator

@@ -1,19 +1,34 @@
-"""Measures how long a reading has waited for its bank, which decides whom a missed deadline is blamed on.
+"""Measures how long a reading has waited for its bank: this decides who is named as the cause of a missed deadline.
 
 A reading may be late because its bank takes too long, or because the gateway does (`docs/waits.md`). Only the first is
 a failure of the bank.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
 
-__all__ = ["HELD", "BankTime"]
+__all__ = ["HELD", "BankTime", "held_back"]
 
 HELD = "held"
-"""The extension of a request in which the line notes the seconds for which it has held the request back itself."""
+"""The extension of a request with the seconds for which the gateway has held it back itself."""
+
+
+@contextmanager
+def held_back(request: httpx.Request, monotonic: Callable[[], float]) -> Iterator[None]:
+    """Count the time of the block as one for which the gateway holds the request back.
+
+    Args:
+        request: the request.
+        monotonic: gives the present instant in seconds.
+    """
+    began = monotonic()
+    try:
+        yield
+    finally:
+        request.extensions[HELD] = request.extensions.get(HELD, 0.0) + monotonic() - began
 
 
 class BankTime:
@@ -26,7 +41,7 @@ class BankTime:
 
     @contextmanager
     def at_bank(self, step: str, request: httpx.Request | None = None) -> Iterator[None]:
-        """Count the time of the block as the bank's, without the time for which the line holds the request back."""
+        """Count the time of the block as the bank's, without the time for which the gateway holds the request back."""
         self.step, began, before = step, _now(), _held(request)
         try:
             yield

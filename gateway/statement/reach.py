@@ -1,4 +1,4 @@
-"""How far back one statement may reach, reckoned before the first request is sent.
+"""How far back one statement may reach, computed before the first request is sent.
 
 A bank that answers a day or a month at a time turns a mistyped year into thousands of requests. So the windows of a
 period are counted from what the bank's contract says: the longest period of one request, how far back the bank

@@ -4,10 +4,11 @@ Rules.
 1. The deadline is put off a little for each megabyte that has come, because a large statement may take as long as its
    answers do. A request that the flow can do without (`gateway.flow.OPTIONAL`) has a short time of its own within it.
 2. Requests that the flow will yield later (`gateway.flow.AHEAD`) are sent meanwhile, but none before the bank has once
-   answered the same operation with success: what it refuses once it is not to refuse four times, and only then is known
-   how large its answers are.
-3. What was sent ahead counts when the flow comes to it: its answer, its failure and the time for which the flow waits.
-   It is sent again where the flow's request has another token by then.
+   answered the same operation with success: a request that the bank refuses should not be sent four times, and only
+   then is it known how large the answers are.
+3. The answer or failure of a request that was sent ahead counts when the flow comes to it, and only the time for which
+   the flow then waits is the bank's. The request is sent again if it has another token by then, or if the line itself
+   held it back: what was too early then, beside the probe of a bank that was down, may be sent now.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ from gateway.limits import (
     STATEMENT_REQUESTS,
 )
 from gateway.model import Account
-from gateway.statement.bank_time import BankTime
+from gateway.statement.bank_time import BankTime, held_back
 
 __all__ = ["Intake", "Line", "Reading", "Send", "sending"]
 
@@ -129,7 +130,7 @@ class Intake:
         return response
 
     async def aclose(self) -> None:
-        """End the requests to which the flow has not come."""
+        """Cancel the requests that the flow has not come to."""
         await _ended([each.task for each in self._ahead.values()])
 
     async def _response(self, request: httpx.Request) -> httpx.Response:
@@ -140,7 +141,13 @@ class Intake:
             sent = None
         self._send_ahead(request.extensions.get(AHEAD, ()))
         with self._reading.at_bank(request):
-            return await (self._send(request) if sent is None else sent.task)
+            if sent is not None:
+                try:
+                    return await sent.task
+                except BankFailure as failure:
+                    if not failure.held_back:
+                        raise
+            return await self._send(request)
 
     def _send_ahead(self, requests: Iterable[httpx.Request]) -> None:
         for request in requests:
@@ -181,11 +188,11 @@ class _SentAhead(Struct, frozen=True):
 
     task: asyncio.Task[httpx.Response]
     headers: frozenset[tuple[bytes, bytes]]
-    """What it was sent with, but for what the line adds."""
+    """The headers that it was sent with, without those that the line adds."""
 
 
 async def _ended(tasks: list[asyncio.Task[httpx.Response]]) -> None:
-    """End tasks whatever they bring."""
+    """Cancel tasks and wait for their end; their results and errors are dropped."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -197,7 +204,8 @@ def sending(line: Line, reading: Reading) -> Send:
     certificate = reading.connector.client_certificate(account)
 
     async def send(request: httpx.Request) -> httpx.Response:
-        await SHARES.turn()
+        with held_back(request, asyncio.get_running_loop().time):
+            await SHARES.turn()
         if not request.extensions.get(OPTIONAL):
             request.extensions["deadline"] = reading.deadline
         return await line.send(request, account=account, certificate=certificate)

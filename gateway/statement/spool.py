@@ -2,7 +2,7 @@
 
 Rules.
 1. What is written is encrypted with a key that is made for the file and stands in memory alone. The file has no name
-   and belongs to the process: it is gone with it, however the process ends.
+   and disappears with the process, however that ends.
 2. A file is closed by `close`, or else when nothing refers to it any more. Any number of threads may read it at the
    same time.
 3. The room of all files is limited, that of one tenant to a half, that of one file further, and a part of the disk

@@ -30,7 +30,7 @@ class ChangeRows:
         self.clock = database.clock
 
     async def claim(self, account_id: str, owner: str, now: datetime, *, stale_before: datetime) -> bool:
-        """Claim the account if it is free or its claim was last renewed before `stale_before`; whether it is ours."""
+        """Claim the account if it is free or its claim was last renewed before `stale_before`; True when it is ours."""
         try:
             return await self._claim(account_id, owner, now, stale_before)
         except IntegrityError:

@@ -137,7 +137,7 @@ class ConnectSessionsTable:
         """
         # Of two that are added at once one waits, so that both are counted.
         lock_tenant(session, tenant_id)
-        # Locked, so that who revokes the key comes before this, or after it and ends the session.
+        # Locked, so that a revocation of the key comes before this, or comes after it and ends the session.
         key = ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.prefix == made.created_by
         revoked = session.execute(select(ApiKeyRow.revoked_at).where(*key).with_for_update()).one_or_none()
         if revoked is None or revoked.revoked_at is not None:
@@ -288,7 +288,8 @@ SECRETS: dict[InstrumentedAttribute[Any], Secret] = {
 def end_connect_of_key(session: Session, tenant_id: str, prefix: str, now: datetime) -> None:
     """Within a transaction: cancel all open sessions that a key has made, since the key is revoked.
 
-    The state of a consent flow goes on to be known, so that who comes back with it is told, and nothing is enabled.
+    The state of a consent flow stays known, so that the person who comes back with it gets an explanation; nothing is
+    enabled.
     """
     row = ConnectSessionRow
     mine = row.tenant_id == tenant_id, row.created_by == prefix, row.ended_at.is_(None)

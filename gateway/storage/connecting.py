@@ -1,4 +1,4 @@
-"""How a connection to the database is opened, set up, and looked at before it is used."""
+"""Opens connections to the database, sets them up, and checks them before they are used."""
 
 import select
 import sqlite3
@@ -32,7 +32,7 @@ def connection_options(url: str) -> dict[str, Any]:
     """
     options = {
         "connect_timeout": DATABASE_CONNECT_SECONDS,
-        # A server that vanishes ends no connection. What was sent to it, or an idle connection, would tell nothing.
+        # A machine that vanishes does not close its connections: without these options nothing would show its absence.
         "tcp_user_timeout": DATABASE_SILENCE_SECONDS * 1000,
         "keepalives_idle": DATABASE_SILENCE_SECONDS,
         "keepalives_interval": DATABASE_SILENCE_SECONDS // 3,
@@ -54,10 +54,8 @@ def connect(dialect: Any, _record: Any, args: Any, options: Any) -> Any:
 def check_idle(dialect: Any, clock: ServerClock, connection: Any, record: Any, _proxy: Any) -> None:
     """Refuse a connection to PostgreSQL that has ended while it was idle; the pool then opens others.
 
-    Now and then the server is asked for its time here.
-
-    Only where something has come over the connection, which is then the end of it in most cases, the server is asked:
-    to ask it before each transaction would take a third of the time of all of them.
+    The server is asked only where something has arrived on the connection, which is usually its end: asking before each
+    transaction would take a third of the time of all transactions. Now and then the server is asked for its time.
     """
     arrived = select.poll()
     try:
@@ -88,7 +86,7 @@ def replace_read_only(context: ExceptionContext) -> None:
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Set a new connection to a file up."""
+    """Set up a new connection to a SQLite file."""
     cursor = connection.cursor()
     # FULL: a refresh token's successor must survive a loss of power once the commit has returned.
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
@@ -97,8 +95,8 @@ def prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def prepare_postgresql(connection: Any, _record: Any) -> None:
-    """Have a new connection wait for locks no longer than one to a file does."""
-    # Not among the options of the connection, where those of the address stand.
+    """Limit the time that a new connection to PostgreSQL waits for locks, as for a SQLite file."""
+    # Not as an option of the connection, which would replace the options in the database's address.
     connection.execute(f"SET lock_timeout = {lock_milliseconds()}")
     connection.commit()
 

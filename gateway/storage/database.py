@@ -86,7 +86,7 @@ REASONS = (
 )
 """Parts of the messages of SQLite and PostgreSQL, and their meaning."""
 MISSING = re.compile(r'\b(database|role) ".*" does not exist')
-"""What a PostgreSQL that is there says of a database or user that it does not have; of a table it says `relation`."""
+"""PostgreSQL's message about a database or user that does not exist; for a table it says `relation`."""
 MIGRATION_LOCK = 0x65787472
 """Key of PostgreSQL's advisory lock under which migrations run."""
 
@@ -126,7 +126,7 @@ class Database:
 
     Args:
         url: SQLAlchemy URL.
-        clock: by which all go that share it; the machine's for a file of this machine, else the server's.
+        clock: the time for all processes that share the database; for a SQLite file the machine's, else the server's.
 
     Raises:
         DatabaseError: the driver of that URL is not installed.
@@ -270,8 +270,8 @@ def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        # For the other's migration as long as it takes; for a table no longer than anybody, because all who come after
-        # wait behind who wants to alter it.
+        # It waits for another migration as long as that takes, but for a table no longer than others do: queries that
+        # come later would wait behind the alteration.
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.execute(text(f"SET LOCAL lock_timeout = {lock_milliseconds()}"))

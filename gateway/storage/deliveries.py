@@ -17,6 +17,7 @@ from gateway.events import Event
 from gateway.model import BRASILIA
 from gateway.storage.audit import note_action
 from gateway.storage.database import Database
+from gateway.storage.listing import Cursor
 from gateway.storage.tables import table_of
 from gateway.storage.transactions import Asks, reading, transaction
 from gateway.storage.webhook_tables import DeliveryRow, WebhookRow
@@ -75,7 +76,7 @@ class Deliveries:
         tenant_id: str,
         webhook_id: str,
         state: str | None,
-        after: tuple[datetime, str] | None,
+        after: Cursor | None,
         limit: int,
     ) -> list[Delivery]:
         """The newest deliveries of a webhook first, those of one state where it is given, after a place."""
@@ -83,7 +84,7 @@ class Deliveries:
         if state is not None:
             query = query.where(DeliveryRow.state == state)
         if after is not None:
-            query = query.where(tuple_(DeliveryRow.created_at, DeliveryRow.id) < tuple_(*after))
+            query = query.where(tuple_(DeliveryRow.created_at, DeliveryRow.id) < tuple_(after.created_at, after.id))
         rows = session.scalars(query.order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc()).limit(limit))
         return [_delivery(row) for row in rows]
 

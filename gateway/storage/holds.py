@@ -1,8 +1,8 @@
-"""What banks without a documented limit have said to all processes: until when they want no call of a client (429).
+"""Pauses that banks without a documented limit have asked for (429), by client, shared by all processes.
 
 At banks with a limit every call is reserved in the table of quotas, and finds there what the bank has said. At the
-others no call asks the database. So the process that a bank says it to writes it there, and each looks now and then
-for what is new. A process that shares its database with no other needs none of this.
+others no call asks the database. So the process that got the 429 writes the pause there, and every process looks for
+new ones from time to time. A process that shares its database with no other needs none of this.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What became of the daily imports of each account. Which ones are due: `gateway.storage.due_imports`."""
+"""The outcomes of the daily imports of each account. Which ones are due: `gateway.storage.due_imports`."""
 
 from datetime import date, datetime
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""What is put into the tables of kept entries, and what is answered from them (see `gateway.storage.kept_entries`)."""
+"""Values that go into the tables of kept entries and come from them (see `gateway.storage.kept_entries`)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,11 +1,11 @@
 """The leases of credentials while they are read with (see `gateway.accounts.reading.leases`).
 
-A lease is taken by one statement, and whoever takes over an expired one gives it another owner. An outcome is recorded
-in a transaction that first locks the lease of its reading: whoever would take it over waits for the end of that
-transaction, so that what it records comes later, and a reading that has lost its lease records no outcome.
+A lease is taken by one SQL statement, which gives it a new owner. An outcome is recorded in a transaction that first
+locks the lease of its reading: a process that would take it over waits for the end of that transaction, so that its own
+records come later. A reading that has lost its lease records no outcome.
 
-Whoever finds a lease taken says that the statement is wanted. The reading then leaves it in the row when it ends,
-encrypted, and the row stays until somebody takes the lease again, or it is purged.
+A process that finds a lease taken notes that it wants the statement. The reading then leaves it in the row when it
+ends, encrypted, and the row stays until somebody takes the lease again, or it is purged.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""The cursor at which the list of a tenant's accounts or keys goes on: after the one that was listed last.
+"""The cursor at which a list of a tenant goes on: after the account, key, action or delivery that was listed last.
 
 A cursor stays right when some are added or removed meanwhile, which an offset does not. It contains nothing that
 the list does not show.
@@ -19,11 +19,11 @@ __all__ = ["Cursor"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-FORM = re.compile(r"1/(-?[0-9]{1,18})/([0-9A-Za-z-]{1,36})", re.ASCII)
+FORM = re.compile(r"1/(-?[0-9]{1,18})/([0-9A-Za-z_-]{1,36})", re.ASCII)
 
 
 class Cursor(Struct, frozen=True):
-    """The place after one account or key in the order of the list: by instant of registration, then by id."""
+    """The place after one item in the order of the list: by the instant at which it was made, then by its id."""
 
     created_at: datetime
     id: str

@@ -1,4 +1,4 @@
-"""The name of an account at its bank, as a keyed digest: no account is enabled twice under two spellings.
+"""The name of an account at its bank, as a keyed digest, so that no account is enabled twice under two spellings.
 
 Theory of operation. At some banks requests do not contain the typed branch or number: the bank reads the account of the
 credentials, whatever was typed. The contract lists the fields that name the account. A digest of these fields, keyed by

@@ -1,7 +1,7 @@
 """The deliveries of all tenants, for those who send them.
 
-A process that sends a delivery puts its next attempt off by a lease, so that no other sends it meanwhile and one that
-dies holds it up no longer.
+A process that sends a delivery puts its next attempt off by the length of a lease: meanwhile no other process sends it,
+and after that another one may, if this one has died.
 """
 
 from collections import Counter
@@ -66,14 +66,14 @@ class Outbox:
     @reading
     def certificates(self, session: Session, after: datetime, until: datetime) -> list[tuple[str, str, datetime]]:
         """Tenant, account and end of the certificates that end between two instants, of tenants with webhooks."""
-        told = select(WebhookRow.tenant_id).where(WebhookRow.disabled_at.is_(None))
+        with_webhooks = select(WebhookRow.tenant_id).where(WebhookRow.disabled_at.is_(None))
         query = (
             select(AccountRow.tenant_id, AccountRow.id, IntegrationRow.certificate_expires_at)
             .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
             .where(
                 IntegrationRow.certificate_expires_at > after,
                 IntegrationRow.certificate_expires_at <= until,
-                AccountRow.tenant_id.in_(told),
+                AccountRow.tenant_id.in_(with_webhooks),
             )
         )
         rows = session.execute(query).all()

@@ -182,7 +182,7 @@ class Outcomes:
 def is_present(session: Asks, tenant_id: str, account_id: str, enabled_at: datetime | None) -> bool:
     """Within a transaction: whether the integration that was enabled then is still there, as it is until the end of it.
 
-    Whoever would disable or replace it waits for the end of the transaction.
+    A transaction that would disable or replace it waits for the end of this one.
     """
     return _is_one(session.execute(PRESENT, {**owner(tenant_id, account_id), "seen_at": enabled_at}))
 

@@ -144,7 +144,7 @@ class Quotas:
     ) -> T:
         """Change the rows of some quotas in one step; what was decided besides.
 
-        Always in the same order, so that nobody waits for a row while another waits for his.
+        The rows are always changed in the same order, so that two transactions never wait for each other.
         """
         where = {key: self._row_key(key) for key in sorted(keys)}
         async with AsyncExitStack() as held:

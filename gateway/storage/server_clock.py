@@ -1,12 +1,12 @@
-"""The clock of a PostgreSQL, by which all machines that share it go in what they share.
+"""The clock of the PostgreSQL server, which dates what the machines that use the server share.
 
-A claim that one machine's clock has dated is judged by another machine's. If those two differed by minutes, a claim
-that is kept fresh would look like that of a process that died, and a refresh token would be spent twice. So all of them
-go by the server's clock: it is asked when a connection is opened, and then now and then before a transaction. Between
-two answers the time is counted by the machine's steady clock, which nobody sets: so no jump of its clock is noticed.
+A claim that one machine has dated is judged by another. If their clocks differed by minutes, a live claim would look
+like that of a process that died, and a refresh token would be spent twice. So all machines use the server's clock: it
+is asked when a connection is opened, and then from time to time before a transaction. Between two answers the machine's
+steady clock counts the time, so that a jump of the machine's wall clock has no effect.
 
-What a machine's own clock is still for: the business day, the end of tokens and keys, and what is signed for a bank. So
-a difference is told, as a metric and in the log.
+The machine's own clock still decides the business day, the end of tokens and keys, and the times in what is signed for
+a bank. So a difference between the two is shown as a metric and logged.
 """
 
 import time
@@ -46,8 +46,8 @@ class ServerClock:
     """The server's time, which is the machine's until the server has been asked.
 
     Args:
-        steady: seconds that nobody sets.
-        machine: seconds since 1970 by the machine's clock.
+        steady: gives seconds of a clock that is never set.
+        machine: gives seconds since 1970 by the machine's clock.
     """
 
     def __init__(self, steady: Callable[[], float] = _steady, machine: Callable[[], float] = time.time) -> None:
@@ -75,7 +75,7 @@ class ServerClock:
             psycopg.Error: the server does not answer.
         """
         due = self._ahead is None or self._steady() - self._asked_at >= SERVER_CLOCK_SECONDS
-        # Who finds another asking goes on with what is known.
+        # While another thread asks, this one goes on with the last answer.
         if not (new or due) or not self._asking.acquire(blocking=self._ahead is None):
             return
         try:
@@ -90,13 +90,13 @@ class ServerClock:
         connection.rollback()
         self._asked_at = after
         if self._ahead is not None and after - before > SERVER_CLOCK_TRIP_SECONDS:
-            # Nobody knows when during this time the server has looked at its clock.
+            # It is not known when during this time the server read its clock.
             return
         self._ahead = seconds - (before + after) / 2
         self._tell(self._machine() - (self._ahead + self._steady()))
 
     def _tell(self, difference: float) -> None:
-        """Show a difference, and write once that it has come or gone."""
+        """Set the metric, and log once when a difference appears or disappears."""
         DIFFERENCE.set(difference)
         if (differs := abs(difference) > CLOCK_DIFFERENCE_SECONDS) != self._differs:
             self._differs = differs

@@ -1,4 +1,4 @@
-"""What is put into the tables of stored statements, and what comes from them.
+"""Values that go into the tables of stored statements and come from them.
 
 The tables are those of `gateway.storage.stored_statements`.
 """

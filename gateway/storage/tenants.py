@@ -73,7 +73,7 @@ class Tenants:
 
 
 def lock_tenant(session: Session, tenant_id: str) -> None:
-    """Within a transaction, before anything is read: of two that count rows of one tenant, the second one waits.
+    """Within a transaction, before anything is read: make others that count rows of this tenant wait for its end.
 
     It writes, because SQLite locks nothing for `SELECT … FOR UPDATE`; what it writes changes nothing. The registration
     of an account does not wait for it.

@@ -42,7 +42,7 @@ CLOCK_OPTION = "gateway_now"
 
 
 def shared_now(asks: Asks) -> datetime:
-    """Within a transaction: the present instant of the clock by which all processes go that share the database."""
+    """Within a transaction: the present instant, by the clock of all processes that share the database."""
     # A session opens its connection only now: the time may be asked for with it.
     engine = asks.connection().engine if isinstance(asks, Session) else asks.engine
     now: datetime = engine.get_execution_options()[CLOCK_OPTION]()
@@ -74,8 +74,8 @@ class Transactions:
         """The result of a function that is run within a transaction, which is undone if it raises.
 
         Raises:
-            sqlalchemy.exc.TimeoutError: the thread did not become free in time; nothing was done. Or nothing came of
-                what was only to be read.
+            sqlalchemy.exc.TimeoutError: the thread did not become free in time; nothing was done. Or a transaction that
+                only reads has given no answer in time.
             Exception: as the function does, and as its commit does.
         """
         return await self._run(self._sessions.begin, work, only_reads=only_reads)
@@ -118,7 +118,7 @@ class Transactions:
             answer.set_exception(PoolTimeoutError(f"the database was busy with others for {seconds}"))
 
     def _leave(self, answer: asyncio.Future[Any]) -> None:
-        """Let the caller of a transaction go that may still be under way."""
+        """Answer the caller of a transaction that only reads, which may still be under way."""
         if not answer.done():
             answer.set_exception(PoolTimeoutError(f"the database gave no answer for {self._silence:g} seconds"))
 

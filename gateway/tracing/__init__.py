@@ -1,8 +1,8 @@
-"""Traces of requests, readings and calls of banks, for those who have a collector of OpenTelemetry.
+"""Traces of requests, readings and calls of banks, for OpenTelemetry collectors.
 
 They are made where the environment names a collector (`OTEL_EXPORTER_OTLP_ENDPOINT`, or the one for traces alone), as
-everywhere with OpenTelemetry, whose other variables hold too. Without one the library is not even imported, and a span
-costs the look at one name.
+everywhere with OpenTelemetry, whose other variables hold too. Without one the library is not imported, and a span costs
+one look at a variable.
 
 A span has what a log line may have: names, slugs, codes, statuses and counts. No address, header, body or text of an
 error is put into one. A caller's `traceparent` is taken up; nothing of it goes to a bank.

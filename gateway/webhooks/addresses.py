@@ -1,7 +1,7 @@
 """Which addresses webhooks may have, so that no tenant reaches what only the gateway can reach.
 
-A name is looked up once for each attempt; every address that it stands for must be allowed, and connections go to these
-alone, so that a name that stands for another address a moment later gains nothing.
+A name is looked up once for each attempt. Every address that it stands for must be allowed, and connections go to these
+addresses only, so that it does not help to change the name's addresses afterwards.
 """
 
 import asyncio
@@ -132,7 +132,8 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
 async def system_resolver(host: str, port: int) -> Sequence[str]:
     """The addresses by the system's resolver, which runs in a thread; those of one tenant in half of them at most.
 
-    Who names a server decides how long it takes. A thread stays taken also when nobody waits for it any more.
+    The tenant chooses the name, and with it how long the look-up takes. A thread stays taken even when its caller has
+    gone.
     """
     slot = await NAMES.take(Holder(TENANT.get()))
     looking_up = LOOK_UPS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)

@@ -4,13 +4,13 @@ import base64
 import secrets
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.limits import DELIVERIES_LISTED, WEBHOOK_SECRET_OVERLAP, WEBHOOKS_PER_TENANT
 from gateway.storage.deliveries import Deliveries, Delivery
+from gateway.storage.listing import Cursor
 from gateway.storage.webhooks import Secret, Target, Webhook, Webhooks
 from gateway.webhooks.addresses import Networks, check_url
 
@@ -92,9 +92,9 @@ class Registry:
         return await self._deliveries.add(tenant_id, webhook_id, event, now)
 
     async def deliveries(
-        self, tenant_id: str, webhook_id: str, state: str | None, after: tuple[datetime, str] | None
-    ) -> tuple[list[Delivery], tuple[datetime, str] | None]:
-        """Deliveries of a webhook, newest first, and the place after the last of them, if there are more.
+        self, tenant_id: str, webhook_id: str, state: str | None, after: Cursor | None
+    ) -> tuple[list[Delivery], Cursor | None]:
+        """A part of the deliveries of a webhook, newest first, and the next cursor.
 
         Raises:
             CallerError: `unknown_webhook`.
@@ -102,7 +102,7 @@ class Registry:
         await self._webhooks.one(tenant_id, webhook_id)
         found = await self._deliveries.page(tenant_id, webhook_id, state, after, DELIVERIES_LISTED + 1)
         listed = found[:DELIVERIES_LISTED]
-        return listed, (listed[-1].created_at, listed[-1].id) if len(found) > len(listed) else None
+        return listed, Cursor(listed[-1].created_at, listed[-1].id) if len(found) > len(listed) else None
 
     async def replay(self, tenant_id: str, webhook_id: str, delivery_id: str) -> None:
         """Let a delivery be sent again, under the id that it has.

@@ -7,6 +7,6 @@
     outages      tells what fails again and again without filling the log
     ending       steps that are completed although their caller goes away, and tasks that must have ended
 
-Jobs with the same lock run one after the other. What is due is never known by the queue alone: it follows from the
-database, so that a queue that was lost is filled again.
+Jobs with the same lock run one after the other. What is due follows from the database, so that a queue that was lost is
+filled again.
 """

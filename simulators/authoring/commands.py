@@ -2,24 +2,35 @@
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
+from typing import Any, TypeVar
 
 import rich_click as click
 
-from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package, files_of_tree, write
+from simulators.authoring.new import CHOICES, files_of_package, files_of_tree, write
 
 __all__ = ["new", "record"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 TREE = Path(__file__).parents[2]
 
 
+def _choice(name: str, help_text: str) -> Callable[[F], F]:
+    """The option of that name, one of `CHOICES`."""
+    among = CHOICES[name]
+    return click.option(f"--{name}", type=click.Choice(among), default=among[0], show_default=True, help=help_text)
+
+
 @click.command()
 @click.argument("slug")
-@click.option("--auth", type=click.Choice(AUTHENTICATIONS), default=AUTHENTICATIONS[0], show_default=True)
-@click.option("--paging", type=click.Choice(PAGINGS), default=PAGINGS[0], show_default=True)
-@click.option("--proof", type=click.Choice(PROOFS), default=PROOFS[0], show_default=True)
+@_choice("auth", "How the bank knows who asks.")
+@_choice("mtls", "What refuses who shows no client certificate.")
+@_choice("paging", "How it cuts a long answer.")
+@_choice("proof", "By which balances a statement is proved.")
 @click.option(
     "--package",
     type=click.Path(path_type=Path, file_okay=False),
@@ -31,11 +42,10 @@ TREE = Path(__file__).parents[2]
     default=TREE,
     help="The source tree into which a bank is written that is to live in it.",
 )
-def new(slug: str, auth: str, paging: str, proof: str, package: Path | None, tree: Path) -> None:
+def new(slug: str, package: Path | None, tree: Path, **chosen: str) -> None:
     """Write the first files of a bank; they run at once, and the places to fill in are listed."""
     from simulators.authoring.places import places_in  # noqa: PLC0415 - --help is instant
 
-    chosen = {"auth": auth, "paging": paging, "proof": proof}
     today = datetime.now(UTC).date()
     try:
         if package is not None:

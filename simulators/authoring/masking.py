@@ -69,7 +69,7 @@ class Masker:
         self._moved = timedelta(weeks=-chance.randrange(5, 150))
         self._named: dict[str, str] = {}
         self.secrets: set[str] = set()
-        """Former values that are shown to nobody."""
+        """Former values that are never shown."""
         self.replaced: dict[tuple[str, str], str] = {}
         """By field and former value: what stands in its place."""
 

@@ -8,14 +8,19 @@ from pathlib import Path
 
 from simulators.authoring.templates import rendered
 
-__all__ = ["AUTHENTICATIONS", "PAGINGS", "PROOFS", "files_of_package", "files_of_tree", "write"]
+__all__ = ["CHOICES", "files_of_package", "files_of_tree", "write"]
 
-AUTHENTICATIONS = ("client-credentials", "basic", "api-key", "refresh-token")
-PAGINGS = ("offset", "page-number", "cursor", "none")
-PROOFS = ("running-balance", "opening-closing", "none")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "auth": ("client-credentials", "basic", "api-key", "refresh-token", "authorization-code"),
+    "mtls": ("none", "handshake", "answer"),
+    "paging": ("offset", "page-number", "cursor", "none"),
+    "proof": ("running-balance", "opening-closing", "none"),
+}
+"""What is chosen of a new bank, and among what; the first is what nobody has chosen."""
+WITH_TOKEN = frozenset({"client-credentials", "refresh-token", "authorization-code"})
 
 CONTRACT = {"bank.yaml": "bank.yaml", "NOTES.md": "notes.md"}
-EXCHANGES = ("token", "statement", "balance", "refused")
+EXCHANGES = ("token", "code", "statement", "balance", "refused")
 
 
 def files_of_tree(slug: str, chosen: Mapping[str, str], today: date) -> dict[Path, str]:
@@ -23,7 +28,7 @@ def files_of_tree(slug: str, chosen: Mapping[str, str], today: date) -> dict[Pat
 
     Args:
         slug: of the bank.
-        chosen: `auth`, `paging` and `proof`.
+        chosen: one of `CHOICES` for each of its names.
         today: stands in the notes.
 
     Raises:
@@ -76,8 +81,11 @@ def write(folder: Path, files: Mapping[Path, str]) -> list[Path]:
 
 def _contract(values: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
     """The files of the contract's folder: facts, notes, one exchange for each operation and one refusal."""
-    tokens = chosen["auth"] in {"client-credentials", "refresh-token"}
-    left_out = {"token": not tokens, "balance": chosen["proof"] != "running-balance"}
+    left_out = {
+        "token": chosen["auth"] not in WITH_TOKEN,
+        "code": chosen["auth"] != "authorization-code",
+        "balance": chosen["proof"] != "running-balance",
+    }
     exchanges = {f"exchanges/{name}.yaml": f"{name}.yaml" for name in EXCHANGES if not left_out.get(name)}
     return {place: rendered(name, values, chosen) for place, name in (CONTRACT | exchanges).items()}
 

@@ -28,7 +28,7 @@ class Recording(Struct, frozen=True):
     replaced: dict[tuple[str, str], str]
     """By field and former value, what stands in its place."""
     secrets: Collection[str]
-    """Former values that are shown to nobody."""
+    """Former values that are never shown."""
     left_out: int
     """Calls that no operation of the contract is."""
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
 from simulators.authorization_code import CodeBank
 from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.banks.rows.btg_pactual import KINDS, OWN_BANK, balances_of, days_of, listed, named_party, short
@@ -38,17 +37,6 @@ ACCOUNTS = "empresas.btgpactual.com/accounts"
 
 def _errors(code: str, message: str) -> dict[str, Any]:
     return {"errors": [{"code": code, "message": message}]}
-
-
-def _page(method: str) -> Operation:
-    return Operation(
-        kind=OperationKind.TOKEN,
-        method=method,
-        host="token",
-        path="/oauth2/authorize",
-        evidence=Evidence.DOCUMENTED,
-        source="developer portal",
-    )
 
 
 def _oauth_error(error: str, description: str, status: int = 400) -> Refusal:
@@ -94,7 +82,6 @@ class BtgPactual(CodeBank):
             "statement", 429, _errors("too-many-requests", "Too many requests"), {"retry-after": "60"}
         ),
     }
-    other_reads = {"authorize": _page("GET"), "decide": _page("POST")}
     outcomes = {"token_always_expired": "consent_expired"}
 
     def names_party(self, entry: LedgerEntry) -> bool:

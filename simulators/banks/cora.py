@@ -128,7 +128,7 @@ class Cora(OAuthBank):
     def token_answer(
         self, call: Call, account: SimulatedAccount, client_id: str, scopes: Sequence[str], more: Mapping[str, Any]
     ) -> httpx.Response:
-        """A token is a JWT of the realm, of which callers need not know more than its life."""
+        """A token is a JWT of the realm; callers need to know only its life."""
         stage = "stage." if call.environment == "sandbox" else ""
         claims = {"sub": client_id, "azp": client_id, "clientId": client_id, "typ": "Bearer", "acr": "1"}
         times = {**self.validity(call, account), "jti": self.tokens.fresh_value()}

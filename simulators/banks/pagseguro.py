@@ -114,7 +114,7 @@ class PagSeguro(Bank):
         return account.ledger.opened_on <= day <= self.world.now().date()
 
     def _no_day(self, call: Call, account: SimulatedAccount, day: date) -> httpx.Response:
-        """The answer about a day of which EDI has nothing."""
+        """The answer about a day for which EDI has nothing."""
         reached = self._reaches(account, day)
         why = "nothing moved" if reached else f"EDI reaches from {account.ledger.opened_on} to today"
         return because(self.not_found(call.request.url.path), f"day {day} not found: {why}")

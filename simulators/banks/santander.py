@@ -146,7 +146,7 @@ class Santander(OAuthBank):
         return ()
 
     def token_value(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> str:
-        """A JWT, of which callers need not know more than its life."""
+        """A JWT; callers need to know only its life."""
         identity, expires_at = self.world.fresh("token"), self.validity(call, account)["exp"]
         claims = {"azp": account.credentials["client_id"], "jti": identity, "exp": expires_at}
         return jwt.encode(claims, self.world.fresh("signature"), algorithm="HS256")

@@ -21,6 +21,7 @@ from simulators.certify.cases import NOW, Case
 from simulators.certify.compare import differences, misdated, overclaimed
 from simulators.certify.diagnosis import Finding, diagnose
 from simulators.certify.pure_harness import PureHarness
+from simulators.certify.source import Line
 from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
 from simulators.world import Parameters
@@ -35,28 +36,30 @@ class Shortfall(AssertionError):
         what: what falls short.
         look: finds the likely mistakes. It is called for the smallest case alone, since hundreds of cases may fall
             short before that one is found.
+        line: of the adapter, where it is known.
     """
 
-    def __init__(self, what: str, look: Callable[[], Sequence[Finding]] = tuple) -> None:
+    def __init__(self, what: str, look: Callable[[], Sequence[Finding]] = tuple, *, line: Line | None = None) -> None:
         super().__init__(what)
         self.look = look
+        self.line = line
 
 
-def demand(holds: bool, what: str) -> None:  # noqa: FBT001 - reads as the demand it is
-    """Demand that something holds.
+def demand(holds: bool, what: str, line: Line | None = None) -> None:  # noqa: FBT001 - reads as the demand it is
+    """Demand that something holds, of the adapter's line where it is known.
 
     Raises:
         Shortfall: it does not.
     """
     if not holds:
-        raise Shortfall(what)
+        raise Shortfall(what, line=line)
 
 
 QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_days_ago": 120}
 """An account of few entries, for checks of something else."""
 
 YOUNG = Parameters(opened_days_ago=60)
-"""An account of which only the last month is read; a longer ledger would be made for nothing."""
+"""An account whose last month alone is read; a longer ledger would be made for nothing."""
 CALM = Parameters(opened_days_ago=60, busy_day_entries=0)
 """Such an account without a busy day."""
 

@@ -8,14 +8,14 @@ from types import FrameType
 
 from simulators.certify.bench import Shortfall
 
-__all__ = ["CASE_SECONDS", "Endless", "bounded"]
+__all__ = ["CASE_SECONDS", "OutOfTime", "bounded"]
 
 CASE_SECONDS = 30.0
 """Seconds of processor time for one case of a check; the longest takes a few."""
 
 
-class Endless(Shortfall):
-    """The adapter computes without an end."""
+class OutOfTime(Shortfall):
+    """The adapter took all the processor time that a case has."""
 
 
 class _Spent(BaseException):
@@ -27,7 +27,7 @@ def bounded(seconds: float) -> Iterator[None]:
     """Give the block so many seconds of processor time, where signals can be received.
 
     Raises:
-        Endless: it took more; the text has the place at which it was.
+        OutOfTime: it took more; the text has the place at which it was.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
@@ -45,7 +45,7 @@ def bounded(seconds: float) -> Iterator[None]:
         yield
     except _Spent:
         message = f"the adapter computes without an end: after {seconds:g} seconds of processor time it was at {place}"
-        raise Endless(message) from None
+        raise OutOfTime(message) from None
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)

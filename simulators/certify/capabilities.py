@@ -32,13 +32,12 @@ DOCUMENTS = ("4711{:02}", "04711{:02}")
 """One that a number can hold, and one that loses its zeros in it."""
 PERIOD = Period(NOW.date() - timedelta(days=9), NOW.date() - timedelta(days=5))
 Row = tuple[Entry, LedgerEntry]
-ZERO = Decimal("0.00")
 MISTYPED = {
     "branch": {"branch": "9876"},
     "number": {"number": "98765432"},
     "holder": {"holder_tax_id": "11444777000161"},
 }
-"""By the name that a contract has for it, what nobody's account here has."""
+"""Fields that no account here has, by the contract's names for them."""
 
 
 def lies(bench: Bench) -> list[str]:

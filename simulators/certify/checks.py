@@ -8,11 +8,13 @@ come), `exact` (they are the truth and keep their ids), `resilient` (nothing tha
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 
 import contracts
-from contracts.consistency import contradictions_of
+from contracts.consistency import contradictions_of, unknown_failure
+from contracts.locating import located
 from contracts.schema import Grant
 from gateway.errors import BankFailure
 from gateway.model import Period, Stability, Verdict
@@ -22,6 +24,7 @@ from simulators.certify.bench import CALM, YOUNG, Bench, Check, Shortfall, deman
 from simulators.certify.breaking_checks import survives_breaks
 from simulators.certify.capabilities import dropped, lies, unnoticed
 from simulators.certify.cases import NOW, Case
+from simulators.certify.consent_checks import plays_consent
 from simulators.certify.evidence import unfinished
 from simulators.certify.exchanges import answers_as_shown, reads_as_shown
 from simulators.certify.fault_checks import faults_act
@@ -30,6 +33,7 @@ from simulators.certify.polite_checks import (
     asks_for_no_day_to_come,
     asks_for_the_period,
     asks_nothing_twice,
+    asks_what_it_announces,
     only_reads,
     reuses_tokens,
     takes_refusals,
@@ -58,8 +62,10 @@ LEVELS = ("contract", "reads", "exact", "resilient", "polite")
 
 def _states_facts_that_fit(bench: Bench) -> None:
     folder = contracts.folder(bench.slug)
-    found = contradictions_of(bench.contract, contracts.failures())
-    found += [*repeated_keys(sorted(folder.rglob("*.yaml"))), *unfinished(bench.slug)]
+    wrong = [*contradictions_of(bench.contract, contracts.failures()), *unfinished(bench.slug)]
+    found = [located(folder / "bank.yaml", each) for each in wrong]
+    found += [each for name in contracts.exchanges(bench.slug) for each in _unknown_words(bench, name)]
+    found += repeated_keys(sorted(folder.rglob("*.yaml")))
     if places := open_places(bench.slug, bench.adapter):
         found.append(f"{len(places)} places are still to be filled in, the first: {places[0]}")
     demand(not found, "; ".join(found))
@@ -70,7 +76,7 @@ def _keeps_exchanges(bench: Bench) -> None:
         try:
             reads_as_shown(bench.slug, exchange, bench.adapter)
         except Shortfall as short:
-            raise Shortfall(f"exchange {name}, the adapter: {short}") from short
+            raise Shortfall(f"{_exchange_file(bench, name)}, the adapter: {short}") from short
 
 
 def _plays_exchanges(bench: Bench) -> None:
@@ -82,7 +88,23 @@ def _plays_exchanges(bench: Bench) -> None:
             if exchange.simulator_plays:
                 answers_as_shown(bench.slug, exchange)
         except Shortfall as short:
-            raise Shortfall(f"exchange {name}, the simulated bank: {short}") from short
+            raise Shortfall(f"{_exchange_file(bench, name)}, the simulated bank: {short}") from short
+
+
+def _unknown_words(bench: Bench, name: str) -> list[str]:
+    """What an exchange names and nobody knows: its failure, its scenario."""
+    exchange, scenarios = contracts.exchanges(bench.slug)[name], bench.harness().bank.scenarios()
+    found = []
+    if (failure := exchange.expected.failure) and (unknown := unknown_failure(failure, contracts.failures())):
+        found.append(f"expected.failure: {unknown}")
+    if exchange.simulator_plays and exchange.given.scenario not in scenarios:
+        what = f"the simulated bank has no scenario {exchange.given.scenario!r}; it has {', '.join(scenarios)}"
+        found.append(f"given.scenario: {what}")
+    return [located(_exchange_file(bench, name), each) for each in found]
+
+
+def _exchange_file(bench: Bench, name: str) -> Path:
+    return contracts.folder(bench.slug) / "exchanges" / f"{name}.yaml"
 
 
 # --- reads
@@ -245,6 +267,12 @@ CHECKS = (
     Check("accounts", "exact", "Accounts that are read in turn are not mixed up", _keeps_accounts_apart),
     Check("paging", "resilient", "A lost, repeated or shifted page is noticed", survives_moved_pages, "attacked"),
     Check("tokens", "resilient", "A token may expire at any call", renews_tokens),
+    Check(
+        "consent",
+        "resilient",
+        "Consent and refusal on a page, stale codes and ended consents are told apart",
+        plays_consent,
+    ),
     Check("failures", "resilient", "Each scenario is reported as its failure", names_each_failure),
     Check("rubbish", "resilient", "A web page, half an answer and an empty one are no statement", survives_rubbish),
     Check("statuses", "resilient", "A refusal by its status alone is no statement", survives_refusals),
@@ -263,4 +291,5 @@ CHECKS = (
     Check("read_only", "polite", "The adapter makes only requests that the contract lists", only_reads),
     Check("token_reuse", "polite", "One token serves many requests", reuses_tokens),
     Check("no_repetition", "polite", "No request is made twice", asks_nothing_twice),
+    Check("ahead", "polite", "What a request announces is asked after it", asks_what_it_announces),
 )

@@ -143,7 +143,7 @@ def observed() -> Iterator[None]:
     Each call of any function is looked at, which takes several times as long.
     """
     before, collects = sys.getprofile(), gc.isenabled()
-    # What is collected in the midst of an adapter, and whoever measures how long that takes, is none of its business.
+    # Garbage collection within an adapter, and hooks that measure it, are not the adapter's doing.
     gc.disable()
     sys.setprofile(_profile)
     try:

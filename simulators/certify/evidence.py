@@ -17,7 +17,7 @@ def counts(slug: str) -> dict[str, int]:
 
 
 def unwitnessed(slug: str) -> tuple[str, ...]:
-    """The operations of which no observed or documented exchange exists."""
+    """The operations without an observed or documented exchange."""
     shown = {
         step.request.operation
         for exchange in contracts.exchanges(slug).values()
@@ -40,9 +40,8 @@ def in_addresses(slug: str) -> frozenset[str]:
 
 
 def unfinished(slug: str) -> list[str]:
-    """What a contract has to say besides what it says of access, and does not, in words.
-
-    A gateway reads the bank all the same, so that the contract is not refused for it.
+    """What a contract should say beyond its access part and does not, each behind the dotted path of its key. The
+    contract is not refused for it, because a gateway can read the bank without it.
     """
     contract = contracts.load(slug)
     access = contract.authentication
@@ -51,7 +50,7 @@ def unfinished(slug: str) -> list[str]:
         steps = (step for exchange in contracts.exchanges(slug).values() for step in exchange.steps)
         shown = {step.request.form.get("grant_type") for step in steps}
         found += [
-            f"no exchange shows a token request with the grant_type {grant}"
+            f"authentication.grant: no exchange shows a token request with the grant_type {grant}"
             for grant in ("authorization_code", "refresh_token")
             if grant not in shown
         ]
@@ -65,11 +64,17 @@ def _unfinished_tls(contract: Contract) -> list[str]:
     found = []
     if not access.mutual_tls_hosts or not roles.issuperset(access.mutual_tls_hosts):
         among = ", ".join(sorted(roles))
-        found.append(f"authentication.mutual_tls_hosts has to name the hosts that ask for a certificate, among {among}")
+        found.append(
+            f"authentication.mutual_tls_hosts: has to name the hosts that ask for a certificate, among {among}"
+        )
+    page = contract.authorization
+    if page is not None and page.host in access.mutual_tls_hosts:
+        why = "a holder's browser has no certificate to show"
+        found.append(f"authorization.host: is {page.host!r}, one of authentication.mutual_tls_hosts: {why}")
     if missing := {"certificate", "private_key"} - names:
-        found.append(f"with mutual TLS, enrolment.fields has to have {' and '.join(sorted(missing))}")
+        found.append(f"enrolment.fields: with mutual TLS there have to be {' and '.join(sorted(missing))}")
     if access.mutual_tls is MutualTLS.HANDSHAKE and not any("tls" in symptom.at for symptom in contract.symptoms):
-        found.append("symptoms has to have one `at: [tls]`: by which words the handshake refuses a certificate")
+        found.append("symptoms: one has to be `at: [tls]`, with the words by which the handshake refuses a certificate")
     return found
 
 

@@ -24,7 +24,7 @@ class Meaning(Struct, frozen=True):
     expected: dict[str, Any]
     """The entries and balances, or the failure; `more`, where the adapter does not come to an end with the answers."""
     ledger: list[dict[str, Any]]
-    """The movements of which a simulated bank would have to make these answers."""
+    """The movements from which a simulated bank would have to make these answers."""
     opening_balance: str | None
     """The balance before the first of them, where the bank tells it."""
     detail: str = ""
@@ -55,7 +55,7 @@ def meaning_of(slug: str, exchange: Exchange) -> Meaning:
 
 
 def asked_of(slug: str, exchange: Exchange) -> list[dict[str, Any]]:
-    """The requests that the bank's adapter makes in an exchange of which the answers alone are right.
+    """The requests that the bank's adapter makes in an exchange whose answers alone are right.
 
     Raises:
         LookupError: the bank has no adapter.

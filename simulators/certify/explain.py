@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.errors import BankFailure
 from gateway.model import Movement
+from simulators.authoring.places import written_in
 from simulators.certify.bench import Bench, Shortfall
 from simulators.certify.capabilities import CAPABILITIES
 from simulators.certify.conversation import as_text
@@ -27,7 +28,7 @@ class Explanation(Struct, frozen=True):
     diagnosis: tuple[str, ...] = ()
     """The likely mistakes, most telling first."""
     place: str = ""
-    """`file:line` of the adapter."""
+    """`file:line` of the adapter, or of the simulated bank where that has broken."""
     wire: str = ""
     """The last reading, as it went over the wire."""
 
@@ -36,7 +37,9 @@ def explain(bench: Bench, error: BaseException) -> Explanation:
     """What is known of an error that a check raised; it is about the harness that was made last."""
     harness = bench.last
     findings = _findings(harness, error)
-    line = raised_at(error, files_of(bench.adapter))
+    line = (error.line if isinstance(error, Shortfall) else None) or raised_at(error, files_of(bench.adapter))
+    if line is None and not isinstance(error, Shortfall | BankFailure):
+        line = raised_at(error, frozenset(map(str, written_in(bench.bank))))
     if line is None:
         named = [name for name in CAPABILITIES if f"the capability {name} is" in str(error)]
         of_capability = [Finding("", FIELDS.get(name, name)) for name in named]
@@ -54,7 +57,7 @@ def explain(bench: Bench, error: BaseException) -> Explanation:
 
 
 def _why(harness: PureHarness | None) -> str:
-    """The rule by which the simulated bank has refused the last call; empty where it has not."""
+    """The rule because of which the simulated bank refused the last call; empty where it did not refuse it."""
     last = harness.calls[-1].response if harness is not None and harness.calls else None
     why = why_of(last) if last is not None else ""
     return f"; the simulated bank refuses it: {why}" if why else ""

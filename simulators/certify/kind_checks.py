@@ -1,4 +1,4 @@
-"""What is demanded where the bank uses a word that nobody knows: no row is lost, and nobody is left to guess why.
+"""Demands where the bank uses an unknown word: no row is lost, and the reason is given.
 
 An adapter may give such a row as the entry that it is, or as a provisional one of which `Balances.undecided` has the
 day, or refuse the statement in words that name the word. Anything else loses money or leaves an operator alone.

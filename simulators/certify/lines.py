@@ -1,4 +1,4 @@
-"""What is logged or printed, for those who look for something in it."""
+"""Captures what is logged or printed, so that it can be searched."""
 
 import io
 import logging

@@ -171,7 +171,7 @@ def _account(typed: Mapping[str, Any], settings: Settings, now: datetime) -> Acc
 
 
 class _Recording:
-    """A line of which each call is kept.
+    """A line that keeps each call.
 
     Args:
         line: carries the requests.

@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from contracts.schema import OperationKind
 from gateway.errors import BankFailure, ForbiddenRequest
+from gateway.flow import AHEAD
 from gateway.line.guard import check as guarded
 from gateway.model import Period
 from simulators.certify.asked_days import days_of
-from simulators.certify.bench import CALM, YOUNG, Bench, demand
+from simulators.certify.bench import CALM, YOUNG, Bench, Shortfall, demand
 from simulators.certify.cases import NOW
+from simulators.certify.pure_harness import PureHarness
 from simulators.scenarios import scenario
 from simulators.world import Parameters
 
@@ -21,12 +23,15 @@ __all__ = [
     "asks_for_no_day_to_come",
     "asks_for_the_period",
     "asks_nothing_twice",
+    "asks_what_it_announces",
     "only_reads",
     "reuses_tokens",
     "takes_refusals",
 ]
 
 SMALL_PAGE = 30
+LONG_DAYS, DAYS = 200, 20
+"""Periods of several windows, and of several pages, where the bank has them."""
 UNAUTHORIZED = httpx.codes.UNAUTHORIZED
 EARLIER = timedelta(days=80)
 """From a period of the past to today."""
@@ -42,20 +47,24 @@ def only_reads(bench: Bench) -> None:
     """
     harness = bench.harness(parameters=YOUNG)
     harness.read(bench.last_days(40))
-    for request in harness.requests:
+    for call in harness.calls:
         try:
-            guarded(bench.contract, request)
+            guarded(bench.contract, call.request)
         except ForbiddenRequest as error:
-            demand(holds=False, what=f"the adapter asks what the contract does not list: {error}")
+            what = f"the adapter asks what the contract does not list: {error}"
+            raise Shortfall(what, line=call.line) from error
     demand(not any(record.write for record in harness.world.journal.records), "the adapter called a write operation")
     for name, environment in bench.contract.environments.items():
         harness = bench.harness(parameters=CALM)
         harness.account = replace(harness.account, environment=name)
         with suppress(BankFailure):  # Its token is not good at another environment.
             harness.read(bench.last_days(3))
-        for request in harness.requests:
-            what = f"for an account of the environment {name} the adapter asks {request.url.host}"
-            demand(request.url.host in environment.hosts.values(), what)
+        for call in harness.calls:
+            host, hosts = call.request.url.host, environment.hosts.values()
+            what = (
+                f"for an account of the environment {name} the adapter asks {host}, it should ask {' or '.join(hosts)}"
+            )
+            demand(host in hosts, what, call.line)
 
 
 def reuses_tokens(bench: Bench) -> None:
@@ -94,7 +103,37 @@ def asks_nothing_twice(bench: Bench) -> None:
         if bench.contract.operations[call.request.extensions["operation"]].kind is not OperationKind.TOKEN
     )
     twice = [url for (_, url, _, _), times in asked.items() if times > 1]
-    demand(not twice, f"asked more than once: {', '.join(url.partition('?')[0] for url in twice)}")
+    line = next((call.line for call in reversed(harness.calls) if str(call.request.url) in twice), None)
+    demand(not twice, f"asked more than once: {', '.join(url.partition('?')[0] for url in twice)}", line)
+
+
+def asks_what_it_announces(bench: Bench) -> None:
+    """A request that another one announces (`gateway.flow.AHEAD`) is asked after it: it may have been sent already.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    long = Parameters(opened_days_ago=LONG_DAYS + 20, busy_day_entries=0)
+    for harness, days in (
+        (bench.harness(parameters=long), LONG_DAYS),
+        (bench.harness(parameters=Parameters(page_size=SMALL_PAGE), page_size=SMALL_PAGE), DAYS),
+        (bench.quiet("empty"), LONG_DAYS),
+    ):
+        bench.last = harness
+        harness.read(bench.last_days(days))
+        _demand_announced_asked(harness)
+
+
+def _demand_announced_asked(harness: PureHarness) -> None:
+    for number, call in enumerate(harness.calls):
+        later = {id(each.request) for each in harness.calls[number + 1 :]}
+        for announced in call.request.extensions.get(AHEAD, ()):
+            what = (
+                f"{call.request.url} announces {announced.url} (extension `{AHEAD}`), which is not asked after it, but "
+                "may have been sent: announce only what is asked whatever the answers contain, the same object, as "
+                "`gateway.connectors.in_turn` does"
+            )
+            demand(id(announced) in later, what, call.line)
 
 
 def takes_refusals(bench: Bench) -> None:
@@ -137,10 +176,11 @@ def asks_for_no_day_to_come(bench: Bench) -> None:
             harness = bench.quiet(scenario_name)
             with suppress(BankFailure):  # It may be refused for that day.
                 harness.read(Period(NOW.date() - timedelta(days=10), NOW.date() - timedelta(days=days)))
-            for request in harness.requests:
-                latest = max(days_of(bench.contract, request, NOW.date()), default=NOW.date())
-                what = f"a request on {NOW.date()} names {latest}, a day to come: {request.method} {request.url}"
-                demand(latest <= NOW.date(), what)
+            for call in harness.calls:
+                latest = max(days_of(bench.contract, call.request, NOW.date()), default=NOW.date())
+                asked = f"{call.request.method} {call.request.url}"
+                what = f"a request on {NOW.date()} names {latest}, a day to come: {asked}"
+                demand(latest <= NOW.date(), what, call.line)
 
 
 def asks_for_the_period(bench: Bench) -> None:
@@ -154,8 +194,8 @@ def asks_for_the_period(bench: Bench) -> None:
     period = Period(last - timedelta(days=2), last)
     harness = bench.harness(parameters=Parameters(opened_days_ago=200, busy_day_entries=0))
     harness.read(period)
-    for request in harness.requests:
-        for day in days_of(bench.contract, request, NOW.date()):
+    for call in harness.calls:
+        for day in days_of(bench.contract, call.request, NOW.date()):
             near = period.first - NEAR <= day <= period.last + NEAR
-            what = f"for {period.first} to {period.last} a request names {day}: {request.method} {request.url}"
-            demand(near, what)
+            asked = f"{call.request.method} {call.request.url}"
+            demand(near, f"for {period.first} to {period.last} a request names {day}: {asked}", call.line)

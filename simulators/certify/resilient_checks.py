@@ -113,9 +113,9 @@ def survives_refusals(bench: Bench) -> None:
 
 
 def _demand_bank_said(failure: BankFailure, status: int) -> None:
-    """Demand that a failure has what the bank said of it, by which the gateway decides when to ask again.
+    """Demand that a failure has the bank's own words and wait, from which the gateway decides when to ask again.
 
-    What is concluded from several answers, one of which was this refusal, is nobody's own words.
+    A failure that is concluded from several answers, of which this refusal is one, need not have them.
     """
     if failure.code == "unexpected_bank_response":
         return

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote_plus
 
 import contracts
 from contracts.schema import OperationKind
+from gateway.flow import AHEAD
 from simulators.certify.bench import CALM, Bench, demand
 from simulators.certify.evidence import in_addresses
 from simulators.certify.lines import captured_texts
@@ -20,7 +21,7 @@ SHORTEST_SECRET = 6
 """A shorter value may stand in any text by chance."""
 ACCESS = "access token"
 PROOF = "what proves the caller"
-OWN_EXTENSIONS = frozenset({"operation", "client_certificate"})
+OWN_EXTENSIONS = frozenset({"operation", "client_certificate", AHEAD})
 """What the gateway itself puts on a request for its own use; nothing of it is sent."""
 
 
@@ -48,7 +49,8 @@ def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
         forms = [form for form in _forms(value) if len(form) >= SHORTEST_SECRET]
         for place, texts in places.items():
             demand(not _has(texts, forms), f"{when}, {secret} stands in {place}")
-        for request in harness.requests:
+        announced = (each for request in harness.requests for each in request.extensions.get(AHEAD, ()))
+        for request in {id(each): each for each in (*harness.requests, *announced)}.values():
             name = request.extensions.get("operation", "")
             shown = f"a request of {name}"
             address = unquote_plus(str(request.url))

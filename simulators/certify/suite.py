@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.connectors import connector_class
 from simulators.certify.bench import Bench, Check, Shortfall
-from simulators.certify.bounded import CASE_SECONDS, Endless, bounded
+from simulators.certify.bounded import CASE_SECONDS, OutOfTime, bounded
 from simulators.certify.case_file import write_case
 from simulators.certify.cases import Case, cases
 from simulators.certify.checks import CHECKS, LEVELS
@@ -76,7 +77,7 @@ class Certificate(Struct, frozen=True, kw_only=True):
     evidence: dict[str, int] = {}
     """How many facts and exchanges are observed, documented, assumed."""
     unwitnessed: tuple[str, ...] = ()
-    """Operations of which no observed or documented exchange exists."""
+    """Operations without an observed or documented exchange."""
 
     @property
     def verdict(self) -> str:
@@ -141,6 +142,7 @@ def certify(
         report: called with each result as it comes.
     """
     adapter = f"{bench.adapter.__module__}:{bench.adapter.__qualname__}"
+    of_another = "" if bench.adapter is connector_class(bench.slug) else f" --adapter {adapter}"
     results = []
     case_seconds = CASE_SECONDS
     for check in checks:
@@ -155,7 +157,7 @@ def certify(
                 file = keep / f"{bench.slug}-{check.name}.json"
                 write_case(file, bench.slug, check.name, found.case)
                 options = [f"--case {shlex.quote(str(file))}"]
-            asked = f"simulators certify {bench.slug} --adapter {adapter} --check {check.name}"
+            asked = f"simulators certify {bench.slug}{of_another} --check {check.name}"
             result = replace(result, again=" ".join([asked, *options]))
         results.append(result)
         if report is not None:
@@ -209,7 +211,7 @@ def run_check(
     a case given, a check that draws cases tries that one alone.
     """
     failing: list[Case] = []
-    endless: list[tuple[str, Endless]] = []
+    endless: list[tuple[str, OutOfTime]] = []
 
     def once(case: Case | None = None) -> None:
         if endless:
@@ -221,7 +223,7 @@ def run_check(
             with bounded(case_seconds), computing_only(bench.adapter, bench.bank):
                 check.run(*([bench] if case is None else [bench, case]))
         except Exception as error:
-            if isinstance(error, Endless):
+            if isinstance(error, OutOfTime):
                 endless.append((str(case), error))
             if case is not None:
                 failing.append(case)

@@ -68,7 +68,7 @@ class LazyGroup(click.RichGroup):
         return list(self.listed)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A command with its name and its sentence alone, for help and completion."""
+        """A command with only its name and its sentence, for help and completion."""
         return self.commands.get(cmd_name)
 
     def resolve_command(

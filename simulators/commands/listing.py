@@ -15,7 +15,7 @@ FEW_BANKS = 2
 
 
 def seed_option(command: Any) -> Any:
-    """The option by which nobody is asked."""
+    """The option that skips the question."""
     shown = "Ask no running simulators: list what those of this seed have."
     return click.option("--seed", type=int, help=shown)(command)
 

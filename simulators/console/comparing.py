@@ -15,7 +15,7 @@ MOST_DAYS = 92
 MOST_ROWS = 1_000
 DAY = timedelta(days=1)
 LATEST_SHOWING = 5 * DAY
-"""After so many days every publication shows what it will ever show."""
+"""Days after which every publication shows all that it will ever show."""
 
 
 class Mark(StrEnum):

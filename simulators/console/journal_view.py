@@ -1,4 +1,4 @@
-"""The journal as pages show it: which requests, newest first, under which addresses, refused by which rule."""
+"""The journal as pages show it: requests newest first, with their addresses and the rule that refused them."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

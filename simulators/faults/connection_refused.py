@@ -1,4 +1,4 @@
-"""Nobody takes the connection."""
+"""The connection is refused."""
 
 from typing import ClassVar
 

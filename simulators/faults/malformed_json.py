@@ -11,7 +11,7 @@ __all__ = ["MalformedJson"]
 
 
 class MalformedJson(Fault, frozen=True):
-    """Puts a word in single quotes, of which JSON knows nothing, behind the first sign of the body."""
+    """Puts a word in single quotes, which JSON does not allow, after the first character of the body."""
 
     title: ClassVar = "The body is almost JSON, but none"
     failures: ClassVar = frozenset({"unexpected_bank_response"})

@@ -165,13 +165,15 @@ def test_a_passing_refusal_of_another_kind_keeps_its_name():
     assert within.code == "bank_server_error"
 
 
-TOO_MUCH = (
+QUOTA_USED_UP = (
     {"statusCode": 403, "message": "Out of call volume quota. Quota will be replenished in 01:12:13."},
     {"message": "API rate limit exceeded"},
     {"fault": {"faultstring": "Spike arrest violation. Allowed rate : 10ps", "detail": {"errorcode": "x"}}},
     {"fault": {"faultstring": "Rate limit quota violation. Quota limit  exceeded. Identifier : a"}},
+    {"fault": {"faultstring": "Quota limit", "detail": {"errorcode": "policies.ratelimit.QuotaViolation"}}},
     {"fault": {"code": 900800, "message": "Message throttled out", "description": "You have exceeded your quota"}},
     {"mensagem": "Limite de requisições excedido"},
+    {"mensagens": [{"mensagem": "Limite de requisições por minuto excedido", "codigo": "9"}]},
     {"message": "Too Many Requests"},
     {"descricao": "Excedido o número máximo de chamadas por minuto"},
 )
@@ -181,7 +183,7 @@ TOO_MUCH = (
 @pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize("at", ["token", "statement"])
 @pytest.mark.parametrize("status", [400, 403, 500, 503])
-@pytest.mark.parametrize("sent", TOO_MUCH)
+@pytest.mark.parametrize("sent", QUOTA_USED_UP)
 def test_words_for_a_quota_are_believed_with_any_status(slug, at, status, sent):
     """Nobody corrects credentials or permissions, and the bank is not asked again at once."""
     judged = judge(contracts.load(slug), at, httpx.Response(status, json=sent, headers={"retry-after": "90"}))
@@ -195,7 +197,10 @@ def test_words_for_a_quota_are_believed_with_any_status(slug, at, status, sent):
     [
         (401, "quota exceeded", "invalid_credentials"),
         (403, "Limite da conta excedido para este perfil", "statement_access_denied"),
+        (403, "Limite de crédito excedido", "statement_access_denied"),
+        (403, "Date range limit exceeded", "statement_access_denied"),
         (403, "Cota de capital não autorizada", "statement_access_denied"),
+        (403, "Quota", "statement_access_denied"),
         (400, "a quantidade de registros deve exceder o limite mínimo", "unexpected_bank_response"),
     ],
 )
@@ -503,38 +508,6 @@ def test_a_body_of_no_known_character_set(kind):
     with pytest.raises(BankFailure) as failure:
         decode(INTER, "statement", response, Named)
     assert failure.value.code == "unexpected_bank_response"
-
-
-QUOTAS = [
-    {"fault": {"faultstring": "Quota limit", "detail": {"errorcode": "policies.ratelimit.QuotaViolation"}}},
-    {"fault": {"faultstring": "Spike arrest violation. Allowed rate : 10ps", "detail": {"errorcode": "x.y"}}},
-    {"statusCode": 403, "message": "Out of call volume quota. Quota will be replenished in 02:10:03."},
-    {"code": "900800", "message": "Message throttled out", "description": "You have exceeded your quota"},
-    {"message": "API rate limit exceeded"},
-    {"mensagens": [{"mensagem": "Limite de requisições por minuto excedido", "codigo": "9"}]},
-]
-
-
-@pytest.mark.parametrize("slug", contracts.banks())
-@pytest.mark.parametrize("status", [400, 403, 500, 503])
-@pytest.mark.parametrize("body", QUOTAS)
-def test_a_quota_that_is_used_up_is_one_whatever_the_status(slug, status, body):
-    """Nobody has to mend an access, and the bank is left in peace for as long as it says."""
-    response = httpx.Response(status, json=body, headers={"retry-after": "77"})
-
-    judgement = judge(contracts.load(slug), "statement", response)
-    assert (judgement.failure.code, judgement.is_passing) == ("rate_limited", False)
-    assert judgement.closed_seconds >= 60
-
-
-@pytest.mark.parametrize(
-    "words", ["Limite de crédito excedido", "Date range limit exceeded", "Cota de consórcio", "Quota"]
-)
-def test_words_of_another_limit_are_none_of_a_quota(words):
-    """They are about the account."""
-    refused = httpx.Response(403, json={"title": "Forbidden", "detail": words})
-
-    assert failure_of(INTER, "statement", refused).code == "statement_access_denied"
 
 
 @pytest.mark.parametrize(

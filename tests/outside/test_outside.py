@@ -12,9 +12,10 @@ from difflib import SequenceMatcher
 from itertools import product
 from pathlib import Path
 
+import httpx
 import pytest
 
-from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package
+from simulators.authoring.new import CHOICES, files_of_package, write
 from tests import packages
 from tests.served import processes
 
@@ -94,17 +95,42 @@ def test_it_is_read_through_a_served_gateway(installed, tmp_path, monkeypatch):
     ]
 
 
+def test_what_is_begun_is_consented_to_and_read(tmp_path, monkeypatch):
+    """A bank with a page, PKCE and client certificates, as `simulators new` begins it, up to the statement."""
+    choices = {"auth": "authorization-code", "mtls": "handshake", "paging": "cursor", "proof": "opening-closing"}
+    site = tmp_path / "site"
+    write(site, files_of_package("nova", choices, date(2026, 1, 1)))
+    packages.install_project(site)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    with processes.simulators(tmp_path / "simulators") as banks, processes.gateway(tmp_path, banks) as gateway:
+        listed = banks.new_account("nova", busy_day_entries=0)
+        del listed["credentials"]["refresh_token"]
+        known = gateway.ask("GET", "/v1/banks/nova").json()
+        begun = gateway.enrol(listed).json()
+        page = begun["integration"]["authorization_url"]
+        # A browser without the names of the banks looks at the same page on the port without TLS.
+        address = page.replace("https://login.nova.example/", f"{banks.http}/nova/")
+        with httpx.Client(follow_redirects=True, timeout=60) as browser:
+            shown = browser.get(address)
+            form = {"decision": "approve", "company": listed["account"]["holder_tax_id"]}
+            ended = browser.post(address, data=form)
+        statement = gateway.statement(begun["id"], "2026-01-05", "2026-01-09").json()
+
+    assert begun["integration"]["state"] == "pending_authorization"
+    assert "code_challenge=" in page
+    assert "Autorizar" in shown.text
+    assert str(ended.url).startswith(known["redirect_uri"])
+    assert "Autorização concluída" in ended.text
+    assert statement["proof"]["verdict"] == "proved", statement
+
+
 def test_little_of_it_is_written_by_hand(installed):
     """What `simulators new` does not begin: Python and the contract, without exchanges and notes."""
-    choices = (dict(zip(("auth", "paging", "proof"), each, strict=True)) for each in every_choice())
-    written = min(lines_by_hand(installed, chosen) for chosen in choices)
+    written = min(
+        lines_by_hand(installed, dict(zip(CHOICES, each, strict=True))) for each in product(*CHOICES.values())
+    )
 
     assert 0 < written < WRITTEN_LINES
-
-
-def every_choice():
-    """All options of `simulators new`."""
-    return product(AUTHENTICATIONS, PAGINGS, PROOFS)
 
 
 def lines_by_hand(installed, chosen):

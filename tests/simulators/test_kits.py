@@ -143,5 +143,5 @@ def test_parameters_are_read_or_refused(bank, query, expected):
 def test_an_unknown_refusal_is_no_answer(bank):
     """A refusal is raised by its name."""
     assert isinstance(bank.refused("invalid_credentials"), Answered)
-    with pytest.raises(KeyError):
+    with pytest.raises(LookupError, match="`refusals` of the simulated bank has no 'unknown'"):
         bank.refused("unknown")

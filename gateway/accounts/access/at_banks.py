@@ -1,4 +1,4 @@
-"""Registered accounts as their banks are asked for them, and what banks may have quoted of what we sent."""
+"""Makes the account that a bank is asked for of a stored record, and hides our secrets where a bank quotes them."""
 
 from gateway.accounts.access.hiding import hide
 from gateway.accounts.access.tokens import Tokens

@@ -65,7 +65,7 @@ class Renewals:
         integrations: the table of integrations.
         rows: the table of tokens.
         changes: the changes of accounts that are under way.
-        pauses: the operator's switch.
+        pauses: the table of pauses.
         recording: records failures of integrations.
         at_banks: knows what is needed to ask for a token.
         reader: obtains tokens as for a statement.

@@ -1,4 +1,4 @@
-"""The connect page, but for its pages (`gateway.pages.connect`): sessions in which a person connects an account.
+"""Sessions of the connect page, in which a person connects an account; its HTML is in `gateway.pages.connect`.
 
 sessions   made by a tenant's program, opened once by a browser, known afterwards by their forms
 content    what was typed, and what is to be shown

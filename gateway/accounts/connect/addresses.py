@@ -1,7 +1,7 @@
 """The addresses that a tenant allows: where the connect page may lead back to, and which pages may frame it.
 
-They end in headers and links of a page, so that their form is narrow: https, or http to this very machine for those who
-develop; a host in ASCII; neither a user nor a fragment.
+They stand in headers and links of a page, so only a narrow form is allowed: https, or http to this machine for
+development; a host in ASCII; no user and no fragment.
 """
 
 import re

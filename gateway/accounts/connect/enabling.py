@@ -1,8 +1,7 @@
-"""Enables integrations for connect pages: beside the request that asked for it, so that the page can show progress.
+"""Enables integrations for connect pages, in a task beside the request, so that the page can show progress.
 
-What is done is what the interface for programs does (`gateway.accounts.enrolment.enrolling`). A person who closes the
-window stops nothing that has begun: it ends by itself, and its outcome is stored with the session, whichever process
-shows it then.
+The task does what the interface for programs does (`gateway.accounts.enrolment.enrolling`). It goes on when the person
+closes the window. Its outcome is stored with the session, so that any process can show it.
 """
 
 import asyncio

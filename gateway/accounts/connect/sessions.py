@@ -1,11 +1,10 @@
 """Sessions of the connect page: made by a tenant's program, opened once by a browser, known afterwards by their forms.
 
-Theory of operation. The address that the tenant gets holds a token that is good for one look: the first browser that
-brings it gets a page, and the page's forms hold another secret in its place. It travels in the bodies of requests
-alone, so that neither an address nor a history nor a log has anything that is still good; and it works in a frame where
-cookies of others are refused. The page's script keeps it in the storage of its tab, so that the page goes on when it is
-loaded again: who has only the address, in another tab or browser, does not have it. A page that renews itself without
-scripts does so by tokens of the same kind. Of all secrets only hashes are stored.
+Theory of operation. The address that the tenant gets holds a token that works once: the first browser that brings it
+gets a page, whose forms hold another secret. That secret is sent in the bodies of requests only, so that no address,
+history or log holds anything that still works, and the page works in frames in which browsers refuse third-party
+cookies. A page that is loaded again cannot go on, because only its forms held the secret: it says so, and leads back. A
+page that renews itself without scripts uses tokens that work once too. Only hashes of the secrets are stored.
 """
 
 import secrets

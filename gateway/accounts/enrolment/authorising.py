@@ -23,7 +23,7 @@ class Authorising:
     Args:
         flows: the consent flows that have been started.
         integrations: the table of integrations.
-        pauses: the operator's switch.
+        pauses: the table of pauses.
         replacement: stores what the bank has accepted.
         changes: allows one change of an account at a time.
         clock: gives the present instant.

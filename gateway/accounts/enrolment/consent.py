@@ -18,7 +18,7 @@ from contracts.schema import Contract
 from gateway.accounts.access.at_banks import AccountsAtBanks
 from gateway.accounts.banks import contract_kept
 from gateway.accounts.hashing import hash_of
-from gateway.auth.authorization_code import CODE, REDIRECT_URI, AuthorizationCode
+from gateway.auth.authorization_code import CODE, REDIRECT_URI, VERIFIER, AuthorizationCode
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.model import Credentials
@@ -109,6 +109,8 @@ class ConsentFlows:
         Raises:
             BankFailure: `integration_paused`: the bank is not in this gateway's environment.
         """
+        if contract.authorization is not None and contract.authorization.challenge:
+            credentials = Credentials({**credentials.values, VERIFIER: secrets.token_urlsafe(32)})
         account = self._at_banks.account(record, credentials)
         auth = find(account.bank).auth(account)
         if contract.authorization is None or not isinstance(auth, AuthorizationCode) or auth.authorised:

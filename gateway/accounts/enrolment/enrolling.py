@@ -41,7 +41,7 @@ class Enrolment:
     Args:
         accounts: the table of accounts.
         integrations: the table of integrations.
-        pauses: the operator's switch.
+        pauses: the table of pauses.
         bundles: opens PKCS #12 bundles.
         flows: starts consent flows.
         replacement: has credentials tried, and stores what the bank has accepted.

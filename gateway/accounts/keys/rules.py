@@ -1,15 +1,15 @@
 """What a key may do with the keys of its tenant: pure functions of these keys.
 
 Rules.
-1. A key that manages others must live itself. The operator, who has none, is bound by none of the rules 2 and 3.
-2. Nobody gets by a new key what the managing one does not have: neither scopes nor a later end. That holds for one
-   that is rotated too, because its secret is given anew; a key may always rotate itself.
+1. The managing key must be alive. The operator has no key, so rules 2 and 3 do not apply to the operator.
+2. A new key has no scope that the managing key lacks, and does not end later than it. The same holds for a key that is
+   rotated, because the answer holds a new secret; a key may always rotate itself.
 3. A tenant has a bounded number of living keys.
 4. A rotation gives another key with the same name, scopes and end. The former one ends when the overlap does, or at its
    own end if that comes before: its life never becomes longer.
-5. A rotation may be repeated as long as its key has not been used, since the answer may have been lost. The key that
-   nobody has got is revoked then.
-6. The last key that manages is revoked only when that is asked for: without one, only the operator can make keys.
+5. A rotation may be repeated until its new key is used, because the answer may have been lost. The unused key is
+   revoked then.
+6. The last managing key is revoked only on explicit request: without one, only the operator can make keys.
 """
 
 from collections.abc import Sequence
@@ -170,10 +170,10 @@ def _manages(key: TenantKey, now: datetime) -> bool:
 
 
 def _lost(keys: Sequence[TenantKey], key: TenantKey, now: datetime) -> TenantKey | None:
-    """The key that has taken the place of this one and that nobody has got; None where this one was not replaced.
+    """The unused key that a rotation has put in the place of this one; None where this one was not replaced.
 
     Raises:
-        CallerError: `key_replaced`: somebody has got it, or it has ended.
+        CallerError: `key_replaced`: the new key has been used, or has ended.
     """
     if key.replaced_by is None:
         return None

@@ -1,11 +1,11 @@
-"""One reading for all processes: whoever reads an account for a period has the lease of its credentials meanwhile.
+"""One reading for all processes: a process that reads an account for a period holds the lease of its credentials.
 
 Another process that is asked for the same waits, and answers with the statement that the first one leaves for it in the
 database, encrypted. Other periods of the account are read at the same time, as within a process, under the bank's
 quotas.
 
 Rules.
-1. A lease that was not renewed for `LEASE_STALE` belongs to a process that died; whoever waits takes it over.
+1. A lease that was not renewed for `LEASE_STALE` belongs to a process that died; a waiting process takes it over.
 2. A reading that has lost its lease still answers its callers, and records no outcome (`gateway.storage.leases`).
 3. Where the database does not give a lease in time, the account is read without one.
 4. A lease ends when its reading has recorded what it has to record. Nobody waits for that: leases that end while

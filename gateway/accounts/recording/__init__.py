@@ -1,4 +1,4 @@
-"""What is recorded of readings, and what later statements and callers are told by it.
+"""Records readings, and tells later statements and callers what has changed.
 
 outcomes       what a reading has come to, for the integration and for its bank
 notes          writes beside the answers, within limits of time and number

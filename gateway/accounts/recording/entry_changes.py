@@ -1,7 +1,7 @@
 """What has changed in an account's entries since a caller last asked, from what statements brought.
 
-Every good reading of an account, whoever asked for it, is compared with the entries that are kept (see
-`gateway.storage.kept_entries`). Asking for changes never asks the bank.
+Every successful reading of an account is compared with the entries that are kept (see `gateway.storage.kept_entries`).
+Asking for changes never asks the bank.
 """
 
 import re

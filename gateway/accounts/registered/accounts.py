@@ -6,8 +6,8 @@ from msgspec import UNSET, UnsetType
 
 from gateway.accounts.enrolment.details import check_external_id
 from gateway.accounts.registered.choosing import ALL, Chosen
-from gateway.accounts.states import expiring, suspension
 from gateway.accounts.states.pauses import PausesInForce
+from gateway.accounts.states.shown import shown
 from gateway.clock import Clock
 from gateway.storage.accounts import Accounts
 from gateway.storage.integrations import Integrations
@@ -24,7 +24,7 @@ class RegisteredAccounts:
     Args:
         accounts: the table of accounts.
         integrations: the table of integrations.
-        pauses: the operator's switch.
+        pauses: the table of pauses.
         clock: gives the present instant.
     """
 
@@ -77,5 +77,4 @@ class RegisteredAccounts:
         known = await self._integrations.of_accounts(tenant_id, [record.id for record in records])
         now = self._clock.now()
         paused = PausesInForce(await self._pauses.of_accounts(records, now))
-        shown = {record.id: expiring.shown(suspension.shown(known[record.id]), now) for record in records}
-        return {record.id: paused.shown(record, shown[record.id]) for record in records}
+        return {record.id: shown(record, known[record.id], paused, now) for record in records}

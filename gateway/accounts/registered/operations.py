@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.accounts.states import expiring, suspension
 from gateway.accounts.states.pauses import PausesInForce
+from gateway.accounts.states.shown import shown
 from gateway.clock import Clock
 from gateway.storage.accounts import Accounts
 from gateway.storage.all_tenants import AllTenants
@@ -35,7 +35,7 @@ class Operations:
         now = self._clock.now()
         pauses = PausesInForce(await self._pauses.all(now))
         return [
-            (tenant, record, pauses.shown(record, expiring.shown(suspension.shown(integration), now)))
+            (tenant, record, shown(record, integration, pauses, now))
             for tenant, record, integration in await self._all_tenants.everything()
         ]
 

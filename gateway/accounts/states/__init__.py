@@ -5,5 +5,6 @@ pauses       the operator's pauses of a bank or of one connection
 expiring     credentials that end on a date
 refusals     whether a refusal stops an integration or may pass
 suspension   stops asking a bank that has failed for long
+shown        an integration as callers see it
 bank_health  how each bank has been doing
 """

@@ -44,7 +44,7 @@ class BankHealths:
     """Remembers the health of each bank.
 
     Args:
-        pauses: the operator's switch.
+        pauses: the table of pauses.
     """
 
     def __init__(self, pauses: Pauses) -> None:

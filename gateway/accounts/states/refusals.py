@@ -29,7 +29,7 @@ __all__ = ["conclusive", "seconds_held", "seconds_until", "suspicion_of"]
 
 
 def conclusive(failure: BankFailure) -> bool:
-    """Whether a refusal is certainly final, so that asking again would be in vain."""
+    """Whether a refusal is certainly final, so that asking again cannot help."""
     return failure.conclusive or (failure.entry.conclusive_in_words and not failure.status_alone)
 
 

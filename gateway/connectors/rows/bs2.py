@@ -133,7 +133,7 @@ def _counterparty(party: dict[str, Any]) -> Counterparty | None:
 
 
 def _restored(value: Any, width: int) -> str | None:
-    """A number with the zeros it lost, 0 standing for unknown; a text with signs or letters as it came."""
+    """A number with the zeros it lost, 0 standing for unknown; a text with other characters as it came."""
     text = _code(value)
     if not text.strip("0 .-/"):
         return None

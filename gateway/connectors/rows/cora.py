@@ -215,14 +215,14 @@ def _details(sent: bytes) -> Details:
         *wording.texts_within(inner, without=PARTY),
         *wording.texts_within(outer, without=PARTY),
     )
-    told = (text for text in rest if wording.end_to_end_id(text) is None)
+    others = (text for text in rest if wording.end_to_end_id(text) is None)
     other = wording.text_of(outer.get("name"))
     identities = [each.get("identity") for each in (inner, outer)]
     counterparty = parties.counterparty(name=party, tax_ids=identities)
     unshown = parties.unshown(counterparty, *identities)
     return Details(
         type=type_,
-        description=wording.composed(*first, *told, "" if other == party else other, *unshown),
+        description=wording.composed(*first, *others, "" if other == party else other, *unshown),
         end_to_end_id=wording.end_to_end_id(*wording.texts_within(detail)),
         counterparty=counterparty,
         blocked=fields.fold(detail.get("type")) in BLOCKS,

@@ -279,8 +279,8 @@ def _type(literal: dict[str, Any], origin: dict[str, Any]) -> TransactionType:
     kind, operation = (fields.fold(origin.get(name)) for name in ("type", "operation"))
     if kind == "PIX" or operation.startswith("PIX "):
         return TransactionType.PIX
-    told = LITERALS.find(literal.get("shortened"), literal.get("complete")) or OPERATIONS.find(origin.get("operation"))
-    return wording.kind_of(origin.get("type"), origin.get("operation")) if told is None else told
+    found = LITERALS.find(literal.get("shortened"), literal.get("complete")) or OPERATIONS.find(origin.get("operation"))
+    return wording.kind_of(origin.get("type"), origin.get("operation")) if found is None else found
 
 
 def _instant(sent: Any) -> datetime | None:

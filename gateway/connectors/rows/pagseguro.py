@@ -107,7 +107,7 @@ OF_A_SALE = (
 )
 """What tells a sale apart in other systems, with the label under which the description has it."""
 CLOCK_DIGITS = len("235959")
-ISO_DAY_SIGNS = len("2026-03-10")
+ISO_DAY_CHARACTERS = len("2026-03-10")
 NOT_A_BRAND = frozenset({"BACEN", "BOLETO"})
 
 Code = str | int | float | None
@@ -315,7 +315,7 @@ def _booked_at(row: Row) -> datetime | None:
 def _iso_day(day: str) -> str:
     if "/" in day:
         return fields.brazilian_date(day.partition(" ")[0]).isoformat()
-    return day[:ISO_DAY_SIGNS]
+    return day[:ISO_DAY_CHARACTERS]
 
 
 def _description(row: Row, event: Event) -> str:

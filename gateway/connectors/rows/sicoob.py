@@ -79,7 +79,7 @@ SIDES = Sides()
 FENCE = "|@"
 MIDNIGHT = time()
 WIDTH = 40
-"""After so many signs a text between the marks goes on behind another mark."""
+"""After so many characters a text between the marks goes on behind another mark."""
 PIX_DOCUMENT = "PIX"
 """Stands where a document number should be, on every Pix."""
 
@@ -263,7 +263,7 @@ def _is_tax_id(part: str) -> bool:
 
 
 def _joined(parts: list[str]) -> str:
-    """The parts as one text. The bank breaks a text after so many signs; a tax id is a part of its own."""
+    """The parts as one text. The bank breaks a text after so many characters; a tax id is a part of its own."""
     text, before = "", ""
     for part in filter(None, parts):
         text += part if len(before) == WIDTH and not _is_tax_id(part) else f" {part}"

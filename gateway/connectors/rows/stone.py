@@ -77,8 +77,6 @@ WORDS = Kinds(
 """By a word of a type that is not in the list, the first that it has; the bank has more types than it lists."""
 CARDS = {"debit": "débito", "credit": "crédito"}
 DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
-ISPB_DIGITS = 8
-COMPE_DIGITS = 3
 OF_PARTIES = frozenset({"entity", "account", "institution"})
 """Parts of the object of a party; one without them is the entity itself."""
 
@@ -175,8 +173,8 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
 
 def _shared(row: Row) -> Shared:
     """What other rows may have too; of the details of a boleto what names its other party."""
-    told = fields.mapping(row.details).items() if row.details else ()
-    details = {name: value for name, value in told if name in PAYEE or name.startswith(PAYER)}
+    members = fields.mapping(row.details).items() if row.details else ()
+    details = {name: value for name, value in members if name in PAYEE or name.startswith(PAYER)}
     return Shared(*_said(row), type=row.type, is_credit=row.is_credit, details=details or None)
 
 
@@ -247,8 +245,9 @@ def _counterparty(row: Shared) -> tuple[Counterparty | None, list[str | None]]:
     found = parties.counterparty(
         name=fields.word(entity.get("name")) or name,
         tax_ids=tax_ids,
-        ispb=written(institution.get("ispb"), ISPB_DIGITS) or written(account.get("institution"), ISPB_DIGITS),
-        bank=written(institution.get("compe"), COMPE_DIGITS),
+        ispb=written(institution.get("ispb"), parties.ISPB_DIGITS)
+        or written(account.get("institution"), parties.ISPB_DIGITS),
+        bank=written(institution.get("compe"), parties.COMPE_DIGITS),
         bank_name=fields.first_text(institution.get("name"), account.get("institution_name"), bank_name),
         branch=written(account.get("branch_code")),
         account=written(account.get("account_code")),

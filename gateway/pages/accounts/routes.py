@@ -1,8 +1,8 @@
 """The addresses of the account pages.
 
-They are at `/painel`: so is the place called where software shows how everything stands. All lie below it, so that the
-cookie of a session is sent to no other address of the gateway. Every page asks the services that the API asks, with the
-scopes that the API asks for, and counts in the key's share of requests like a request of the API.
+All are below `/painel` (a usual word for such pages), so that the cookie of a session is sent to no other address of
+the gateway. Every page asks the services that the API asks, with the scopes that the API asks for, and counts in the
+key's share of requests like a request of the API.
 """
 
 import asyncio
@@ -172,7 +172,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @post(f"{PATH}/sair", include_in_schema=False, status_code=303, request_max_body_size=PANEL_BODY_BYTES)
 async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
-    """End the session, when one of its own pages asks for that."""
+    """End the session, if the form comes from one of its own pages."""
 
     async def work() -> Response[Any]:
         form = await submitted(request)

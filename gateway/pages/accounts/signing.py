@@ -1,4 +1,4 @@
-"""Who may see the account pages: what stands around each of them.
+"""Checks who may see the account pages, and answers failures with pages.
 
 A page is for the key of the session that the cookie names, as long as that key lives and has the scopes that the API
 asks for. Forms are taken from pages of our own alone. Where something fails, the answer is a page that says so.

@@ -1,4 +1,4 @@
-"""What stands around each connect page: where the pages are, their headers, their template and their script."""
+"""What all connect pages have in common: their addresses, headers, template and script."""
 
 from collections.abc import Sequence
 from functools import cache

@@ -1,7 +1,7 @@
 """The addresses of the connect page. They need no key: a browser brings a session's token once, and then its secret.
 
-Nobody but the page itself sends its forms: they hold a secret that no other page knows, and a browser that says that a
-request comes from elsewhere is refused. Every answer is a page in Portuguese, whatever has happened.
+Only the page itself can send its forms: they hold a secret that no other page knows, and a request that the browser
+marks as coming from elsewhere is refused. Every answer is a page in Portuguese, failures too.
 """
 
 from collections.abc import Awaitable, Callable

@@ -80,7 +80,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         return await (self._account(opened) if opened.content.typed.bank else self._banks(opened))
 
     async def settled(self, opened: Opened) -> Opened:
-        """The session as it is once its outcome is stored, though the process that would have stored it has ended.
+        """The session with its outcome, also where the process that should have stored the outcome has ended.
 
         Where the integration is enabled already, the last days are read, as at the end of every consent flow.
         """

@@ -208,7 +208,7 @@ def ended_page(
     result: str = "",
     status: int = 200,
 ) -> Page:
-    """A page from which nothing goes on but the way back.
+    """A page that only leads back.
 
     Args:
         site: where the pages are.

@@ -1,7 +1,8 @@
 """Help pages, to which the `type` of each problem leads. They need no key: nothing in them belongs to a tenant.
 
 A browser gets a page in Portuguese, and a caller that prefers JSON the same as data. All links in a page are relative
-to the folder of the pages, so that one at another spelling of its address (with or without its last slash) is sent on.
+to the folder of the pages, so a request for another spelling of a page's address (with or without the last slash) is
+redirected.
 """
 
 import asyncio

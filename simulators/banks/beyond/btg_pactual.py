@@ -4,10 +4,7 @@ Client credentials are granted and then refused at every account. A client witho
 challenge that it gave with its code (RFC 7636).
 """
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import httpx
 
@@ -74,23 +71,9 @@ class BtgPactual(btg_pactual.BtgPactual):
 
     # --- grants
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._challenges: dict[str, tuple[str, str]] = {}
-        """Challenge and method of the codes that were asked for with one."""
-
     def page_scopes(self) -> Sequence[str]:
         """Besides, the other scopes that an application which only reads may ask for."""
         return (*super().page_scopes(), btg_pactual.ACCOUNTS, *READABLE)
-
-    def decide(self, call: Call) -> httpx.Response:
-        """Back to the application; what it gave to be verified by (RFC 7636) is kept with its code."""
-        answer = super().decide(call)
-        code = httpx.URL(answer.headers["location"]).params.get("code")
-        if code and (challenge := call.query.get("code_challenge")):
-            method = call.query.get("code_challenge_method", "plain")
-            self._challenges[code] = challenge, method
-        return answer
 
     def client(self, call: Call) -> SimulatedAccount:
         """The account of the client; one without a secret may be verified by its code's challenge."""
@@ -102,19 +85,16 @@ class BtgPactual(btg_pactual.BtgPactual):
         account = self.by_credential(client_id=call.form.get("client_id", ""))
         if account is None or "authorization" in call.request.headers:
             return None
-        redeems = call.form.get("grant_type") == "authorization_code" and call.form.get("code") in self._challenges
-        renews = call.form.get("grant_type") == "refresh_token" and account.memory.get("public", False)
+        grant, code = call.form.get("grant_type"), call.form.get("code", "")
+        redeems = grant == "authorization_code" and self.consents.challenged(code)
+        renews = grant == "refresh_token" and account.memory.get("public", False)
         return account if redeems or renews else None
 
     def redeemed(self, call: Call, account: SimulatedAccount) -> Consent | None:
-        """What the code of a token request stands for; None also where it is not verified by its challenge."""
+        """What the code of a token request stands for; by its challenge renewals are known later."""
         consent = super().redeemed(call, account)
-        if consent is None:
-            return None
-        challenge = self._challenges.pop(call.form.get("code", ""), None)
-        if challenge and not _verified(call.form.get("code_verifier", ""), *challenge):
-            return None
-        account.memory["public"] = challenge is not None
+        if consent is not None:
+            account.memory["public"] = consent.challenge is not None
         return consent
 
     def grants(self) -> Mapping[str, Grant]:
@@ -146,11 +126,3 @@ class BtgPactual(btg_pactual.BtgPactual):
         if call.segments["account_id"] != own:
             raise self.refused("invalid_account", not_the_account(call.segments["account_id"], own))
         return account
-
-
-def _verified(verifier: str, challenge: str, method: str) -> bool:
-    """Whether a verifier belongs to a challenge (RFC 7636 section 4.6)."""
-    if method == "S256":
-        digest = hashlib.sha256(verifier.encode()).digest()
-        verifier = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    return verifier == challenge

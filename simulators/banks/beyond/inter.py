@@ -25,8 +25,8 @@ GRANTED = frozenset(
     {"extrato.read", "saldo.read", "pagamento-darf.write"}
     | {f"{name}.{right}" for name in READ_AND_WRITTEN for right in ("read", "write")}
 )
-"""The scopes of the application: every one of the bank's SDKs, for clients ask for all they may ever need at once;
-`saldo.read`, which the bank does not list, is asked for by several clients in production."""
+"""The scopes of the application: every one of the bank's SDKs, because clients ask at once for all that they may ever
+need; `saldo.read`, which the bank does not list, is asked for by several clients in production."""
 
 SCROLL_REST = timedelta(minutes=6)
 """A scroll that rests longer than this has expired (developer portal)."""

@@ -65,7 +65,7 @@ def direction_of(entry: LedgerEntry) -> str:
 
 
 def money(amount: Decimal) -> str:
-    """Two decimals, of which a last zero is dropped: `24.9`, but `1000.00` for whole reais."""
+    """Two decimals without a last zero: `24.9`, but `1000.00` for whole reais."""
     text = f"{amount:.2f}"
     return text[:-1] if text.endswith("0") and not text.endswith("00") else text
 

@@ -65,7 +65,7 @@ class Entry:
         object.__setattr__(self, "amount", _amount(self.amount))
         for name in ("description", "document"):
             if len(getattr(self, name)) > LONGEST_TEXT:
-                raise ValueError(f"{name}: at most {LONGEST_TEXT} signs")
+                raise ValueError(f"{name}: at most {LONGEST_TEXT} characters")
 
     @property
     def date(self) -> date:
@@ -185,7 +185,7 @@ def _amount(amount: Decimal | str | int) -> Decimal:
     if isinstance(amount, float | bool):
         raise TypeError(f"amount: {amount!r} is no exact number; write it as a text")
     if isinstance(amount, str) and len(amount) > 40:
-        raise ValueError("amount: at most 40 signs")
+        raise ValueError("amount: at most 40 characters")
     try:
         exact = Decimal(amount)
     except InvalidOperation as error:

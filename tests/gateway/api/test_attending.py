@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from gateway.api.attending import CallerGone, attended
 from gateway.model import Account
 from tests.gateway.support import FakeInter, credentials, enabled, registration
 
@@ -129,3 +130,98 @@ async def test_an_enrolment_ends_with_its_caller(client: httpx.AsyncClient, app:
             await asyncio.sleep(0.001)
     assert (await client.get("/v1/accounts")).json()["accounts"] == []
     assert (await client.post("/v1/accounts", json=body)).status_code == 201
+
+
+class Asked:
+    """A request whose caller goes when the test says so."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.gone = asyncio.Event()
+        self.error = error
+
+    async def receive(self) -> Any:
+        """The message that the caller has gone, or an error in its place."""
+        await self.gone.wait()
+        if self.error is not None:
+            raise self.error
+        return {"type": "http.disconnect"}
+
+
+async def begun(request: Asked, work: Any) -> asyncio.Task[Any]:
+    """A task that attends to the work, which has begun."""
+    task = asyncio.create_task(attended(request, work))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return task
+
+
+async def stalled(raising: BaseException | None = None) -> None:
+    """Work without end; when it is cancelled, it may raise something else."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        if raising is not None:
+            raise raising from None
+        raise
+
+
+@pytest.mark.parametrize(
+    "raising", [None, RuntimeError("the connection was closed"), BaseExceptionGroup("x", [KeyError()])]
+)
+async def test_whatever_cancelled_work_raises_the_caller_has_gone(raising: BaseException | None) -> None:
+    """It is no failure of anything, and the task is as if it had not been cancelled."""
+    request = Asked()
+
+    async def handler() -> int:
+        with pytest.raises(CallerGone):
+            await attended(request, stalled(raising))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    task = asyncio.create_task(handler())
+    await asyncio.sleep(0)
+    request.gone.set()
+    assert await task == 0
+
+
+async def test_a_task_that_is_cancelled_from_outside_stays_cancelled() -> None:
+    """The server ends, and answers nobody."""
+    task = await begun(Asked(), stalled())
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_both_in_one_moment() -> None:
+    """Who cancels the task from outside means more than the answer."""
+    request = Asked()
+
+    async def cancelled_twice() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+
+    task = await begun(request, cancelled_twice())
+    request.gone.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_work_that_has_ended_is_not_disturbed() -> None:
+    """By a caller that goes afterwards, or by a message that cannot be received."""
+
+    async def work() -> int:
+        await asyncio.sleep(0)
+        return 3
+
+    request = Asked(OSError("the connection is broken"))
+    task = await begun(request, work())
+    request.gone.set()
+    assert await task == 3

@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from gateway.clock import FixedClock
 from gateway.errors import BankFailure
-from gateway.line.timing import held_back, loop_time
+from gateway.line.timing import loop_time
+from gateway.statement.bank_time import held_back
 from gateway.storage.database import Database
 from gateway.storage.tables import IntegrationRow, TokenRow
 from tests.gateway.support import NOW, SECRET, FakeInter, certificate, credentials, enabled, registration

@@ -55,7 +55,7 @@ async def waiting(app: Litestar, callers: int) -> None:
     """Go on when so many callers wait for readings."""
     under_way = app.state["parts"].readings._shared._under_way
     async with asyncio.timeout(60):
-        while sum(work.callers for work in under_way.values()) != callers:  # noqa: ASYNC110 - nothing announces it
+        while sum(len(work.callers) for work in under_way.values()) != callers:  # noqa: ASYNC110 - nothing announces it
             await asyncio.sleep(0)
 
 

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 
 import httpx
+import msgspec
 import pytest
 
 import contracts
+from contracts.access import ClientAuthentication
 from gateway.auth.authorization_code import AuthorizationCode
 from gateway.errors import BankFailure
 from gateway.flow import Token, converse
@@ -108,6 +110,45 @@ def test_the_page_of_each_environment():
             "scope": "openid empresas.btgpactual.com/accounts.readonly",
             "state": "s t",
         }
+
+
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+"""The example of RFC 7636, appendix B."""
+
+
+def test_the_page_is_told_the_digest_and_the_bank_the_verifier():
+    """The verifier itself stands in no address; at a renewal there is none."""
+    auth = AuthorizationCode(BTG, "production", Credentials(CLIENT | {"code_verifier": VERIFIER}))
+    page = httpx.URL(auth.page("https://g/back", "s"))
+    assert (page.params["code_challenge"], page.params["code_challenge_method"]) == (CHALLENGE, "S256")
+    assert VERIFIER not in str(page)
+
+    given = {"code": "c", "redirect_uri": "https://g/back", "code_verifier": VERIFIER}
+    _, form, _ = obtained(granted(refresh_token="r1"), **given)
+    _, renewal, _ = obtained(granted(), token_with("r1"), **given)
+
+    assert form == {"grant_type": "authorization_code", **given}
+    assert renewal == {"grant_type": "refresh_token", "refresh_token": "r1"}
+
+
+@pytest.mark.parametrize(
+    ("way", "proof"),
+    [("client_secret_post", {"client_id": "a", "client_secret": "b"}), ("tls_client_auth", {"client_id": "a"})],
+)
+def test_the_client_proves_itself_as_the_contract_declares(way, proof):
+    """In the form, or by its certificate."""
+    access = msgspec.structs.replace(BTG.authentication, client_authentication=ClientAuthentication(way))
+    auth = AuthorizationCode(msgspec.structs.replace(BTG, authentication=access), "production", Credentials(CLIENT))
+    asked = []
+    converse(auth.obtain(token_with("r1"), NOW), lambda request: asked.append(request) or granted())
+
+    assert "authorization" not in asked[0].headers
+    assert dict(httpx.QueryParams(asked[0].content.decode())) == {
+        "grant_type": "refresh_token",
+        "refresh_token": "r1",
+        **proof,
+    }
 
 
 @pytest.mark.parametrize("ask", [lambda c: c.issuer("production"), lambda c: c.authorization_page("production", {})])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from gateway.connectors import fields
-from gateway.connectors.kept import LONGEST_KEPT
+from gateway.limits import REMEMBERED_TEXT_CHARACTERS
 from gateway.model import BRASILIA
 
 
@@ -355,13 +355,13 @@ def folded_sign_by_sign(text):
 def test_short_cuts_of_folding(text):
     """A text is folded to the same, whatever signs it has and however long it is."""
     assert fields.fold(text) == folded_sign_by_sign(text)
-    long = text * (LONGEST_KEPT + 1)
+    long = text * (REMEMBERED_TEXT_CHARACTERS + 1)
     assert fields.fold(long) == folded_sign_by_sign(long)
 
 
 def test_long_texts_are_not_kept():
     """A bank that sends megabytes in a description fills no memory with them."""
-    long = "x" * (LONGEST_KEPT + 1)
+    long = "x" * (REMEMBERED_TEXT_CHARACTERS + 1)
 
     assert fields.fold(long) == long.upper()
     assert long not in fields._folded

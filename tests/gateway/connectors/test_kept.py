@@ -6,7 +6,8 @@ import pytest
 
 import contracts
 from gateway.connectors import kept as kept_module
-from gateway.connectors.kept import LONGEST_KEPT, MOST_KEPT, Kept
+from gateway.connectors.kept import Kept
+from gateway.limits import REMEMBERED_TEXT_CHARACTERS, REMEMBERED_TEXTS
 from gateway.model import Period
 from simulators.certify.bench import Bench
 from simulators.world import Parameters
@@ -35,11 +36,11 @@ def test_what_could_fill_the_memory_is_not_kept():
     """A long text, texts that are long together, and what is no text."""
     kept, _ = counted()
 
-    for key in ("x" * (LONGEST_KEPT + 1), ("x" * LONGEST_KEPT, "y"), ("x", 7), 7):
+    for key in ("x" * (REMEMBERED_TEXT_CHARACTERS + 1), ("x" * REMEMBERED_TEXT_CHARACTERS, "y"), ("x", 7), 7):
         assert kept[key] == str(key)
 
     assert not kept
-    assert kept["x" * LONGEST_KEPT]
+    assert kept["x" * REMEMBERED_TEXT_CHARACTERS]
     assert len(kept) == 1
 
 
@@ -47,10 +48,10 @@ def test_all_are_forgotten_when_there_are_too_many():
     """The results stay right."""
     kept, _ = counted()
 
-    for number in range(MOST_KEPT + 1):
+    for number in range(REMEMBERED_TEXTS + 1):
         assert kept[str(number)] == str(number)
 
-    assert list(kept) == [str(MOST_KEPT)]
+    assert list(kept) == [str(REMEMBERED_TEXTS)]
 
 
 def test_what_fails_is_not_kept():
@@ -77,7 +78,7 @@ def test_a_row_tells_the_same_whatever_came_before(slug, monkeypatch):
     again = harness.read(Period(today.replace(day=1), today))
     for each in everything_kept():
         each.clear()
-    monkeypatch.setattr(kept_module, "LONGEST_KEPT", -1)
+    monkeypatch.setattr(kept_module, "REMEMBERED_TEXT_CHARACTERS", -1)
     alone = harness.read(Period(today.replace(day=1), today))
 
     assert len(first.entries) > 10

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.connectors.kept import LONGEST_KEPT
 from gateway.connectors.tables import Beginnings, Kinds, Sides, Words
+from gateway.limits import REMEMBERED_TEXT_CHARACTERS
 from gateway.model import TransactionType
 from tests.gateway.connectors.test_fields import folded_sign_by_sign
 
@@ -71,7 +71,7 @@ def test_words_anywhere(text, found):
 def test_tables_find_the_first_that_fits(kind, rows, text):
     """In the order of the table, with a blank text and one that is too long to be kept as with any other."""
     table = kind(rows)
-    for written in (text, text + "." * (LONGEST_KEPT + 1)):
+    for written in (text, text + "." * (REMEMBERED_TEXT_CHARACTERS + 1)):
         folded = folded_sign_by_sign(written)
         words = [
             (folded_sign_by_sign(begins), begins.endswith(" ") and kind is Beginnings, value) for begins, value in rows

@@ -76,7 +76,7 @@ def test_a_quoted_secret_is_hidden(encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("start", [0, 3, 30, 40])
 def test_a_part_of_a_long_secret_is_hidden(encoding: str, start: int) -> None:
-    """24 signs in a row of a certificate or a key betray it, wherever they begin."""
+    """24 characters in a row of a certificate or a key betray it, wherever they begin."""
     key = "-----BEGIN {}-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQ\n".format("PRIVATE KEY")
     quotation = ENCODINGS[encoding](key[start : start + 24])
 

@@ -168,6 +168,24 @@ async def test_large_answers_do_not_pile_up(padding, most):
     assert line.most == most
 
 
+async def test_what_the_line_held_back_is_sent_in_its_turn():
+    """The first answer of a bank that was down lets the next ones through."""
+    held = BankFailure("bank_unavailable", bank="pagseguro", at="statement", detail="down", held_back=True)
+
+    class Probed(Line):
+        def answered(self, operation, day):
+            early = day == "2026-02-10" and self.days.count(day) == 1
+            if early:
+                raise held
+            return super().answered(operation, day)
+
+    line = Probed()
+
+    await read(line)
+
+    assert [day for day in line.days if line.days.count(day) > 1] == ["2026-02-10"] * 2
+
+
 class Renewed:
     """Another token from some request on."""
 

@@ -5,7 +5,9 @@ import uuid
 from datetime import date, datetime
 from decimal import Decimal
 from multiprocessing.context import BaseContext
+from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.model import BRASILIA, Counterparty, Direction, Entry, IdBasis, Period, Stability, TransactionType
@@ -25,6 +27,7 @@ from gateway.storage.integrations import Integrations
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import Settled
 from gateway.storage.outcomes import Outcomes
+from gateway.storage.records import AccountRecord, account_id_of
 from gateway.storage.stored_statements import StoredStatements
 from gateway.storage.stored_values import StoredStatement, day_of_entries
 from gateway.storage.tables import TenantRow
@@ -36,6 +39,7 @@ from tests.gateway.support import NOW
 
 __all__ = [
     "Stored",
+    "account_of",
     "entry",
     "hold_for_writing",
     "inserts_fail",
@@ -46,6 +50,25 @@ __all__ = [
     "tenant_added",
     "tenant_id_of",
 ]
+
+
+def account_of(
+    tenant_id: str, number: str = "1", *, bank: str = "inter", branch: str = "0001", **changed: Any
+) -> AccountRecord:
+    """The record of a company's account; `changed` gives its other fields."""
+    record = AccountRecord(
+        id=account_id_of(tenant_id, bank, branch, number),
+        tenant_id=tenant_id,
+        bank=bank,
+        kind="PJ",
+        branch=branch,
+        number=number,
+        holder_tax_id="11222333000181",
+        description="",
+        default=False,
+        created_at=NOW,
+    )
+    return replace(record, **changed)
 
 
 def hold_for_writing(connection: Connection, table: str) -> None:

@@ -14,9 +14,9 @@ from gateway.errors import CallerError
 from gateway.model import Credentials, Period
 from gateway.storage.database import Database
 from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.vault import Vault
-from tests.gateway.storage.support import Stored, tenant_added
+from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import CNPJ, NOW
 
 pytestmark = pytest.mark.anyio
@@ -27,16 +27,11 @@ OTHER = "11444777000161"
 
 def account(tenant: str, number: int, *, bank: str = "inter", holder: str = CNPJ, own: str | None = None):
     """An account of that number."""
-    return AccountRecord(
-        id=account_id_of(tenant, bank, "0001", str(number)),
-        tenant_id=tenant,
+    return account_of(
+        tenant,
+        str(number),
         bank=bank,
-        kind="PJ",
-        branch="0001",
-        number=str(number),
         holder_tax_id=holder,
-        description="",
-        default=False,
         created_at=NOW + timedelta(seconds=number),
         external_id=own,
     )

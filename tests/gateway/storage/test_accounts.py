@@ -13,10 +13,10 @@ from gateway.errors import CallerError
 from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.model import Credentials, Period
 from gateway.storage.database import Database
-from gateway.storage.records import AccountRecord, Integration, NewAccount, State, account_id_of
+from gateway.storage.records import AccountRecord, Integration, NewAccount, State
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.vault import Vault, VaultError
-from tests.gateway.storage.support import Stored, tenant_added
+from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import NOW, SECRET
 
 pytestmark = pytest.mark.anyio
@@ -37,19 +37,7 @@ async def tenant(database: Database) -> str:
 
 
 def record(tenant: str, number: str = "1", **changed: Any) -> AccountRecord:
-    account = AccountRecord(
-        id=account_id_of(tenant, "inter", "0001", number),
-        tenant_id=tenant,
-        bank="inter",
-        kind="PJ",
-        branch="0001",
-        number=number,
-        holder_tax_id="CANARY-tax",
-        description="",
-        default=False,
-        created_at=NOW,
-    )
-    return msgspec.structs.replace(account, **changed)
+    return account_of(tenant, number, **{"holder_tax_id": "CANARY-tax", **changed})
 
 
 def integration(account: AccountRecord, **changed: Any) -> Integration:

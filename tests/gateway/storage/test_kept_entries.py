@@ -17,11 +17,11 @@ from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.kept_entries import KeptEntries
 from gateway.storage.kept_values import IdRange, PlaceUnknown
-from gateway.storage.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.records import Integration, State
 from gateway.storage.vault import Vault
 from gateway.storage.webhook_tables import DeliveryRow
 from gateway.storage.webhooks import Secret, Target, Webhook
-from tests.gateway.storage.support import Stored, entry, settled, tenant_added
+from tests.gateway.storage.support import Stored, account_of, entry, settled, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
@@ -50,18 +50,7 @@ async def registered(database, number):
     """Tenant and id of a new account."""
     vault = Vault([VAULT_KEY])
     tenant = await tenant_added(database, f"tenant of {number}")
-    record = AccountRecord(
-        id=account_id_of(tenant, "inter", "0001", number),
-        tenant_id=tenant,
-        bank="inter",
-        kind="PJ",
-        branch="0001",
-        number=number,
-        holder_tax_id="11222333000181",
-        description="",
-        default=False,
-        created_at=NOW,
-    )
+    record = account_of(tenant, number)
     integration = Integration(
         account_id=record.id,
         state=State.ACTIVE,

@@ -1,6 +1,6 @@
 """A list goes on where it was left, over both kinds of database, whatever is added or removed meanwhile."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,26 +9,9 @@ from hypothesis import strategies as st
 from gateway.errors import CallerError
 from gateway.storage.database import Database
 from gateway.storage.listing import Cursor
-from gateway.storage.records import AccountRecord, account_id_of
 from gateway.storage.vault import Vault
-from tests.gateway.storage.support import Stored, tenant_added
+from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import NOW
-
-
-def record_of(tenant: str, number: str, created_at: datetime) -> AccountRecord:
-    """An account of that number."""
-    return AccountRecord(
-        id=account_id_of(tenant, "inter", "0001", number),
-        tenant_id=tenant,
-        bank="inter",
-        kind="PJ",
-        branch="0001",
-        number=number,
-        holder_tax_id="11222333000181",
-        description="",
-        default=False,
-        created_at=created_at,
-    )
 
 
 async def test_each_account_is_listed_once_whatever_happens_meanwhile(database: Database, vault: Vault) -> None:
@@ -36,14 +19,14 @@ async def test_each_account_is_listed_once_whatever_happens_meanwhile(database: 
     store = Stored(database, vault)
     tenant = await tenant_added(database, "a")
     instants = [NOW, NOW, NOW, NOW + timedelta(microseconds=1), NOW + timedelta(seconds=1)]
-    records = [record_of(tenant, number=str(100 + n), created_at=at) for n, at in enumerate(instants)]
+    records = [account_of(tenant, str(100 + n), created_at=at) for n, at in enumerate(instants)]
     for record in records:
         await store.accounts.add(record)
 
     listed, total, cursor = await store.accounts.page(tenant, 2)
     assert (len(listed), total) == (2, 5)
     await store.accounts.remove(tenant, listed[-1].id)
-    await store.accounts.add(record_of(tenant, number="900", created_at=NOW + timedelta(days=1)))
+    await store.accounts.add(account_of(tenant, "900", created_at=NOW + timedelta(days=1)))
     seen = list(listed)
     while cursor is not None:
         listed, _, cursor = await store.accounts.page(tenant, 2, after=Cursor.read(cursor.text))

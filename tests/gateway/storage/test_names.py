@@ -14,11 +14,11 @@ from gateway.model import Credentials
 from gateway.quotas.clients import names_of
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
-from gateway.storage.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.tables import IntegrationRow
 from gateway.storage.vault import Vault
 from simulators.certify.lines import captured_lines
-from tests.gateway.storage.support import Stored, inserts_fail, tenant_added
+from tests.gateway.storage.support import Stored, account_of, inserts_fail, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
@@ -41,18 +41,7 @@ async def tenant(database: Database) -> str:
 
 
 def record(tenant: str, number: str, *, bank: str = "stone", branch: str = "0001", days: int = 0) -> AccountRecord:
-    return AccountRecord(
-        id=account_id_of(tenant, bank, branch, number),
-        tenant_id=tenant,
-        bank=bank,
-        kind="PJ",
-        branch=branch,
-        number=number,
-        holder_tax_id="11222333000181",
-        description="",
-        default=False,
-        created_at=NOW + timedelta(days=days),
-    )
+    return account_of(tenant, number, bank=bank, branch=branch, created_at=NOW + timedelta(days=days))
 
 
 def active(account: AccountRecord, **credentials: str) -> Integration:

@@ -15,12 +15,12 @@ from sqlalchemy import event, select, update
 from gateway.limits import STORED_STATEMENTS
 from gateway.model import Credentials, Period
 from gateway.storage.database import Database
-from gateway.storage.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.records import Integration, State
 from gateway.storage.stored_statements import StoredStatements
 from gateway.storage.stored_tables import StoredDayRow, StoredStatementRow
 from gateway.storage.vault import Vault, VaultError
 from tests import postgresql
-from tests.gateway.storage.support import Stored, entry, stored, tenant_added
+from tests.gateway.storage.support import Stored, account_of, entry, stored, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
@@ -52,18 +52,7 @@ class Owner:
     async def enable(self, number="1", enabled_at=NOW):
         """Register the account, or enable it anew."""
         tenant = await tenant_added(self.database, f"tenant of {number}") if not self.mine[0] else self.mine[0]
-        record = AccountRecord(
-            id=account_id_of(tenant, "inter", "0001", number),
-            tenant_id=tenant,
-            bank="inter",
-            kind="PJ",
-            branch="0001",
-            number=number,
-            holder_tax_id="11222333000181",
-            description="",
-            default=False,
-            created_at=NOW,
-        )
+        record = account_of(tenant, number)
         integration = Integration(
             account_id=record.id,
             state=State.ACTIVE,

@@ -43,7 +43,7 @@ from gateway.storage.webhooks import Secret, Target, Webhook
 from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.sender import Sender
 from tests.gateway.storage.recorder import OF_TENANTS, OF_THE_GUARD, recorded
-from tests.gateway.storage.support import Stored, entry, settled, stored, tenant_added, tenant_id_of
+from tests.gateway.storage.support import Stored, account_of, entry, settled, stored, tenant_added, tenant_id_of
 from tests.gateway.support import NOW, SECRET, credentials, registration
 
 pytestmark = pytest.mark.anyio
@@ -227,19 +227,7 @@ class Situation:
 
     def __init__(self, database: Database, vault: Vault, tenant_id: str) -> None:
         self.stored = Stored(database, vault)
-        self.record = AccountRecord(
-            id=account_id_of(tenant_id, "inter", "0001", "1"),
-            tenant_id=tenant_id,
-            bank="inter",
-            kind="PJ",
-            branch="0001",
-            number="1",
-            holder_tax_id="CANARY-tax",
-            description="",
-            default=True,
-            created_at=NOW,
-            external_id="erp-1",
-        )
+        self.record = account_of(tenant_id, holder_tax_id="CANARY-tax", default=True, external_id="erp-1")
         self.integration = Integration(
             account_id=self.record.id,
             state=State.ACTIVE,

@@ -28,7 +28,7 @@ from gateway.storage.accounts import Accounts
 from gateway.storage.database import Database
 from gateway.storage.deliveries import Deliveries
 from gateway.storage.outbox import Outbox
-from gateway.storage.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.records import Integration, State
 from gateway.storage.vault import Vault
 from gateway.storage.webhooks import Webhooks
 from gateway.webhooks.announcements import Announcements
@@ -36,7 +36,7 @@ from gateway.webhooks.registry import Registry
 from gateway.webhooks.sender import Sender, seconds_to_retry
 from tests.gateway.audited import records
 from tests.gateway.databases import database_url
-from tests.gateway.storage.support import tenant_added
+from tests.gateway.storage.support import account_of, tenant_added
 from tests.gateway.support import VAULT_KEY
 from tests.gateway.webhooks.receiver import NAME, listening
 
@@ -521,18 +521,7 @@ async def test_the_end_of_a_certificate_is_announced_three_times(database, recei
     house = House(database, receiver)
     await house.registry.add(tenant, receiver.url, [EventType.CERTIFICATE_EXPIRING], "")
     ends = house.wall.now() + timedelta(days=40)
-    record = AccountRecord(
-        id=account_id_of(tenant, "inter", "0001", "1"),
-        tenant_id=tenant,
-        bank="inter",
-        kind="PJ",
-        branch="0001",
-        number="1",
-        holder_tax_id="11222333000181",
-        description="",
-        default=False,
-        created_at=house.wall.now(),
-    )
+    record = account_of(tenant, created_at=house.wall.now())
     integration = Integration(
         account_id=record.id,
         state=State.ACTIVE,

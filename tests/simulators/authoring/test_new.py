@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import contracts
-from simulators.authoring.new import AUTHENTICATIONS, PAGINGS, PROOFS, files_of_package, files_of_tree, write
+from simulators.authoring.new import CHOICES, files_of_package, files_of_tree, write
 from simulators.authoring.places import MARK, open_places, places_in, written_in
 from simulators.authoring.repeated import repeated_keys
 from simulators.authoring.templates import rendered
@@ -27,10 +27,31 @@ from tests.test_architecture import PLACES
 
 ROOT = contracts.HERE.parent
 TODAY = date(2026, 3, 18)
-ALL = list(itertools.product(AUTHENTICATIONS, PAGINGS, PROOFS))
-FEW = [(auth, PAGINGS[n], PROOFS[n % 3]) for n, auth in enumerate(AUTHENTICATIONS)]
-FEW += [("client-credentials", "cursor", "opening-closing"), ("api-key", "offset", "running-balance")]
-"""Each choice at least once."""
+
+
+def chosen(auth, **more):
+    """What an author chooses, the rest left as it is."""
+    return {name: among[0] for name, among in CHOICES.items()} | {"auth": auth, **more}
+
+
+def named(choices):
+    """What a test with these choices is called."""
+    return "-".join(choices.values())
+
+
+ALL = [dict(zip(CHOICES, each, strict=True)) for each in itertools.product(*CHOICES.values())]
+MOST = max(map(len, CHOICES.values()))
+FEW = [{name: among[n % len(among)] for name, among in CHOICES.items()} for n in range(MOST)]
+FEW += [
+    chosen("client-credentials", paging="cursor", proof="opening-closing"),
+    chosen("api-key"),
+    chosen("authorization-code", mtls="handshake", paging="cursor", proof="opening-closing"),
+    chosen("authorization-code", mtls="answer"),
+    chosen("refresh-token", mtls="answer"),
+    chosen("basic", mtls="answer"),
+    chosen("api-key", mtls="handshake"),
+]
+"""Each choice at least once, and of access the pairs that stand in several parts of a template."""
 
 
 @pytest.fixture
@@ -52,8 +73,8 @@ def slug():
         del sys.modules[module]
 
 
-def written(site, slug, auth, paging, proof):
-    write(site, files_of_package(slug, {"auth": auth, "paging": paging, "proof": proof}, TODAY))
+def written(site, slug, choices):
+    write(site, files_of_package(slug, choices, TODAY))
     install_project(site)
     importlib.invalidate_caches()
     forget()
@@ -65,10 +86,10 @@ def fill_in(folder):
         place.file.write_text(place.file.read_text().replace(MARK, "filled in"))
 
 
-@pytest.mark.parametrize(("auth", "paging", "proof"), FEW)
-def test_what_is_written_runs_at_once(site, slug, auth, paging, proof):
+@pytest.mark.parametrize("choices", FEW, ids=named)
+def test_what_is_written_runs_at_once(site, slug, choices):
     """Every check passes but the one that lists what is to be filled in; filled in, it passes too."""
-    written(site, slug, auth, paging, proof)
+    written(site, slug, choices)
     certificate = certify(Bench(slug), examples=10)
     failed = {result.name: result.shortfall for result in certificate.results if not result.passed}
 
@@ -81,10 +102,10 @@ def test_what_is_written_runs_at_once(site, slug, auth, paging, proof):
     assert not open_places(slug)
 
 
-@pytest.mark.parametrize(("auth", "paging", "proof"), ALL)
-def test_every_choice_makes_a_sound_contract_and_python(auth, paging, proof, tmp_path):
+@pytest.mark.parametrize("choices", ALL, ids=named)
+def test_every_choice_makes_a_sound_contract_and_python(choices, tmp_path):
     """Python can be compiled, no part of a template is left, each operation of the contract has an exchange."""
-    files = files_of_package("novo_banco", {"auth": auth, "paging": paging, "proof": proof}, TODAY)
+    files = files_of_package("novo_banco", choices, TODAY)
     places = write(tmp_path, files)
     folder = tmp_path / "extrato_novo_banco"
     contract = contracts.read(folder / "bank.yaml", contracts.Contract)
@@ -115,16 +136,16 @@ def test_a_key_that_stands_twice_is_named(tmp_path):
 
 def test_a_part_may_depend_on_several_choices():
     """All conditions of a part must hold."""
-    chosen = {"auth": "refresh-token", "paging": "none", "proof": "none"}
-    text = rendered("bank.yaml", {"slug": "novo", "title": "Novo", "host": "novo"}, chosen)
+    choices = chosen("refresh-token", paging="none", proof="none")
+    text = rendered("bank.yaml", {"slug": "novo", "title": "Novo", "host": "novo"}, choices)
 
     assert text.count("scope: statement.read") == 1
 
 
 def test_what_is_written_is_in_the_style_of_the_project(tmp_path):
     """Linter and formatter find nothing in any choice."""
-    for number, (auth, paging, proof) in enumerate(ALL):
-        files = files_of_tree("novo", {"auth": auth, "paging": paging, "proof": proof}, TODAY)
+    for number, choices in enumerate(ALL):
+        files = files_of_tree("novo", choices, TODAY)
         code = {place: text for place, text in files.items() if place.parts[0] != "tests"}
         write(tmp_path / str(number) if number else tmp_path, code if number else files)
     ruff = Path(sys.executable).parent / "ruff"
@@ -138,7 +159,7 @@ def test_what_is_written_is_in_the_style_of_the_project(tmp_path):
 
 def test_a_bank_of_the_tree_is_in_every_place():
     """In the source tree the files stand where each bank has them."""
-    files = files_of_tree("novo", {"auth": "basic", "paging": "none", "proof": "none"}, TODAY)
+    files = files_of_tree("novo", chosen("basic", paging="none", proof="none"), TODAY)
 
     assert {Path(place.format("novo")) for place in PLACES} <= files.keys()
 

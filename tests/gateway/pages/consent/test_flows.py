@@ -8,8 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from litestar import Litestar
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
+import contracts
 from gateway.accounts.enrolment.consent import Returned, StartedFlow
 from gateway.clock import FixedClock
 from gateway.storage.consents import StartedConsent
@@ -54,6 +56,37 @@ async def test_a_holder_authorises_and_the_statement_is_read(
     tokens = [httpx.QueryParams(r.content.decode()) for r in line.sent if r.extensions["operation"] == "token"]
     assert [form["grant_type"] for form in tokens] == ["authorization_code"]
     assert tokens[0]["redirect_uri"] == CALLBACK
+
+
+async def test_a_bank_that_wants_a_challenge(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each flow has a verifier of its own, which no address shows: the code of one is not redeemed with another's."""
+    challenging(monkeypatch, line)
+    first, page = await started_flow(client, line)
+    code = httpx.URL(line.decide(page)).params["code"]
+    again = (await begun_again(client, line, first)).json()["authorization_url"]
+    challenges = [httpx.URL(each).params["code_challenge"] for each in (page, again)]
+    assert len({*challenges}) == 2
+    assert {len(each) for each in challenges} == {43}
+
+    swapped = line.decide(again).copy_merge_params({"code": code})
+    is_page(await stranger.get(swapped), 409)
+    assert (await state(client, first))["state"] == "needs_action"
+
+    third = (await begun_again(client, line, first)).json()["authorization_url"]
+    is_page(await stranger.get(line.decide(third)), 200, "Autorização concluída")
+    assert (await read(client, first)).status_code == 200
+    forms = [httpx.QueryParams(r.content.decode()) for r in line.sent if r.extensions["operation"] == "token"]
+    assert len({form["code_verifier"] for form in forms}) == 2
+
+
+def challenging(monkeypatch: pytest.MonkeyPatch, line: SimulatedLine) -> None:
+    """From now on the bank wants its page told a challenge (RFC 7636)."""
+    contract = contracts.load("btg_pactual")
+    wanting = replace(contract, authorization=replace(contract.authorization, challenge="S256"))
+    monkeypatch.setattr("gateway.accounts.banks.contracts.load", lambda _: wanting)
+    line.bank.contract = wanting
 
 
 async def test_the_chain_of_refresh_tokens_goes_on(
