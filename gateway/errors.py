@@ -227,6 +227,9 @@ class BankFailure(GatewayError):
         self.status_alone = status_alone
         self.conclusive = False
         """Whether asking again certainly cannot help, whatever the catalogue says of the code."""
+        self.clock_ahead: int | None = None
+        """Seconds by which our clock was ahead of the bank's (below 0: behind) when it refused what was signed by our
+        clock; None where that explains nothing."""
         self._may_pass = False
         self._retry_after = retry_after
 

@@ -563,6 +563,8 @@ QUEUE_JOBS = 10_000
 """Jobs that wait in one process. What is due stands in the database, so that a job that finds no room comes again."""
 QUEUE_LOOK_SECONDS = 1.0
 """Interval between two looks at the gateway's clock, which jumps where it is the simulators'."""
+QUEUE_AGAIN_SECONDS = 5.0
+"""Time after which a queue whose database has failed is asked for jobs again."""
 QUEUE_CONNECTIONS = 4
 """Connections of one process to PostgreSQL for its jobs, beside `DATABASE_CONNECTIONS`; one of them listens."""
 QUEUE_STALLED_SECONDS = 30.0

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from time import perf_counter
 
 import structlog
+from msgspec import Struct
 
 import contracts
 from gateway.accounts.reading.readings import Readings
@@ -69,30 +70,40 @@ class AccountImport:
         begun = await self._imports.begin(tenant_id, account_id, now)
         if begun is None:
             return None
+        claim = _Claim(tenant_id, account_id, begun.claimed_at)
         try:
             today = day_of(begun.bank, now)
             if today is None or not _is_due(begun.imported, today, now, at_once=at_once):
-                await self._imports.hand_back(tenant_id, account_id)
+                await self._imports.hand_back(*claim.mine)
                 return None
-            renewing = asyncio.create_task(self._renew(tenant_id, account_id))
+            renewing = asyncio.create_task(self._renew(claim))
             try:
                 imported = await self._attempt(tenant_id, account_id, begun, today, now)
             finally:
                 await ended(renewing)
         except BaseException:
             with suppress(*DATABASE_ERRORS):
-                await to_the_end(self._imports.hand_back(tenant_id, account_id))
+                await to_the_end(self._imports.hand_back(*claim.mine))
             raise
-        kept = await to_the_end(self._imports.keep(tenant_id, account_id, imported))
-        # Otherwise the integration was replaced or disabled meanwhile. A new one is due by itself.
+        kept = await to_the_end(self._imports.keep(*claim.mine, imported))
+        # Otherwise the integration was replaced or disabled meanwhile, and a new one is due by itself; or this process
+        # slept, and another one has claimed the import.
         return imported if kept else None
 
-    async def _renew(self, tenant_id: str, account_id: str) -> None:
-        """Renew the claim of an import while it is under way."""
+    async def _renew(self, claim: "_Claim") -> None:
+        """Renew the claim of an import while it is under way and not lost."""
         while True:
             await asyncio.sleep(IMPORT_CLAIM_RENEWAL_SECONDS)
             with suppress(*DATABASE_ERRORS):
-                await self._imports.renew(tenant_id, account_id)
+                # To its end: whose claim it is has to be known.
+                if not await to_the_end(self._renew_once(claim)):
+                    log.warning("import_claim_lost", account=claim.account_id)
+                    return
+
+    async def _renew_once(self, claim: "_Claim") -> bool:
+        renewed_at = await self._imports.renew(*claim.mine)
+        claim.at = renewed_at or claim.at
+        return renewed_at is not None
 
     async def _attempt(self, tenant_id: str, account_id: str, begun: Begun, today: date, now: datetime) -> Imported:
         """One attempt, and what became of it. Nothing is stored."""
@@ -156,6 +167,20 @@ class AccountImport:
                 raise GatewayError("storage_unavailable", "the entries that were read could not be kept")
             # Answers do not wait for a slow database. Nobody waits for this one.
             await asyncio.sleep(IMPORT_KEPT_LOOK_SECONDS)
+
+
+class _Claim(Struct):
+    """The claim of an import that is under way."""
+
+    tenant_id: str
+    account_id: str
+    at: datetime
+    """When it was claimed or last renewed."""
+
+    @property
+    def mine(self) -> tuple[str, str, datetime]:
+        """What names the claim in the table."""
+        return self.tenant_id, self.account_id, self.at
 
 
 def _is_due(imported: Imported, today: date, now: datetime, *, at_once: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import httpx
 
+from gateway.clocks_apart import weigh_clock
 from gateway.judgement import attach, judge
 from gateway.line.call import call_of
 
@@ -30,5 +31,8 @@ class Judge(httpx.AsyncBaseTransport):
         except httpx.TransportError as error:
             attach(error, judge(call.contract, call.kind, error))
             raise
-        attach(response, judge(call.contract, call.kind, response))
+        judgement = judge(call.contract, call.kind, response)
+        if judgement.failure is not None:
+            weigh_clock(call.contract, call.kind, response, judgement.failure)
+        attach(response, judgement)
         return response

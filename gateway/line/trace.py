@@ -7,6 +7,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from gateway.clock import Clock
+from gateway.clocks_apart import CLOCK_AHEAD
 from gateway.http_dates import http_date
 from gateway.limits import BANK_CLOCK_SECONDS
 from gateway.line.call import call_of
@@ -64,7 +65,7 @@ class Trace(httpx.AsyncBaseTransport):
             response = await self._inner.handle_async_request(request)
             outcome = str(response.status_code)
             if response.is_client_error and (ahead := self._ahead_of(response)) is not None:
-                told["clock_ahead_seconds"] = ahead
+                told["clock_ahead_seconds"] = response.extensions[CLOCK_AHEAD] = ahead
             traced.note(http__response__status_code=response.status_code)
             log.debug(
                 "bank_exchange",

@@ -1,15 +1,27 @@
 """Opens connections to the database, sets them up, and checks them before they are used."""
 
 import select
+import sqlite3
 from typing import Any
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_LOCK_SECONDS, DATABASE_SILENCE_SECONDS
 from gateway.storage.server_clock import ServerClock
 
-__all__ = ["check_idle", "connect", "connection_options", "lock_milliseconds", "prepare_postgresql", "prepare_sqlite"]
+__all__ = [
+    "check_idle",
+    "connect",
+    "connection_options",
+    "lock_milliseconds",
+    "prepare_postgresql",
+    "prepare_sqlite",
+    "replace_read_only",
+]
+
+READ_ONLY_STATE = "25006"
+"""PostgreSQL's `read_only_sql_transaction`."""
 
 
 def connection_options(url: str) -> dict[str, Any]:
@@ -54,6 +66,23 @@ def check_idle(dialect: Any, clock: ServerClock, connection: Any, record: Any, _
         record.info["seen"] = True
     except dialect.loaded_dbapi.Error as error:
         raise InvalidatePoolError("the connection has ended") from error
+
+
+def replace_read_only(context: ExceptionContext) -> None:
+    """Have the pool open its connections anew once one of them may only read.
+
+    A connection that was opened while the database was read-only stays so when it no longer is: a file whose mode was
+    mended, a server that had no room left, or another that has become the one to write to.
+    """
+    error = context.original_exception
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0)
+        # The upper bits say more about the cause.
+        read_only = code & 0xFF == sqlite3.SQLITE_READONLY
+    else:
+        read_only = getattr(error, "sqlstate", None) == READ_ONLY_STATE
+    if read_only:
+        context.is_disconnect = True
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -42,12 +42,13 @@ from gateway.storage.connecting import (
     lock_milliseconds,
     prepare_postgresql,
     prepare_sqlite,
+    replace_read_only,
 )
 from gateway.storage.schema import NEWEST, UnknownRevision, bring_up_to_date
 from gateway.storage.server_clock import ServerClock
 from gateway.storage.transactions import CLOCK_OPTION, Transactions
 
-__all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble"]
+__all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble", "unavailable"]
 
 T = TypeVar("T")
 
@@ -102,13 +103,18 @@ def storage_trouble(error: BaseException) -> GatewayError | None:
     if isinstance(error, IntegrityError | DataError):
         return None
     if isinstance(error, DBAPIError | PoolTimeoutError | DisconnectionError):
-        return GatewayError("storage_unavailable", f"the database cannot be used: {_reason(error)}")
+        return unavailable(error)
     return None
+
+
+def unavailable(error: BaseException) -> GatewayError:
+    """The failure `storage_unavailable` for an error of the driver or of SQLAlchemy, with its reason in our words."""
+    return GatewayError("storage_unavailable", f"the database cannot be used: {_reason(error)}")
 
 
 def _reason(error: BaseException) -> str:
     """Why the database cannot be used, in our own words: a driver's text may quote stored values."""
-    driver_text = str(getattr(error, "orig", "") or "").lower()
+    driver_text = str(getattr(error, "orig", None) or error).lower()
     known_reason = next((meaning for words, meaning in REASONS if words in driver_text), None)
     if known_reason is None and (missing := MISSING.search(driver_text)):
         known_reason = f"there is no {'database' if missing[1] == 'database' else 'user'} of that name"
@@ -153,6 +159,7 @@ class Database:
         except ImportError as error:
             driver = "the database driver psycopg cannot be loaded; install extrato[postgresql]"
             raise DatabaseError(driver) from error
+        event.listen(self.engine, "handle_error", replace_read_only)
         if sqlite:
             event.listen(self.engine, "connect", prepare_sqlite)
             if name and name != ":memory:" and not name.startswith("file:"):

@@ -57,6 +57,9 @@ class Begun(Struct, frozen=True, kw_only=True):
     bank: str
     first_import: date | None
     """The first day of the first import."""
+    claimed_at: datetime
+    """When it was claimed. The claim is known by it: a process that slept so long that another one has claimed the
+    import changes nothing of that."""
     imported: Imported
     """What became of those before."""
 
@@ -111,31 +114,32 @@ class Imports:
         )
         found = session.execute(query).one_or_none()
         if found is None or (enabled_at := found[1].enabled_at) is None:
-            self._end(session, tenant_id, account_id)
+            self._end(session, tenant_id, account_id, claimed_at)
             return None
         bank, integration, row = found
         first = integration.first_import_from
         return Begun(
             bank=bank,
             first_import=date.fromisoformat(first) if first is not None else None,
+            claimed_at=claimed_at,
             imported=_imported(row, enabled_at),
         )
 
     @transaction
-    def renew(self, session: Session, tenant_id: str, account_id: str) -> None:
-        """Show that the process of an import that is under way is alive."""
-        mine = owned(ImportRow.account_id, tenant_id, account_id)
-        claimed = update(ImportRow).where(mine, ImportRow.claimed_at.is_not(None))
-        claimed = claimed.values(claimed_at=shared_now(session))
-        session.execute(claimed.execution_options(synchronize_session=False))
+    def renew(self, session: Session, tenant_id: str, account_id: str, claimed_at: datetime) -> datetime | None:
+        """Show that the process of an import is alive; give when it is claimed now, or None where the claim is lost."""
+        renewed_at = shared_now(session)
+        return renewed_at if self._claim_becomes(session, tenant_id, account_id, claimed_at, renewed_at) else None
 
     @transaction
-    def keep(self, session: Session, tenant_id: str, account_id: str, imported: Imported) -> bool:
-        """End an import and store what became of it; give whether its integration is still the one it began with.
+    def keep(self, session: Session, tenant_id: str, account_id: str, claimed_at: datetime, imported: Imported) -> bool:
+        """End an import and store what became of it; give whether that is so.
 
-        One that is done is noted for webhooks too: whoever is told finds what was imported.
+        It is not where the claim is lost, or the integration is another than it began with. One that is done is noted
+        for webhooks too: whoever is told finds what was imported.
         """
-        self._end(session, tenant_id, account_id)
+        if not self._end(session, tenant_id, account_id, claimed_at):
+            return False
         same = (
             select(IntegrationRow.account_id)
             .where(IntegrationRow.account_id == ImportRow.account_id, IntegrationRow.enabled_at == imported.enabled_at)
@@ -161,16 +165,22 @@ class Imports:
         return True
 
     @transaction
-    def hand_back(self, session: Session, tenant_id: str, account_id: str) -> None:
+    def hand_back(self, session: Session, tenant_id: str, account_id: str, claimed_at: datetime) -> None:
         """End an import without an outcome, so that another process may begin it."""
-        self._end(session, tenant_id, account_id)
+        self._end(session, tenant_id, account_id, claimed_at)
+
+    @classmethod
+    def _end(cls, session: Session, tenant_id: str, account_id: str, claimed_at: datetime) -> bool:
+        return cls._claim_becomes(session, tenant_id, account_id, claimed_at, None)
 
     @staticmethod
-    def _end(session: Session, tenant_id: str, account_id: str) -> None:
-        mine = owned(ImportRow.account_id, tenant_id, account_id)
-        session.execute(
-            update(ImportRow).where(mine).values(claimed_at=None).execution_options(synchronize_session=False)
-        )
+    def _claim_becomes(
+        session: Session, tenant_id: str, account_id: str, claimed_at: datetime, becomes: datetime | None
+    ) -> bool:
+        """Change a claim; whether it was still there."""
+        mine = owned(ImportRow.account_id, tenant_id, account_id), ImportRow.claimed_at == claimed_at
+        change = update(ImportRow).where(*mine).values(claimed_at=becomes)
+        return _changed(session.execute(change.execution_options(synchronize_session=False)))
 
 
 def _changed(result: Any) -> bool:

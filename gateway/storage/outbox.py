@@ -42,6 +42,8 @@ class Due(Struct, frozen=True, kw_only=True):
     attempts: int
     """Attempts before this one."""
     created_at: datetime
+    until: datetime
+    """The end of the lease: from then on it is another process's, if this one slept."""
 
 
 class Outbox:
@@ -122,18 +124,20 @@ class Outbox:
     def delivered(self, session: Session, delivery_id: str, now: datetime, outcome: str) -> None:
         """Note that the receiver has taken a delivery."""
         ends = {"state": DELIVERED, "ended_at": now, "last_outcome": outcome[:OUTCOME_CHARACTERS]}
-        mine = update(DeliveryRow).where(DeliveryRow.id == delivery_id)
+        mine = update(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.state != DELIVERED)
         session.execute(mine.values(attempts=DeliveryRow.attempts + 1, **ends))
 
     @transaction
     def failed(
-        self, session: Session, delivery_id: str, now: datetime, outcome: str, next_at: datetime | None, *, gone: bool
+        self, session: Session, due: Due, now: datetime, outcome: str, next_at: datetime | None, *, gone: bool
     ) -> None:
         """Note an attempt that failed; the next one is at `next_at`, or there is none.
 
+        Nothing is noted of it where another process has the delivery by now.
+
         Args:
             session: the transaction's.
-            delivery_id: the delivery.
+            due: the delivery, as it was claimed.
             now: the present instant.
             outcome: what went wrong, without a secret.
             next_at: when to try again; None to give the delivery up.
@@ -142,11 +146,11 @@ class Outbox:
         ends = {"next_at": next_at} if next_at is not None else {"state": DEAD, "ended_at": now}
         session.execute(
             update(DeliveryRow)
-            .where(DeliveryRow.id == delivery_id, DeliveryRow.state == PENDING)
+            .where(DeliveryRow.id == due.id, DeliveryRow.state == PENDING, DeliveryRow.next_at == due.until)
             .values(attempts=DeliveryRow.attempts + 1, last_outcome=outcome[:OUTCOME_CHARACTERS], **ends)
         )
         if gone:
-            of_it = select(DeliveryRow.webhook_id).where(DeliveryRow.id == delivery_id).scalar_subquery()
+            of_it = select(DeliveryRow.webhook_id).where(DeliveryRow.id == due.id).scalar_subquery()
             disables = update(WebhookRow).where(WebhookRow.id == of_it, WebhookRow.disabled_at.is_(None))
             disabled = disables.values(disabled_at=now).returning(WebhookRow.tenant_id, WebhookRow.id)
             for tenant_id, webhook_id in session.execute(disabled).all():
@@ -176,6 +180,7 @@ class Outbox:
             body=row.body,
             attempts=row.attempts,
             created_at=row.created_at,
+            until=row.next_at,
         )
 
 

@@ -88,6 +88,9 @@ class Suspicion(msgspec.Struct, frozen=True):
     """Time of the first occurrence."""
     meetings: int = 1
     """Occurrences."""
+    by_clock: bool = False
+    """Whether our clock, by which the request was signed, differed from the bank's: that explains the refusal, which is
+    then no evidence against the credentials."""
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "Suspicion":

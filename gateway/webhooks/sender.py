@@ -44,6 +44,7 @@ from gateway.metrics import REGISTRY
 from gateway.storage.outbox import Due, Outbox
 from gateway.webhooks.addresses import Networks, Resolver, resolved, system_resolver
 from gateway.work.ending import ended
+from gateway.work.outages import Outage
 
 __all__ = ["Sender", "seconds_to_retry"]
 
@@ -110,12 +111,15 @@ class Sender:
             await ended(*self._under_way)
 
     async def _run(self) -> None:
+        outage = Outage("webhooks_not_looked_at")
         while True:
+            begun = 0
             try:
                 begun = await self.begin()
-            except Exception as error:
-                log.exception("webhooks_not_looked_at", exc_info=error)
-                begun = 0
+            except Exception as error:  # noqa: BLE001 -- it is told, and the next look comes
+                outage.met(error)
+            else:
+                outage.over()
             if begun and self._busy:
                 # There may be more: the next is begun as soon as one has ended.
                 await asyncio.wait(self._under_way, timeout=DELIVERY_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -156,8 +160,11 @@ class Sender:
         return {task for _, task in self._busy.values()}
 
     async def _deliver(self, due: Due) -> None:
-        """Make one attempt, and note its outcome."""
+        """Make one attempt, and note its outcome; none where this process slept and another has the delivery."""
         TENANT.set(due.tenant_id)
+        if self._wall.now() >= due.until:
+            log.warning("delivery_left_to_others", webhook=due.webhook_id, delivery=due.id)
+            return
         try:
             status, outcome = await self._attempt(due)
             now = self._wall.now()
@@ -169,7 +176,7 @@ class Sender:
             next_at = None if gone else self._next_at(due, now)
             SENT.labels("failed" if next_at is not None else "dead").inc()
             log.warning("webhook_not_delivered", webhook=due.webhook_id, delivery=due.id, outcome=outcome)
-            await self._outbox.failed(due.id, now, outcome, next_at, gone=gone)
+            await self._outbox.failed(due, now, outcome, next_at, gone=gone)
         except Exception as error:
             # It is sent again when its lease has ended.
             log.exception("webhook_outcome_not_noted", webhook=due.webhook_id, delivery=due.id, exc_info=error)

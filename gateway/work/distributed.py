@@ -3,6 +3,9 @@
 Its tables stand in a schema of their own, `gateway_jobs`, so that they meet none of ours. Each process holds at most
 `QUEUE_CONNECTIONS` connections for it. The jobs of a process that has died are given to others once its heartbeat is
 `QUEUE_STALLED_SECONDS` old.
+
+The library's worker ends for good with the first query that fails. It is begun again until the process stops, so that
+no outage of the database takes a process out of the daily import.
 """
 
 import asyncio
@@ -21,14 +24,17 @@ from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.limits import (
     DATABASE_POOL_SECONDS,
+    QUEUE_AGAIN_SECONDS,
     QUEUE_CONNECTIONS,
     QUEUE_LOOK_SECONDS,
     QUEUE_STALLED_SECONDS,
     QUEUE_STOP_SECONDS,
 )
 from gateway.storage.connecting import connection_options
+from gateway.storage.database import unavailable
 from gateway.work.ending import ended
 from gateway.work.jobs import Job, Task
+from gateway.work.outages import Outage
 
 __all__ = ["DistributedQueue"]
 
@@ -65,14 +71,14 @@ class DistributedQueue:
         self._at_once = at_once
         self._stop_seconds = stop_seconds
         self._options = connection_options(url)
-        connector = procrastinate.PsycopgConnector(
+        self._connector = procrastinate.PsycopgConnector(
             conninfo=self._conninfo,
             kwargs={**self._options, "options": f"-c search_path={SCHEMA}"},
             min_size=1,
             max_size=QUEUE_CONNECTIONS,
             timeout=DATABASE_POOL_SECONDS,
         )
-        self._app = procrastinate.App(connector=connector)
+        self._app = procrastinate.App(connector=self._connector)
         self._tasks = {name: self._app.task(name=name, queue=QUEUE)(_doing(tasks[name])) for name in tasks}
 
     @asynccontextmanager
@@ -87,16 +93,21 @@ class DistributedQueue:
                 await asyncio.to_thread(self._make_tables)
                 await stack.enter_async_context(self._app.open_async())
             except (psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as error:
-                detail = f"the database cannot be used: it does not answer ({type(error).__name__})"
-                raise GatewayError("storage_unavailable", detail) from error
+                raise _trouble(error) from error
             yield
 
     async def put(self, jobs: Sequence[Job]) -> None:
         """Add jobs, except those whose key waits already; of equal keys the first counts.
 
         Raises:
-            ConnectorException: the database does not answer; some jobs may have been added.
+            GatewayError: `storage_unavailable`; some jobs may have been added.
         """
+        try:
+            await self._put(jobs)
+        except procrastinate.exceptions.ConnectorException as error:
+            raise _trouble(error) from error
+
+    async def _put(self, jobs: Sequence[Job]) -> None:
         rows = await self._app.connector.execute_query_all_async(WAITING, keys=[job.key for job in jobs])
         waiting = {row["queueing_lock"] for row in rows}
         new: dict[str, procrastinate.jobs.Job] = {}
@@ -129,28 +140,43 @@ class DistributedQueue:
 
         Leaving it begins no more jobs and waits for those under way; what has not ended in time is cancelled.
         """
-        worker = asyncio.create_task(
-            self._app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=self._at_once,
-                fetch_job_polling_interval=QUEUE_LOOK_SECONDS,
-                shutdown_graceful_timeout=self._stop_seconds,
-                stalled_worker_timeout=QUEUE_STALLED_SECONDS,
-                delete_jobs="always",
-                install_signal_handlers=False,
-            )
-        )
+        worker = asyncio.create_task(self._work())
         async with AsyncExitStack() as stack:
             stack.push_async_callback(_stopped, worker)
             looking = asyncio.create_task(self._look())
             stack.push_async_callback(ended, looking)
             yield
 
+    async def _work(self) -> None:
+        """Run the library's worker until this task is cancelled, and begin it again whenever it has ended by itself."""
+        task = asyncio.current_task()
+        while True:
+            reason = "its worker has ended by itself"
+            try:
+                await self._app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=self._at_once,
+                    fetch_job_polling_interval=QUEUE_LOOK_SECONDS,
+                    shutdown_graceful_timeout=self._stop_seconds,
+                    stalled_worker_timeout=QUEUE_STALLED_SECONDS,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                )
+            except (procrastinate.exceptions.ConnectorException, psycopg.Error) as error:
+                reason = _trouble(error).detail
+            # An error of the worker that is being stopped takes the place of the cancellation.
+            if task is None or task.cancelling():
+                return
+            log.error("queue_not_read", reason=reason)
+            await asyncio.sleep(QUEUE_AGAIN_SECONDS)
+            # A connection may be why: one that was opened while the database was read-only stays so.
+            await self._connector.pool.drain()
+
     async def revive_stalled(self) -> None:
         """Give the jobs of processes that have died to others.
 
         Raises:
-            ConnectorException: the database does not answer.
+            ConnectorException: the database does not answer or refuses.
         """
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=QUEUE_STALLED_SECONDS):
@@ -162,12 +188,15 @@ class DistributedQueue:
                 await manager.finish_job(job, Status.FAILED, delete_job=True)
 
     async def _look(self) -> None:
+        outage = Outage("stalled_jobs_not_revived")
         while True:
             await asyncio.sleep(QUEUE_STALLED_SECONDS)
             try:
                 await self.revive_stalled()
             except procrastinate.exceptions.ConnectorException as error:
-                log.warning("stalled_jobs_not_revived", kind=type(error).__name__)
+                outage.met(_trouble(error))
+            else:
+                outage.over()
 
     def _machine_time(self, at: datetime | None) -> datetime | None:
         """The machine's time of an instant of the gateway's clock, which may be the simulators'."""
@@ -190,6 +219,11 @@ def _doing(task: Task) -> Callable[[dict[str, str]], Awaitable[None]]:
         await task(arguments)
 
     return do
+
+
+def _trouble(error: Exception) -> GatewayError:
+    """The failure `storage_unavailable` for an error of the queue, which has the driver's behind it."""
+    return unavailable(error.__cause__ or error)
 
 
 async def _stopped(worker: asyncio.Task[None]) -> None:

@@ -5,15 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-import structlog
-
 from gateway.clock import Clock
 from gateway.limits import ROUND_LOOK_SECONDS
 from gateway.work.ending import ended
+from gateway.work.outages import Outage
 
 __all__ = ["repeated"]
-
-log = structlog.get_logger("gateway.work")
 
 
 @asynccontextmanager
@@ -41,6 +38,7 @@ async def repeated(
 
     async def rounds() -> None:
         last: datetime | None = None
+        outage = Outage(failed)
         while True:
             try:
                 if last is not None and refresh is not None:
@@ -49,8 +47,9 @@ async def repeated(
                 if last is None or not timedelta(0) <= now - last < every:
                     last = now
                     await begin()
-            except Exception as error:
-                log.exception(failed, exc_info=error)
+                    outage.over()
+            except Exception as error:  # noqa: BLE001 -- it is told, and the next round comes
+                outage.met(error)
             await sleep(ROUND_LOOK_SECONDS)
 
     task = asyncio.create_task(rounds())

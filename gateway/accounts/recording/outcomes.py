@@ -23,7 +23,7 @@ from gateway.accounts.recording.stored import StoredAnswers
 from gateway.accounts.states import suspension
 from gateway.accounts.states.bank_health import BankHealths
 from gateway.accounts.states.refusals import seconds_held, suspicion_of
-from gateway.accounts.states.usable import ONE_REFUSAL
+from gateway.accounts.states.usable import one_refusal
 from gateway.clock import Clock
 from gateway.concurrency.slots import Holder, Slots
 from gateway.concurrency.workers import LARGE
@@ -109,7 +109,7 @@ class Recording:
             worked = integration.last_success_at is not None
             suspicion = suspicion_of(failure, integration.suspicion, now, has_worked=worked)
         if suspicion is not None:
-            failure.may_pass(seconds_held(suspicion, now) or REFUSAL_RETRY_AFTER_SECONDS, ONE_REFUSAL)
+            failure.may_pass(seconds_held(suspicion, now) or REFUSAL_RETRY_AFTER_SECONDS, one_refusal(suspicion))
         state = _state_after(failure, suspicion)
         remembered = RememberedFailure.of(failure, now)
         cycle = suspension.failed_cycle(failure, now) if state is State.BANK_FAILING else None

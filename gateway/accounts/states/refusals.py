@@ -7,7 +7,8 @@ credentials that have worked is stopped only by:
 1. a refusal with an unambiguous message of the bank (`conclusive_in_words` in the catalogue, and a symptom that
    matches the message): a consent that was revoked, a user that is blocked;
 2. a refusal of a refresh token that is spent: it is never sent again;
-3. the same refusal twice, at least an hour apart, without a statement between the two.
+3. the same refusal twice, at least an hour apart, without a statement between the two. One that the difference between
+   our clock and the bank's explains (`BankFailure.clock_ahead`) does not count.
 
 Credentials that have never worked are refused at once. The end of a certificate is no refusal: it is computed from its
 date each time (`gateway.accounts.states.expiring`).
@@ -43,18 +44,21 @@ def suspicion_of(
         now: the present instant.
         has_worked: whether the bank has given a statement for these credentials.
     """
-    if not has_worked or conclusive(failure):
+    by_clock = failure.clock_ahead is not None
+    if not has_worked or (conclusive(failure) and not by_clock):
         return None
-    if before is None or before.code != failure.code:
-        return Suspicion(failure.code, now)
+    anew = Suspicion(failure.code, now, by_clock=by_clock)
+    # One that lies ahead is from before the clock was set back.
+    if before is None or before.code != failure.code or before.by_clock != by_clock or before.since > now:
+        return anew
     if now - before.since >= REFUSALS_APART:
-        return None
+        return anew if by_clock else None
     return replace(before, meetings=before.meetings + 1)
 
 
 def seconds_held(suspicion: Suspicion | None, now: datetime) -> int | None:
     """Seconds for which the bank is not asked because of a suspicion; None when it may be asked."""
-    if suspicion is None or suspicion.meetings < REFUSALS_BEFORE_REST:
+    if suspicion is None or suspicion.meetings < REFUSALS_BEFORE_REST or suspicion.since > now:
         return None
     return seconds_until(suspicion.since + REFUSALS_APART, now)
 

@@ -8,10 +8,16 @@ from gateway.accounts.states.refusals import seconds_held
 from gateway.errors import BankFailure, IntegrationInactive
 from gateway.model import Credentials
 from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.remembered import Suspicion
 
-__all__ = ["ONE_REFUSAL", "usable"]
+__all__ = ["ONE_REFUSAL", "one_refusal", "usable"]
 
 ONE_REFUSAL = "it worked before and may pass; the integration is stopped if this is met again after an hour"
+
+
+def one_refusal(suspicion: Suspicion | None) -> str:
+    """Why a refusal may pass; nothing where the failure says so itself, because our clock explains it."""
+    return "" if suspicion is not None and suspicion.by_clock else ONE_REFUSAL
 
 
 def usable(record: AccountRecord, integration: Integration, now: datetime) -> Credentials:
@@ -32,7 +38,7 @@ def usable(record: AccountRecord, integration: Integration, now: datetime) -> Cr
     if (ended := expired(integration, now)) is not None:
         raise ended.revive(record.bank)
     for seconds, why in (
-        (seconds_held(integration.suspicion, now), ONE_REFUSAL),
+        (seconds_held(integration.suspicion, now), one_refusal(integration.suspicion)),
         (suspension.seconds_to_probe(integration, now), suspension.suspended(integration)),
     ):
         if seconds is not None and known is not None:

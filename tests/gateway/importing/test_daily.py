@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 import contracts
@@ -25,7 +26,7 @@ from gateway.model import BRASILIA
 from gateway.parts import Resources, composed
 from gateway.storage.due_imports import DueImports, Selection
 from gateway.storage.import_tables import ImportRow
-from gateway.storage.imports import Imports
+from gateway.storage.imports import DONE, Imports
 from gateway.storage.kept_entries import KeptEntries, delete_kept
 from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.records import NewAccount
@@ -212,6 +213,45 @@ async def test_a_process_that_dies_in_the_middle_is_followed_by_another(town, te
     await other.work()
     assert list((await town.ready()).values()) == [1]
     await other.die()
+
+
+async def test_a_process_that_slept_too_long_leaves_the_import_to_the_other(town, tenant, process):
+    """It wakes up in the middle: its outcome is older, the other's claim stays, and nobody is told twice."""
+    (record,) = await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    town.gate.clear()
+    town.arrived.clear()
+    working, imports = asyncio.create_task(process.work()), Imports(town.database)
+    await town.arrived.wait()
+    town.clock.moment += IMPORT_CLAIM_STALE
+    others = await imports.begin(tenant, record.id, town.clock.now())
+    town.gate.set()
+    await working
+
+    assert await town.claimed_at() == town.clock.moment
+    assert not await town.told()
+    done = replace(others.imported, through=BEGIN.date(), outcome=DONE, attempted_at=town.clock.now())
+    assert await imports.keep(tenant, record.id, others.claimed_at, done)
+    assert list((await town.ready()).values()) == [1]
+
+
+async def test_a_claim_that_is_lost_is_neither_renewed_nor_handed_back(town, tenant, process):
+    """What belongs to another process stays as it is."""
+    (record,) = await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    imports = Imports(town.database)
+    first = await imports.begin(tenant, record.id, town.clock.now())
+    town.clock.moment += IMPORT_CLAIM_STALE
+    second = await imports.begin(tenant, record.id, town.clock.now())
+    town.clock.moment += IMPORT_CLAIM_STALE / 2
+
+    assert await imports.renew(tenant, record.id, first.claimed_at) is None
+    await imports.hand_back(tenant, record.id, first.claimed_at)
+    assert await town.claimed_at() == second.claimed_at
+    renewed = await imports.renew(tenant, record.id, second.claimed_at)
+    assert await town.claimed_at() == renewed == town.clock.moment
+    await imports.hand_back(tenant, record.id, renewed)
+    assert await town.claimed_at() is None
 
 
 async def test_a_long_import_stays_with_its_process(town, tenant, process, monkeypatch):

@@ -10,7 +10,9 @@ import pytest
 
 import contracts
 from gateway.clock import FixedClock
+from gateway.judgement import judgement_of
 from gateway.line.call import KEY, Call
+from gateway.line.judge import Judge
 from gateway.line.trace import Trace
 from tests.gateway.support import NOW
 
@@ -65,3 +67,36 @@ async def test_a_refusal_by_another_clock_says_so(
 
     line = next(each for each in map(json.loads, logged.getvalue().splitlines()) if each["event"] == "bank_request")
     assert line.get("clock_ahead_seconds") == told
+
+
+@pytest.mark.parametrize(
+    ("bank", "operation", "ahead", "status", "explains"),
+    [
+        ("stone", "token", 7200, 401, True),
+        ("stone", "token", -7200, 401, True),
+        ("stone", "token", 30, 401, False),
+        ("stone", "token", 7200, 500, False),
+        ("stone", "statement", 7200, 401, False),
+        ("inter", "token", 7200, 401, False),
+    ],
+)
+async def test_a_refusal_of_what_another_clock_has_signed_may_pass(
+    bank: str, operation: str, ahead: int, status: int, *, explains: bool
+) -> None:
+    """A token request that is signed with our time; nothing else is explained by a difference of the clocks."""
+    date = format_datetime((NOW - timedelta(seconds=ahead)).astimezone(UTC), usegmt=True)
+    answer = httpx.Response(status, headers={"date": date}, json={"error": "invalid_client"})
+    call = Call(contract=contracts.load(bank), operation=operation)
+    request = httpx.Request("POST", "https://bank.test/token", extensions={KEY: call})
+    line = Judge(Trace(httpx.MockTransport(lambda _: answer), FixedClock(NOW), lambda: 0.0))
+
+    failure = judgement_of(await line.handle_async_request(request)).failure
+
+    assert failure is not None
+    assert failure.clock_ahead == (ahead if explains else None)
+    if explains:
+        assert failure.retryable
+        side = "ahead of" if ahead > 0 else "behind"
+        assert f"the gateway's clock, by which the request was signed, is 7200 seconds {side} the bank's" in (
+            failure.detail
+        )

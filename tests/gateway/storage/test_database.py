@@ -14,10 +14,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from gateway.storage.database import Database, DatabaseError, _File
+from gateway.storage.database import Database, DatabaseError, _File, storage_trouble
 from gateway.storage.schema import MIGRATIONS
 from gateway.storage.tables import Base, Instant, IntegrationRow, TenantRow, TokenRow
 from tests import postgresql
@@ -99,6 +99,31 @@ async def test_a_connection_that_the_driver_has_closed_is_replaced(postgresql_se
     finally:
         await database.aclose()
         postgresql_server.drop(url)
+
+
+ONLY_READS = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET default_transaction_read_only = on"}
+"""What makes a connection one that was opened while the database was read-only."""
+
+
+async def test_a_connection_that_stays_read_only_is_replaced(database_url: str) -> None:
+    """The database is no longer read-only, and the connection would be for as long as it lives."""
+    database = Database(database_url)
+
+    def write(session: Session) -> None:
+        session.add(TenantRow(id="t", name="n", created_at=NOW))
+
+    try:
+        only_reads = ONLY_READS[database.engine.dialect.name]
+        await database.transact(lambda session: session.connection().exec_driver_sql(only_reads))
+        with pytest.raises(DBAPIError) as refused:
+            await database.transact(write)
+        assert "it is read-only" in storage_trouble(refused.value).detail
+
+        await database.transact(write)
+
+        assert await database.transact(lambda session: session.scalar(select(TenantRow.id))) == "t"
+    finally:
+        await database.aclose()
 
 
 async def test_migrating_a_current_database_changes_nothing(database: Database) -> None:

@@ -261,11 +261,19 @@ class Situation:
             self.record.tenant_id, connect(self.record, own, self.integration), f"token {own}", 10
         )
         await self.stored.connect_settings.put(self.record.tenant_id, SETTINGS, NOW)
-        await self.stored.imports.begin(*mine, NOW)
-        await self.stored.imports.keep(*mine, IMPORTED)
+        begun = await self.stored.imports.begin(*mine, NOW)
+        assert begun is not None
+        await self.stored.imports.keep(*mine, begun.claimed_at, IMPORTED)
         form = Credentials({"client_id": "a"})
         sealed = self.stored.consents.encrypted(self.record.id, form, "https://gateway.test/back")
         await self.stored.integrations.start_consent(*mine, replace(CONSENT, state_hash=state_hash, sealed=sealed))
+
+
+async def imported(stored: Stored, record: AccountRecord) -> bool:
+    """Import an account whose claim can be had."""
+    begun = await stored.imports.begin(record.tenant_id, record.id, NOW)
+    claimed_at = begun.claimed_at if begun is not None else NOW
+    return await stored.imports.keep(record.tenant_id, record.id, claimed_at, replace(IMPORTED, attempts=2))
 
 
 Asked = Callable[[Stored, AccountRecord, Integration], Awaitable[Any]]
@@ -339,9 +347,9 @@ CASES: dict[str, Asked] = {
     "TenantImports.ask": lambda s, r, i: s.states.ask(r.tenant_id, TOMORROW, bank="inter", account_id=r.id),
     "Holders.page": lambda s, r, i: s.holders.page(r.tenant_id, NOW, frozenset({State.ACTIVE}), 10),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
-    "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id),
-    "Imports.keep": lambda s, r, i: s.imports.keep(r.tenant_id, r.id, replace(IMPORTED, attempts=2)),
-    "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id),
+    "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW),
+    "Imports.keep": lambda s, r, i: imported(s, r),
+    "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id, NOW),
     "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),
     "DayBalances.keep": lambda s, r, i: s.balances.keep(
         r.tenant_id, r.id, {DAY - timedelta(days=1): Kept(Decimal(7))}, {}, NOW

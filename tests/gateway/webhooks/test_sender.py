@@ -1,13 +1,16 @@
 """Deliveries arrive signed, under one id, whatever the receiver does; and go nowhere that is not allowed."""
 
 import asyncio
+import json
 import socket
+import sqlite3
 import ssl
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from gateway.concurrency.shares import TENANT
@@ -346,6 +349,60 @@ async def test_a_sender_that_dies_holds_a_delivery_no_longer_than_its_lease(data
     other.wall.moment += DELIVERY_LEASE
     await other.send()
     assert len(receiver.requests) == 1
+
+
+async def test_a_sender_that_slept_past_its_lease_sends_nothing(database, receiver, tenant):
+    """Another one has sent it meanwhile, or does so now."""
+    house = House(database, receiver)
+    await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    assert await house.sender.begin() == 1
+    house.wall.moment += DELIVERY_LEASE
+    await house.sender.settled()
+    assert receiver.requests == []
+    await house.send()
+    assert len(receiver.requests) == 1
+
+
+async def test_a_failure_that_comes_after_the_lease_leaves_the_delivery_to_the_other(database, receiver, tenant):
+    """It would else be sent a third time while the other one sends it."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    (first,) = await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 5, {}, 5)
+    house.wall.moment += DELIVERY_LEASE
+    (second,) = await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 5, {}, 5)
+
+    now = house.wall.now()
+    await house.outbox.failed(first, now, "no answer", now, gone=False)
+    assert not await house.outbox.is_any_due(now)
+    await house.outbox.delivered(second.id, now, "status 200")
+    await house.outbox.delivered(first.id, now + DELIVERY_LEASE, "status 201")
+    (listed,) = await house.listed(webhook)
+    assert (listed.state, listed.attempts, listed.last_outcome) == ("delivered", 1, "status 200")
+
+
+async def test_a_locked_database_is_told_once_however_often_it_is_looked_at(receiver, logged, monkeypatch):
+    """Each look would else write a whole trace."""
+    monkeypatch.setattr("gateway.webhooks.sender.DELIVERY_LOOK_SECONDS", 0.001)
+    looks, enough = 0, asyncio.Event()
+
+    async def locked(*_):
+        nonlocal looks
+        looks += 1
+        if looks == 5:
+            enough.set()
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+
+    house = House(None, receiver)
+    monkeypatch.setattr(house.outbox, "purge", locked)
+    async with house.sender.running(), asyncio.timeout(30):
+        await enough.wait()
+
+    told = [line for line in logged.getvalue().splitlines() if "webhooks_not_looked_at" in line]
+    assert [json.loads(line)["reason"] for line in told] == [
+        "the database cannot be used: another process holds its lock"
+    ]
 
 
 async def test_a_slow_receiver_holds_up_no_other(database, receiver, tenant, tmp_path):

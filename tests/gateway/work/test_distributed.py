@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
@@ -97,6 +98,64 @@ async def test_a_database_that_is_not_there_is_named(url):
     with pytest.raises(GatewayError, match=r"storage_unavailable.*OperationalError"):
         async with queue.opened():
             pass
+
+
+async def test_a_database_that_is_read_only_for_a_while_ends_no_worker(url, monkeypatch):
+    """The library's own ends with the first query that fails; connections that were opened meanwhile stay read-only."""
+    monkeypatch.setattr("gateway.work.distributed.QUEUE_AGAIN_SECONDS", 0.01)
+    worker = Worker(1)
+    queue, other = worker.queue(url), Worker(0).queue(url)
+    refused = asyncio.Event()
+    run = queue._app.run_worker_async
+
+    async def told(**more):
+        try:
+            await run(**more)
+        except ConnectorException:
+            refused.set()
+            raise
+
+    monkeypatch.setattr(queue._app, "run_worker_async", told)
+    async with queue.opened(), queue.running():
+        _set(queue, "SET default_transaction_read_only = on")
+        await asyncio.wait_for(refused.wait(), 30)
+        _set(queue, "RESET default_transaction_read_only")
+        async with other.opened():
+            await other.put([job("a")])
+        await asyncio.wait_for(worker.all_done.wait(), 30)
+    assert worker.begun == ["a"]
+
+
+async def test_a_worker_that_is_stopped_while_the_database_is_away_ends(url, monkeypatch):
+    """It is not begun again."""
+    queue = Worker(0).queue(url)
+    asked = asyncio.Event()
+    fetch = queue._app.job_manager.fetch_job
+
+    async def told(**more):
+        found = await fetch(**more)
+        asked.set()
+        return found
+
+    monkeypatch.setattr(queue._app.job_manager, "fetch_job", told)
+    async with asyncio.timeout(60), queue.opened():
+        async with queue.running():
+            await asked.wait()
+            _set(queue, "SET default_transaction_read_only = on")
+        _set(queue, "RESET default_transaction_read_only")
+
+
+def _set(queue, what):
+    """Set something of the database for connections that are opened from now on. Those that are open end, unless it is
+    taken back.
+    """
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    with psycopg.connect(queue._conninfo, autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        (name,) = connection.execute("SELECT current_database()").fetchone()
+        connection.execute(f"ALTER DATABASE {name} {what}")
+        if not what.startswith("RESET"):
+            connection.execute(end, [name])
 
 
 async def test_a_job_of_a_process_that_died_is_done_by_another(url):

@@ -6,6 +6,7 @@ import pytest
 
 import contracts
 from gateway.accounts.states.refusals import conclusive, seconds_held, seconds_until, suspicion_of
+from gateway.accounts.states.usable import ONE_REFUSAL, one_refusal
 from gateway.errors import BankFailure
 from gateway.limits import REFUSALS_APART
 from gateway.storage.remembered import RememberedFailure, Suspicion
@@ -56,8 +57,36 @@ def test_the_bank_is_asked_twice_within_the_hour() -> None:
     assert seconds_until(NOW, NOW + timedelta(days=1)) is None
 
 
+def test_a_clock_that_differs_accuses_no_credentials() -> None:
+    """Neither twice an hour apart nor later; with the right clock the count begins anew."""
+    explained = refusal()
+    explained.clock_ahead = 7200
+    first = suspicion_of(explained, None, NOW, has_worked=True)
+    assert first == Suspicion("invalid_credentials", NOW, by_clock=True)
+    second = suspicion_of(explained, first, NOW + timedelta(minutes=1), has_worked=True)
+    assert second == Suspicion("invalid_credentials", NOW, 2, by_clock=True)
+    assert seconds_held(second, NOW + timedelta(minutes=59)) == 60
+
+    later = NOW + 2 * REFUSALS_APART
+    assert suspicion_of(explained, second, later, has_worked=True) == Suspicion(
+        "invalid_credentials", later, by_clock=True
+    )
+    assert suspicion_of(refusal(), second, later, has_worked=True) == Suspicion("invalid_credentials", later)
+    assert suspicion_of(explained, None, NOW, has_worked=False) is None
+    # The failure itself says why it may pass, and threatens nobody.
+    assert (one_refusal(first), one_refusal(Suspicion("invalid_credentials", NOW))) == ("", ONE_REFUSAL)
+
+
+def test_a_suspicion_of_before_the_clock_was_set_back_holds_nothing() -> None:
+    """It would else hold for as long as the clock was wrong, and then for an hour."""
+    ahead = Suspicion("invalid_credentials", NOW + timedelta(days=300), 2)
+
+    assert seconds_held(ahead, NOW) is None
+    assert suspicion_of(refusal(), ahead, NOW, has_worked=True) == Suspicion("invalid_credentials", NOW)
+
+
 def test_a_suspicion_survives_the_table() -> None:
     """Its moment too."""
-    kept = Suspicion("invalid_account", NOW, 2)
+    kept = Suspicion("invalid_account", NOW, 2, by_clock=True)
 
     assert Suspicion.read(kept.to_json()) == kept

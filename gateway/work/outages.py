@@ -1,0 +1,45 @@
+"""Tells in the log that something which is tried again and again fails because of the database."""
+
+from typing import Any
+
+import structlog
+
+from gateway.errors import GatewayError
+from gateway.storage.database import storage_trouble
+
+__all__ = ["Outage"]
+
+log = structlog.get_logger("gateway.work")
+
+
+class Outage:
+    """Writes one line when the database begins to fail, when the reason changes, and when it has ended.
+
+    What is tried each second would else fill the disk while the database is locked. A defect is written each time, with
+    its place.
+
+    Args:
+        event: what could not be done, as the log calls it.
+        more: further values of the line.
+    """
+
+    def __init__(self, event: str, **more: Any) -> None:
+        self._event = event
+        self._more = more
+        self._reason: str | None = None
+
+    def met(self, error: BaseException) -> None:
+        """It has failed."""
+        trouble = error if isinstance(error, GatewayError) else storage_trouble(error)
+        if trouble is None or trouble.code != "storage_unavailable":
+            log.error(self._event, **self._more, exc_info=error)
+        elif trouble.detail != self._reason:
+            self._reason = trouble.detail
+            log.error(self._event, **self._more, reason=self._reason)
+
+    def over(self) -> None:
+        """It has succeeded."""
+        if self._reason is not None:
+            self._reason = None
+            over = f"{self._event}_is_over"
+            log.info(over, **self._more)
