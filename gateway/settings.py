@@ -83,6 +83,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How many days back entries are kept, from which changes are told."""
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks of webhooks that are allowed although they are not public."""
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of the proxies in front, which are believed from which address a request has come; nobody else is."""
     daily_import: bool = False
     """Whether `gateway serve` imports every account on each business day. The environment turns it on by default; an
     application that is built by itself calls no bank that nobody asked for."""
@@ -149,6 +151,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or STATEMENT_DEADLINE_SECONDS,
         retention_days=given.get("RETENTION_DAYS", _whole(1, 3650)) or RETENTION_DAYS,
         webhook_networks=given.get("WEBHOOK_NETWORKS", _networks) or (),
+        proxies=given.get("PROXIES", _networks) or (),
         daily_import=given.get("DAILY_IMPORT", _switch) is not False,
         imports_at_once=given.get("IMPORTS_AT_ONCE", _whole(1, 64)) or IMPORTS_AT_ONCE,
         requests_per_minute=REQUESTS_PER_MINUTE if per_minute is None else per_minute,
