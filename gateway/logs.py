@@ -21,6 +21,7 @@ import structlog
 from structlog.types import EventDict, WrappedLogger
 
 from gateway.causes import causes
+from gateway.controls import escaped
 from gateway.limits import LOG_CAUSES, LOG_VALUE_LEVELS
 from gateway.redaction.redact import redact
 
@@ -149,16 +150,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def _as_json(logger: WrappedLogger, name: str, event: EventDict) -> str:
-    line = _ENCODER.encode(event)
-    if line.isprintable():
-        return line
-    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in line)
-
-
-def _escaped(sign: str) -> str:
-    """A sign as JSON writes it in ASCII. The library leaves the control characters beyond the first 32 as they are."""
-    units = sign.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+    return escaped(_ENCODER.encode(event))
 
 
 def without_values(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

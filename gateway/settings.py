@@ -36,6 +36,8 @@ __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 T = TypeVar("T")
 
 FERNET_KEY = r"[A-Za-z0-9_/+-]{43}="
+URL_SIGNS = r"[A-Za-z0-9:/?#\[\]@!$&()*+,=._~%-]+"
+"""Signs of an address (RFC 3986) but `'` and `;`, which end something where it stands."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DRIVERS = {
     "sqlite": "sqlite",
@@ -257,6 +259,8 @@ def _database_url(value: str) -> str:
     driver = DRIVERS.get(scheme.lower())
     if not separator or driver is None:
         raise _Refused("must begin with sqlite:/// or postgresql://")
+    if driver == "sqlite" and "?" in rest:
+        raise _Refused("must name a file alone, without parameters behind it")
     if driver != "sqlite":
         try:
             _ = urlsplit(value).port
@@ -347,8 +351,11 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def _http_url(value: str) -> str:
+    # Such an address stands in headers, in policies and in pages. Python passes over line ends in it.
+    if not re.fullmatch(URL_SIGNS, value):
+        raise _Refused("must be an http:// or https:// address without blanks, quotes and accents")
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise _Refused("must be an http:// or https:// address")
     return value
 

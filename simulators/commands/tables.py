@@ -15,7 +15,10 @@ import rich_click as click
 
 __all__ = ["print_fields", "print_json", "print_rows", "shown"]
 
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+"""Signs that a terminal obeys, or that show a text in another order than it has."""
+IN_JSON = re.compile(CONTROLS.pattern.removesuffix("+").replace(r"\x00-\x1f", r"\ud800-\udfff"))
+"""Those of them that JSON does not escape by itself, and halves of letters, which no terminal takes."""
 LEAST_WRAPPED = 16
 """Characters below which a wrapped column is not readable."""
 
@@ -36,7 +39,8 @@ def shown(value: Any) -> str:
 def print_json(value: Any) -> None:
     """Print JSON; with escapes where the encoding of standard output lacks letters."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    click.echo(json.dumps(value, ensure_ascii=plain, indent=2))
+    text = json.dumps(value, ensure_ascii=plain, indent=2)
+    click.echo(IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def print_rows(
