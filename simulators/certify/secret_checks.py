@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote_plus
 
 import contracts
 from contracts.schema import OperationKind
+from gateway.flow import AHEAD
 from simulators.certify.bench import CALM, Bench, demand
 from simulators.certify.evidence import in_addresses
 from simulators.certify.lines import captured_texts
@@ -20,8 +21,9 @@ SHORTEST_SECRET = 6
 """A shorter value may stand in any text by chance."""
 ACCESS = "access token"
 PROOF = "what proves the caller"
-OWN_EXTENSIONS = frozenset({"operation", "client_certificate"})
-"""What the gateway itself puts on a request for its own use; nothing of it is sent."""
+OWN_EXTENSIONS = frozenset({"operation", "client_certificate", AHEAD})
+"""What the gateway itself puts on a request for its own use; nothing of it is sent. Requests that are announced there
+are looked at when they come."""
 
 
 def betrays_no_secret(bench: Bench) -> None:

@@ -13,12 +13,10 @@ from typing import Any
 
 import rich_click as click
 
+from simulators.controls import cleaned, escaped
+
 __all__ = ["print_fields", "print_json", "print_rows", "shown"]
 
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
-"""Signs that a terminal obeys, or that show a text in another order than it has."""
-IN_JSON = re.compile(CONTROLS.pattern.removesuffix("+").replace(r"\x00-\x1f", r"\ud800-\udfff"))
-"""Those of them that JSON does not escape by itself, and halves of letters, which no terminal takes."""
 LEAST_WRAPPED = 16
 """Characters below which a wrapped column is not readable."""
 
@@ -33,14 +31,13 @@ def shown(value: Any) -> str:
         return " ".join(f"{name}={shown(each)}" for name, each in value.items())
     if isinstance(value, list | tuple):
         return " ".join(map(shown, value))
-    return CONTROLS.sub(" ", str(value))
+    return cleaned(str(value))
 
 
 def print_json(value: Any) -> None:
     """Print JSON; with escapes where the encoding of standard output lacks letters."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    text = json.dumps(value, ensure_ascii=plain, indent=2)
-    click.echo(IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(escaped(json.dumps(value, ensure_ascii=plain, indent=2)))
 
 
 def print_rows(
