@@ -6,7 +6,8 @@ bank; no package can replace a bank of this tree.
 """
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -16,7 +17,25 @@ from typing import Any
 import contracts
 from contracts.packages import OWN, Quarantined, file_of, owner_of
 
-__all__ = ["Parts"]
+__all__ = ["Parts", "going_on"]
+
+
+@contextmanager
+def going_on(what: str) -> Iterator[None]:
+    """Let code of an installed package end nothing but itself; Ctrl+C still ends the program.
+
+    Args:
+        what: it does.
+
+    Raises:
+        ImportError: it raises what is no `Exception`, as `sys.exit` does, which would end the program with any status.
+    """
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise ImportError(f"{what} ends the program: {error}") from error
 
 
 class Parts:
@@ -80,7 +99,9 @@ class Parts:
                 found.append(Quarantined(slug, contracts.owner(slug), file, self._none(slug)))
             elif entries:
                 try:
-                    build(self._loaded(entries[0]), slug)
+                    loaded = self._loaded(entries[0])
+                    with going_on(f"making a {self._what} of {slug}"):
+                        build(loaded, slug)
                 except Exception as error:  # noqa: BLE001 - whatever a foreign package does wrong stops no other
                     found.append(self._failed(entries[0], error))
         return found
@@ -98,10 +119,8 @@ class Parts:
         return self._loaded(claims[0])
 
     def _loaded(self, entry: EntryPoint) -> type[Any]:
-        try:
+        with going_on(f"importing {entry.value}"):
             loaded = entry.load()
-        except SystemExit as error:
-            raise ImportError(f"importing {entry.value} ends the program: {error}") from error
         if not (isinstance(loaded, type) and issubclass(loaded, self._base)):
             # LookupError, because the entry point exists and there is no class of this kind behind it.
             raise LookupError(f"{entry.value} is no class of {self._what}")  # noqa: TRY004

@@ -75,6 +75,8 @@ def main() -> None:
     except SystemExit as end:
         # Click raises this when a pipe breaks.
         status = _reader_gone() if isinstance(end.__context__, BrokenPipeError) else _flushed(end.code)
+    except UnicodeEncodeError as error:
+        status = _not_text(error)
     except Exception as error:  # noqa: BLE001 - the last net: a defect, shown in one line and logged without secrets
         status = _defect(error)
     sys.exit(status if isinstance(status, int) else 0)
@@ -84,6 +86,16 @@ def _written(error: click.ClickException) -> int:
     from gateway.commands.complaints import written  # noqa: PLC0415 - only here: it loads what help does not need
 
     return written(error, as_json="--json" in sys.argv[1:])
+
+
+def _not_text(error: UnicodeEncodeError) -> int:
+    """An argument has bytes that are no text, which nothing but a file's name may have; else a defect."""
+    from gateway.commands.complaints import complain  # noqa: PLC0415 - only here: it loads what help does not need
+    from gateway.commands.parameters import is_text  # noqa: PLC0415 - likewise
+
+    if all(map(is_text, sys.argv[1:])):
+        return _defect(error)
+    return complain("an argument is not text in UTF-8", 2)
 
 
 def _flushed(status: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.limits import BODY_LEVELS
 
-__all__ = ["cleaned", "control_at", "has_control"]
+__all__ = ["cleaned", "control_at", "escaped", "has_control"]
 
 _ORDER = r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _CONTROLS = re.compile(rf"[\x00-\x1f\x7f-\x9f{_ORDER}]+")
@@ -26,6 +26,19 @@ def has_control(value: str) -> bool:
 def cleaned(value: str) -> str:
     """The text with a blank for each run of control characters."""
     return _CONTROLS.sub(" ", value)
+
+
+def escaped(json: str) -> str:
+    """JSON in which every sign that is not printable is escaped, but for line ends; JSON itself escapes a few alone."""
+    return json if json.isprintable() else "".join(map(_in_ascii, json))
+
+
+def _in_ascii(sign: str) -> str:
+    """A sign as JSON writes it in ASCII, where a terminal would obey it or nothing is to be seen of it."""
+    if sign.isprintable() or sign == "\n":
+        return sign
+    units = sign.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def control_at(value: Any, *, lines: frozenset[str] = frozenset()) -> str | None:

@@ -25,6 +25,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract, Evidence, Symptom
 from gateway import large_json
+from gateway.causes import causes
 from gateway.errors import BankError, BankFailure
 from gateway.refusal_words import status_by_words
 from gateway.responses import Form, found_nothing, in_utf8, page_error, read, refusal_within
@@ -288,12 +289,5 @@ def _certificate_alert(error: BaseException) -> str | None:
 
 
 def _tls_error(error: BaseException) -> ssl.SSLError | None:
-    """The TLS error among the causes of an error, if there is one; a chain of causes may contain a circle."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        if isinstance(cause, ssl.SSLError):
-            return cause
-        seen.add(id(cause))
-        cause = cause.__cause__ or cause.__context__
-    return None
+    """The TLS error among the causes of an error, if there is one."""
+    return next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)

@@ -12,12 +12,15 @@ import sys
 import traceback
 from collections.abc import Mapping
 from functools import partial
+from itertools import islice
 from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
 from structlog.types import EventDict, WrappedLogger
 
+from gateway.causes import causes
+from gateway.controls import escaped
 from gateway.limits import LOG_CAUSES, LOG_VALUE_LEVELS
 from gateway.redaction.redact import redact
 
@@ -146,16 +149,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def _as_json(logger: WrappedLogger, name: str, event: EventDict) -> str:
-    line = _ENCODER.encode(event)
-    if line.isprintable():
-        return line
-    return "".join(character if character.isprintable() else _escaped(character) for character in line)
-
-
-def _escaped(character: str) -> str:
-    """A character as JSON writes it in ASCII. The library leaves control characters beyond the first 32 as they are."""
-    units = character.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+    return escaped(_ENCODER.encode(event))
 
 
 def without_values(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
@@ -196,20 +190,18 @@ def _clean(key: str, value: Any, depth: int) -> Any:
 
 def _chain(error: BaseException) -> list[dict[str, Any]]:
     """An exception and its causes, outermost first."""
-    causes: list[dict[str, Any]] = []
-    current: BaseException | None = error
-    while current is not None and len(causes) < LOG_CAUSES:
+    told: list[dict[str, Any]] = []
+    for current in islice(causes(error, hidden=False), LOG_CAUSES):
         kind = type(current)
         ours = f"{kind.__module__}.".startswith(OURS)
-        causes.append(
+        told.append(
             {
                 "type": f"{kind.__module__}.{kind.__qualname__}",
                 "text": str(current) if ours else None,
                 "frames": _frames(current.__traceback__),
             }
         )
-        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
-    return causes
+    return told
 
 
 def _frames(trace: TracebackType | None) -> list[str]:

@@ -28,6 +28,7 @@ NAMES = frozenset(
         "IMPORTS_AT_ONCE",
         "LOG_LEVEL",
         "PAGE_SIZE",
+        "PROXIES",
         "PUBLIC_URL",
         "REQUESTS_PER_MINUTE",
         "RETENTION_DAYS",

@@ -36,6 +36,8 @@ __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 T = TypeVar("T")
 
 FERNET_KEY = r"[A-Za-z0-9_/+-]{43}="
+URL_SIGNS = r"[A-Za-z0-9:/?#\[\]@!$&()*+,=._~%-]+"
+"""Signs of an address (RFC 3986) but `'` and `;`, which end something where it stands."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DRIVERS = {
     "sqlite": "sqlite",
@@ -83,6 +85,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How many days back entries are kept, from which changes are told."""
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks of webhooks that are allowed although they are not public."""
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of the proxies in front, which are believed from which address a request has come; nobody else is."""
     daily_import: bool = False
     """Whether `gateway serve` imports every account on each business day. The environment turns it on by default; an
     application that is built by itself calls no bank that nobody asked for."""
@@ -149,6 +153,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         statement_deadline=given.get("STATEMENT_DEADLINE", _seconds) or STATEMENT_DEADLINE_SECONDS,
         retention_days=given.get("RETENTION_DAYS", _whole(1, 3650)) or RETENTION_DAYS,
         webhook_networks=given.get("WEBHOOK_NETWORKS", _networks) or (),
+        proxies=given.get("PROXIES", _networks) or (),
         daily_import=given.get("DAILY_IMPORT", _switch) is not False,
         imports_at_once=given.get("IMPORTS_AT_ONCE", _whole(1, 64)) or IMPORTS_AT_ONCE,
         requests_per_minute=REQUESTS_PER_MINUTE if per_minute is None else per_minute,
@@ -254,6 +259,8 @@ def _database_url(value: str) -> str:
     driver = DRIVERS.get(scheme.lower())
     if not separator or driver is None:
         raise _Refused("must begin with sqlite:/// or postgresql://")
+    if driver == "sqlite" and "?" in rest:
+        raise _Refused("must name a file alone, without parameters behind it")
     if driver != "sqlite":
         try:
             _ = urlsplit(value).port
@@ -344,8 +351,11 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def _http_url(value: str) -> str:
+    # Such an address stands in headers, in policies and in pages. Python passes over line ends in it.
+    if not re.fullmatch(URL_SIGNS, value):
+        raise _Refused("must be an http:// or https:// address without blanks, quotes and accents")
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise _Refused("must be an http:// or https:// address")
     return value
 

@@ -30,7 +30,7 @@ from simulators.simulation import Simulation
 from simulators.snapshot_control import SnapshotControl
 from simulators.truth import truth_of
 from simulators.version import version
-from simulators.world import Parameters, SimulatedAccount
+from simulators.world import MOST_ACCOUNTS, Parameters, SimulatedAccount
 from simulators.world_control import WorldControl, meant_simulation, require_all
 from simulators.worlds import Worlds
 
@@ -113,6 +113,8 @@ class Control(Controller):
     async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> OpenedAccount:
         """Open a new isolated account. What its scenario makes of it stands before the parameters."""
         _check_bank(simulation, data.bank)
+        if len(simulation.world.accounts) >= MOST_ACCOUNTS:
+            raise HTTPException(f"there are {MOST_ACCOUNTS} accounts, and no more at a time", status_code=422)
         bank = simulation.banks[data.bank]
         if data.scenario not in bank.scenarios():
             raise HTTPException(f"scenario: {data.scenario!r} does not happen at {data.bank}", status_code=422)

@@ -12,6 +12,7 @@ from simulators import faults
 from simulators.control_answers import ActiveFaultAnswer, FaultsAnswer, answer
 from simulators.faults import TLS, ActiveFault, Aim
 from simulators.simulation import Simulation
+from simulators.world import MOST_FAULTS
 from simulators.world_control import require_all
 
 __all__ = ["FaultControl"]
@@ -111,6 +112,8 @@ def _check(simulation: Simulation, new: NewFault) -> None:
     Raises:
         HTTPException: 422 with the field and what is wrong about it.
     """
+    if len(simulation.world.faults) >= MOST_FAULTS:
+        raise HTTPException(f"there are {MOST_FAULTS} faults, and no more at a time", status_code=422)
     bank = simulation.banks.get(new.bank)
     if bank is None:
         raise HTTPException(f"bank: there is no bank {new.bank!r}", status_code=422)

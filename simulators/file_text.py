@@ -1,9 +1,10 @@
-"""The text of a given file, whatever program wrote it, and the kind of a file that cannot be read here."""
+"""A file that somebody gives: its content within a bound, its text whatever program wrote it, and what else it is."""
 
 import codecs
 from collections.abc import Mapping
+from pathlib import Path
 
-__all__ = ["form_of", "text_of"]
+__all__ = ["content_of", "form_of", "text_of"]
 
 MAGIC: Mapping[bytes, str] = {
     b"%PDF": "a PDF",
@@ -27,6 +28,20 @@ BEGINNINGS: Mapping[str, str] = {
 """By the first letters of a text; the first that fits counts."""
 LOOKED_AT = 2_000
 """Bytes of a file that tell what it is."""
+
+
+def content_of(file: Path, most: int) -> bytes:
+    """The content of a file of so many bytes at most. A pipe or a device says no size beforehand, and may have no end.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is larger; the text says so.
+    """
+    with file.open("rb") as opened:
+        content = opened.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"{file.name}: is larger than {most:,} bytes")
+    return content
 
 
 def text_of(content: bytes) -> str:

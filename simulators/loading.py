@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from simulators.entry_form import EntryProblems
+from simulators.file_text import content_of
 from simulators.ledger_files import LARGEST_FILE_BYTES, SUFFIXES, read_ledger
 from simulators.snapshot import LARGEST_SNAPSHOT_BYTES
 
@@ -46,9 +47,10 @@ def load_file(
     kind = SUFFIXES.get(file.suffix.lower())
     if kind is None:
         raise LoadError(f"{file.name}: must end in one of {', '.join(SUFFIXES)}")
-    if file.stat().st_size > LARGEST_SNAPSHOT_BYTES:
-        raise LoadError(f"{file.name}: is larger than {LARGEST_SNAPSHOT_BYTES:,} bytes")
-    content = file.read_bytes()
+    try:
+        content = content_of(file, LARGEST_SNAPSHOT_BYTES)
+    except ValueError as error:
+        raise LoadError(str(error)) from error
     if kind == SUFFIXES[".json"] and _is_snapshot(content):
         if bank or number:
             raise LoadError(f"{file.name}: is a snapshot of a world; it goes to no single account")

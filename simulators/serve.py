@@ -24,10 +24,11 @@ from simulators.clock import Clock
 from simulators.console.app import console_app, is_console
 from simulators.control import control_app
 from simulators.faults.delivery import Delivery, End, end, unanswered
+from simulators.http_connection import ConnectionProtocol
 from simulators.listening import address_of, listen, reached_at
 from simulators.simulation import Simulation
 from simulators.state_folder import announced_in, taken
-from simulators.tls import ConnectionProtocol, TLSProtocol, contexts
+from simulators.tls import TLSProtocol, contexts
 from simulators.wire import Client, Receive, Send
 from simulators.world_control import within_world
 from simulators.worlds import Worlds
@@ -131,6 +132,8 @@ async def _serve_sockets(
         application(worlds),
         http=ConnectionProtocol,
         lifespan="on",
+        # Whoever calls from this machine would else choose, by X-Forwarded-Proto, which port it has called.
+        proxy_headers=False,
         log_config=None,
         log_level="error",
         access_log=False,

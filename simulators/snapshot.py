@@ -20,7 +20,7 @@ from simulators.clock import BRASILIA, EARLIEST, LATEST, FrozenClock, check_boun
 from simulators.entry_form import EntryProblems
 from simulators.faults import ActiveFault, Aim, make
 from simulators.kept import KeptAccount, KeptChange, KeptLedger, WorldSettings
-from simulators.world import World
+from simulators.world import MOST_ACCOUNTS, MOST_FAULTS, World
 
 __all__ = [
     "LARGEST_SNAPSHOT_BYTES",
@@ -34,8 +34,6 @@ __all__ = [
 
 VERSION = 1
 LARGEST_SNAPSHOT_BYTES = 64_000_000
-MOST_ACCOUNTS = 10_000
-MOST_FAULTS = 10_000
 UNCHANGED_SECONDS = 5
 """A running clock this near to the machine's has not been moved."""
 COUNTS = ("calls", "applied", "changed", "struck", "last_struck")

@@ -15,15 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from contracts.schema import Contract, MutualTLS
 from simulators.faults.delivery import Delivery, End
 from simulators.pki import Authority
 from simulators.simulation import Simulation
 from simulators.wire import reset
 
-__all__ = ["ConnectionProtocol", "TLSProtocol", "contexts", "server_name"]
+__all__ = ["TLSProtocol", "contexts", "server_name"]
 
 HANDSHAKE_SECONDS = 10.0
 LARGEST_HELLO_BYTES = 16_384 + 5
@@ -41,17 +39,6 @@ KNOWN_REASONS = {
     "UNSUPPORTED_PROTOCOL": "the client offers no version of TLS from 1.2 on",
 }
 """What OpenSSL calls the commonest failures, in words."""
-
-
-class ConnectionProtocol(HttpToolsProtocol):
-    """HTTP that also tells the application which certificate the client showed, and how to cut the connection."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Keep what only the connection knows in the state that each request of it carries."""
-        super().connection_made(transport)
-        secure = transport.get_extra_info("ssl_object")
-        shown = secure.getpeercert(binary_form=True) if secure is not None else None
-        self.app_state = {**self.app_state, "client_certificate": shown, "transport": transport}
 
 
 class SecureTransport(asyncio.Transport):

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct, field
 
-from simulators.clock import BRASILIA, Clock
+from simulators.clock import BRASILIA, EARLIEST, LATEST, Clock
 from simulators.faults import ActiveFault, Aim, make
 from simulators.journal import Journal
 from simulators.ledger import Ledger
@@ -18,13 +18,17 @@ from simulators.pki import Authority
 from simulators.publication import PUBLICATIONS
 from simulators.recognition import Issued
 
-__all__ = ["OPENED_ON", "Parameters", "SimulatedAccount", "World", "differing"]
+__all__ = ["MOST_ACCOUNTS", "MOST_FAULTS", "OPENED_ON", "Parameters", "SimulatedAccount", "World", "differing"]
 
 
 ORDINARY_AGE = timedelta(days=430)
 """Age of an ordinary account, where the clock is so early that it could not have been opened on `OPENED_ON`."""
 OPENED_ON = date(2025, 1, 12)
 """The day on which ordinary accounts were opened, whatever the day on which the simulation begins."""
+MOST_ACCOUNTS = 10_000
+"""Of a world, when callers open them."""
+MOST_FAULTS = 10_000
+"""Of a world, when callers inject them; each call of a bank looks at all of them."""
 MOST_ENTRIES_PER_DAY = 2_000
 """A ledger is made in memory, by the one thread that serves all banks."""
 Count = Annotated[int, Meta(ge=0)]
@@ -64,6 +68,8 @@ class Parameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.publication and self.publication not in PUBLICATIONS:
             raise ValueError(f"publication: {self.publication!r} is none of {', '.join(PUBLICATIONS)}")
+        if self.opened_on is not None and not EARLIEST.date() <= self.opened_on < LATEST.date():
+            raise ValueError(f"opened_on: {self.opened_on} is not from {EARLIEST.year} to {LATEST.year - 1}")
 
 
 class SimulatedAccount(Struct, kw_only=True):

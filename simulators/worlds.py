@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from simulators.clock import Clock, RunningClock
+from simulators.file_text import content_of
 from simulators.kept import KeptAccounts
 from simulators.pki import Authority
 from simulators.recognition import marks
@@ -120,9 +121,11 @@ class Worlds:
             WorldError: there can be no world of its name.
             OSError: the file cannot be read.
         """
-        if file.stat().st_size > LARGEST_SNAPSHOT_BYTES:
-            raise SnapshotError(f"{file.name}: is larger than {LARGEST_SNAPSHOT_BYTES:,} bytes")
-        found = read_snapshot(file.read_bytes())
+        try:
+            content = content_of(file, LARGEST_SNAPSHOT_BYTES)
+        except ValueError as error:
+            raise SnapshotError(str(error)) from error
+        found = read_snapshot(content)
         if found.world and found.world not in self._named:
             self.check_new(found.world)
             made = self.made(found.world, quotas=found.settings.quotas, ready=False)

@@ -88,5 +88,5 @@ def _certificate(text: str) -> "x509.Certificate":
         raise CertificateError("certificate", f"has more than {CERTIFICATE_CHARACTERS} characters")
     try:
         return x509.load_pem_x509_certificate(text.encode())
-    except ValueError as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise CertificateError("certificate", "is not a certificate in PEM form") from error

@@ -54,7 +54,7 @@ def marked_authorities(bundle: str) -> str:
     try:
         found = x509.load_pem_x509_certificates(content)
         strangers = sum(not _is_marked(each) for each in found)
-    except ValueError as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise ValueError("the file holds no certificates that can be read") from error
     if strangers:
         raise ValueError(f"{strangers} of its {len(found)} certificates are no test authorities of the simulators")

@@ -116,7 +116,7 @@ def _holder_first(found: list[bytes]) -> list[bytes]:
     try:
         parsed = [x509.load_der_x509_certificate(der) for der in found]
         names = [(each.subject.public_bytes(), each.issuer.public_bytes()) for each in parsed]
-    except ValueError:
+    except (ValueError, TypeError, x509.InvalidVersion):  # the last for a version, the second for a name that is odd
         return found
     issuers = {issuer for subject, issuer in names if issuer != subject}
     first = [place for place, (subject, _) in enumerate(names) if subject not in issuers]

@@ -110,7 +110,7 @@ def add_account(*, tenant: str, is_default: bool, credentials: Any, as_json: boo
     shows the names of a bank's credentials.
     """
     # Credentials come from a file only: a command line can be read by every user of the machine.
-    given = json_object(credentials.read()) if credentials is not None else None
+    given = json_object(credentials) if credentials is not None else None
 
     async def run(parts: "Parts") -> tuple[dict[str, Any], str | None]:
         from gateway.storage.records import NewAccount  # noqa: PLC0415 - only what is run is loaded
@@ -150,7 +150,7 @@ def enable_account(account: str, credentials: Any, *, as_json: bool) -> None:
 
     The bank is asked at once; if it refuses them, everything stays as it was.
     """
-    given = json_object(credentials.read())
+    given = json_object(credentials)
 
     async def run(parts: "Parts") -> tuple[dict[str, Any], str | None]:
         owner = (await parts.operations.account(account)).tenant_id

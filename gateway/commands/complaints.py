@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from gateway.commands.exit_codes import ExitCode, status_of
+from gateway.controls import cleaned
 
 if TYPE_CHECKING:
     from gateway.errors import GatewayError
@@ -53,7 +54,7 @@ class Failed(click.ClickException):
 
 def complain(text: str, status: int) -> int:
     """Print an error in one line on standard error; give the exit status."""
-    click.echo(f"gateway: {' '.join(text.split())}", err=True)
+    click.echo(f"gateway: {' '.join(cleaned(text).split())}", err=True)
     return status
 
 

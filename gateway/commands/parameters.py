@@ -1,7 +1,7 @@
 """Kinds of arguments and options, with what completion offers for them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
@@ -9,7 +9,7 @@ import rich_click as click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["DAY", "Moment", "Named", "example", "json_option"]
+__all__ = ["DAY", "Moment", "Named", "example", "is_text", "json_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,6 +20,11 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 def example(command: str) -> str:
     """The last lines of a command's help: how it is written."""
     return f"Example:\n\n    {command}"
+
+
+def is_text(argument: str) -> bool:
+    """Whether an argument is text; bytes that are none come as halves of letters."""
+    return argument.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in argument)
 
 
 def json_option(command: F) -> F:
@@ -39,9 +44,14 @@ class Moment(click.ParamType[datetime]):
         Raises:
             BadParameter: it is none.
         """
+        from gateway.model import BRASILIA  # noqa: PLC0415 - only here: see `gateway.cli`
+
         try:
             moment = datetime.fromisoformat(str(value))
-        except ValueError:
+            if moment.tzinfo is not None:
+                # Near the ends of the calendar it is no instant elsewhere: it is stored in one zone, shown in another.
+                _ = moment.astimezone(UTC).astimezone(BRASILIA)
+        except (OverflowError, ValueError):
             self.fail("is not an instant such as 2026-03-16T18:00:00-03:00", param, ctx)
         if moment.tzinfo is None:
             self.fail("lacks its offset, such as -03:00 or Z", param, ctx)
@@ -61,7 +71,13 @@ class Named(click.ParamType[str]):
         self.name = kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The text as it is."""
+        """The text as it is.
+
+        Raises:
+            BadParameter: it has bytes that are no text.
+        """
+        if not is_text(str(value)):
+            self.fail("is not text in UTF-8", param, ctx)
         return str(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":

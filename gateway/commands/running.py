@@ -4,11 +4,12 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import rich_click as click
 
 from gateway.commands.complaints import Failed, Hindered
+from gateway.limits import BODY_BYTES
 
 if TYPE_CHECKING:
     from gateway.parts import Parts
@@ -111,14 +112,14 @@ async def tenant_id_of(parts: "Parts", name: str) -> str:
     raise click.ClickException("there is no tenant of that name")
 
 
-def json_object(raw: bytes) -> dict[str, Any]:
-    """The credentials in a file.
+def json_object(file: BinaryIO) -> dict[str, Any]:
+    """The credentials in a file, of which no more is read than a request may have.
 
     Raises:
         ClickException: they are not a JSON object.
     """
     try:
-        given = json.loads(raw)
+        given = json.loads(file.read(BODY_BYTES))
     except (ValueError, RecursionError) as error:
         raise click.ClickException("the credentials are not JSON") from error
     if not isinstance(given, dict):

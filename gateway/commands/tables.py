@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import rich_click as click
 
-from gateway.controls import cleaned
+from gateway.controls import cleaned, escaped
 
 __all__ = ["Column", "bold", "print_fields", "print_json", "print_rows", "shown"]
 
@@ -54,7 +54,7 @@ def _styled() -> bool:
 def print_json(value: Any) -> None:
     """Print JSON; with escapes where the encoding of standard output lacks letters."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    click.echo(json.dumps(value, ensure_ascii=plain, indent=2))
+    click.echo(escaped(json.dumps(value, ensure_ascii=plain, indent=2)))
 
 
 def print_rows(

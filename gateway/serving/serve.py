@@ -15,6 +15,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import structlog
 import uvicorn
@@ -41,7 +42,7 @@ from gateway.storage.database import Database
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
 
-__all__ = ["accepting", "serve"]
+__all__ = ["accepting", "configured", "serve"]
 
 
 NOT_STARTED = "the application did not start; the log says why"
@@ -172,21 +173,34 @@ def _serve_here(
     connections = Connections(replace(settings.limits, connections=most), settings.public_url or "")
     with hidden(*UNWANTED):
         app = create_app(settings, workers=workers, served_at=url)
-    config = uvicorn.Config(
+    server = _Server(configured(app, connections.protocol(), settings), connections, ready, life)
+    server.run(sockets=accepting(listener))
+    if not server.started:
+        raise ServeError(NOT_STARTED)
+
+
+def configured(app: Callable[..., Any], protocol: type[asyncio.Protocol], settings: Settings) -> uvicorn.Config:
+    """The server's configuration.
+
+    Args:
+        app: what answers.
+        protocol: speaks HTTP.
+        settings: of the gateway.
+    """
+    return uvicorn.Config(
         app,
-        http=connections.protocol(),
+        http=protocol,
         # There is no WebSocket, and one whose library happens to be installed would escape the limits of connections.
         ws="none",
+        # Left to itself, uvicorn believes whoever calls from this machine, and what FORWARDED_ALLOW_IPS names.
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=[str(network) for network in settings.proxies],
         timeout_keep_alive=math.ceil(settings.limits.idle_seconds),
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    server = _Server(config, connections, ready, life)
-    server.run(sockets=accepting(listener))
-    if not server.started:
-        raise ServeError(NOT_STARTED)
 
 
 def _most_connections(wanted: int) -> int:

@@ -25,6 +25,7 @@ from prometheus_client import Counter
 from standardwebhooks.webhooks import Webhook as Signer
 
 from gateway import __version__
+from gateway.causes import causes
 from gateway.clock import Clock
 from gateway.concurrency.shares import TENANT
 from gateway.limits import (
@@ -259,13 +260,8 @@ async def _read(response: httpx.Response) -> None:
 
 def _reason(error: BaseException) -> str:
     """Why there was no answer, for who looks after the receiver: the cause lies below the library's own error."""
-    below: BaseException | None = error
-    while below is not None:
-        for kind, reason in REASONS:
-            if isinstance(below, kind):
-                return reason
-        below = below.__cause__ or below.__context__
-    return type(error).__name__
+    found = (reason for below in causes(error) for kind, reason in REASONS if isinstance(below, kind))
+    return next(found, type(error).__name__)
 
 
 def seconds_to_retry(attempts: int, chance: float) -> float | None:

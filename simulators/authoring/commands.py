@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import rich_click as click
 
 from simulators.authoring.new import CHOICES, files_of_package, files_of_tree, write
+from simulators.commands.tables import shown
 
 __all__ = ["new", "record"]
 
@@ -135,8 +136,8 @@ def record(
     except (OSError, LookupError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     for (field, former), new in made.replaced.items():
-        shown = "(a secret)" if former in made.secrets else former
-        click.echo(f"- {field}: {shown}\n+ {field}: {new}")
+        replaced = "(a secret)" if former in made.secrets else former
+        click.echo(shown(f"- {field}: {replaced}") + "\n" + shown(f"+ {field}: {new}"))
     click.echo(f"{len(made.replaced)} values replaced, {made.left_out} calls left out that the contract does not list")
     if not yes and not _consents():
         raise click.ClickException("nothing was written")

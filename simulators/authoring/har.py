@@ -4,14 +4,18 @@ import base64
 import binascii
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
 from msgspec import Struct
 
+from simulators.file_text import content_of
+
 __all__ = ["Recorded", "read_har", "recorded"]
+
+LARGEST_HAR_BYTES = 256_000_000
+"""A browser saves all that a page has loaded."""
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -40,40 +44,98 @@ def recorded(at: datetime, request: httpx.Request, response: httpx.Response) -> 
     )
 
 
+class _Pair(Struct):
+    """A header, or a field of a form."""
+
+    name: str
+    value: str = ""
+
+
+class _Posted(Struct, rename="camel"):
+    """The body of a request."""
+
+    mime_type: str | None = None
+    text: str | None = None
+    params: list[_Pair] | None = None
+
+
+class _Asked(Struct, rename="camel"):
+    """A request."""
+
+    method: str
+    url: str
+    post_data: _Posted | None = None
+
+
+class _Content(Struct):
+    """The body of an answer."""
+
+    text: str | None = None
+    encoding: str | None = None
+
+
+class _Answered(Struct):
+    """An answer."""
+
+    status: int
+    headers: list[_Pair] | None = None
+    content: _Content | None = None
+
+
+class _Entry(Struct, rename="camel"):
+    """A call."""
+
+    started_date_time: str
+    request: _Asked
+    response: _Answered
+
+
+class _Log(Struct):
+    """All calls."""
+
+    entries: list[_Entry]
+
+
+class _Har(Struct):
+    """A file."""
+
+    log: _Log
+
+
 def read_har(path: Path) -> list[Recorded]:
     """The calls of a HAR file, in their order.
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is no HAR file.
+        ValueError: it is no HAR file, or larger than `LARGEST_HAR_BYTES`.
     """
+    content = content_of(path, LARGEST_HAR_BYTES)
     try:
-        entries = msgspec.json.decode(path.read_bytes())["log"]["entries"]
-        return [_call(entry) for entry in entries]
-    except (msgspec.DecodeError, LookupError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(f"{path} is no HAR file: {type(error).__name__}: {error}") from error
+        return [_call(entry) for entry in msgspec.json.decode(content, type=_Har).log.entries]
+    except (ValueError, httpx.InvalidURL, RecursionError) as error:  # those of msgspec are of the first kind
+        raise ValueError(f"{path} is no HAR file: {error}") from error
 
 
-def _call(entry: dict[str, Any]) -> Recorded:
-    asked, answered = entry["request"], entry["response"]
-    posted = asked.get("postData") or {}
-    pairs = [(each["name"], each.get("value", "")) for each in posted.get("params") or ()]
-    if not pairs and "urlencoded" in posted.get("mimeType", ""):
-        pairs = parse_qsl(posted.get("text", ""), keep_blank_values=True)
+def _call(entry: _Entry) -> Recorded:
+    asked, answered = entry.request, entry.response
+    posted = asked.post_data or _Posted()
+    pairs = [(each.name, each.value) for each in posted.params or ()]
+    if not pairs and "urlencoded" in (posted.mime_type or ""):
+        pairs = parse_qsl(posted.text or "", keep_blank_values=True)
     return Recorded(
-        at=datetime.fromisoformat(entry["startedDateTime"]),
-        method=asked["method"],
-        url=httpx.URL(asked["url"]),
+        at=datetime.fromisoformat(entry.started_date_time),
+        method=asked.method,
+        url=httpx.URL(asked.url),
         form=dict(pairs),
-        status=answered["status"],
-        headers={each["name"].lower(): each["value"] for each in answered.get("headers") or ()},
-        text=_content(answered.get("content") or {}),
+        status=answered.status,
+        headers={each.name.lower(): each.value for each in answered.headers or ()},
+        text=_text(answered.content or _Content()),
     )
 
 
-def _content(content: dict[str, Any]) -> str:
-    text: str = content.get("text") or ""
-    if content.get("encoding") != "base64":
+def _text(content: _Content) -> str:
+    text = content.text or ""
+    if content.encoding != "base64":
         return text
     try:
         return base64.b64decode(text, validate=True).decode("utf-8", "replace")

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 import contracts
 from contracts.packages import Quarantined
-from contracts.parts import Parts
+from contracts.parts import Parts, going_on
 from simulators.bank import Bank
 from simulators.world import World
 
@@ -91,10 +91,13 @@ def _opened(slug: str, world: World, furnish: Callable[[Bank], object] | None, o
     Raises:
         LookupError: another bank has one of its hosts.
     """
-    bank = bank_class(slug)(contracts.load(slug), world)
+    made = bank_class(slug)
+    with going_on(f"making a simulator of {slug}"):
+        bank = made(contracts.load(slug), world)
     for name, other in others.items():
         if shared := bank.hosts & other.hosts:
             raise LookupError(f"the host {min(shared)} is that of {name}, and a caller says nothing but the host")
     if furnish is not None:
-        furnish(bank)
+        with going_on(f"furnishing {slug}"):
+            furnish(bank)
     return bank

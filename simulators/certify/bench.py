@@ -11,6 +11,7 @@ from msgspec import Struct
 import contracts
 from contracts.schema import Contract, CredentialField
 from gateway import connectors
+from gateway.causes import causes
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.judgement import missing_response
@@ -173,11 +174,9 @@ class Bench:
             statement = harness.read(period)
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises may quote a secret
             found: list[str] = []
-            cause: BaseException | None = error
-            while cause is not None:
+            for cause in causes(error, hidden=False):
                 # What a traceback would print, and what a tracker of errors would send along.
                 found += [str(cause), repr(cause), repr({n: v for n, v in vars(cause).items() if n not in CARRIED})]
-                cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
             return found
         return [repr((statement.proof, statement.warnings, harness.balances))]
 

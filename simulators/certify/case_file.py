@@ -8,10 +8,14 @@ from msgspec import Struct
 
 from gateway.model import Period
 from simulators.certify.cases import Case
+from simulators.file_text import content_of
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 
 __all__ = ["read_case", "write_case"]
+
+LARGEST_CASE_BYTES = 64_000_000
+"""As large as a snapshot, which holds ledgers too."""
 
 
 class _Kept(Struct, frozen=True, kw_only=True):
@@ -49,8 +53,8 @@ def read_case(path: Path) -> tuple[str, str, Case]:
         OSError: it cannot be read.
     """
     try:
-        kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
-    except msgspec.DecodeError as error:
+        kept = msgspec.json.decode(content_of(path, LARGEST_CASE_BYTES), type=_Kept)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path} holds no case: {error}") from error
     case = Case(
         source=Fixed(kept.ledger),

@@ -1,6 +1,8 @@
 """`simulators certify` and `simulators grid`."""
 
+import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ import rich_click as click
 __all__ = ["certify", "grid"]
 
 CASES = Path(".simulators/cases")
+MOST_MEMORY_BYTES = 8 << 30
+"""Of the process that certifies; an adapter that collects without an end is told so before the machine has no more."""
 
 
 @click.command()
@@ -46,6 +50,7 @@ def certify(
     from rich.markup import escape  # noqa: PLC0415
 
     from simulators.certify.bench import Bench, why_not  # noqa: PLC0415
+    from simulators.certify.bounded import PROCESS_SECONDS  # noqa: PLC0415
     from simulators.certify.checks import CHECKS  # noqa: PLC0415
     from simulators.certify.report import FORMATS, grounds, write  # noqa: PLC0415
     from simulators.certify.suite import Result, named_checks  # noqa: PLC0415
@@ -95,7 +100,18 @@ def certify(
         bench = Bench(bank, chosen)
     except Exception as error:
         raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
-    certificate = run(bench, seed_number=seed, examples=examples, checks=checks, case=case, keep=cases, report=show)
+    with suppress(ValueError, OSError):  # of a machine that has no such bound, or a lower one
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+    certificate = run(
+        bench,
+        seed_number=seed,
+        examples=examples,
+        checks=checks,
+        case=case,
+        keep=cases,
+        report=show,
+        process_seconds=PROCESS_SECONDS,
+    )
     if report is not None:
         write(certificate, report)
     console.print(grounds(certificate), style="dim", soft_wrap=True)

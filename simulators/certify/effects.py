@@ -7,19 +7,22 @@ slow, so that one check alone has it.
 """
 
 import _thread
+import atexit
 import decimal
 import gc
 import inspect
 import locale
 import os
 import random
+import select
 import signal
 import sys
 import threading
 import time
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NoReturn
@@ -58,6 +61,13 @@ FORBIDDEN: Mapping[str, str] = {
     "open": "opens a file",
     "sqlite3.connect": "opens a database",
     "builtins.input": "waits for somebody at the keyboard",
+    "os.kill": "sends a signal",
+    "os.killpg": "sends a signal",
+    "signal.pthread_kill": "sends a signal",
+    "ctypes.dlopen": "calls another program's code",
+    "sys.setprofile": "watches the program",
+    "sys.settrace": "watches the program",
+    "sys.addaudithook": "watches the program",
 }
 """By audit event, what the adapter does."""
 OBSERVED: Mapping[Hashable, str] = {
@@ -74,7 +84,6 @@ OBSERVED_CODE: Mapping[CodeType, str] = {
     threading.Thread.join.__code__: "waits for another thread",
     type(os.environ).__getitem__.__code__: "reads the environment",
     type(os.environ).__iter__.__code__: "reads the environment",
-    signal.signal.__code__: "sets the handler of a signal",
     locale.setlocale.__code__: "changes the locale",
 }
 """By the code of a function in Python, what an adapter does that calls it."""
@@ -84,8 +93,19 @@ CERTIFY = str(Path(__file__).parent)
 OURS = tuple(str(Path(inspect.getfile(each)).parent) + os.sep for each in (gateway, contracts, simulators))
 """What these packages do on behalf of an adapter is their own business, as reading a table once is."""
 
-_SLEEP = time.sleep
-"""Has an audit event from Python 3.13 on only, so that it is replaced."""
+UNAUDITED: tuple[tuple[Any, str, str], ...] = (
+    (time, "sleep", "sleeps"),
+    (select, "select", "waits"),
+    (os, "read", "reads from a file or a pipe"),
+    (os, "_exit", "ends the process"),
+    (os, "abort", "ends the process"),
+    (atexit, "register", "leaves work to the end of the process"),
+    (signal, "signal", "sets the handler of a signal"),
+    (signal, "setitimer", "sets a timer"),
+    (_thread, "interrupt_main", "interrupts the program"),
+)
+"""By module and name, functions that raise no audit event (`time.sleep` does from Python 3.13 on), and what an adapter
+does that calls one; they are replaced. An end of the process without a word would have status 0, as a success has."""
 
 _watched: list["_Watch"] = []
 _hooked: list[bool] = []
@@ -120,8 +140,8 @@ def computing_only(adapter: type[Connector[Any]], bank: type[Bank]) -> Iterator[
         before, after = _arithmetic(), ""
         try:
             with ExitStack() as replaced:
-                for module, name in _sleeping(watch.folder):
-                    replaced.enter_context(patch.object(module, name, _sleep))
+                for module, name, instead in list(_replacements(watch.folder)):
+                    replaced.enter_context(patch.object(module, name, instead))
                 yield
         except Exception:
             if not watch.seen and _arithmetic() == before:
@@ -184,17 +204,28 @@ def _profile(_frame: FrameType, event: str, called: Any) -> None:
         _stop(frame, f"{what} ({name})")
 
 
-def _sleeping(folder: str) -> list[tuple[Any, str]]:
-    """The names by which the adapter may call `time.sleep`."""
+def _replacements(folder: str) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+    """What takes the place of each of the `UNAUDITED`, under each name by which the adapter may call it."""
+    instead = {}
+    for module, name, what in UNAUDITED:
+        former = getattr(module, name)
+        instead[id(former)] = _stopping(former, f"{what} ({module.__name__}.{name})")
+        yield module, name, instead[id(former)]
     modules = [each for each in sys.modules.values() if (getattr(each, "__file__", None) or "").startswith(folder)]
-    named = [(each, name) for each in modules for name, value in vars(each).items() if value is _SLEEP]
-    return [(time, "sleep"), *named]
+    for each in modules:
+        yield from ((each, name, instead[id(value)]) for name, value in vars(each).items() if id(value) in instead)
 
 
-def _sleep(seconds: float) -> None:
-    if _watched and (frame := _frame_in(_watched[-1])) is not None:
-        _stop(frame, "sleeps (time.sleep)")
-    _SLEEP(seconds)
+def _stopping(former: Callable[..., Any], what: str) -> Callable[..., Any]:
+    """A function that stops the adapter, and is what it was for everybody else."""
+
+    @wraps(former)
+    def call(*arguments: Any, **more: Any) -> Any:
+        if _watched and (frame := _frame_in(_watched[-1])) is not None:
+            _stop(frame, what)
+        return former(*arguments, **more)
+
+    return call
 
 
 def _stop(frame: FrameType, what: str) -> NoReturn:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType, GeneratorType, TracebackType
 from typing import Any
 
+from gateway.causes import causes
 from gateway.connectors import Connector
 from simulators.authoring.places import files_of_class
 
@@ -34,12 +35,12 @@ def line_of(generator: object, files: frozenset[str]) -> Line | None:
 
 def raised_at(error: BaseException, files: frozenset[str]) -> Line | None:
     """The line of these files where an error, or what caused it, was raised."""
-    cause: BaseException | None = error
     found = None
-    while cause is not None:
+    for cause in causes(error, hidden=False):
         lines = [line for line in _lines(cause.__traceback__) if line[0] in files]
         found = lines[-1] if lines else found
-        cause = cause.__cause__
+        if cause.__cause__ is None:
+            break
     return found
 
 

@@ -18,6 +18,7 @@ from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.effects import computing_only
 from simulators.certify.evidence import contract_hash, counts, unwitnessed
 from simulators.certify.explain import Explanation, explain
+from simulators.controls import cleaned
 
 __all__ = ["Certificate", "Found", "Result", "certify", "named_checks", "run_check"]
 
@@ -129,6 +130,7 @@ def certify(
     case: Case | None = None,
     keep: Path | None = None,
     report: Callable[[Result], None] | None = None,
+    process_seconds: float | None = None,
 ) -> Certificate:
     """Run the checks.
 
@@ -140,6 +142,7 @@ def certify(
         case: the one case to try, in place of drawn ones.
         keep: folder for the smallest failing case of each check; None keeps none.
         report: called with each result as it comes.
+        process_seconds: for one case, after which this process ends (see `bounded`); None where it has other work.
     """
     adapter = f"{bench.adapter.__module__}:{bench.adapter.__qualname__}"
     of_another = "" if bench.adapter is connector_class(bench.slug) else f" --adapter {adapter}"
@@ -147,7 +150,7 @@ def certify(
     case_seconds = CASE_SECONDS
     for check in checks:
         started = time.perf_counter()
-        found = run_check(check, bench, seed_number, examples, case_seconds, case=case)
+        found = run_check(check, bench, seed_number, examples, case_seconds, case=case, process_seconds=process_seconds)
         case_seconds = SHORT_SECONDS if found.endless else case_seconds
         seconds = round(time.perf_counter() - started, 2)
         result = _result(check, bench, found, seconds)
@@ -188,11 +191,11 @@ def _result(check: Check, bench: Bench, found: Found, seconds: float) -> Result:
         level=check.level,
         what=check.what,
         passed=not (found.shortfall or needless),
-        shortfall=found.shortfall or needless,
-        case=str(found.case) if found.case is not None else "",
-        diagnosis=why.diagnosis,
-        place=why.place,
-        wire=why.wire,
+        shortfall=cleaned(found.shortfall or needless, lines=True),
+        case=cleaned(str(found.case), lines=True) if found.case is not None else "",
+        diagnosis=tuple(cleaned(each, lines=True) for each in why.diagnosis),
+        place=cleaned(why.place),
+        wire=cleaned(why.wire, lines=True),
         seconds=seconds,
     )
 
@@ -204,6 +207,7 @@ def run_check(
     examples: int,
     case_seconds: float = CASE_SECONDS,
     case: Case | None = None,
+    process_seconds: float | None = None,
 ) -> Found:
     """What falls short, and the smallest case of it.
 
@@ -220,7 +224,7 @@ def run_check(
                 return
             raise error
         try:
-            with bounded(case_seconds), computing_only(bench.adapter, bench.bank):
+            with bounded(case_seconds, process_seconds=process_seconds), computing_only(bench.adapter, bench.bank):
                 check.run(*([bench] if case is None else [bench, case]))
         except Exception as error:
             if isinstance(error, OutOfTime):

@@ -15,6 +15,7 @@ import rich_click as click
 from click.exceptions import Abort
 
 from simulators.commands.exit_codes import ExitCode
+from simulators.commands.tables import shown
 
 __all__ = ["LazyGroup", "Listed", "commands_of"]
 
@@ -123,7 +124,7 @@ class _ended:  # noqa: N801 - used as a function
                 sys.exit(self._written(error))
 
     def _written(self, error: click.ClickException) -> int:
-        message = " ".join(error.format_message().split())
+        message = " ".join(shown(error.format_message()).split())
         if self._as_json:
             click.echo(json.dumps({"title": message, "exit_status": int(error.exit_code)}), err=True)
             return error.exit_code

@@ -13,9 +13,10 @@ from typing import Any
 
 import rich_click as click
 
+from simulators.controls import cleaned, escaped
+
 __all__ = ["print_fields", "print_json", "print_rows", "shown"]
 
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 LEAST_WRAPPED = 16
 """Characters below which a wrapped column is not readable."""
 
@@ -30,13 +31,13 @@ def shown(value: Any) -> str:
         return " ".join(f"{name}={shown(each)}" for name, each in value.items())
     if isinstance(value, list | tuple):
         return " ".join(map(shown, value))
-    return CONTROLS.sub(" ", str(value))
+    return cleaned(str(value))
 
 
 def print_json(value: Any) -> None:
     """Print JSON; with escapes where the encoding of standard output lacks letters."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    click.echo(json.dumps(value, ensure_ascii=plain, indent=2))
+    click.echo(escaped(json.dumps(value, ensure_ascii=plain, indent=2)))
 
 
 def print_rows(

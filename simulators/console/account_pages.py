@@ -129,6 +129,8 @@ async def give_ledger(
 ) -> Response[str]:
     """Let an account have exactly the movements of a file, and say what the bank does not show of them."""
     account = place.account(bank, number)
+    if request.content_type[0] != "multipart/form-data":  # the framework would keep what it reads of another form
+        raise Problem(415, "arquivo: o formulário deve trazer um arquivo")
     try:
         sent = (await request.form()).get("arquivo")
     except (LookupError, ValueError) as error:

@@ -148,6 +148,8 @@ FORMS: Forms = (
     (r"there is no fault (?P<a>'[^']*') that can be stopped", "não há a falha {a} para parar"),
     (r"there is a world (?P<a>'[^']*') already", "já há um mundo {a}"),
     (r"there are (?P<a>\d+) worlds, and no more at a time", "no máximo {a} mundos de cada vez"),
+    (r"there are (?P<a>\d+) accounts, and no more at a time", "no máximo {a} contas de cada vez"),
+    (r"there are (?P<a>\d+) faults, and no more at a time", "no máximo {a} falhas de cada vez"),
     (r"one to 64 letters, digits and \. _ -, beginning with a letter or digit",
      "de 1 a 64 letras, dígitos e . _ -, a começar por letra ou dígito"),
     (r"(?P<a>'[^']*') does not happen at (?P<b>\w+)", "{a} não acontece em {b}"),

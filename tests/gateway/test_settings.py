@@ -149,6 +149,16 @@ def test_every_setting_is_read() -> None:
         ("PUBLIC_URL", "CANARY.example"),
         ("PUBLIC_URL", "https://CANARY@extrato.example"),
         ("PUBLIC_URL", "https://extrato.example/?CANARY"),
+        ("PUBLIC_URL", "https://extrato.example/\r\nCANARY: a"),
+        ("PUBLIC_URL", "https://extrato.example/ CANARY"),
+        ("PUBLIC_URL", "https://extrato.example/;CANARY"),
+        ("PUBLIC_URL", 'https://extrato.example/"CANARY'),
+        ("PUBLIC_URL", "https://extrato.example/é/CANARY"),
+        ("PUBLIC_URL", "https://extrato.example:99999/CANARY"),
+        ("PUBLIC_URL", "https://extrato.example:0/CANARY"),
+        ("DATABASE_URL", "sqlite:////var/CANARY?mode=ro"),
+        ("PROXIES", "CANARY"),
+        ("PROXIES", "127.0.0.1/8"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(name: str, value: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from simulators.http_connection import LARGEST_HEAD_BYTES, LARGEST_TARGET_BYTES, MOST_PARAMETERS
 from tests.served import processes
 
 SERVE = ["serve", "--port", "0", "--tls-port", "0", "--state"]
@@ -86,6 +87,33 @@ def test_a_second_process_is_refused_the_folder(served):
     assert banks.control in line
     assert "--state" in line
     assert json.loads((state / "ready.json").read_text())["control"] == banks.control
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /_sim/banks?a=" + b"a" * LARGEST_TARGET_BYTES + b" HTTP/1.1\r\n",
+        b"GET /_sim/banks?" + b"a&" * MOST_PARAMETERS + b" HTTP/1.1\r\n",
+        b"GET /_sim/banks" + b"a" * LARGEST_TARGET_BYTES + b" HTTP/1.1\r\n",
+        b"GET /_sim/banks HTTP/1.1\r\na: " + b"a" * LARGEST_HEAD_BYTES + b"\r\n",
+        b"GET /_sim/banks HTTP/1.1\r\n" + b"a: b\r\n" * LARGEST_HEAD_BYTES,
+        b"GET /_sim/banks HTTP/1.1\r\na: " + b"a" * 4 * LARGEST_HEAD_BYTES,
+    ],
+    ids=["query", "parameters", "path", "header", "headers", "endless header"],
+)
+def test_too_large_a_head_is_refused(served, head):
+    """The framework keeps what it has read of a thousand queries; a head without an end would fill the memory."""
+    address = httpx.URL(served[0].http)
+    with socket.create_connection((address.host, address.port), timeout=30) as connection:
+        connection.sendall(head + b"host: localhost\r\nconnection: close\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_caller_does_not_choose_which_port_it_has_called(served):
+    """What a proxy would say counts for nothing: the bank's own port alone has TLS and asks for certificates."""
+    banks, _ = served
+    answer = banks.ask("GET", "/health", headers={"X-Forwarded-Proto": "https"})
+    assert answer.status_code == 200
 
 
 def test_what_cannot_be_served_is_said_in_one_line(served, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 import contracts
 from simulators import faults
 from simulators.clock import BRASILIA, FrozenClock
+from simulators.console.sentences import in_portuguese
 from simulators.numbers import chosen_branch, chosen_number
 from simulators.serve import application
 from simulators.worlds import Worlds
@@ -356,3 +357,22 @@ async def test_a_period_that_ends_before_it_begins_has_no_truth(client):
     number = (await client.get("/_sim/accounts", params={"bank": "inter"})).json()[0]["account"]["number"]
     answer = await client.get(f"/_sim/truth/inter/{number}", params={"from": "2026-03-02", "to": "2026-03-01"})
     assert (answer.status_code, answer.json()["detail"]) == (422, "from, to: the first day lies after the last")
+
+
+@pytest.mark.parametrize("opened_on", ["0001-01-02", "1999-12-31", "2100-01-01", "9999-12-31"])
+async def test_an_account_is_opened_within_the_calendar(client, opened_on):
+    """Movements are made up from its first day on: those of two thousand years would never be ready."""
+    answer = await client.post("/_sim/accounts", json={"bank": "inter", "parameters": {"opened_on": opened_on}})
+    assert (answer.status_code, "opened_on" in answer.json()["detail"]) == (422, True)
+
+
+async def test_a_world_holds_no_more_accounts_and_faults_than_a_snapshot(client, simulation, monkeypatch):
+    """Each call of a bank looks at all faults, and a snapshot that is taken can be restored."""
+    world = simulation.world
+    monkeypatch.setattr("simulators.control.MOST_ACCOUNTS", len(world.accounts) + 1)
+    monkeypatch.setattr("simulators.fault_control.MOST_FAULTS", len(world.faults) + 1)
+    for path, body in (("accounts", {"bank": "inter"}), ("faults", {"bank": "inter", "fault": "noop"})):
+        first, second = [await client.post(f"/_sim/{path}", json=body) for _ in range(2)]
+        assert (first.status_code, second.status_code) == (201, 422), path
+        assert "no more at a time" in second.json()["detail"]
+        assert in_portuguese(second.json()["detail"])

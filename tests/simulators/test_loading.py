@@ -15,6 +15,7 @@ from simulators.control import control_app
 from simulators.entry_form import EntryProblems
 from simulators.ledger_files import read_ledger
 from simulators.loading import LoadError, load_file
+from simulators.snapshot import SnapshotError
 from simulators.turns import Turns
 from simulators.worlds import Worlds
 
@@ -149,3 +150,15 @@ def test_a_snapshot_with_an_account_twice_is_refused(client):
     snapshot["accounts"] *= 2
     answer = client.put("/snapshot", json=snapshot)
     assert (answer.status_code, answer.json()["detail"]) == (422, f"accounts: inter {number} stands there twice")
+
+
+def test_a_file_without_an_end_is_refused(client, tmp_path, monkeypatch):
+    """A device says no size beforehand; what is read of it is bounded."""
+    file = tmp_path / "x.json"
+    file.symlink_to("/dev/zero")
+    monkeypatch.setattr("simulators.loading.LARGEST_SNAPSHOT_BYTES", 1_000)
+    monkeypatch.setattr("simulators.worlds.LARGEST_SNAPSHOT_BYTES", 1_000)
+    with pytest.raises(LoadError, match="larger than 1,000 bytes"):
+        load_file(client, file, bank="inter")
+    with pytest.raises(SnapshotError, match="larger than 1,000 bytes"):
+        Worlds().load(file)

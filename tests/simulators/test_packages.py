@@ -43,6 +43,7 @@ def opened():
         (5, "def broken(:\n", "SyntaxError"),
         (6, f"{CLASS}    def __init__(self, contract, world):\n        raise KeyError('x')\n", "KeyError: 'x'"),
         (7, None, "has a contract but no simulator"),
+        (8, f"{CLASS}    def __init__(self, contract, world):\n        raise SystemExit(0)\n", "ends the program: 0"),
     ],
 )
 def test_a_broken_simulator_of_a_package_stops_no_other(install, caplog, number, code, word):

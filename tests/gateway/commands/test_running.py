@@ -29,6 +29,14 @@ pytestmark = pytest.mark.slow
         (("pause", "inter", "--reason", "x" * 201), 1),
         (("pause", "inter", "--until", "2026-03-16T18:00:00"), 2),
         (("pause", "inter", "--until", "tomorrow"), 2),
+        (("pause", "inter", "--until", "9999-12-31T23:59:59-12:00"), 2),
+        (("audit", "--from", "0001-01-01T00:00:00+14:00"), 2),
+        (("audit", "--from", "0001-01-01T00:00:00Z"), 2),
+        (("keys", "create", "x", "--expires", "9999-12-31T23:59:59-23:59"), 2),
+        (("keys", "create", "\udcff"), 2),
+        (("keys", "create", "x", "--name", "\udcff"), 1),
+        (("accounts", "remove", "\udcff"), 2),
+        (("pause", "inter", "--reason", "\udcff"), 1),
         (("pause",), 2),
         (("resume",), 2),
         (("resume", "inter", "--account", "x"), 2),
@@ -47,7 +55,7 @@ def test_errors_begin_with_one_line_and_have_a_status(run, arguments: tuple[str,
 
     done = run(*arguments)
 
-    assert done.exit_code == status
+    assert done.exit_code == status, done.stderr
     first, *others = done.stderr.splitlines()
     assert first.startswith("gateway: ")
     assert all(line.startswith("  ") for line in others)

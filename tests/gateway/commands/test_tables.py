@@ -5,9 +5,14 @@ import json
 import sys
 
 import pytest
+import rich_click as click
 from rich.cells import cell_len
 
+import gateway.commands.tables
+import simulators.commands.tables
+from gateway.commands import complaints
 from gateway.commands.tables import Column, print_fields, print_rows
+from simulators.commands.lazy import _ended
 
 COLUMNS = (Column("id"), Column("accounts", right=True), Column("note", wraps=True))
 ID = "0b0e6b0a-8e0c-5c5e-9d5f-1f7a3f1f0c11"
@@ -94,3 +99,33 @@ def test_one_thing_is_lines_of_names(capsys):
     print_fields({"id": ID, "integration": {"state": "active", "failure": None}, "default": True}, as_json=False)
 
     assert capsys.readouterr().out == f"id\t{ID}\nintegration.state\tactive\nintegration.failure\t\ndefault\tyes\n"
+
+
+TRICKS = {"name": "a\x1b[31m\x9b2J\x7f\u202e\u2028é\ud800"}
+
+
+@pytest.mark.parametrize("tables", [gateway.commands.tables, simulators.commands.tables])
+def test_no_sign_that_a_terminal_obeys_is_printed(monkeypatch, tables):
+    """In JSON it is escaped, elsewhere it is a blank; letters stay."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
+    monkeypatch.setattr(sys, "stdout", stream)
+    tables.print_json(TRICKS)
+    stream.flush()
+    printed = stream.buffer.getvalue().decode()
+    assert "é" in printed
+    assert printed.replace("\n", "").isprintable()
+    assert json.loads(printed) == TRICKS
+    assert tables.shown(TRICKS["name"].removesuffix("\ud800")).isprintable()
+
+
+@pytest.mark.parametrize("written", ["gateway", "simulators"])
+def test_an_error_has_no_sign_that_a_terminal_obeys(monkeypatch, capsys, written):
+    """It may quote a file, a path or a variable."""
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    error = click.ClickException("a\x1b[31m\x9b2J\u202e\r\nb")
+    if written == "gateway":
+        complaints.written(error, as_json=False)
+    else:
+        with pytest.raises(SystemExit), _ended(as_json=False):
+            raise error
+    assert capsys.readouterr().err == f"{written}: a [31m 2J b\n"

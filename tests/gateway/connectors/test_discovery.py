@@ -27,18 +27,23 @@ class Connector(Connector):
 """
 
 
+CLASS = packages.CONNECTOR.replace("    pass\n", "")
+
+
 @pytest.mark.parametrize(
     ("code", "word"),
     [
         ("raise RuntimeError('spoilt')\n", "RuntimeError: spoilt"),
         ("import sys\n\nsys.exit(3)\n", "ends the program: 3"),
+        (f"{CLASS}    def __init__(self, *_):\n        raise SystemExit(0)\n", "ends the program: 0"),
+        (f"{CLASS}    def __init__(self, *_):\n        raise BaseException('x')\n", "ends the program: x"),
         ("Other = 1\n", "Connector"),
         ("Connector = 1\n", "no class of connector"),
         ("def broken(:\n", "SyntaxError"),
         (ABSTRACT, "abstract"),
         (None, "has a contract but no connector"),
     ],
-    ids=["raises", "exits", "absent", "no_class", "syntax", "abstract", "none"],
+    ids=["raises", "exits", "exits_when_made", "ends_when_made", "absent", "no_class", "syntax", "abstract", "none"],
 )
 def test_a_broken_adapter_stops_no_other(install, request, code, word):
     """Its bank is put aside with its file and the reason; every other bank can be read."""

@@ -1,13 +1,18 @@
-"""How connections are accepted."""
+"""How connections are accepted, and whose word counts about where a request has come from."""
 
 import asyncio
 import socket
 from contextlib import ExitStack
+from ipaddress import ip_network
 
+import pytest
 import uvloop
 
 from gateway.limits import ACCEPTED_IN_ONE_PASS
-from gateway.serving.serve import accepting
+from gateway.serving.serve import accepting, configured
+from gateway.settings import Secrets, Settings
+
+pytestmark = pytest.mark.anyio
 
 CLIENTS = 8 * ACCEPTED_IN_ONE_PASS
 
@@ -42,3 +47,36 @@ def test_a_crowd_of_connections_is_accepted_in_a_few_passes():
             stack.enter_context(socket.create_connection(listener.getsockname()))
         passes = uvloop.run(asyncio.wait_for(passes_until_accepted(sockets, CLIENTS), 30))
     assert passes < CLIENTS / 4
+
+
+async def client_seen(proxies, peer, forwarded):
+    """Address and scheme that the application sees of a request from a peer that names these."""
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append((scope["client"][0], scope["scheme"]))
+
+    settings = Settings(database_url="sqlite://", secret_keys=Secrets(), proxies=tuple(map(ip_network, proxies)))
+    config = configured(app, asyncio.Protocol, settings)
+    config.load()
+    headers = [(b"x-forwarded-for", forwarded), (b"x-forwarded-proto", b"https")]
+    scope = {"type": "http", "asgi": {}, "client": (peer, 1), "scheme": "http", "headers": headers}
+    await config.loaded_app(scope, None, None)
+    return seen[0]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "forwarded", "seen"),
+    [
+        ([], "127.0.0.1", b"10.9.9.9", ("127.0.0.1", "http")),
+        ([], "::1", b"10.9.9.9", ("::1", "http")),
+        (["127.0.0.1"], "10.0.0.1", b"10.9.9.9", ("10.0.0.1", "http")),
+        (["127.0.0.1"], "127.0.0.1", b"10.9.9.9, 10.0.0.7", ("10.0.0.7", "https")),
+        (["127.0.0.1", "10.1.0.0/16"], "127.0.0.1", b"10.9.9.9, 10.0.0.7, 10.1.2.3", ("10.0.0.7", "https")),
+    ],
+)
+async def test_only_proxies_that_are_named_say_who_calls(monkeypatch, proxies, peer, forwarded, seen):
+    """Anybody else would choose among whom to wait; of the addresses the last counts that no proxy has."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+
+    assert await client_seen(proxies, peer, forwarded) == seen

@@ -538,6 +538,24 @@ async def test_the_end_of_a_certificate_is_announced_three_times(database, recei
     assert sorted(body["data"]["days"] for body in receiver.bodies) == ["1", "30", "7"]
 
 
+@pytest.mark.parametrize("kind", [httpx.ConnectError, ConnectionRefusedError])
+async def test_causes_that_stand_in_a_circle_have_an_end(database, receiver, tenant, kind):
+    """Each of two errors may be the cause of the other, as where one is raised anew from what it has led to."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+
+    async def broken(due):
+        one, other = httpx.ConnectError("one"), kind("other")
+        one.__cause__, other.__cause__ = other, one
+        raise one
+
+    house.sender._send = broken
+    await house.note(tenant)
+    await house.send()
+    (delivery,) = await house.listed(webhook)
+    assert delivery.last_outcome.startswith("no answer: ")
+
+
 def test_the_intervals_come_to_three_days():
     """With whatever chance; each is longer than the one before, or as long."""
     for chance in (0.0, 1.0):

@@ -217,6 +217,10 @@ def test_the_command_shows_what_it_replaces_and_asks(traffic, tmp_path):
     assert "is there already" in again.output
 
 
+CALL = """{"log": {"entries": [{"startedDateTime": "2026-03-02T10:00:00Z", "request": {"method": "GET",
+  "url": "https://a"}, "response": {"status": 200, "headers": []}}]}}"""
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [
@@ -224,6 +228,12 @@ def test_the_command_shows_what_it_replaces_and_asks(traffic, tmp_path):
         ("{}", "is no HAR file"),
         ('{"log": {"entries": [{}]}}', "is no HAR file"),
         ('{"log": {"entries": []}}', "none of 0 calls"),
+        ("[" * 100_000, "is no HAR file"),
+        ('{"log": {"entries": ' + "[" * 100_000, "is no HAR file"),
+        (CALL.replace('"status": 200', '"status": "x"'), "is no HAR file"),
+        (CALL.replace("https://a", "https://a:b"), "is no HAR file"),
+        (CALL.replace('"headers": []', '"headers": [{"name": 5}]'), "is no HAR file"),
+        (CALL, "none of 1 calls"),
     ],
 )
 def test_what_is_no_recording_is_named(tmp_path, text, word):
@@ -234,3 +244,13 @@ def test_what_is_no_recording_is_named(tmp_path, text, word):
 
     assert told.exit_code == 1
     assert word in " ".join(told.output.replace("│", " ").split())
+
+
+def test_a_recording_without_an_end_is_refused(tmp_path, monkeypatch):
+    """A device says no size beforehand; what is read of it is bounded."""
+    file = tmp_path / "x.har"
+    file.symlink_to("/dev/zero")
+    monkeypatch.setattr("simulators.authoring.har.LARGEST_HAR_BYTES", 1_000)
+    told = CliRunner().invoke(main, ["record", "inter", str(file), "--yes"])
+
+    assert (told.exit_code, "is larger than" in told.output) == (1, True)

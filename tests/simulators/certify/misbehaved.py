@@ -1,9 +1,13 @@
 """Adapters of Inter that compute right on a good day, and are wrong in how they behave or when something is new."""
 
+import atexit
 import base64
 import contextlib
 import decimal
 import os
+import select
+import signal
+import sys
 import tempfile
 import threading
 import uuid
@@ -20,7 +24,7 @@ from gateway.errors import BankFailure
 from gateway.model import BalanceAt, Period
 from tests.simulators.certify.planted import ChecksNothing
 
-__all__ = ["MISBEHAVED"]
+__all__ = ["MISBEHAVED", "InCircle", "Obeyed"]
 
 
 class StartsThread(Inter):
@@ -299,7 +303,55 @@ class NegativeBalances(Inter):
         return replace(balances, opening=opening, closing=closing)
 
 
+def calling(function):
+    """An adapter that calls a function while it reads."""
+
+    class Calls(Inter):
+        """Does more than computing."""
+
+        def normalise(self, page):
+            function()
+            return super().normalise(page)
+
+    return Calls
+
+
+class Obeyed(Inter):
+    """Its errors have signs that a terminal obeys, or that no file takes."""
+
+    def normalise(self, page):
+        raise ValueError("a\x1b[31m\x9b2J\u202e\ud800b")
+
+
+class InCircle(Inter):
+    """Two of its errors are each other's cause."""
+
+    def fetch(self, account, period, today):
+        one, other = ValueError("one"), ValueError("other")
+        one.__cause__, other.__cause__ = other, one
+        raise one
+
+
 MISBEHAVED = {
+    "an end of the process": (calling(lambda: os._exit(0)), "month", "the adapter ends the process (os._exit) at"),
+    "an end by a signal": (
+        calling(lambda: os.kill(os.getpid(), 9)),
+        "month",
+        "the adapter sends a signal (os.kill) at",
+    ),
+    "work for the end": (calling(lambda: atexit.register(int)), "month", "leaves work to the end of the process (atex"),
+    "a handler": (
+        calling(lambda: signal.signal(10, signal.SIG_IGN)),
+        "month",
+        "sets the handler of a signal (signal.s",
+    ),
+    "a timer": (calling(lambda: signal.setitimer(signal.ITIMER_VIRTUAL, 0)), "month", "sets a timer (signal.setitimer"),
+    "another wait": (calling(lambda: select.select([], [], [], 9)), "month", "the adapter waits (select.select) at"),
+    "a look at the program": (
+        calling(lambda: sys.setprofile(None)),
+        "month",
+        "watches the program (sys.setprofile) at",
+    ),
     "a thread": (StartsThread, "computing", "the adapter starts a thread (Thread.start) at"),
     "a wait": (WaitsForEvent, "computing", "the adapter waits for another thread (Condition.wait) at"),
     "the environment": (ReadsEnvironment, "computing", "the adapter reads the environment (_Environ.__getitem__) at"),

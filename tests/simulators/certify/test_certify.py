@@ -22,8 +22,8 @@ from simulators.certify.evidence import counts, in_addresses, unwitnessed
 from simulators.certify.polite_checks import asks_nothing_twice
 from simulators.certify.report import FORMATS, grounds, write
 from simulators.certify.suite import Certificate, Found, Result, certify, run_check
-from tests.served.processes import plain_environment
-from tests.simulators.certify.misbehaved import MISBEHAVED
+from tests.served.processes import ROOT, plain_environment
+from tests.simulators.certify.misbehaved import MISBEHAVED, InCircle, Obeyed
 from tests.simulators.certify.planted import PLANTED, Silent
 
 BY_NAME = {check.name: check for check in CHECKS}
@@ -103,6 +103,60 @@ def test_an_adapter_that_computes_without_an_end_is_stopped(check):
     assert "computes without an end" in found.shortfall
     assert "planted.py" in found.shortfall
     assert found.case is not None or not BY_NAME[check].drawn
+
+
+STUCK = """
+import re
+from gateway.connectors.inter import Inter
+from simulators.certify.bench import Bench
+from simulators.certify.suite import certify, named_checks
+
+class Stuck(Inter):
+    def normalise(self, page):
+        {}
+
+certify(Bench("inter", Stuck), checks=named_checks("month"), process_seconds=2.0)
+"""
+CATCHES = """
+        while True:
+            try:
+                while True:
+                    pass
+            except BaseException:
+                pass
+"""
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "re.match('(a|a)*$', 'a' * 99 + 'b')",
+        "sum(range(10**15))",
+        CATCHES,
+    ],
+    ids=["pattern", "number", "catches"],
+)
+def test_an_adapter_that_no_signal_ends_ends_the_suite(tmp_path, does):
+    """It is in a library that looks at no signal, or catches what would end it: the status is no success."""
+    file = tmp_path / "stuck.py"
+    file.write_text(STUCK.format(does))
+    command, environment = [sys.executable, str(file)], plain_environment() | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (ended.returncode, "in normalise" in ended.stderr) == (1, True), ended.stderr
+
+
+def test_no_sign_of_an_adapter_reaches_a_terminal():
+    """Whatever its errors say; reports have it from there too."""
+    (result,) = certify(Bench("inter", Obeyed), checks=[BY_NAME["month"]]).results
+
+    assert "a [31m 2J b" in result.shortfall
+    texts = (result.shortfall, *result.diagnosis, result.place, result.wire)
+    assert all(text.replace("\n", "").isprintable() for text in texts)
+
+
+def test_causes_in_a_circle_have_an_end():
+    """What an error says is looked through for secrets, its causes too."""
+    assert run_check(BY_NAME["secrets"], Bench("inter", InCircle), 1, 1).shortfall == ""
 
 
 def test_after_one_check_without_an_end_the_others_wait_less(monkeypatch):

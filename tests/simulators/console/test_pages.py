@@ -7,6 +7,7 @@ from html import unescape
 
 import httpx
 import pytest
+from litestar._parsers import parse_url_encoded_form_data
 
 import contracts
 from simulators import faults
@@ -184,6 +185,16 @@ async def test_a_ledger_of_one_s_own(client, opened, name, content, entries):
     assert f"A conta tem agora os {entries} lançamentos" in done.text
     truth = (await client.get(f"{where}/livro?de=2026-03-01&ate=2026-03-15")).text
     assert ("Pão &amp; Cia" in truth) == (entries == 2)
+
+
+async def test_nothing_of_a_form_is_kept(client, opened):
+    """The framework keeps a thousand forms without files that it has read for as long as the process lives."""
+    parse_url_encoded_form_data.cache_clear()
+    account = f"/console/worlds/outro/contas/inter/{opened('inter').number}"
+    for where, status in ((f"{account}/livro", 415), (f"{account}/cenario", 422)):
+        answer = await client.post(where, data={"arquivo": "data;valor", "cenario": "x"})
+        assert answer.status_code == status, where
+    assert parse_url_encoded_form_data.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize(
