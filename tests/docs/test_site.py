@@ -276,7 +276,7 @@ def _check_command(line):
             break
         _, command, words = command.resolve_command(context, words)
     assert not (isinstance(command, Group) and not command.invoke_without_command), line
-    options = {option for parameter in command.params for option in parameter.opts}
+    options = {"--help", *(option for parameter in command.params for option in parameter.opts)}
     assert {word for word in words if word.startswith("--")} <= options, line
 
 
