@@ -9,6 +9,8 @@ Rules.
 3. The answer or failure of a request that was sent ahead counts when the flow comes to it, and only the time for which
    the flow then waits is the bank's. The request is sent again if it has another token by then, or if the line itself
    held it back: what was too early then, beside the probe of a bank that was down, may be sent now.
+4. A bank may accept fewer calls at a time than are sent here, and document no limit. What it refuses for that reason
+   while several are under way is sent again alone, and nothing is sent ahead in this reading any more.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ from gateway.concurrency.shares import SHARES, metered
 from gateway.connectors import Connector
 from gateway.errors import BankFailure, GatewayError
 from gateway.flow import AHEAD, OPTIONAL, Page
-from gateway.judgement import unexpected
+from gateway.judgement import failure_of, unexpected
 from gateway.limits import (
     AHEAD_BYTES,
     KEPT_BYTES,
@@ -101,6 +103,8 @@ class Intake:
         self._largest: dict[str, int] = {}
         """Bytes of the largest answer to each operation that has been a success."""
         self._ahead: dict[httpx.Request, _SentAhead] = {}
+        self._one_at_a_time = False
+        """Whether nothing is sent ahead any more (rule 4)."""
         self.kept = 0
         """Bytes received since the connector last handed a page over; it may keep all of them in memory."""
 
@@ -131,7 +135,9 @@ class Intake:
 
     async def aclose(self) -> None:
         """Cancel the requests that the flow has not come to."""
-        await _ended([each.task for each in self._ahead.values()])
+        tasks = [each.task for each in self._ahead.values()]
+        self._ahead.clear()
+        await _ended(tasks)
 
     async def _response(self, request: httpx.Request) -> httpx.Response:
         """The response to a request, which may have been sent already; those after it are sent meanwhile (rule 2)."""
@@ -140,16 +146,33 @@ class Intake:
             await _ended([sent.task])
             sent = None
         self._send_ahead(request.extensions.get(AHEAD, ()))
+        has_company = sent is not None or bool(self._ahead)
         with self._reading.at_bank(request):
-            if sent is not None:
-                try:
-                    return await sent.task
-                except BankFailure as failure:
-                    if not failure.held_back:
-                        raise
-            return await self._send(request)
+            response = await self._answered(request, sent)
+            if has_company and self._is_one_too_many(request, response):
+                self._one_at_a_time = True
+                await self.aclose()
+                response = await self._send(request)
+        return response
+
+    async def _answered(self, request: httpx.Request, sent: "_SentAhead | None") -> httpx.Response:
+        if sent is not None:
+            try:
+                return await sent.task
+            except BankFailure as failure:
+                if not failure.held_back:
+                    raise
+        return await self._send(request)
+
+    def _is_one_too_many(self, request: httpx.Request, response: httpx.Response) -> bool:
+        """Whether the bank has refused a request because it gets too many."""
+        kind = self._contract.operations[request.extensions["operation"]].kind.value
+        failure = failure_of(self._contract, kind, response)
+        return failure is not None and failure.code == "rate_limited"
 
     def _send_ahead(self, requests: Iterable[httpx.Request]) -> None:
+        if self._one_at_a_time:
+            return
         for request in requests:
             largest = self._largest.get(request.extensions["operation"])
             if request in self._ahead or largest is None:

@@ -186,6 +186,48 @@ async def test_what_the_line_held_back_is_sent_in_its_turn():
     assert [day for day in line.days if line.days.count(day) > 1] == ["2026-02-10"] * 2
 
 
+@pytest.mark.parametrize(
+    "refused", [httpx.Response(429), httpx.Response(403, json={"message": "Spike arrest violation"})]
+)
+async def test_a_bank_that_wants_fewer_calls_at_once_gives_its_statement(refused):
+    """It has no documented limit, and nothing is refused to a reading that asks for one thing after the other."""
+
+    class Narrow(Line):
+        refusals = 0
+
+        async def send(self, request, *, account, certificate):
+            crowded = self.under_way >= 2
+            response = await super().send(request, account=account, certificate=certificate)
+            self.refusals += crowded
+            return httpx.Response(refused.status_code, content=refused.content) if crowded else response
+
+    line = Narrow()
+
+    found, _ = await read(line)
+
+    assert found.complete_through == MONTH.last
+    assert 0 < line.refusals <= REQUESTS_AHEAD
+    assert line.under_way == 0
+
+
+async def test_a_bank_that_refuses_even_one_call_is_believed():
+    """Once alone, a refused call is not sent again."""
+
+    class Full(Line):
+        async def send(self, request, *, account, certificate):
+            response = await super().send(request, account=account, certificate=certificate)
+            return httpx.Response(429) if len(self.days) > 4 else response
+
+    line = Full()
+
+    with pytest.raises(BankFailure) as caught:
+        await read(line)
+
+    assert caught.value.code == "rate_limited"
+    assert max(line.days.count(day) for day in line.days) == 2
+    assert line.under_way == 0
+
+
 class Renewed:
     """Another token from some request on."""
 
