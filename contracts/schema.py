@@ -117,6 +117,8 @@ class Paging(Fact, frozen=True, kw_only=True):
     """Entries of a page where the request names no size; 0 when unknown."""
     max_size: NotNegative = 0
     """Most entries of a page that a request may name; 0 when unknown."""
+    reach: NotNegative = 0
+    """Most entries of one list that its pages give, however long it is; 0 where no such limit is known."""
 
 
 class Capabilities(Fact, frozen=True, kw_only=True):

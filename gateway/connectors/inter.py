@@ -2,7 +2,8 @@
 
 Odd: page numbers from 0; amounts are texts with one or two decimals and no sign; the statement has no balances, so
 they are asked from `saldo`, which on a day without banking answers for the last business day instead. The window is
-then widened until both its ends lie on days for which the bank gives a balance.
+then widened until both its ends lie on days for which the bank gives a balance. Pages reach the first rows of a list
+only, so that a longer list is asked for in parts.
 
 Sources: contracts/banks/inter/NOTES.md.
 """
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
+from math import ceil
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -30,6 +32,10 @@ LATEST = timedelta(days=31)
 """A balance is that of the day asked for or of one near it; another would have us ask for days that have not come."""
 LONGEST_HOLIDAY = 6
 """Days without banking in a row after which a balance is no longer looked for."""
+
+Counted = tuple[int, int | None, Decimal]
+"""Of a window that was handed over: how many rows it has, how many were announced, and, where that is asked for, what
+they move."""
 
 
 class StatementPage(Page, frozen=True):
@@ -102,8 +108,7 @@ class Inter(Connector[StatementPage]):
         windows = list(between.windows(self.contract.period.max_days))
         # What moved is asked for only where a window is empty, and then only the others have rows.
         adds = len(windows) > 1
-        for reading in in_turn([self._window(account, window, adds=adds, last=between.last) for window in windows]):
-            rows, announced, moves = yield from reading
+        for rows, announced, moves in (yield from self._windows(account, windows, adds=adds, last=between.last)):
             moved += moves
             doubtful |= rows == 0 and announced == 1
         if doubtful and opening.amount + moved != closing.amount:
@@ -115,10 +120,15 @@ class Inter(Connector[StatementPage]):
         """Each row as a movement; the sign comes from `tipoOperacao`."""
         return movements(page.rows, self.content)
 
-    def _window(
-        self, account: Account, window: Period, *, adds: bool, last: date
-    ) -> Flow[tuple[int, int | None, Decimal]]:
-        """Hand over a window; give how many rows it has, how many were announced, and, if it `adds`, what they move.
+    def _windows(self, account: Account, windows: list[Period], *, adds: bool, last: date) -> Flow[list[Counted]]:
+        """Hand over windows one after the other."""
+        counted: list[Counted] = []
+        for reading in in_turn([self._window(account, window, adds=adds, last=last) for window in windows]):
+            counted += yield from reading
+        return counted
+
+    def _window(self, account: Account, window: Period, *, adds: bool, last: date) -> Flow[list[Counted]]:
+        """Hand over a window, in parts where its list is longer than pages reach.
 
         Rows of days after the `last`, which the bank has shown in every answer, are counted and left out.
         """
@@ -130,9 +140,13 @@ class Inter(Connector[StatementPage]):
             if page is None:
                 # Nothing but the balances shows that nothing moved, as where an empty window announces one row.
                 if number == self.contract.paging.first:
-                    return 0, 1, ZERO
+                    return [(0, 1, ZERO)]
                 break
-            rows = page.rows
+            rows, total = page.rows, page.total or 0
+            if number == self.contract.paging.first and 0 < self.contract.paging.reach < total > len(rows):
+                # Let go as well as the others below.
+                del page, rows
+                return (yield from self._windows(account, self._parts(window, total), adds=True, last=last))
             row_count.add(map(id_of, rows), page.total)
             if adds:
                 moved += sum((amount_of(row) for row in rows if day_of(row) in window), ZERO)
@@ -145,7 +159,20 @@ class Inter(Connector[StatementPage]):
             number += 1
         if row_count.rows or row_count.announced != 1:
             row_count.finish()
-        return row_count.rows, row_count.announced, moved
+        return [(row_count.rows, row_count.announced, moved)]
+
+    def _parts(self, window: Period, total: int) -> list[Period]:
+        """The parts of a window with so many rows, each of them shorter; what is still too long is divided again.
+
+        Raises:
+            BankFailure: it is a single day.
+        """
+        reach, days = self.contract.paging.reach, (window.last - window.first).days + 1
+        if days == 1:
+            raise self.unexpected(
+                "statement", f"{window.first} has {total} entries, of which the bank's pages give {reach}"
+            )
+        return list(window.windows(ceil(days / min(days, total // reach + 1))))
 
     def _page(self, account: Account, window: Period, number: int) -> Flow[StatementPage | None]:
         query = {

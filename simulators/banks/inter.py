@@ -113,7 +113,10 @@ class Inter(OAuthBank):
     def _statement(self, call: Call) -> httpx.Response:
         account, entries = self._account_and_entries(call)
         number, size = self.read_number(call, "pagina", 0, 0, 10**6), self.page_asked(call, account, "tamanhoPagina")
-        part = self.cut(call, entries, number * size, size)
+        reach = self.contract.paging.reach
+        if reach <= number * size < len(entries):
+            raise Answered(self._violation("pagina", f"somente {reach} transações por paginação", str(number)))
+        part = self.cut(call, entries, number * size, min(size, max(reach - number * size, 0)))
         empty = int(self.reading(account, "empty_period_total"))
         return json_answer(
             {

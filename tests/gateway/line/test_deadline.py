@@ -219,7 +219,7 @@ async def test_a_statement_without_end_is_an_unexpected_answer(monkeypatch):
             "descricao": "PADARIA",
             "detalhes": {},
         }
-        pages = {"totalPaginas": 10**6, "totalElementos": 10**6, "ultimaPagina": False}
+        pages = {"totalPaginas": 10**4, "totalElementos": 10**4, "ultimaPagina": False}
         return httpx.Response(200, json={**pages, "transacoes": [row]})
 
     line.answer = another
@@ -263,7 +263,7 @@ async def test_a_statement_has_a_most_of_bytes(monkeypatch, limit, keeps):
         if request.extensions["operation"] != "statement":
             return None
         seen.append(request)
-        pages = {"totalPaginas": 10**6, "totalElementos": 10**6, "ultimaPagina": False}
+        pages = {"totalPaginas": 10**4, "totalElementos": 10**4, "ultimaPagina": False}
         row = {"valor": "1.00", "tipoOperacao": "C", "dataTransacao": f"{DAY.first}", "idTransacao": f"tx-{len(seen)}"}
         return httpx.Response(200, json={**pages, "transacoes": [{**row, "unknown": "x" * 30_000}]})
 

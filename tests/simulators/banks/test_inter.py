@@ -1,7 +1,8 @@
 """What the simulated Inter refuses, and how."""
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from simulators.bank import HandshakeRefused
 from simulators.certify.cases import NOW
 from simulators.certify.pure_harness import PureHarness
+from simulators.clock import BRASILIA
+from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 
 HOST = "https://cdpj.partners.bancointer.com.br"
@@ -43,6 +46,15 @@ def token_of(harness, **form):
 @pytest.fixture
 def token(harness):
     return token_of(harness).json()["access_token"]
+
+
+@pytest.fixture
+def token_of_crowd():
+    """An account with more entries in a day than its pages reach, and a token for it."""
+    moment = datetime(2026, 3, 10, 12, tzinfo=BRASILIA)
+    paid = LedgerEntry(booked_at=moment, amount=Decimal(1), type="PIX")
+    crowd = PureHarness("inter", NOW, source=Fixed([paid] * 12_001))
+    return crowd, token_of(crowd).json()["access_token"]
 
 
 @pytest.mark.parametrize(
@@ -232,6 +244,23 @@ def test_a_scroll_by_any_writing_of_true(harness, token, written):
     query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16", "scrollEnabled": written}
 
     assert "hasMore" in ask(harness, "/banking/v2/extrato/completo", token=token, params=query).json()
+
+
+def test_pages_reach_so_many_rows(token_of_crowd):
+    """A page beyond them is refused, where there are more; a scroll gives them all."""
+    harness, token = token_of_crowd
+    query = {"dataInicio": "2026-03-02", "dataFim": "2026-03-16"}
+
+    def page(**more):
+        return ask(harness, "/banking/v2/extrato/completo", token=token, params=query | more)
+
+    last, beyond = page(pagina="3", tamanhoPagina="3000").json(), page(pagina="4", tamanhoPagina="3000")
+    scrolled = page(scrollEnabled="true", tamanhoPagina="10000").json()
+
+    assert (last["totalElementos"], last["numeroDeElementos"], last["ultimaPagina"]) == (12_001, 1_000, False)
+    assert (beyond.status_code, beyond.json()["violacoes"][0]["propriedade"]) == (400, "pagina")
+    assert (scrolled["numeroDeElementos"], scrolled["hasMore"]) == (10_000, True)
+    assert page(pagina="5", tamanhoPagina="3000").json()["transacoes"] == []
 
 
 def test_scrolling(harness, token):
