@@ -28,7 +28,10 @@ SECOND = timedelta(seconds=1)
 
 
 class ChainLink(Struct, frozen=True):
-    """One entry as a link of the chain: when it was booked, and the balances before and after it."""
+    """One entry as a link of the chain: when it was booked, and the balances before and after it.
+
+    Two entries may have one id, where it is that of what has caused both; all fields together tell them apart.
+    """
 
     id: str
     at: datetime
@@ -81,7 +84,8 @@ class Chain:
         self._bank = bank
         self._start, self._end, self._earlier = start, end, earlier
         self._pages = 0
-        self._ids: set[str] = set()
+        self._seen: set[int] = set()
+        """The hashes of all links."""
         self._newest: ChainLink | None = None
         self._last: ChainLink | None = None
         """The newest link that is not after the period."""
@@ -99,7 +103,7 @@ class Chain:
         Raises:
             IncoherentPages: the page does not continue the chain, or there are too many pages.
         """
-        known = self._known([link.id for link in links]) if overlapping else 0
+        known = self._known(links) if overlapping else 0
         self._pages += 1
         if self._pages > MOST_PAGES:
             raise IncoherentPages(self._bank, f"more than {MOST_PAGES} pages")
@@ -117,8 +121,7 @@ class Chain:
     @property
     def reaches_before_period(self) -> bool:
         """Whether the chain has reached `earlier`, or has passed the place where it should be."""
-        wanted = self._earlier.id if self._earlier else None
-        return any(link.id == wanted or link.at < self._start - SECOND for link in self._before)
+        return any(link == self._earlier or link.at < self._start - SECOND for link in self._before)
 
     @property
     def opening(self) -> Decimal:
@@ -143,11 +146,10 @@ class Chain:
         Raises:
             IncoherentPages: an end is not the entry that the bank gave.
         """
-        ids = [link.id for link in self._before]
-        if self._earlier is not None and self._earlier.id not in ids:
+        if self._earlier is not None and self._earlier not in self._before:
             raise IncoherentPages(self._bank, "the list does not reach the newest entry before the period")
         # A bank that leaves out the last second of the time it is asked for cannot give an entry of that second.
-        unnamed = self._before[: ids.index(self._earlier.id)] if self._earlier else self._before
+        unnamed = self._before[: self._before.index(self._earlier)] if self._earlier else self._before
         if any(link.at < self._start - SECOND and link.at != self._earlier_at for link in unnamed):
             raise IncoherentPages(self._bank, "the list has other entries before the period than the bank named")
         if self._earlier is None and self.tail and self.tail[-1].before != ZERO:
@@ -155,7 +157,7 @@ class Chain:
         if self._newest is not None and self._newest.at >= self._end:
             return False
         arrived = may_have_grown and self._newest is not None and (newest is None or newest.at < self._newest.at)
-        if (self._newest and self._newest.id) != (newest and newest.id) and not arrived and not self._is_newest(newest):
+        if self._newest != newest and not arrived and not self._is_newest(newest):
             raise IncoherentPages(self._bank, "the list does not begin with the newest entry")
         return bool(unnamed) or self._earlier is None or self._last is None or not self.is_in_period(self._last)
 
@@ -172,23 +174,23 @@ class Chain:
         """Whether a link is of the newest second; the bank may give any entry of that second as the newest."""
         if link is None or self._newest is None:
             return False
-        return link.id in self._ids and link.at == self._newest.at
+        return hash(link) in self._seen and link.at == self._newest.at
 
     @property
     def _earlier_at(self) -> datetime | None:
         return self._earlier.at if self._earlier else None
 
-    def _known(self, ids: list[str]) -> int:
-        tail = [link.id for link in self.tail]
-        known = ids.index(tail[-1]) + 1 if tail[-1] in ids else 0
-        if not known or ids[:known] != tail[-known:]:
+    def _known(self, links: Sequence[ChainLink]) -> int:
+        last = self.tail[-1]
+        known = links.index(last) + 1 if last in links else 0
+        if not known or list(links[:known]) != self.tail[-known:]:
             raise IncoherentPages(self._bank, "two pages that should overlap do not")
         return known
 
     def _add(self, link: ChainLink) -> None:
-        if link.id in self._ids:
+        if (seen := hash(link)) in self._seen:
             raise IncoherentPages(self._bank, "an entry came twice")
-        self._ids.add(link.id)
+        self._seen.add(seen)
         if self.tail and self.tail[-1].before != link.after:
             raise IncoherentPages(self._bank, "the balances of two neighbours do not meet")
         if self.tail and self.tail[-1].at < link.at:

@@ -214,7 +214,7 @@ class Stone(Connector[StatementPage]):
             raise self.incoherent("a cursor leads nowhere")
         filters = {name: value for name, value in query.items() if name != "after"}
         previous = yield from self._page(account, {**filters, "before": back})
-        if not previous.data or previous.data[-1].id != last.id:
+        if not previous.data or _link(previous.data[-1]) != last:
             raise self.incoherent("a page does not adjoin the one before it")
 
     def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:

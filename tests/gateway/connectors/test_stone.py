@@ -777,3 +777,54 @@ def test_where_a_boleto_was_paid_is_told():
 def test_a_cause_is_named_by_whole_words(status, sent, code):
     """Parts of other words and an address that is repeated name no cause."""
     assert failure_of(STONE.contract, "statement", httpx.Response(status, json=sent)).code == code
+
+
+# --- an id that two entries have
+
+
+def sharing(pair, *amounts):
+    """The same pair, whose bank gives entries of these amounts one id, that of what has caused them."""
+    answer = pair.bank.answer
+
+    def with_one_id(request):
+        response = answer(request)
+        if request.extensions["operation"] != "statement":
+            return response
+        body = response.json()
+        for each in body["data"]:
+            if each["amount"] in amounts:
+                each["id"] = "0c4d5d0e-7f42-4e57-8f54-2a1d9a1f2f10"
+        return httpx.Response(response.status_code, json=body)
+
+    pair.bank.answer = with_one_id
+    return pair
+
+
+@pytest.mark.parametrize("page_size", [0, 1, 2])
+@pytest.mark.parametrize("amounts", [(-100, -200), (-200, -300), (-100, -300), (10_000, -100), (-300, -400)])
+def test_an_id_that_two_entries_have(amounts, page_size):
+    """By a page of the reference the id is that of the transaction behind an entry. The balances prove both."""
+    found = sharing(pair_of(*ENTRIES, page_size=page_size), *amounts).read(PERIOD)
+    both = set(amounts) <= {-100, -200, -300}
+
+    assert ([entry.amount for entry in found.entries], found.proof.verdict) == ([-1, -2, -3], "proved")
+    assert len({entry.id for entry in found.entries}) == 3
+    assert [warning.code for warning in found.warnings] == (["duplicate_suspected"] if both else [])
+
+
+def test_an_entry_that_comes_twice():
+    """The same entry on two places of the list is none that shares its id."""
+    pair = pair_of(*ENTRIES)
+    answer = pair.bank.answer
+
+    def doubled(request):
+        response = answer(request)
+        body = response.json()
+        if request.extensions["operation"] == "statement" and len(body["data"]) > 2:
+            body["data"].insert(2, body["data"][1])
+            return httpx.Response(200, json=body)
+        return response
+
+    pair.bank.answer = doubled
+    with pytest.raises(IncoherentPages):
+        pair.read(PERIOD)
