@@ -13,6 +13,10 @@ each attempt once and attaches the judgement to the outcome; later code reads it
 6. A refusal that says that the bank's system is down for now is a server error, and one that says that a quota is used
    up is a refused quota, whatever the status. Only a symptom with words of its own takes precedence; one of rule 5
    only if it was observed.
+7. A web server's own page that refuses the client certificate shows what an alert in the handshake shows, at a bank
+   that wants one.
+
+Long because all outcomes are judged in one place.
 """
 
 import ssl
@@ -23,11 +27,11 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from contracts.schema import Contract, Evidence, Symptom
+from contracts.schema import Contract, Evidence, MutualTLS, Symptom
 from gateway import large_json
 from gateway.causes import causes
 from gateway.errors import BankError, BankFailure
-from gateway.refusal_words import status_by_words
+from gateway.refusal_words import CERTIFICATE_REFUSED, status_by_words
 from gateway.responses import Form, found_nothing, in_utf8, page_error, read, refusal_within
 from gateway.retry_headers import retry_after, wait_seconds
 
@@ -133,14 +137,7 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
 def missing_response(contract: Contract, at: str, error: httpx.TransportError) -> BankFailure:
     """The failure where an error was raised instead of a response."""
     if (alert := _certificate_alert(error)) is not None:
-        return BankFailure(
-            next((each.failure for each in contract.symptoms if each.matches("tls", 0, alert)), "bank_unavailable"),
-            bank=contract.slug,
-            at="tls",
-            detail=f"{contract.name} refused the client certificate",
-            bank_error=BankError(None, None, alert),
-            nothing_sent=True,
-        )
+        return _refused_certificate(contract, alert, BankError(None, None, alert))
     if isinstance(error, UnusableBody):
         return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=str(error))
     timed_out = isinstance(error, httpx.TimeoutException)
@@ -232,6 +229,10 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     """The failure of a response without a success status, by the contract's symptoms."""
     status, body = response.status_code, read(response)
     text = body.plain
+    is_page = status == httpx.codes.BAD_REQUEST and body.form is Form.FOREIGN
+    refused = CERTIFICATE_REFUSED.search(text) if is_page else None
+    if refused is not None and contract.authentication.mutual_tls is not MutualTLS.NONE:
+        return _refused_certificate(contract, refused[0], body.error(status))
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
@@ -268,6 +269,18 @@ def _by_status(status: int) -> str:
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return "rate_limited"
     return "bank_server_error" if status >= httpx.codes.INTERNAL_SERVER_ERROR else "unexpected_bank_response"
+
+
+def _refused_certificate(contract: Contract, words: str, error: BankError) -> BankFailure:
+    """The failure of a client certificate that was refused in the handshake or, with a status, in a page."""
+    return BankFailure(
+        next((each.failure for each in contract.symptoms if each.matches("tls", 0, words)), "bank_unavailable"),
+        bank=contract.slug,
+        at="tls",
+        detail=f"{contract.name} refused the client certificate",
+        bank_error=error,
+        nothing_sent=error.status is None,
+    )
 
 
 def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> Judgement:

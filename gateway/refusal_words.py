@@ -6,7 +6,7 @@ import httpx
 
 from gateway.limits import REFUSAL_CHARACTERS
 
-__all__ = ["status_by_words", "tells_nothing"]
+__all__ = ["CERTIFICATE_REFUSED", "status_by_words", "tells_nothing"]
 
 _FOUND = r"fo(?:i|ram) (?:encontrad|localizad|retornad)[oa]s?"
 _NONE = rf"(?:nenhuma?|sem|n[aã]o (?:h[aá]|houve|existem?|possui|{_FOUND}))"
@@ -50,6 +50,10 @@ OVER_QUOTA = re.compile(
     re.IGNORECASE,
 )
 """That a quota of calls is used up. API gateways say so with status 403, 500 and 503 too."""
+
+CERTIFICATE_REFUSED = re.compile(r"\bthe ssl certificate error\b", re.IGNORECASE)
+"""The words of nginx, in a page with status 400, for a client certificate that it does not accept, as one that is
+unknown or revoked: it lets the handshake pass first. A page that says that none was sent is another."""
 
 
 def status_by_words(text: str) -> int | None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import contracts
-from contracts.schema import Limits
+from contracts.schema import Limits, MutualTLS
 from gateway.errors import BankFailure
 from gateway.judgement import decode, failure_of, failure_within, judge
 from gateway.responses import bank_error, tells_nothing
@@ -547,3 +547,42 @@ def test_codes_of_oauth_about_the_server_accuse_no_credentials(slug, error, code
     refused = httpx.Response(400, json={"error": error, "error_description": "client_id"})
 
     assert failure_of(contracts.load(slug), "token", refused).code == code
+
+
+# --- a client certificate that the bank's web server refuses after the handshake
+
+NGINX = "<html><head><title>400 {}</title></head><body><center><h1>400 Bad Request</h1></center>{}</body></html>"
+REFUSED, NONE_SENT = "The SSL certificate error", "No required SSL certificate was sent"
+
+
+def of_page(slug, words, status=400, at="token", **more):
+    """Code and place of the failure of a page with these words."""
+    content = {"text": NGINX.format(words, words)} | more
+    failure = failure_of(contracts.load(slug), at, httpx.Response(status, **content))
+    return failure.code, failure.at
+
+
+@pytest.mark.parametrize("at", ["token", "statement", "balance"])
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_a_web_server_that_refuses_the_certificate(slug, at):
+    """It is what an alert in the handshake is, where the bank wants a certificate. The user is to bring another."""
+    wants_one = contracts.load(slug).authentication.mutual_tls is not MutualTLS.NONE
+    refused = ("invalid_credentials", "tls") if wants_one else ("unexpected_bank_response", at)
+
+    assert of_page(slug, REFUSED, at=at) == refused
+    assert of_page(slug, REFUSED.upper(), at=at) == refused
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "more"),
+    [
+        (NONE_SENT, 400, {}),
+        ("Bad Request", 400, {}),
+        (REFUSED, 500, {}),
+        (REFUSED, 404, {}),
+        ("", 400, {"json": {"detail": REFUSED}, "text": None}),
+    ],
+)
+def test_other_words_about_certificates(words, status, more):
+    """One was sent, so that a server which has seen none is odd; other refusals may repeat any words."""
+    assert of_page("inter", words, status, at="statement", **more)[1] == "statement"
