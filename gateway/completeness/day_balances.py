@@ -5,6 +5,7 @@ for only where something is open: the direction of rows of an unknown kind, or t
 Lost entries that cancel each other out between two balances are not noticed.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -94,19 +95,47 @@ class BalancesByDay:
                 return balances.closing
         return None
 
-    def signs(self, days: Sequence[Day[P]]) -> Flow[dict[str, int]]:
-        """The signs of the unknown kinds that the balances of their days decide; 0 for a kind that moved nothing."""
+    def signs(self, days: Sequence[Day[P]], moved: Decimal | None) -> Flow[dict[date, dict[str, int]]]:
+        """By day, the signs of its unknown kinds that balances decide; 0 for a kind that moved nothing.
+
+        A kind has the sign that the first day tells of it, as long as this explains what moved on all days together.
+        Otherwise every day with unknown kinds is asked: a kind may bring money on one day and take it on another.
+
+        Args:
+            days: all days of the list, in order.
+            moved: what moved on all of them; None where no balances tell.
+        """
         signs: dict[str, int] = {}
+        last = days[-1].day
         # Twice, because what one day leaves open may be decided once a later day has decided some of its kinds.
         for day in [*days, *days]:
-            if not day.unknown.keys() <= signs.keys():
-                balances = yield from self.of(day.day)
-                closing = balances.closing
-                if closing is None and day.day != days[-1].day:
-                    closing = (yield from self.of(day.day + DAY)).opening
-                if balances.opening is not None and closing is not None:
-                    signs |= solve_signs(closing - balances.opening - day.moved, day.unknown, signs)
-        return signs
+            if not _moving(day) <= signs.keys():
+                signs |= _told(day, (yield from self._solved(day, signs, last)))
+        alike = {day.day: _known(day, signs) for day in days}
+        if _explain(days, alike, moved):
+            return alike
+        apart: dict[date, dict[str, int]] = {}
+        for day in days:
+            apart[day.day] = yield from self._solved(day, {}, last)
+        agreed = _agreed(_told(day, apart[day.day]) for day in days)
+        for day in days:
+            apart[day.day] = apart[day.day] or (yield from self._solved(day, agreed, last)) or _known(day, agreed)
+        return apart
+
+    def _solved(self, day: Day[P], signs: Mapping[str, int], last: date) -> Flow[dict[str, int]]:
+        """The signs of the unknown kinds of a day that its balances decide, given some; none where they do not.
+
+        The opening balance of the next day stands for a closing one that is missing, but not after the `last` day.
+        """
+        if not day.unknown:
+            return {}
+        balances = yield from self.of(day.day)
+        closing = balances.closing
+        if closing is None and day.day != last:
+            closing = (yield from self.of(day.day + DAY)).opening
+        if balances.opening is None or closing is None:
+            return {}
+        return solve_signs(closing - balances.opening - day.moved, day.unknown, signs)
 
     def changed_without_entries(self, days: Iterable[Day[P]]) -> Flow[list[date]]:
         """The days without entries whose opening and closing balance differ: their entries are missing."""
@@ -117,6 +146,37 @@ class BalancesByDay:
                 if balances.opening is not None and balances.closing not in {None, balances.opening}:
                     found.append(day.day)
         return found
+
+
+def _moving(day: Day[P]) -> set[str]:
+    """The unknown kinds of a day with rows that are not all zero."""
+    return {kind for kind, size in day.unknown.items() if size}
+
+
+def _told(day: Day[P], signs: Mapping[str, int]) -> dict[str, int]:
+    """The signs of those; of a kind whose rows are all zero a day tells nothing."""
+    return {kind: sign for kind, sign in signs.items() if day.unknown[kind]}
+
+
+def _known(day: Day[P], signs: Mapping[str, int]) -> dict[str, int]:
+    """The signs of the unknown kinds of a day, of those that are known; 1 where all rows are zero."""
+    return {kind: signs.get(kind, 1) for kind, size in day.unknown.items() if kind in signs or not size}
+
+
+def _explain(days: Sequence[Day[P]], signs: Mapping[date, Mapping[str, int]], moved: Decimal | None) -> bool:
+    """Whether the signs of all unknown kinds are there and explain what moved."""
+    if any(day.unknown.keys() != signs[day.day].keys() for day in days):
+        return False
+    return sum(day.with_signs(signs[day.day]).moved for day in days) == moved
+
+
+def _agreed(told: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """The signs of the kinds of which all that is told is the same."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for signs in told:
+        for kind, sign in signs.items():
+            found[kind].add(sign)
+    return {kind: min(signs) for kind, signs in found.items() if len(signs) == 1}
 
 
 def complete_through(days: Sequence[Day[P]], last: DayBalances) -> date:

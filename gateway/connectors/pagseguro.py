@@ -119,7 +119,6 @@ class PagSeguro(Connector[StatementPage | Signed]):
         for reading in in_turn([self._day(account, day) for day in period.days]):
             read = yield from reading
             days.append(read)
-        days = yield from self._with_signs(days, balances)
         closing = yield from balances.after(period.last)
         moving = [day for day in days if day.entries]
         silent = not moving and all(day.declared_complete is None for day in days)
@@ -130,7 +129,9 @@ class PagSeguro(Connector[StatementPage | Signed]):
             raise BankFailure("period_out_of_range", bank=self.contract.slug, at="statement", detail=detail)
         if start is None and moving:
             start = (yield from balances.of(moving[0].day)).opening
-        unfit = start is not None and closing is not None and start + sum(day.moved for day in moving) != closing
+        moved = None if start is None or closing is None else closing - start
+        days = yield from self._with_signs(days, balances, moved)
+        unfit = moved is not None and sum(day.moved for day in days) != moved
         # Such a day may be lost, or EDI may leave out all that moved on it. From there on nothing is complete.
         silence = (yield from balances.changed_without_entries(days)) if unfit else []
         complete = complete_through(days, (yield from balances.of(period.last)))
@@ -207,19 +208,22 @@ class PagSeguro(Connector[StatementPage | Signed]):
         pages = (*day.pages, page) if unknown else ()
         return replace(day, entries=entries, moved=moved, unknown=unknown, pages=pages)
 
-    def _with_signs(self, days: list[Listed], balances: BalancesByDay) -> Flow[list[Listed]]:
+    def _with_signs(self, days: list[Listed], balances: BalancesByDay, moved: Decimal | None) -> Flow[list[Listed]]:
         """The days with the signs of events that are in no table, which the balances of their days decide.
 
         Raises:
             BankFailure: the balances do not decide whether money came or went.
         """
-        signs = dict.fromkeys(NOTICES, 0) | (yield from balances.signs(days))
+        signed: list[Listed] = []
+        told = yield from balances.signs(days, moved)
         for day in days:
+            signs = dict.fromkeys(NOTICES, 0) | told[day.day]
             if undecided := sorted(day.unknown.keys() - signs.keys()):
                 codes = ", ".join(undecided)
                 raise self.unexpected("statement", f"the balances do not tell the sign of the event {codes!r}")
             yield from (Signed(page, signs) for page in day.pages)
-        return [day.with_signs(signs) for day in days]
+            signed.append(day.with_signs(signs))
+        return signed
 
     def _balances(self, account: Account, unread: list[date], day: date) -> Flow[DayBalances]:
         """The balances of a day; where an answer has none in a form that is known, its day is added to `unread`."""

@@ -223,8 +223,13 @@ def key_of(row: Row) -> Hashable:
 
 
 def event_of(row: Row) -> str:
-    """The name of the event by which its sign is known: its code, and a minus sign where that makes a difference."""
-    code = plain_code(row.tipo_evento)
+    """The name of the event by which its sign is known: its code, and a minus sign where that makes a difference.
+
+    Raises:
+        ValueError: the row has no event. Rows of one unknown event went one way; those of none need not have.
+    """
+    if not (code := plain_code(row.tipo_evento)):
+        raise ValueError("an entry has no event")
     brings = code not in BALANCE_ROWS | NOTICES and EVENTS.get(code, (1,))[0] > 0
     return code + MINUS if brings and _moved(row) < 0 else code
 

@@ -42,6 +42,11 @@ def day(number, **fields):
     return Day(FIRST + number * DAY, **fields)
 
 
+def signs_of(*told):
+    """The signs of the first days."""
+    return {FIRST + place * DAY: signs for place, signs in enumerate(told)}
+
+
 def both(opening, closing):
     """Balances at both ends of a day."""
     return DayBalances(Decimal(opening), Decimal(closing))
@@ -85,21 +90,21 @@ def test_signs_are_decided_by_the_balances():
     ]
     balances, asked = balances_of({0: both(0, 2), 1: DayBalances(opening=Decimal(2)), 2: both(-3, -3)})
 
-    assert result(balances.signs(days)) == {"x": -1, "y": 1}
-    assert result(balances.signs([day(2)])) == {}
+    assert result(balances.signs(days, Decimal(-3))) == signs_of({"x": -1, "y": 1}, {"x": -1}, {})
+    assert list(result(balances.signs([day(2)], None)).values()) == [{}]
     assert asked == [FIRST]
 
     balances, asked = balances_of({1: DayBalances(opening=Decimal(2)), 2: both(-3, -3)})
-    assert result(balances.signs(days[1:])) == {"x": -1}
+    assert result(balances.signs(days[1:], Decimal(-5))) == dict(list(signs_of({}, {"x": -1}, {}).items())[1:])
     assert asked == [FIRST + DAY, FIRST + 2 * DAY]
 
 
 def test_signs_that_nothing_decides_are_left_out():
     """Signs stay open without a balance after the last day, and where two choices would fit."""
     last = [day(0, entries=1, unknown={"x": Decimal(3)})]
-    assert result(balances_of({0: DayBalances(opening=Decimal(1))})[0].signs(last)) == {}
+    assert result(balances_of({0: DayBalances(opening=Decimal(1))})[0].signs(last, None)) == signs_of({})
     twins = [day(0, entries=2, unknown={"x": Decimal(3), "y": Decimal(3)})]
-    assert result(balances_of({0: both(1, 1)})[0].signs(twins)) == {}
+    assert result(balances_of({0: both(1, 1)})[0].signs(twins, Decimal(0))) == signs_of({})
 
 
 def test_a_decided_day_counts_what_was_unknown():

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from itertools import pairwise
 
 import httpx
 import msgspec
@@ -10,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
+from gateway.completeness.day_balances import BalancesByDay, Day, DayBalances
 from gateway.connectors.pagseguro import PagSeguro, StatementPage
 from gateway.connectors.rows.pagseguro import EVENTS
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
-from gateway.model import BRASILIA, Account, Credentials, Period, Stability, TransactionType, Verdict
+from gateway.model import BRASILIA, DAY, Account, Credentials, Period, Stability, TransactionType, Verdict
 from simulators.banks.pagseguro import PagSeguro as SimulatedPagSeguro
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences
@@ -638,6 +641,70 @@ def test_the_balances_tell_what_a_minus_sign_means(rows, amounts):
 
     assert [movement.amount for movement in movements] == amounts
     assert balances.opening.amount + sum(amounts) == balances.closing.amount
+
+
+def on_two_days(first, second, *balances):
+    """What the connector makes of two days with these rows, a code and a size each, and balances around them."""
+    days = {TENTH: first, TENTH + DAY: second}
+    ends = dict(zip(days, pairwise(balances), strict=True))
+
+    def answer(request):
+        day = date.fromisoformat(request.url.path.rpartition("/")[2])
+        if request.extensions["operation"] == "balance":
+            both = zip((7, 8), ends[day], strict=True)
+            body = {"saldos": [{"tipo_evento": event, "valor_saldo": balance} for event, balance in both]}
+        else:
+            rows = [
+                row(tipo_evento=code, valor_parcela=size, data_movimentacao=str(day), movimento_api_codigo=str(number))
+                for number, (code, size) in enumerate(days[day])
+            ]
+            body = {"detalhes": rows, "pagination": {"totalPages": 1}}
+        return httpx.Response(200, json=body, headers={"validado": "TRUE"})
+
+    pages, _ = converse(PAGSEGURO.reading(ACCOUNT, Period(*days), TWELFTH), answer)
+    return [movement.amount for page in pages for movement in PAGSEGURO.movements(page)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "balances", "amounts"),
+    [
+        ([("17", 30)], [("17", 20)], (100, 70, 90), [-30, 20]),
+        ([("17", 0)], [("17", 20)], (100, 100, 80), [0, -20]),
+        ([("17", 20)], [("17", 0)], (100, 80, 80), [-20, 0]),
+        ([("17", 5), ("77", 5)], [("77", 8)], (100, 100, 92), [5, -5]),
+    ],
+    ids=["both_ways", "nothing_first", "nothing_later", "decided_by_the_other_day"],
+)
+def test_each_day_tells_the_sign_of_an_unknown_event(first, second, balances, amounts):
+    """Money may come with it on one day and go on another; a day on which it was nothing tells nothing."""
+    assert on_two_days(first, second, *balances)[: len(amounts)] == amounts
+
+
+def test_an_event_that_days_tell_apart_is_not_known_elsewhere():
+    """It came on one day and went on another, so that a third day alone would have to tell."""
+    day = partial(Day, entries=1)
+    days = [
+        day(TENTH, unknown={"17": Decimal(5)}),
+        day(TENTH + DAY, unknown={"17": Decimal(5)}),
+        day(TENTH + 2 * DAY, unknown={"17": Decimal(5)}),
+    ]
+    told = {TENTH: (1, 6), TENTH + DAY: (6, 1), TENTH + 2 * DAY: (None, None)}
+
+    def ask(day):
+        yield from ()
+        return DayBalances(*(None if each is None else Decimal(each) for each in told[day]))
+
+    flow = BalancesByDay(ask).signs(days, None)
+    with pytest.raises(StopIteration) as ended:
+        next(flow)
+    assert list(ended.value.value.values()) == [{"17": 1}, {"17": -1}, {}]
+
+
+@pytest.mark.parametrize("code", [None, "", " "])
+def test_an_entry_without_an_event_is_refused(code):
+    """Rows of one code went one way; those without any need not have."""
+    with pytest.raises(BankFailure, match="cannot be read"):
+        on_the_tenth(row(tipo_evento=code, valor_parcela=30))
 
 
 def test_a_minus_sign_that_nothing_explains_is_refused():
