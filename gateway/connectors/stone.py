@@ -83,7 +83,7 @@ class Rewritten(Page, frozen=True):
 class Balance(Struct, frozen=True):
     """The answer of `balance`, what is free to use."""
 
-    balance: Centavos
+    balance: Any
 
 
 class Described(Struct, frozen=True):
@@ -124,8 +124,10 @@ class Stone(Connector[StatementPage]):
         since = {"start_datetime": fields.utc_query(earlier.at - SECOND)} if earlier else {}
         yield from self._walk(account, chain, since, beyond or (None if moving else end))
         if chain.check_ends(newest, may_have_grown=moving):
-            response = yield from self._ask("balance", account, {})
-            chain.check_present_balance(fields.centavos(self.decode("balance", response, Balance).balance))
+            told = self.decode("balance", (yield from self._ask("balance", account, {})), Balance)
+            with self.readable("balance", "the balance"):
+                present = fields.centavos(msgspec.convert(_whole(told.balance), Centavos))
+            chain.check_present_balance(present)
         return Balances(
             opening=BalanceAt(period.first - DAY, chain.opening), closing=BalanceAt(period.last, chain.closing)
         )
@@ -262,11 +264,7 @@ def _rewritten(sent: Any) -> Any:
     if not isinstance(sent, dict):
         return sent
     entry = dict(sent)
-    for name in AMOUNTS & entry.keys():
-        if isinstance(value := entry[name], str):
-            entry[name] = int(value) if _DIGITS.fullmatch(value.strip()) else value.strip() or None
-        elif isinstance(value, float) and (whole := fields.word(value)):
-            entry[name] = int(whole)
+    entry |= {name: _whole(entry[name]) for name in AMOUNTS & entry.keys()}
     entry["id"] = written(entry.get("id"))
     entry["type"] = written(entry.get("type")) or ""
     when = entry.get("created_at")
@@ -275,6 +273,13 @@ def _rewritten(sent: Any) -> Any:
             moment = datetime.fromisoformat(when.strip().upper())
             entry["created_at"] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return entry
+
+
+def _whole(amount: Any) -> Any:
+    """An amount as a whole number, which may come as its digits or as `12.0`; none for blanks, others as they came."""
+    if isinstance(amount, str):
+        return int(amount) if _DIGITS.fullmatch(amount.strip()) else amount.strip() or None
+    return int(whole) if isinstance(amount, float) and (whole := fields.word(amount)) else amount
 
 
 def _application(account: Account) -> dict[str, str]:

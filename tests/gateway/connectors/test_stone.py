@@ -828,3 +828,25 @@ def test_an_entry_that_comes_twice():
     pair.bank.answer = doubled
     with pytest.raises(IncoherentPages):
         pair.read(PERIOD)
+
+
+@pytest.mark.parametrize(
+    ("written", "is_read"), [("10000", True), (10000.0, True), (" 10000 ", True), ("100.00", False)]
+)
+def test_the_present_balance_in_the_forms_of_an_entry(written, is_read):
+    """What is read in an entry is read in the answer of `balance`, too: whole centavos and nothing else."""
+    pair = pair_of(OPENING)
+    answer = pair.bank.answer
+
+    def rewritten(request):
+        response = answer(request)
+        if request.extensions["operation"] != "balance":
+            return response
+        return httpx.Response(200, json=response.json() | {"balance": written})
+
+    pair.bank.answer = rewritten
+    if is_read:
+        assert pair.read(PERIOD).proof.verdict is Verdict.PROVED
+    else:
+        with pytest.raises(BankFailure):
+            pair.read(PERIOD)
