@@ -89,14 +89,20 @@ class Rates:
         Args:
             key: what names the key; not the key itself.
         """
+        rate = self.look(key)
+        if rate.allowed:
+            if len(self._counted) >= KEYS_COUNTED and key not in self._counted:
+                self._counted, self._before = {}, {}
+            self._counted[key] = self._counted.get(key, 0) + 1
+        return rate
+
+    def look(self, key: str) -> Rate:
+        """What `spend` would give now; nothing is counted."""
         number, passed = divmod(self._monotonic(), RATE_WINDOW_SECONDS)
         self._turn_to(int(number))
-        if len(self._counted) >= KEYS_COUNTED and key not in self._counted:
-            self._counted, self._before = {}, {}
         counted, before = self._counted.get(key, 0), self._before.get(key, 0)
         left = self._per_minute - counted - before * (1 - passed / RATE_WINDOW_SECONDS)
         if left >= 1:
-            self._counted[key] = counted + 1
             return Rate(self._per_minute, int(left - 1), math.ceil(RATE_WINDOW_SECONDS - passed), allowed=True)
         return Rate(self._per_minute, 0, self._seconds_until_one(counted, before, passed), allowed=False)
 

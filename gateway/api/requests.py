@@ -8,6 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from gateway.accounts.banks import contract_of
+from gateway.accounts.keys.api_keys import prefix_of
 from gateway.accounts.registered.choosing import Chosen
 from gateway.accounts.states.bank_health import BankHealth
 from gateway.actions import ACTING, Acting, about
@@ -68,11 +69,15 @@ async def authenticated(connection: ASGIConnection[Any, Any, Any, Any], handler:
         connection.scope["state"][ARRIVAL] = parts.readings.arrival()
     refuse_controls(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
-    TENANT.set(parts.keys.seen(key.strip()))
+    presented = key.strip()
+    TENANT.set(tenant_id := parts.keys.seen(presented))
     # Before everything that takes time: a crowd waits here, where it has cost nothing yet.
     await SHARES.turn()
+    is_bearer = scheme.lower() == "bearer"
+    if tenant_id and is_bearer:
+        _check_share(connection, prefix_of(presented), tenant_id)
     await up_to_date(connection)
-    living = await parts.keys.living(key.strip(), parts.clock.now()) if scheme.lower() == "bearer" else None
+    living = await parts.keys.living(presented, parts.clock.now()) if is_bearer else None
     if living is None:
         # An expired key gets the same text: strangers do not learn that there was one.
         raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
@@ -88,17 +93,39 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], living: LivingKe
     Raises:
         TooManyRequests: the key has used up its share.
     """
-    tenant_id = living.tenant_id
-    connection.scope["state"].update({KEY: living, "tenant": tenant_id})
-    structlog.contextvars.bind_contextvars(tenant=tenant_id)
-    TENANT.set(tenant_id)
+    connection.scope["state"][KEY] = living
+    _note_tenant(connection, living.tenant_id)
+    TENANT.set(living.tenant_id)
     ACTING.set(Acting(actor=about("key", living.prefix), request_id=connection.scope["state"]["request_id"]))
     # Only now that the key is known: strangers cannot use up the share of anyone.
-    rates = cast("Rates | None", connection.app.state.get("rates"))
+    rates = _rates_of(connection)
     if rates is not None:
         connection.scope["state"][RATE] = rate = rates.spend(living.prefix)
         if not rate.allowed:
             raise TooManyRequests(rate.limit, rate.seconds)
+
+
+def _check_share(connection: ASGIConnection[Any, Any, Any, Any], prefix: str, tenant_id: str) -> None:
+    """Check that a key that was seen here has something left of its share: a flood is refused before it is looked up.
+
+    Raises:
+        TooManyRequests: the key has used up its share.
+    """
+    rates = _rates_of(connection)
+    if rates is not None and not (rate := rates.look(prefix)).allowed:
+        connection.scope["state"][RATE] = rate
+        _note_tenant(connection, tenant_id)
+        raise TooManyRequests(rate.limit, rate.seconds)
+
+
+def _rates_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Rates | None:
+    return cast("Rates | None", connection.app.state.get("rates"))
+
+
+def _note_tenant(connection: ASGIConnection[Any, Any, Any, Any], tenant_id: str) -> None:
+    """Note for the log whose request it is."""
+    connection.scope["state"]["tenant"] = tenant_id
+    structlog.contextvars.bind_contextvars(tenant=tenant_id)
 
 
 def require(living: LivingKey, needed: tuple[KeyScope, ...]) -> None:

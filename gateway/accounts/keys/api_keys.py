@@ -19,7 +19,7 @@ from gateway.controls import has_control
 from gateway.limits import API_KEYS_SEEN, KEY_USE_NOTED_EVERY, TENANT_NAME_CHARACTERS
 from gateway.storage.api_keys import DEFAULT_SCOPES, ApiKey, ApiKeys, LivingKey, Scope
 
-__all__ = ["Keys", "checked_names", "new_key"]
+__all__ = ["Keys", "checked_names", "new_key", "prefix_of"]
 
 log = structlog.get_logger("gateway.keys")
 
@@ -92,8 +92,7 @@ class Keys:
 
         Concurrent callers with the same key share one query.
         """
-        found = _KEY.fullmatch(presented)
-        return await self.still_living(found[1] if found else "", hash_of(presented), now)
+        return await self.still_living(prefix_of(presented), hash_of(presented), now)
 
     async def still_living(self, prefix: str, hashed: str, now: datetime) -> LivingKey | None:
         """The key of that prefix and hash, as `living` gives it: for one that was presented before.
@@ -123,7 +122,8 @@ class Keys:
     def seen(self, presented: str) -> str:
         """The id of the tenant whose key this was when last looked up; empty when it never was.
 
-        Use it only for serving tenants in turn, before the key is looked up: it may have been revoked since.
+        Use it only before the key is looked up, for serving tenants in turn and for refusing what exceeds the key's
+        share: the key may have been revoked since.
         """
         return self._seen.get(hash_of(presented), "")
 
@@ -151,6 +151,12 @@ class Keys:
     async def revoke(self, prefix: str, now: datetime) -> bool:
         """Revoke a key at once; False when there is no living key of that prefix."""
         return await self._api_keys.revoke(prefix.removeprefix("ext_"), now)
+
+
+def prefix_of(presented: str) -> str:
+    """The prefix by which a key is found; empty for what is no key."""
+    found = _KEY.fullmatch(presented)
+    return found[1] if found else ""
 
 
 def new_key() -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar import Litestar
@@ -12,7 +13,8 @@ from gateway.api import rates
 from gateway.api.rates import Rates
 from gateway.limits import REQUESTS_PER_MINUTE
 from gateway.settings import SettingsError, load
-from tests.gateway.support import VAULT_KEY
+from gateway.storage.api_keys import ApiKeys, LivingKey
+from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
 
@@ -128,6 +130,44 @@ async def test_the_third_of_two_requests_is_refused(
     assert got[-1].headers["Retry-After"] == str(problem["retry_after"]) == "90"
     other = {"Authorization": f"Bearer {await new_key('tenant-a')}"}
     assert (await two.get("/v1/accounts", headers=other)).status_code == 200
+
+
+async def test_what_exceeds_the_share_is_refused_before_the_key_is_looked_up(
+    two: httpx.AsyncClient, app: Litestar, seconds: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flood asks the database nothing; its lines in the log name the tenant all the same."""
+    asked: list[str] = []
+    owner_of = ApiKeys.owner_of
+
+    async def noted(self: ApiKeys, prefix: str) -> LivingKey | None:
+        asked.append(prefix)
+        return await owner_of(self, prefix)
+
+    monkeypatch.setattr(ApiKeys, "owner_of", noted)
+    with structlog.testing.capture_logs() as lines:
+        got = [(await two.get("/v1/accounts")).status_code for _ in range(7)]
+    looked_up = len(asked)
+    seconds.now += 90
+    after = await two.get("/v1/accounts")
+
+    assert (got, looked_up) == ([200] * 2 + [429] * 5, 2)
+    told = {line["tenant"] for line in lines if line["event"] == "request"}
+    assert len(told) == 1
+    assert None not in told
+    assert (after.status_code, len(asked)) == (200, 3)
+
+
+async def test_a_revoked_key_that_has_used_up_its_share_stays_refused(two: httpx.AsyncClient, app: Litestar) -> None:
+    """With whatever status: what is left of its share it can no longer use."""
+    got = [(await two.get("/v1/accounts")).status_code for _ in range(3)]
+    await app.state["parts"].keys.revoke(two.headers["Authorization"].split("_")[1], NOW)
+    refused = await two.get("/v1/accounts")
+    app.state["rates"] = Rates(2)
+    found_out = await two.get("/v1/accounts")
+
+    assert got == [200, 200, 429]
+    assert (refused.status_code, found_out.status_code) == (429, 401)
+    assert "RateLimit" not in found_out.headers
 
 
 async def test_strangers_use_up_nothing(two: httpx.AsyncClient, app: Litestar) -> None:
