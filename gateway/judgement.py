@@ -7,12 +7,13 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    form, show only a symptom that allows it (`empty`, `foreign`); 401, 429 and 5xx need no body.
 3. A refusal that shows no symptom is a refused quota (429), a server error (5xx) or an unexpected answer.
 4. A response with a success status may still be a failure: its content says so (`failure_within`), or it is not what
-   was asked for (`decode`, `unexpected`).
+   was asked for (`decode`, `unexpected`). Only a body that is nothing but a refusal, and the visible text of a web
+   page, are words of the bank: any other may hold texts of account holders, which name nothing and are not told.
 5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
 6. A refusal that says that the bank's system is down for now is a server error, and one that says that a quota is used
-   up is a refused quota, whatever the status. Only a symptom with words of its own takes precedence; one of rule 5
-   only if it was observed.
+   up is a refused quota, whatever the status, and in the visible text of a web page too: time mends both, whoever wrote
+   it. Only a symptom with words of its own takes precedence; one of rule 5 only if it was observed.
 """
 
 import ssl
@@ -219,9 +220,14 @@ def _form(kind: Any) -> tuple[tuple[str, ...], Struct | None]:
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
-    """The failure `unexpected_bank_response`, for an answer that is not what was asked for; `detail` says why."""
+    """The failure of an answer that is not what was asked for; `detail` says why.
+
+    Its code is `unexpected_bank_response`, or the one that the words of a web page stand for (rule 6).
+    """
     error = page_error(response) if response is not None else None
-    return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=detail, bank_error=error)
+    worded = status_by_words(error.message or "") if error is not None else None
+    code = "unexpected_bank_response" if worded is None else _by_status(worded)
+    return BankFailure(code, bank=contract.slug, at=at, detail=detail, bank_error=error)
 
 
 def _notes(outcome: Outcome) -> dict[str, Any]:
@@ -235,7 +241,8 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
-    worded = status_by_words(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
+    words = text if body.form is Form.OWN else body.error(status).message or ""
+    worded = status_by_words(words) if status not in STANDS_ALONE else None
     if worded is not None:
         observed = Evidence.OBSERVED
         symptoms = [each for each in symptoms if each.body and (not each.is_asked_about or each.evidence is observed)]

@@ -42,6 +42,10 @@ HALF = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
 """The escape of a surrogate without its other half; behind an escaped backslash it is none."""
+CUT = re.compile(rb'(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?= *")')
+"""The first bytes of a character of UTF-8 without the others, where a text ends or only blanks follow."""
+UNKNOWN = "\ufffd".encode()
+"""Stands for a character that is not known."""
 CHARSET = re.compile(r'; {0,9}charset="?([a-z0-9-]{1,20})', re.IGNORECASE)
 """The character set in a content type. The library's own search takes the square of the header's length."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
@@ -163,7 +167,7 @@ def refusal_within(response: httpx.Response, known: Collection[str]) -> BankErro
     content = read(response).content if len(response.content) <= REFUSAL_BYTES else None
     if not isinstance(content, dict) or not content.keys().isdisjoint(known):
         return None
-    if any(isinstance(value, dict | list) and name.lower() not in ENVELOPES for name, value in content.items()):
+    if {name.lower() for name, value in content.items() if value and isinstance(value, dict | list)} - ENVELOPES:
         return None
     code, message = _find(content, ERROR_KEYS), _find(content, MESSAGE_KEYS)
     return BankError(response.status_code, code, message) if code or message else None
@@ -179,21 +183,41 @@ def page_error(response: httpx.Response) -> BankError:
 def in_utf8(response: httpx.Response) -> bytes:
     """The body in UTF-8 without a byte order mark, converted where it is in the single-byte character set it declares.
 
-    JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration. Half of a
-    surrogate pair that is escaped alone (section 8.2), as by a bank that has cut a text within an emoji, becomes
-    U+FFFD: the decoder refuses it, and a single row would withhold the statement.
+    JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration. Where a bank
+    has cut a text within a character, what is left of it becomes U+FFFD: half of a surrogate pair that is escaped alone
+    (section 8.2), or some of the character's bytes. The decoder refuses both, and a single row would withhold the
+    statement. Other bytes that are not UTF-8 stay: they may be letters of a character set that nobody has declared.
     """
     content = _as_declared(response)
-    if b"\\ud" not in content and b"\\uD" not in content:
+    has_halves = b"\\ud" in content or b"\\uD" in content
+    is_text = _is_utf8(content)
+    if is_text and not has_halves:
         return content
     parts, begin = [], 0
     while begin < len(content):
-        # No escape goes on behind a quote.
+        # Neither an escape nor a character goes on behind a quote.
         end = content.find(b'"', begin + JSON_PART_BYTES) + 1 or len(content)
-        parts.append(HALF.sub(_unknown, content[begin:end]))
+        part = content[begin:end]
+        part = HALF.sub(_unknown, part) if has_halves else part
+        parts.append(part if is_text else CUT.sub(UNKNOWN, part))
         begin = end
         rest()
     return b"".join(parts)
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether all of a body is UTF-8; looked at in parts."""
+    if content.isascii():
+        return True
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for begin in range(0, len(content), JSON_PART_BYTES):
+            decoder.decode(content[begin : begin + JSON_PART_BYTES])
+            rest()
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _unknown(half: re.Match[bytes]) -> bytes:

@@ -217,6 +217,14 @@ class Answer(Struct, frozen=True):
         return found[0] if found else None
 
     @property
+    def message(self) -> str:
+        """What the blocks say, each text once; empty where they say nothing."""
+        sent = (self.extratoPorPeriodo, self.extratoUltimosLancamentos)
+        return "; ".join(
+            dict.fromkeys(block.message for each in sent for block in fields.as_list(each) if block.message)
+        )
+
+    @property
     def silent(self) -> bool:
         """Whether neither block came, because nothing was found."""
         return not self.history and self.latest is None

@@ -1084,3 +1084,13 @@ def test_a_zero_that_stands_beside_no_balance_is_none():
 
     assert [each.amount for each in movements] == [Decimal("10.00")]
     assert balances.opening is None or balances.opening.amount == Decimal("20.00")
+
+
+def test_blocks_without_lists_tell_their_message_and_nothing_of_the_holder():
+    """The bank's words may name the cause; the name of the client is not one of them."""
+    block = {"codigoRetorno": "0", "mensagem": "CONTA ENCERRADA", "nomeCliente": "FULANO DE TAL MANUTENCAO"}
+    body = {"extratoUltimosLancamentos": block, "extratoPorPeriodo": [block]}
+
+    with pytest.raises(BankFailure) as caught:
+        read(body)
+    assert (caught.value.code, caught.value.bank_error.message) == ("account_closed", "CONTA ENCERRADA")
