@@ -5,7 +5,7 @@ each attempt once and attaches the judgement to the outcome; later code reads it
 1. The first symptom of the contract that a refusal shows names the failure.
 2. A status shows a symptom together with a body of the API's own form. An empty body, or words in a body of another
    form, show only a symptom that allows it (`empty`, `foreign`); 401, 429 and 5xx need no body.
-3. A refusal that shows no symptom is a refused quota (429), a server error (5xx) or an unexpected answer.
+3. A refusal that shows no symptom is a refused quota (429), a server error (5xx, 408, 425) or an unexpected answer.
 4. A response with a success status may still be a failure: its content says so (`failure_within`), or it is not what
    was asked for (`decode`, `unexpected`). Only a body that is nothing but a refusal, and the visible text of a web
    page, are words of the bank: any other may hold texts of account holders, which name nothing and are not told.
@@ -14,6 +14,8 @@ each attempt once and attaches the judgement to the outcome; later code reads it
 6. A refusal that says that the bank's system is down for now is a server error, and one that says that a quota is used
    up is a refused quota, whatever the status, and in the visible text of a web page too: time mends both, whoever wrote
    it. Only a symptom with words of its own takes precedence; one of rule 5 only if it was observed.
+
+Long because each rule stands beside the function that applies it.
 """
 
 import ssl
@@ -53,6 +55,10 @@ T = TypeVar("T")
 
 STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
 """Statuses that, like the server errors, show a symptom with any body, because HTTP defines their meaning."""
+
+PASSING = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY})
+"""Statuses below 500 that blame no request. A proxy says 408 on a connection that it gives up, also to a request that
+is sent there at that moment."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Errors that are raised before any byte of a request has been sent."""
@@ -102,7 +108,7 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
     return Judgement(
         failure=failure,
         # The catalogue decides, not the status alone: some banks refuse a wrong date with status 500.
-        is_passing=status >= httpx.codes.INTERNAL_SERVER_ERROR and failure.entry.max_attempts > 1,
+        is_passing=_is_servers(status) and failure.entry.max_attempts > 1,
         wait_seconds=wait_seconds(contract, outcome, failure) if status == httpx.codes.SERVICE_UNAVAILABLE else 0.0,
         closed_seconds=float(failure.retry_after or 0) if failure.code == "rate_limited" else None,
     )
@@ -266,7 +272,7 @@ def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
         return True
     if symptom.body:
         return symptom.foreign
-    if status in STANDS_ALONE or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if status in STANDS_ALONE or _is_servers(status):
         return True
     return form is Form.EMPTY and symptom.empty
 
@@ -274,7 +280,12 @@ def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
 def _by_status(status: int) -> str:
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return "rate_limited"
-    return "bank_server_error" if status >= httpx.codes.INTERNAL_SERVER_ERROR else "unexpected_bank_response"
+    return "bank_server_error" if _is_servers(status) else "unexpected_bank_response"
+
+
+def _is_servers(status: int) -> bool:
+    """Whether a status says that the cause lies with the server, and neither with the request nor with its sender."""
+    return status >= httpx.codes.INTERNAL_SERVER_ERROR or status in PASSING
 
 
 def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> Judgement:

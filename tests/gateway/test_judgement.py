@@ -133,6 +133,16 @@ def test_the_words_of_a_web_page():
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("body", ["", "<h1>408 Request Time-out</h1>", '{"message": "Request Timeout"}'])
+def test_a_connection_that_a_proxy_has_given_up_is_nobodys_mistake(slug, body):
+    """HTTP says so by the status (408), and likewise of a request that came too early (425)."""
+    for at, status in product(("token", "statement", "balance", "accounts"), (408, 425)):
+        failure = failure_of(contracts.load(slug), at, httpx.Response(status, text=body))
+
+        assert (at, status, failure.code) == (at, status, "bank_server_error")
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize("status", [400, 404, 406, 422, 500])
 @pytest.mark.parametrize(
     "words",
