@@ -42,9 +42,9 @@ HALF = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
 """The escape of a surrogate without its other half; behind an escaped backslash it is none."""
-CUT = re.compile(rb'(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?= *")')
+CUT_TEXT = re.compile(rb'[\xc2-\xf4][\x80-\xbf]{0,2} *"')
 """The first bytes of a character of UTF-8 without the others, where a text ends or only blanks follow."""
-UNKNOWN = "\ufffd".encode()
+UNKNOWN = "\ufffd"
 """Stands for a character that is not known."""
 CHARSET = re.compile(r'; {0,9}charset="?([a-z0-9-]{1,20})', re.IGNORECASE)
 """The character set in a content type. The library's own search takes the square of the header's length."""
@@ -188,36 +188,61 @@ def in_utf8(response: httpx.Response) -> bytes:
     (section 8.2), or some of the character's bytes. The decoder refuses both, and a single row would withhold the
     statement. Other bytes that are not UTF-8 stay: they may be letters of a character set that nobody has declared.
     """
-    content = _as_declared(response)
-    has_halves = b"\\ud" in content or b"\\uD" in content
-    is_text = _is_utf8(content)
-    if is_text and not has_halves:
+    content = response.content.removeprefix(codecs.BOM_UTF8)
+    if b"\\ud" in content or b"\\uD" in content:
+        content = b"".join(HALF.sub(_unknown, part) for part in _parts(content))
+    if _is_utf8(content):
         return content
-    parts, begin = [], 0
+    mended = _without_cut_characters(content)
+    found = CHARSET.search(response.headers.get("content-type", ""))
+    declared = found[1].lower() if found is not None else ""
+    # Letters of one byte each may end a text too, but they do not make whole characters of UTF-8 elsewhere.
+    is_utf8 = mended is not None and not mended.replace(UNKNOWN.encode(), b"").isascii()
+    if declared in ONE_BYTE and not is_utf8:
+        return content.decode(declared, "replace").encode()
+    return content if mended is None else mended
+
+
+def _parts(content: bytes) -> Iterator[bytes]:
+    """A body in parts, with a rest after each; neither an escape nor a character goes on behind a part."""
+    begin = 0
     while begin < len(content):
-        # Neither an escape nor a character goes on behind a quote.
         end = content.find(b'"', begin + JSON_PART_BYTES) + 1 or len(content)
-        part = content[begin:end]
-        part = HALF.sub(_unknown, part) if has_halves else part
-        parts.append(part if is_text else CUT.sub(UNKNOWN, part))
+        yield content[begin:end]
         begin = end
         rest()
-    return b"".join(parts)
 
 
 def _is_utf8(content: bytes) -> bool:
-    """Whether all of a body is UTF-8; looked at in parts."""
-    if content.isascii():
-        return True
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """Whether all of a body is UTF-8."""
     try:
-        for begin in range(0, len(content), JSON_PART_BYTES):
-            decoder.decode(content[begin : begin + JSON_PART_BYTES])
-            rest()
-        decoder.decode(b"", final=True)
+        return content.isascii() or all(part.decode() is not None for part in _parts(content))
     except UnicodeDecodeError:
         return False
-    return True
+
+
+def _without_cut_characters(content: bytes) -> bytes | None:
+    """A body with U+FFFD for characters that are cut where a text ends; None where other bytes are not UTF-8."""
+    try:
+        return b"".join(part.decode(errors=CUT).encode() for part in _parts(content))
+    except UnicodeDecodeError:
+        return None
+
+
+def _end_of_cut_text(error: UnicodeError) -> tuple[str, int]:
+    """What the decoder puts for bytes that are no character, and where it goes on.
+
+    Raises:
+        UnicodeError: they are not the beginning of one with which a text ends.
+    """
+    if isinstance(error, UnicodeDecodeError) and CUT_TEXT.match(error.object, error.start):
+        return UNKNOWN, error.end
+    raise error
+
+
+CUT = "extrato.cut"
+"""The name of that rule, which the decoder knows it by."""
+codecs.register_error(CUT, _end_of_cut_text)
 
 
 def _unknown(half: re.Match[bytes]) -> bytes:
@@ -227,19 +252,6 @@ def _unknown(half: re.Match[bytes]) -> bytes:
     while begin and text[begin - 1] == BACKSLASH:
         begin -= 1
     return half[0] if (start - begin) % 2 else b"\\ufffd"
-
-
-def _as_declared(response: httpx.Response) -> bytes:
-    content = response.content.removeprefix(codecs.BOM_UTF8)
-    found = CHARSET.search(response.headers.get("content-type", ""))
-    declared = found[1].lower() if found is not None else ""
-    if declared not in ONE_BYTE or content.isascii():
-        return content
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return content.decode(declared, "replace").encode()
-    return content
 
 
 def text_of(response: httpx.Response) -> str:

@@ -597,7 +597,23 @@ def test_a_text_that_is_cut_within_a_character_ends_with_a_sign_that_is_not_know
     assert (decoded[-1].name, len(decoded)) == (found, rows)
 
 
-@pytest.mark.parametrize("sent", [b"PIX \xa3", b"J\xc3 SO", b"\xc3\x28", b"PIX \xff"])
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("PÃO JOÃ".encode()[:-1], "PÃO JO\ufffd"),
+        ("PÃO CAFÉ".encode("latin-1"), "PÃO CAFÉ"),
+        ("CAFÉ".encode("latin-1"), "CAFÉ"),
+    ],
+)
+def test_a_cut_text_makes_no_other_character_set_of_the_rest(content, found):
+    """A declaration of another set counts only where the other texts are not UTF-8."""
+    kind = {"content-type": "application/json; charset=ISO-8859-1"}
+    response = httpx.Response(200, content=b'{"name": "' + content + b'"}', headers=kind)
+
+    assert decode(INTER, "statement", response, Named).name == found
+
+
+@pytest.mark.parametrize("sent", [b"PIX \xa3", b"J\xc3 SO", b"\xc3\x28", b"PIX \xff", b"CAF\xc9 P\xc3O"])
 def test_other_bytes_that_are_no_text_are_not_guessed(sent):
     """They may be letters of another character set."""
     with pytest.raises(BankFailure) as failure:
