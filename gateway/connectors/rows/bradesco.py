@@ -81,6 +81,8 @@ HEADINGS = (
 )
 """How headings are written. An open list: what rows under another one are, their balances tell."""
 
+SUCCEEDED = "CTAS0673"
+"""The code with which the message of a block that does not refuse begins."""
 NOTHING_FOUND = "CTAS0014"
 """The code that nothing is in the period: of an answer without blocks, or of a block."""
 
@@ -165,7 +167,8 @@ class Block(Struct, frozen=True):
     @property
     def code(self) -> str:
         """The return code, of zeros for a success."""
-        return fields.word(self.codigoRetorno).strip() or "0"
+        code = fields.word(self.codigoRetorno).strip()
+        return "0" if code in {"", SUCCEEDED} else code
 
     @property
     def message(self) -> str:

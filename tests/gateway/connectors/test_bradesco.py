@@ -1094,3 +1094,12 @@ def test_blocks_without_lists_tell_their_message_and_nothing_of_the_holder():
     with pytest.raises(BankFailure) as caught:
         read(body)
     assert (caught.value.code, caught.value.bank_error.message) == ("account_closed", "CONTA ENCERRADA")
+
+
+@pytest.mark.parametrize("code", ["0", 0, "0000", "", None, "CTAS0673"])
+def test_a_block_that_says_that_it_succeeded_refuses_nothing(code):
+    """Its message begins with a code for that, which may stand in the place of the return code too."""
+    said = {"codigoRetorno": code, "mensagem": "CTAS0673 - CONSULTA EFETUADA COM SUCESSO"}
+
+    movements, _ = read(last_days(row(), **said))
+    assert [movement.amount for movement in movements] == [Decimal("10.00")]
