@@ -94,7 +94,7 @@ class Row(Struct, frozen=True):
     """One row of any list."""
 
     dataLancamento: str | None = None
-    numeroDocumento: str | int | None = None
+    numeroDocumento: Any = None
     valorLancamento: Raw = Raw()
     sinalLancamento: str | None = None
     sinalLacamento: str | None = None
@@ -102,8 +102,8 @@ class Row(Struct, frozen=True):
     segundaLinhaLancamento: Any = None
     valorSaldoAposLancamento: Raw = Raw()
     sinalSaldo: str | None = None
-    tipoLancamento: str | int | None = None
-    codigoLancamento: str | int | None = None
+    tipoLancamento: Any = None
+    codigoLancamento: Any = None
     descritivoLancamentoAbreviado: Any = None
     descritivoLancamentoCompleto: Any = None
 
@@ -256,7 +256,7 @@ def movements(rows: Iterable[Row], content: Content, *, undecided: bool = False)
             content=content(row, day.isoformat(), amount),
             type=TYPES.of(row.title),
             description=description,
-            document=str(row.numeroDocumento or "").strip().lstrip("0") or None,
+            document=fields.word(row.numeroDocumento).strip().lstrip("0") or None,
             balance=balance_of(row),
             end_to_end_id=wording.end_to_end_id_within(description),
             provisional=undecided,
@@ -313,8 +313,8 @@ def is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
         return previous or (own is None and wording.names_balance(row.title))
     if headed or called:
         return True
-    code = "" if row.codigoLancamento is None else str(row.codigoLancamento).strip()
-    marked = str(row.tipoLancamento).strip() in {"01", "1"} or (code != "" and not code.strip("0"))
+    code = fields.word(row.codigoLancamento).strip()
+    marked = fields.word(row.tipoLancamento).strip() in {"01", "1"} or (code != "" and not code.strip("0"))
     return marked and value is not None
 
 

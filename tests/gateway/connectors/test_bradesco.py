@@ -1103,3 +1103,19 @@ def test_a_block_that_says_that_it_succeeded_refuses_nothing(code):
 
     movements, _ = read(last_days(row(), **said))
     assert [movement.amount for movement in movements] == [Decimal("10.00")]
+
+
+@pytest.mark.parametrize("sent", [318.0, "318", 318, "0000318"])
+def test_a_document_may_have_any_form_of_a_number(sent):
+    """As gateways that make JSON of XML write them."""
+    ((movement,), _) = read(last_days(row(numeroDocumento=sent, codigoLancamento=371.0, tipoLancamento=2.0)))
+
+    assert movement.document == "318"
+
+
+@pytest.mark.parametrize("sent", [True, 1.5, [], {}, ["1"], None])
+def test_a_document_that_is_none_withholds_nothing(sent):
+    """It is a label, and what stands in its place tells nothing of the money."""
+    ((movement,), _) = read(last_days(row(numeroDocumento=sent, codigoLancamento=sent, tipoLancamento=sent)))
+
+    assert (movement.amount, movement.document) == (Decimal("10.00"), None)
