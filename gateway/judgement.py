@@ -5,18 +5,19 @@ each attempt once and attaches the judgement to the outcome; later code reads it
 1. The first symptom of the contract that a refusal shows names the failure.
 2. A status shows a symptom together with a body of the API's own form. An empty body, or words in a body of another
    form, show only a symptom that allows it (`empty`, `foreign`); 401, 429 and 5xx need no body.
-3. A refusal that shows no symptom is a refused quota (429), a server error (5xx) or an unexpected answer.
+3. A refusal that shows no symptom is a refused quota (429), a server error (5xx, 408, 425) or an unexpected answer.
 4. A response with a success status may still be a failure: its content says so (`failure_within`), or it is not what
-   was asked for (`decode`, `unexpected`).
+   was asked for (`decode`, `unexpected`). Only a body that is nothing but a refusal, and the visible text of a web
+   page, are words of the bank: any other may hold texts of account holders, which name nothing and are not told.
 5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
 6. A refusal that says that the bank's system is down for now is a server error, and one that says that a quota is used
-   up is a refused quota, whatever the status. Only a symptom with words of its own takes precedence; one of rule 5
-   only if it was observed.
+   up is a refused quota, whatever the status, and in the visible text of a web page too: time mends both, whoever wrote
+   it. Only a symptom with words of its own takes precedence; one of rule 5 only if it was observed.
 7. A web server's own page that refuses the client certificate shows what an alert in the handshake shows, at a bank
    that wants one.
 
-Long because all outcomes are judged in one place.
+Long because each rule stands beside the function that applies it.
 """
 
 import ssl
@@ -56,6 +57,10 @@ T = TypeVar("T")
 
 STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS})
 """Statuses that, like the server errors, show a symptom with any body, because HTTP defines their meaning."""
+
+PASSING = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY})
+"""Statuses below 500 that blame no request. A proxy says 408 on a connection that it gives up, also to a request that
+is sent there at that moment."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Errors that are raised before any byte of a request has been sent."""
@@ -105,7 +110,7 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
     return Judgement(
         failure=failure,
         # The catalogue decides, not the status alone: some banks refuse a wrong date with status 500.
-        is_passing=status >= httpx.codes.INTERNAL_SERVER_ERROR and failure.entry.max_attempts > 1,
+        is_passing=_is_servers(status) and failure.entry.max_attempts > 1,
         wait_seconds=wait_seconds(contract, outcome, failure) if status == httpx.codes.SERVICE_UNAVAILABLE else 0.0,
         closed_seconds=float(failure.retry_after or 0) if failure.code == "rate_limited" else None,
     )
@@ -216,9 +221,14 @@ def _form(kind: Any) -> tuple[tuple[str, ...], Struct | None]:
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
-    """The failure `unexpected_bank_response`, for an answer that is not what was asked for; `detail` says why."""
+    """The failure of an answer that is not what was asked for; `detail` says why.
+
+    Its code is `unexpected_bank_response`, or the one that the words of a web page stand for (rule 6).
+    """
     error = page_error(response) if response is not None else None
-    return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=detail, bank_error=error)
+    worded = status_by_words(error.message or "") if error is not None else None
+    code = "unexpected_bank_response" if worded is None else _by_status(worded)
+    return BankFailure(code, bank=contract.slug, at=at, detail=detail, bank_error=error)
 
 
 def _notes(outcome: Outcome) -> dict[str, Any]:
@@ -236,7 +246,8 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
-    worded = status_by_words(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
+    words = text if body.form is Form.OWN else body.error(status).message or ""
+    worded = status_by_words(words) if status not in STANDS_ALONE else None
     if worded is not None:
         observed = Evidence.OBSERVED
         symptoms = [each for each in symptoms if each.body and (not each.is_asked_about or each.evidence is observed)]
@@ -260,7 +271,7 @@ def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
         return True
     if symptom.body:
         return symptom.foreign
-    if status in STANDS_ALONE or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if status in STANDS_ALONE or _is_servers(status):
         return True
     return form is Form.EMPTY and symptom.empty
 
@@ -268,7 +279,12 @@ def _may_name(symptom: Symptom, status: int, form: Form) -> bool:
 def _by_status(status: int) -> str:
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return "rate_limited"
-    return "bank_server_error" if status >= httpx.codes.INTERNAL_SERVER_ERROR else "unexpected_bank_response"
+    return "bank_server_error" if _is_servers(status) else "unexpected_bank_response"
+
+
+def _is_servers(status: int) -> bool:
+    """Whether a status says that the cause lies with the server, and neither with the request nor with its sender."""
+    return status >= httpx.codes.INTERNAL_SERVER_ERROR or status in PASSING
 
 
 def _refused_certificate(contract: Contract, words: str, error: BankError) -> BankFailure:

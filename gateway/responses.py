@@ -42,6 +42,10 @@ HALF = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
 """The escape of a surrogate without its other half; behind an escaped backslash it is none."""
+CUT_TEXT = re.compile(rb'[\xc2-\xf4][\x80-\xbf]{0,2} *"')
+"""The first bytes of a character of UTF-8 without the others, where a text ends or only blanks follow."""
+UNKNOWN = "\ufffd"
+"""Stands for a character that is not known."""
 CHARSET = re.compile(r'; {0,9}charset="?([a-z0-9-]{1,20})', re.IGNORECASE)
 """The character set in a content type. The library's own search takes the square of the header's length."""
 ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
@@ -163,7 +167,7 @@ def refusal_within(response: httpx.Response, known: Collection[str]) -> BankErro
     content = read(response).content if len(response.content) <= REFUSAL_BYTES else None
     if not isinstance(content, dict) or not content.keys().isdisjoint(known):
         return None
-    if any(isinstance(value, dict | list) and name.lower() not in ENVELOPES for name, value in content.items()):
+    if {name.lower() for name, value in content.items() if value and isinstance(value, dict | list)} - ENVELOPES:
         return None
     code, message = _find(content, ERROR_KEYS), _find(content, MESSAGE_KEYS)
     return BankError(response.status_code, code, message) if code or message else None
@@ -179,21 +183,66 @@ def page_error(response: httpx.Response) -> BankError:
 def in_utf8(response: httpx.Response) -> bytes:
     """The body in UTF-8 without a byte order mark, converted where it is in the single-byte character set it declares.
 
-    JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration. Half of a
-    surrogate pair that is escaped alone (section 8.2), as by a bank that has cut a text within an emoji, becomes
-    U+FFFD: the decoder refuses it, and a single row would withhold the statement.
+    JSON is in UTF-8 whatever is declared (RFC 8259); only a body that is not is read by its declaration. Where a bank
+    has cut a text within a character, what is left of it becomes U+FFFD: half of a surrogate pair that is escaped alone
+    (section 8.2), or some of the character's bytes. The decoder refuses both, and a single row would withhold the
+    statement. Other bytes that are not UTF-8 stay: they may be letters of a character set that nobody has declared.
     """
-    content = _as_declared(response)
-    if b"\\ud" not in content and b"\\uD" not in content:
+    content = response.content.removeprefix(codecs.BOM_UTF8)
+    if b"\\ud" in content or b"\\uD" in content:
+        content = b"".join(HALF.sub(_unknown, part) for part in _parts(content))
+    if _is_utf8(content):
         return content
-    parts, begin = [], 0
+    mended = _without_cut_characters(content)
+    found = CHARSET.search(response.headers.get("content-type", ""))
+    declared = found[1].lower() if found is not None else ""
+    # Letters of one byte each may end a text too, but they do not make whole characters of UTF-8 elsewhere.
+    is_utf8 = mended is not None and not mended.replace(UNKNOWN.encode(), b"").isascii()
+    if declared in ONE_BYTE and not is_utf8:
+        return content.decode(declared, "replace").encode()
+    return content if mended is None else mended
+
+
+def _parts(content: bytes) -> Iterator[bytes]:
+    """A body in parts, with a rest after each; neither an escape nor a character goes on behind a part."""
+    begin = 0
     while begin < len(content):
-        # No escape goes on behind a quote.
         end = content.find(b'"', begin + JSON_PART_BYTES) + 1 or len(content)
-        parts.append(HALF.sub(_unknown, content[begin:end]))
+        yield content[begin:end]
         begin = end
         rest()
-    return b"".join(parts)
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether all of a body is UTF-8."""
+    try:
+        return content.isascii() or all(part.decode() is not None for part in _parts(content))
+    except UnicodeDecodeError:
+        return False
+
+
+def _without_cut_characters(content: bytes) -> bytes | None:
+    """A body with U+FFFD for characters that are cut where a text ends; None where other bytes are not UTF-8."""
+    try:
+        return b"".join(part.decode(errors=CUT).encode() for part in _parts(content))
+    except UnicodeDecodeError:
+        return None
+
+
+def _end_of_cut_text(error: UnicodeError) -> tuple[str, int]:
+    """What the decoder puts for bytes that are no character, and where it goes on.
+
+    Raises:
+        UnicodeError: they are not the beginning of one with which a text ends.
+    """
+    if isinstance(error, UnicodeDecodeError) and CUT_TEXT.match(error.object, error.start):
+        return UNKNOWN, error.end
+    raise error
+
+
+CUT = "extrato.cut"
+"""The name of that rule, which the decoder knows it by."""
+codecs.register_error(CUT, _end_of_cut_text)
 
 
 def _unknown(half: re.Match[bytes]) -> bytes:
@@ -203,19 +252,6 @@ def _unknown(half: re.Match[bytes]) -> bytes:
     while begin and text[begin - 1] == BACKSLASH:
         begin -= 1
     return half[0] if (start - begin) % 2 else b"\\ufffd"
-
-
-def _as_declared(response: httpx.Response) -> bytes:
-    content = response.content.removeprefix(codecs.BOM_UTF8)
-    found = CHARSET.search(response.headers.get("content-type", ""))
-    declared = found[1].lower() if found is not None else ""
-    if declared not in ONE_BYTE or content.isascii():
-        return content
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return content.decode(declared, "replace").encode()
-    return content
 
 
 def text_of(response: httpx.Response) -> str:

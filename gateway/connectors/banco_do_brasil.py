@@ -46,9 +46,9 @@ from gateway.connectors.rows.banco_do_brasil import (
     value_of,
 )
 from gateway.flow import Flow, Page
-from gateway.judgement import failure_of, failure_within
+from gateway.judgement import failure_of
 from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
-from gateway.responses import bank_error, found_nothing
+from gateway.responses import found_nothing
 
 __all__ = ["BancoDoBrasil"]
 
@@ -199,8 +199,7 @@ class BancoDoBrasil(Connector[Listed]):
                 return DaysRead(days, balances, response, ended=response.status_code == httpx.codes.NOT_FOUND)
             page = self.decode("statement", response, Answer)
             if page == Answer():
-                error = bank_error(response)
-                raise failure_within(self.contract, "statement", response, error.code, error.message or "")
+                raise self.refused_within("statement", response)
             rows, pages = items(page.listaLancamento, Row), number_of(page.quantidadeTotalPagina) or 0
             if number_of(page.numeroPaginaAtual) not in {None, number} or page.following not in {0, number + 1}:
                 raise self.incoherent(f"page {number} stands in another place")

@@ -3,6 +3,8 @@
 A connector does no I/O. It builds the requests that its contract lists, decodes each answer into a page, and
 normalises pages into movements. Money, dates and texts are read with `connectors.fields`; anything it cannot read
 exactly becomes `unexpected_bank_response`, never a guess and never a gap.
+
+Long because all that a connector may ask and answer with stands in one place.
 """
 
 from abc import ABC, abstractmethod
@@ -21,9 +23,9 @@ from gateway.auth.declared import declared_auth
 from gateway.entry_ids import ContentDigest
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL, Flow, Page
-from gateway.judgement import decode, failure_of, unexpected
+from gateway.judgement import decode, failure_of, failure_within, unexpected
 from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
-from gateway.responses import found_nothing, own_or_empty
+from gateway.responses import found_nothing, own_or_empty, refusal_within
 from gateway.unreadable import readable, unreadable
 
 __all__ = ["EMPTY_BY_WORDS", "Connector", "empty_by_words"]
@@ -269,6 +271,16 @@ class Connector(ABC, Generic[P]):
     def unexpected(self, operation: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
         """An answer that makes no sense, as a failure to raise."""
         return unexpected(self.contract, self.contract.operations[operation].kind.value, detail, response)
+
+    def refused_within(self, operation: str, response: httpx.Response) -> BankFailure:
+        """A success without anything of what was asked for, as a failure to raise.
+
+        It is told in the bank's words where the answer is nothing but a refusal.
+        """
+        at, refusal = self.contract.operations[operation].kind.value, refusal_within(response, ())
+        if refusal is None:
+            return unexpected(self.contract, at, "the answer has nothing of what was asked for", response)
+        return failure_within(self.contract, at, response, refusal.code, refusal.message or "")
 
     def incoherent(self, detail: str) -> IncoherentPages:
         """Answers that do not fit together, as a failure to raise."""

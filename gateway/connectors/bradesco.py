@@ -44,7 +44,7 @@ from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of, failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
-from gateway.responses import bank_error, found_nothing, text_of
+from gateway.responses import found_nothing, text_of
 
 __all__ = ["Bradesco"]
 
@@ -170,8 +170,9 @@ class Bradesco(Connector[StatementPage]):
             raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
         answer = self.decode("statement", response, Answer)
         if answer.silent:
-            error = bank_error(response)
-            raise failure_within(self.contract, "statement", response, error.code, error.message or "")
+            if message := answer.message:
+                raise failure_within(self.contract, "statement", response, None, message)
+            raise self.refused_within("statement", response)
         return Answered(account, response, answer)
 
     def _with_something(self, account: Account, today: date) -> Flow[Answered]:

@@ -133,6 +133,16 @@ def test_the_words_of_a_web_page():
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("body", ["", "<h1>408 Request Time-out</h1>", '{"message": "Request Timeout"}'])
+def test_a_connection_that_a_proxy_has_given_up_is_nobodys_mistake(slug, body):
+    """HTTP says so by the status (408), and likewise of a request that came too early (425)."""
+    for at, status in product(("token", "statement", "balance", "accounts"), (408, 425)):
+        failure = failure_of(contracts.load(slug), at, httpx.Response(status, text=body))
+
+        assert (at, status, failure.code) == (at, status, "bank_server_error")
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize("status", [400, 404, 406, 422, 500])
 @pytest.mark.parametrize(
     "words",
@@ -148,6 +158,24 @@ def test_a_bank_that_says_that_it_is_down_is_believed(slug, status, words):
     assert failure_of(contracts.load(slug), "statement", httpx.Response(status, json={"message": words})).code == (
         "bank_server_error"
     )
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("<html><style>h1</style><h1>Sistema em manutenção</h1><p>Volte às 6h</html>", "bank_server_error"),
+        ("Service temporarily unavailable", "bank_server_error"),
+        ("<html><title>429</title><h1>Too Many Requests</h1></html>", "rate_limited"),
+        ("<html><script>maintenance()</script><h1>Request Rejected</h1></html>", "unexpected_bank_response"),
+    ],
+)
+def test_a_page_that_says_that_the_bank_is_down_is_believed(slug, body, code):
+    """Whoever has written it, time mends what it says, and nobody has to correct anything."""
+    for at, status in product(("token", "statement", "balance", "accounts"), (400, 403, 404, 405, 422)):
+        failure = failure_of(contracts.load(slug), at, httpx.Response(status, text=body))
+
+        assert (at, status, failure.code) == (at, status, code)
 
 
 def test_a_passing_refusal_of_another_kind_keeps_its_name():
@@ -243,12 +271,29 @@ def test_a_success_that_is_nothing_but_a_refusal(kind, sent, code, told):
     assert (caught.value.code, error.status, error.code, error.message) == (code, 200, *told)
 
 
-def test_a_page_with_a_success_status():
-    """Its visible text is told, and names nothing."""
+@pytest.mark.parametrize(
+    ("page", "code", "told"),
+    [
+        ("<html><h1>Request Rejected</h1></html>", "unexpected_bank_response", "Request Rejected"),
+        ("<html><h1>Sistema em manutenção</h1></html>", "bank_server_error", "Sistema em manutenção"),
+        ("<html><h1>Too many requests</h1></html>", "rate_limited", "Too many requests"),
+        ("<html><style>.maintenance</style><a class=manutenção>Entrar</a>", "unexpected_bank_response", "Entrar"),
+    ],
+)
+def test_a_page_with_a_success_status(page, code, told):
+    """Its visible text is told, and names only what time mends."""
     with pytest.raises(BankFailure) as caught:
-        decode(INTER, "statement", httpx.Response(200, html="<html><h1>Em manutenção</h1></html>"), Wire)
+        decode(INTER, "statement", httpx.Response(200, html=page), Wire)
 
-    assert (caught.value.code, caught.value.bank_error.message) == ("unexpected_bank_response", "Em manutenção")
+    assert (caught.value.code, caught.value.bank_error.message) == (code, told)
+
+
+def test_a_list_that_is_cut_off_says_nothing_about_the_bank():
+    """Its words are those of entries."""
+    with pytest.raises(BankFailure) as caught:
+        decode(INTER, "statement", httpx.Response(200, text='{"name": "TARIFA MANUTENÇÃO'), Wire)
+
+    assert (caught.value.code, caught.value.bank_error.message) == ("unexpected_bank_response", None)
 
 
 @pytest.mark.parametrize(
@@ -482,6 +527,12 @@ class Named(msgspec.Struct):
     name: str
 
 
+class NamedRows(msgspec.Struct):
+    """A body with rows that have texts."""
+
+    names: list[Named]
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -520,6 +571,54 @@ def test_half_of_a_pair_stands_for_a_sign_that_is_not_known(sent, found):
     response = httpx.Response(200, content=f'{{"name": "{sent}"}}'.encode())
 
     assert decode(INTER, "statement", response, Named).name == found
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (b"PIX JO\xc3", "PIX JO\ufffd"),
+        (b"PIX JO\xc3  ", "PIX JO\ufffd  "),
+        (b"PIX \xe2\x82", "PIX \ufffd"),
+        (b"PIX \xe2", "PIX \ufffd"),
+        (b"PIX \xf0\x9f\x98", "PIX \ufffd"),
+        (b"PIX \xf0\x9f\x98\x80", "PIX 😀"),
+        ("PÃO JOÃ".encode()[:-1], "PÃO JO\ufffd"),
+        (rb"PIX \ud83d JO" + b"\xc3", "PIX \ufffd JO\ufffd"),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 20_000])
+def test_a_text_that_is_cut_within_a_character_ends_with_a_sign_that_is_not_known(sent, found, rows):
+    """A bank that cuts a text at so many bytes may cut an accented letter in two; its row is a row all the same."""
+    rest = b'{"name": "P\xc3\xa3o"}'
+    content = b'{"names": [' + b",".join([rest] * (rows - 1) + [b'{"name": "' + sent + b'"}']) + b"]}"
+
+    decoded = decode(INTER, "statement", httpx.Response(200, content=content), NamedRows).names
+
+    assert (decoded[-1].name, len(decoded)) == (found, rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("PÃO JOÃ".encode()[:-1], "PÃO JO\ufffd"),
+        ("PÃO CAFÉ".encode("latin-1"), "PÃO CAFÉ"),
+        ("CAFÉ".encode("latin-1"), "CAFÉ"),
+    ],
+)
+def test_a_cut_text_makes_no_other_character_set_of_the_rest(content, found):
+    """A declaration of another set counts only where the other texts are not UTF-8."""
+    kind = {"content-type": "application/json; charset=ISO-8859-1"}
+    response = httpx.Response(200, content=b'{"name": "' + content + b'"}', headers=kind)
+
+    assert decode(INTER, "statement", response, Named).name == found
+
+
+@pytest.mark.parametrize("sent", [b"PIX \xa3", b"J\xc3 SO", b"\xc3\x28", b"PIX \xff", b"CAF\xc9 P\xc3O"])
+def test_other_bytes_that_are_no_text_are_not_guessed(sent):
+    """They may be letters of another character set."""
+    with pytest.raises(BankFailure) as failure:
+        decode(INTER, "statement", httpx.Response(200, content=b'{"name": "' + sent + b'"}'), Named)
+    assert failure.value.code == "unexpected_bank_response"
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "application/json; charset=?"])

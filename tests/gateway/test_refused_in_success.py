@@ -73,3 +73,26 @@ def test_another_refusal_keeps_the_banks_words(slug):
 def test_what_is_more_than_a_refusal_is_none(body):
     """Texts of entries are no words of the bank about its system."""
     assert refusal_within(httpx.Response(200, json=body), ()) is None
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("name", ["data", "listaDeLancamentos"])
+def test_entries_under_an_unknown_name_are_no_words_of_the_bank(slug, name):
+    """An answer in a form that nobody knows has texts of account holders, and says nothing about the bank's system."""
+    entry = {"textoDescricao": "PAGTO MANUTENÇÃO PREDIAL", "nome": "FULANO DE TAL"}
+    failure = read(slug, {"mensagem": "ok", name: [entry]})
+
+    assert failure.code == "unexpected_bank_response"
+    assert "FULANO" not in f"{failure.detail} {failure.bank_error}"
+    assert "PREDIAL" not in f"{failure.detail} {failure.bank_error}"
+
+
+@pytest.mark.parametrize("slug", ["banco_do_brasil", "bradesco"])
+@pytest.mark.parametrize(
+    "rest", [{}, {"rows": []}, {"listaLancamento": None}, {"extratoPorPeriodo": None, "extratoUltimosLancamentos": []}]
+)
+def test_a_refusal_beside_empty_fields(slug, rest):
+    """What holds nothing has no texts of account holders, so that the words are the bank's."""
+    failure = read(slug, {"mensagem": DOWN, **rest})
+
+    assert (failure.code, failure.bank_error.message) == ("bank_server_error", DOWN)

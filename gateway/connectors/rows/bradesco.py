@@ -81,6 +81,8 @@ HEADINGS = (
 )
 """How headings are written. An open list: what rows under another one are, their balances tell."""
 
+SUCCEEDED = "CTAS0673"
+"""The code with which the message of a block that does not refuse begins."""
 NOTHING_FOUND = "CTAS0014"
 """The code that nothing is in the period: of an answer without blocks, or of a block."""
 
@@ -92,7 +94,7 @@ class Row(Struct, frozen=True):
     """One row of any list."""
 
     dataLancamento: str | None = None
-    numeroDocumento: str | int | None = None
+    numeroDocumento: Any = None
     valorLancamento: Raw = Raw()
     sinalLancamento: str | None = None
     sinalLacamento: str | None = None
@@ -100,8 +102,8 @@ class Row(Struct, frozen=True):
     segundaLinhaLancamento: Any = None
     valorSaldoAposLancamento: Raw = Raw()
     sinalSaldo: str | None = None
-    tipoLancamento: str | int | None = None
-    codigoLancamento: str | int | None = None
+    tipoLancamento: Any = None
+    codigoLancamento: Any = None
     descritivoLancamentoAbreviado: Any = None
     descritivoLancamentoCompleto: Any = None
 
@@ -165,7 +167,8 @@ class Block(Struct, frozen=True):
     @property
     def code(self) -> str:
         """The return code, of zeros for a success."""
-        return fields.word(self.codigoRetorno).strip() or "0"
+        code = fields.word(self.codigoRetorno).strip()
+        return "0" if code in {"", SUCCEEDED} else code
 
     @property
     def message(self) -> str:
@@ -217,6 +220,14 @@ class Answer(Struct, frozen=True):
         return found[0] if found else None
 
     @property
+    def message(self) -> str:
+        """What the blocks say, each text once; empty where they say nothing."""
+        sent = (self.extratoPorPeriodo, self.extratoUltimosLancamentos)
+        return "; ".join(
+            dict.fromkeys(block.message for each in sent for block in fields.as_list(each) if block.message)
+        )
+
+    @property
     def silent(self) -> bool:
         """Whether neither block came, because nothing was found."""
         return not self.history and self.latest is None
@@ -245,7 +256,7 @@ def movements(rows: Iterable[Row], content: Content, *, undecided: bool = False)
             content=content(row, day.isoformat(), amount),
             type=TYPES.of(row.title),
             description=description,
-            document=str(row.numeroDocumento or "").strip().lstrip("0") or None,
+            document=fields.word(row.numeroDocumento).strip().lstrip("0") or None,
             balance=balance_of(row),
             end_to_end_id=wording.end_to_end_id_within(description),
             provisional=undecided,
@@ -302,8 +313,8 @@ def is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
         return previous or (own is None and wording.names_balance(row.title))
     if headed or called:
         return True
-    code = "" if row.codigoLancamento is None else str(row.codigoLancamento).strip()
-    marked = str(row.tipoLancamento).strip() in {"01", "1"} or (code != "" and not code.strip("0"))
+    code = fields.word(row.codigoLancamento).strip()
+    marked = fields.word(row.tipoLancamento).strip() in {"01", "1"} or (code != "" and not code.strip("0"))
     return marked and value is not None
 
 

@@ -252,7 +252,7 @@ def reais(amount: Money | None) -> Decimal:
         raise ValueError("there is no amount in reais")
     if fields.fold(amount.currency) not in REAIS:
         raise ValueError(f"an amount is not in reais but in {fields.word(amount.currency)[:KIND_CHARACTERS]!r}")
-    return fields.amount(amount.value)
+    return fields.reais(amount.value)
 
 
 @Kept

@@ -1084,3 +1084,38 @@ def test_a_zero_that_stands_beside_no_balance_is_none():
 
     assert [each.amount for each in movements] == [Decimal("10.00")]
     assert balances.opening is None or balances.opening.amount == Decimal("20.00")
+
+
+def test_blocks_without_lists_tell_their_message_and_nothing_of_the_holder():
+    """The bank's words may name the cause; the name of the client is not one of them."""
+    block = {"codigoRetorno": "0", "mensagem": "CONTA ENCERRADA", "nomeCliente": "FULANO DE TAL MANUTENCAO"}
+    body = {"extratoUltimosLancamentos": block, "extratoPorPeriodo": [block]}
+
+    with pytest.raises(BankFailure) as caught:
+        read(body)
+    assert (caught.value.code, caught.value.bank_error.message) == ("account_closed", "CONTA ENCERRADA")
+
+
+@pytest.mark.parametrize("code", ["0", 0, "0000", "", None, "CTAS0673"])
+def test_a_block_that_says_that_it_succeeded_refuses_nothing(code):
+    """Its message begins with a code for that, which may stand in the place of the return code too."""
+    said = {"codigoRetorno": code, "mensagem": "CTAS0673 - CONSULTA EFETUADA COM SUCESSO"}
+
+    movements, _ = read(last_days(row(), **said))
+    assert [movement.amount for movement in movements] == [Decimal("10.00")]
+
+
+@pytest.mark.parametrize("sent", [318.0, "318", 318, "0000318"])
+def test_a_document_may_have_any_form_of_a_number(sent):
+    """As gateways that make JSON of XML write them."""
+    ((movement,), _) = read(last_days(row(numeroDocumento=sent, codigoLancamento=371.0, tipoLancamento=2.0)))
+
+    assert movement.document == "318"
+
+
+@pytest.mark.parametrize("sent", [True, 1.5, [], {}, ["1"], None])
+def test_a_document_that_is_none_withholds_nothing(sent):
+    """It is a label, and what stands in its place tells nothing of the money."""
+    ((movement,), _) = read(last_days(row(numeroDocumento=sent, codigoLancamento=sent, tipoLancamento=sent)))
+
+    assert (movement.amount, movement.document) == (Decimal("10.00"), None)

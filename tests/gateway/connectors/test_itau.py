@@ -82,6 +82,7 @@ def test_operation_gives_the_sign(operation, value, amount):
         {"operation": "E"},
         {"amount": {"value": None}},
         {"amount": {"value": 1, "currency": "USD"}},
+        {"amount": {"value": "1.580"}},
         {"operation": "", "amount": {"value": 1}},
         {"operation": None, "amount": {"value": 1}},
         {"amount": {"value": 1e300}},

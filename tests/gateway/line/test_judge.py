@@ -82,6 +82,8 @@ async def test_nothing_of_a_raised_failure_stays_with_the_breaker():
         (httpx.Response(200), False, False, False),
         (httpx.Response(401), False, False, False),
         (httpx.Response(502), True, False, False),
+        (httpx.Response(408), True, False, False),
+        (httpx.Response(425), True, False, False),
         (httpx.ReadTimeout("slow"), True, False, False),
         (httpx.ConnectError("refused"), True, False, True),
         (httpx.PoolTimeout("full"), True, True, True),
