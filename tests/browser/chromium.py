@@ -17,6 +17,17 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = f"the tests need Chromium: install Debian's package `chromium`, or name a browser in {VARIABLE}"
 INSTALLING = (("apt-get", "update", "-q"), ("apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"))
 
+FEATURES_OF_THE_DRIVER = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    *("PreconnectToSearch", "ThirdPartyStoragePartitioning"),
+)
+"""What the driver switches off; of two lists in a command line Chromium reads the last, so that ours repeats it."""
+UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
+"""For each new visitor these start two processes besides the page's own, which took half of the processor's time: pages
+below the address line, which nobody sees without a window, and a process kept ready for another page."""
+
 
 class NoBrowser(Exception):
     """There is none; its text says in one line what to install."""
@@ -70,6 +81,7 @@ async def started(downloads: Path | None = None) -> AsyncIterator[Browser]:
     program = found()
     # Chromium refuses to work as root within its sandbox.
     arguments = ["--no-sandbox"] if _is_root() else []
+    arguments.append(f"--disable-features={','.join((*FEATURES_OF_THE_DRIVER, *UNSEEN))}")
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=program, args=arguments, downloads_path=downloads)
         try:

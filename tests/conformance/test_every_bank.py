@@ -6,6 +6,7 @@ more fails.
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,14 +26,19 @@ EXAMPLES = 12
 MORE_EXAMPLES = 200
 """An exemption must show its need within so many cases."""
 
-BENCHES = {slug: Bench(slug) for slug in contracts.banks()}
 CELLS = [pytest.param(slug, check, id=f"{slug}-{check.name}") for slug in contracts.banks() for check in CHECKS]
+
+
+@cache
+def bench_of(slug):
+    """The bank's own bench, made when a test asks for it: all processes of a run load this file, and few try a bank."""
+    return Bench(slug)
 
 
 @pytest.mark.parametrize(("slug", "check"), CELLS)
 def test_check_passes(slug, check):
     """The bank's own adapter passes the check, or its contract says why its wire cannot."""
-    bench = BENCHES[slug]
+    bench = bench_of(slug)
     exemption = bench.contract.exemptions.get(check.name)
 
     found = run_check(check, bench, 1, MORE_EXAMPLES if exemption else EXAMPLES)
@@ -48,7 +54,7 @@ def test_exemptions_name_checks():
     """An exemption from a check that does not exist is an error."""
     names = {check.name for check in CHECKS}
 
-    assert all(bench.contract.exemptions.keys() <= names for bench in BENCHES.values())
+    assert all(contracts.load(slug).exemptions.keys() <= names for slug in contracts.banks())
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -73,5 +79,5 @@ def read_as(slug, moved, period, size):
         LedgerEntry(booked_at=moment, amount=amount if credit else -amount, type=kinds[credit][0])
         for moment, amount, credit in [(datetime.combine(OPENED, datetime.min.time(), BRASILIA), deposit, True), *moved]
     ]
-    statement = BENCHES[slug].harness(source=Fixed(entries), page_size=size).read(period)
+    statement = bench_of(slug).harness(source=Fixed(entries), page_size=size).read(period)
     return sorted((entry.date, entry.amount) for entry in statement.entries)
