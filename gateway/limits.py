@@ -609,6 +609,11 @@ SEND_SECONDS = 10.0
 """Time until a part of a request is taken, and until a connection is free."""
 ANSWER_BYTES = 32 * 1024 * 1024
 """One answer, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
+ANSWER_HEAD_BYTES = 64 * 1024
+"""Status line and headers of an answer, with the interim answers (1xx) before it: eight times what proxies let
+through. They cost more processor time than any other bytes."""
+ANSWER_HEAD_STEP_BYTES = 4 * 1024
+"""Part of it that is read at once: more than an ordinary head has."""
 UNPACK_STEP_BYTES = 256 * 1024
 """Bytes that one step unpacks."""
 LONGEST_SLEEP_SECONDS = 3600.0

@@ -230,6 +230,27 @@ async def test_a_large_answer_is_not_read_to_its_end(database, receiver, tenant)
     assert written < 100_000_000
 
 
+async def test_interim_answers_are_not_read_without_an_end(database, receiver, tenant):
+    """A receiver that never comes to its answer costs the attempt, and little else."""
+    written = 0
+
+    async def interim(writer):
+        nonlocal written
+        while written < 10_000_000:
+            writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
+            written += 28_000
+            await writer.drain()
+
+    receiver.answer = interim
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    (delivery,) = await house.listed(webhook)
+    assert (delivery.state, delivery.last_outcome) == ("pending", "no answer: RemoteProtocolError")
+    assert written < 10_000_000
+
+
 async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receiver, tenant):
     """The list of dead ones names it, and a replay has the same id."""
     house = House(database, receiver)
