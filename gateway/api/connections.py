@@ -14,7 +14,8 @@ Rules.
    refused; likewise answers that callers do not take (`UNSENT_BYTES`). A connection sends few requests ahead.
 5. One line of the log a second counts the connections that were closed.
 6. A request that two servers may read in two ways is refused: without host or with two, with two keys, or with a
-   version that is neither 1.0 nor 1.1. What comes behind a body is no header.
+   version that is neither 1.0 nor 1.1. What comes behind a body is no header. A body has few chunks, also one that
+   nobody reads, because the request has been answered.
 7. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
    `HANG_UP_TICK_SECONDS`, those with different keys in turn.
 
@@ -48,6 +49,7 @@ from gateway.limits import (
     CONNECTIONS_CHECKED_AT_ONCE,
     HANG_UP_TICK_SECONDS,
     PIPELINED_REQUESTS,
+    REQUEST_CHUNKS,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
     RESERVED_CONNECTIONS,
@@ -181,6 +183,8 @@ class LimitedConnection(HttpToolsProtocol):
         """Bytes received since the parser last completed a part."""
         self._trailers = 0
         """Header fields behind the body of a request."""
+        self._chunks = 0
+        """Chunks of the body of a request."""
         self.body_bytes = 0
         """Bytes of bodies of its requests that are not answered yet."""
         self._refusal: str = "malformed_body"
@@ -226,7 +230,7 @@ class LimitedConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Check form and size of the headers before the request is handled."""
         self._unparsed = 0
-        self._trailers = 0
+        self._trailers = self._chunks = 0
         if not is_plain(self.parser.get_http_version(), self.headers):
             self._refuse("malformed_body")
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -236,6 +240,12 @@ class LimitedConnection(HttpToolsProtocol):
             self._refuse("too_many_sent_ahead")
         super().on_headers_complete()
         self._await("body")
+
+    def on_chunk_header(self) -> None:
+        """Count the chunks of a body."""
+        self._chunks += 1
+        if self._chunks > REQUEST_CHUNKS:
+            self._refuse("body_too_large")
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
