@@ -474,6 +474,35 @@ async def test_slow_receivers_of_one_tenant_leave_room_for_another(database, rec
     assert sum(due.tenant_id == tenant for due in claimed) == DELIVERIES_OF_TENANT
 
 
+async def claimed_by(house, busy):
+    due = await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 8, busy, DELIVERIES_OF_TENANT)
+    return {each.webhook_id: each.tenant_id for each in due}
+
+
+async def test_thousands_that_are_due_leave_room_for_another(database, receiver, tenant, monkeypatch):
+    """What is due first may all be one tenant's: of one webhook, or of more than are sent at a time."""
+    monkeypatch.setattr("gateway.storage.outbox.DELIVERIES_LOOKED_AT", 7)
+    house = House(database, receiver)
+    first = await house.registry.add(tenant, receiver.url, [], "")
+    for _ in range(20):
+        await house.registry.test(tenant, first.id)
+    stranger = await tenant_added(database, "stranger")
+    theirs = await house.registry.add(stranger, receiver.url, [], "")
+    house.wall.moment += timedelta(seconds=1)
+    await house.note(stranger)
+
+    assert await claimed_by(house, {}) == {first.id: tenant, theirs.id: stranger}
+
+    more = [await house.registry.add(tenant, receiver.url, [], "") for _ in range(DELIVERIES_OF_TENANT)]
+    for webhook in more:
+        for _ in range(20):
+            await house.registry.test(tenant, webhook.id)
+    house.wall.moment += timedelta(seconds=1)
+    await house.note(stranger)
+
+    assert await claimed_by(house, {each.id: tenant for each in more}) == {theirs.id: stranger}
+
+
 async def test_the_status_decides(database, receiver, tenant):
     """What the answer says after it does not matter, nor whether it ends."""
     for status, state in (("200 OK", "delivered"), ("410 Gone", "dead")):
