@@ -43,6 +43,9 @@ REQUEST_HEAD_BYTES = 32 * 1024
 """Request line and headers together."""
 REQUEST_HEADERS = 100
 """Headers of one request."""
+REQUEST_CHUNKS = 2048
+"""Chunks of the body of one request: the largest body in chunks of half a kilobyte. Each costs some processor time, and
+one may have a single byte."""
 TARGET_BYTES = 8000
 """Address of a request with its query: what RFC 9110 section 4.1 recommends. The framework keeps a thousand of both."""
 TARGET_PARAMETERS = 50
@@ -310,7 +313,7 @@ WEBHOOK_ADDRESSES = 4
 WEBHOOK_LOOK_UPS_AT_ONCE = 2 * DELIVERIES_OF_TENANT
 """Threads that look names of receivers up. A look-up cannot be stopped, so that one tenant has half of them at most."""
 DELIVERIES_LOOKED_AT = 500
-"""Deliveries that are due, among which one of each webhook is chosen."""
+"""Deliveries of one part of what is due, from which one of each webhook is chosen."""
 DELIVERY_LOOK_SECONDS = 1.0
 """Interval at which the table is asked what is due."""
 DELIVERY_LEASE = timedelta(seconds=60)
@@ -609,6 +612,11 @@ SEND_SECONDS = 10.0
 """Time until a part of a request is taken, and until a connection is free."""
 ANSWER_BYTES = 32 * 1024 * 1024
 """One answer, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
+ANSWER_HEAD_BYTES = 64 * 1024
+"""Status line and headers of an answer, with the interim answers (1xx) before it: eight times what proxies let
+through. They cost more processor time than any other bytes."""
+ANSWER_HEAD_STEP_BYTES = 4 * 1024
+"""Part of it that is read at once: more than an ordinary head has."""
 UNPACK_STEP_BYTES = 256 * 1024
 """Bytes that one step unpacks."""
 LONGEST_SLEEP_SECONDS = 3600.0

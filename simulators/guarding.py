@@ -20,6 +20,8 @@ __all__ = ["LONGEST_QUERY", "headers_of", "is_foreign_form", "is_foreign_host", 
 
 LONGEST_QUERY = 8_192
 """Bytes of a query that are looked at; the address of a bank's consent page is pasted into one."""
+OF_BROWSERS = frozenset({"sec-fetch-site", "origin"})
+"""Headers of which a browser sends one with whatever changes something."""
 OWN_SITE = frozenset({"same-origin", "none"})
 
 
@@ -57,12 +59,21 @@ def is_foreign_form(headers: Mapping[str, str], scheme: str) -> bool:
 def refuse_foreign(connection: ASGIConnection[Any, Any, Any, Any], _: object) -> None:
     """Let no page of another site change anything.
 
+    A program may call this machine by any name, such as one in a network of containers. A browser may not.
+
     Raises:
         PermissionDeniedException: one tries to.
     """
-    scope = connection.scope
-    if not is_safe_method(str(scope.get("method", "GET"))) and is_foreign_form(headers_of(scope), str(scope["scheme"])):
+    scope, headers = connection.scope, headers_of(connection.scope)
+    if is_safe_method(str(scope.get("method", "GET"))):
+        return
+    if is_foreign_form(headers, str(scope["scheme"])):
         raise PermissionDeniedException("this was sent by a page of another site")
+    server = scope["server"]
+    if not headers.keys().isdisjoint(OF_BROWSERS) and is_foreign_host(
+        headers.get("host", ""), server[0] if server else ""
+    ):
+        raise PermissionDeniedException("a browser may call localhost, or the address that the simulators listen at")
 
 
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:

@@ -7,12 +7,13 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from gateway.api.problems import MEDIA_TYPE, problem_of
 from gateway.errors import GatewayError
-from gateway.limits import REQUEST_HEAD_BYTES, REQUEST_HEADERS
+from gateway.limits import REQUEST_CHUNKS, REQUEST_HEAD_BYTES, REQUEST_HEADERS
 
 __all__ = ["busy", "problem"]
 
 DETAILS = {
     "malformed_body": "the bytes received are no HTTP request",
+    "body_too_large": f"the body of a request may have {REQUEST_CHUNKS} chunks",
     "headers_too_large": (
         f"a request may have {REQUEST_HEADERS} headers, together with its address {REQUEST_HEAD_BYTES} bytes"
     ),

@@ -14,7 +14,8 @@ Rules.
    refused; likewise answers that callers do not take (`UNSENT_BYTES`). A connection sends few requests ahead.
 5. One line of the log a second counts the connections that were closed.
 6. A request that two servers may read in two ways is refused: without host or with two, with two keys, or with a
-   version that is neither 1.0 nor 1.1. What comes behind a body is no header.
+   version that is neither 1.0 nor 1.1. What comes behind a body is no header. A body has few chunks, also one that
+   nobody reads, because the request has been answered.
 7. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
    `HANG_UP_TICK_SECONDS`, those with different keys in turn.
 
@@ -40,6 +41,7 @@ from gateway.api.connection_problems import busy, problem
 from gateway.api.entrance import HEALTH
 from gateway.api.heads import is_plain, is_short
 from gateway.api.problems import MEDIA_TYPE
+from gateway.api.without_upgrade import WithoutUpgrade, framing_of
 from gateway.concurrency.one_per_tick import OnePerTick
 from gateway.limits import (
     ANSWER_TAKEN_BYTES,
@@ -48,6 +50,7 @@ from gateway.limits import (
     CONNECTIONS_CHECKED_AT_ONCE,
     HANG_UP_TICK_SECONDS,
     PIPELINED_REQUESTS,
+    REQUEST_CHUNKS,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
     RESERVED_CONNECTIONS,
@@ -174,6 +177,9 @@ class LimitedConnection(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.logger = ANSWERS
+        self.parser = cast("httptools.HttpRequestParser", WithoutUpgrade(self))
+        self.framing = b""
+        """The header that frames a body which the parser has yet to be told of; see `WithoutUpgrade`."""
         self._part = "idle"
         """The awaited part of a request: `idle` (its beginning), `header`, `body`; or `none`."""
         self._since = self.loop.time()
@@ -181,6 +187,8 @@ class LimitedConnection(HttpToolsProtocol):
         """Bytes received since the parser last completed a part."""
         self._trailers = 0
         """Header fields behind the body of a request."""
+        self._chunks = 0
+        """Chunks of the body of a request."""
         self.body_bytes = 0
         """Bytes of bodies of its requests that are not answered yet."""
         self._refusal: str = "malformed_body"
@@ -214,8 +222,20 @@ class LimitedConnection(HttpToolsProtocol):
         if self._unparsed > REQUEST_HEAD_BYTES and not self.transport.is_closing():
             self._end("headers_too_large")
 
+    def on_message_begin(self) -> None:
+        """Begin a request, unless it is the rest of one."""
+        if not self.framing:
+            super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the address."""
+        if not self.framing:
+            super().on_url(url)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header. One behind the body is counted, and otherwise ignored (RFC 9110 section 6.5.1)."""
+        if self.framing:
+            return
         if self._part == "body":
             self._trailers += 1
         else:
@@ -225,8 +245,10 @@ class LimitedConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Check form and size of the headers before the request is handled."""
+        if self.framing:
+            return
         self._unparsed = 0
-        self._trailers = 0
+        self._trailers = self._chunks = 0
         if not is_plain(self.parser.get_http_version(), self.headers):
             self._refuse("malformed_body")
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -236,6 +258,14 @@ class LimitedConnection(HttpToolsProtocol):
             self._refuse("too_many_sent_ahead")
         super().on_headers_complete()
         self._await("body")
+        if self.parser.should_upgrade():
+            self.framing = framing_of(self.headers)
+
+    def on_chunk_header(self) -> None:
+        """Count the chunks of a body."""
+        self._chunks += 1
+        if self._chunks > REQUEST_CHUNKS:
+            self._refuse("body_too_large")
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -248,6 +278,8 @@ class LimitedConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Await the next request, or none while this one is worked on."""
+        if self.framing:
+            return
         super().on_message_complete()
         self._await("idle" if self._answered else "none")
 

@@ -26,6 +26,7 @@ from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slots
 from gateway.limits import CONNECTION_IDLE_SECONDS, CONNECTION_POOLS, CONNECTIONS_PER_POOL, TLS_CONTEXT_THREADS
+from gateway.one_answer import OneAnswerTransport
 
 __all__ = ["CertificatePool", "client_context"]
 
@@ -105,8 +106,8 @@ class _Connections:
     """The connections to one host with one certificate."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        self.kept = httpx.AsyncHTTPTransport(verify=context, limits=KEPT)
-        self.new = httpx.AsyncHTTPTransport(verify=context, limits=NEW)
+        self.kept = OneAnswerTransport(context, KEPT)
+        self.new = OneAnswerTransport(context, NEW)
         self.in_use = 0
 
     async def aclose(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from msgspec import Struct
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from gateway.actions import Action, about
@@ -100,21 +100,8 @@ class Outbox:
             busy: the webhooks to which this process sends already, with their tenants.
             most_of_tenant: how many may be under way for one tenant, with those.
         """
-        due = _is_due(now), DeliveryRow.webhook_id.not_in(busy)
-        candidates = (
-            select(DeliveryRow.webhook_id, DeliveryRow.tenant_id, DeliveryRow.id)
-            .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
-            .where(*due, WebhookRow.disabled_at.is_(None))
-            .order_by(DeliveryRow.next_at, DeliveryRow.id)
-            .limit(DELIVERIES_LOOKED_AT)
-        )
-        chosen: dict[str, str] = {}
-        under_way = Counter(busy.values())
-        for webhook_id, tenant_id, delivery_id in session.execute(candidates):
-            if webhook_id not in chosen and under_way[tenant_id] < most_of_tenant and len(chosen) < most:
-                chosen[webhook_id] = delivery_id
-                under_way[tenant_id] += 1
-        taken = update(DeliveryRow).where(DeliveryRow.id.in_(chosen.values()), *due)
+        chosen = _chosen(session, now, most, busy, most_of_tenant)
+        taken = update(DeliveryRow).where(DeliveryRow.id.in_(chosen), _is_due(now))
         ids = session.scalars(taken.values(next_at=now + lease).returning(DeliveryRow.id)).all()
         query = select(DeliveryRow, WebhookRow.sealed).join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
         found = session.execute(query.where(DeliveryRow.id.in_(ids)).order_by(DeliveryRow.created_at)).all()
@@ -182,6 +169,38 @@ class Outbox:
             created_at=row.created_at,
             until=row.next_at,
         )
+
+
+def _chosen(session: Session, now: datetime, most: int, busy: Mapping[str, str], most_of_tenant: int) -> list[str]:
+    """The ids of deliveries that are due, oldest first, one of each webhook.
+
+    What is due is gone through in parts. Each leaves out the webhooks and tenants that need no more: those of a webhook
+    of which thousands are due would otherwise fill every part, and nobody else's be found.
+    """
+    chosen: dict[str, str] = {}
+    under_way = Counter(busy.values())
+    place: tuple[datetime, str] | None = None
+    while len(chosen) < most:
+        full = [tenant_id for tenant_id, number in under_way.items() if number >= most_of_tenant]
+        query = (
+            select(DeliveryRow.webhook_id, DeliveryRow.tenant_id, DeliveryRow.id, DeliveryRow.next_at)
+            .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
+            .where(_is_due(now), WebhookRow.disabled_at.is_(None), WebhookRow.tenant_id.not_in(full))
+            .where(WebhookRow.id.not_in([*busy, *chosen]))
+            .order_by(DeliveryRow.next_at, DeliveryRow.id)
+            .limit(DELIVERIES_LOOKED_AT)
+        )
+        if place is not None:
+            query = query.where(tuple_(DeliveryRow.next_at, DeliveryRow.id) > tuple_(*place))
+        part = session.execute(query).all()
+        for webhook_id, tenant_id, delivery_id, _ in part:
+            if webhook_id not in chosen and under_way[tenant_id] < most_of_tenant and len(chosen) < most:
+                chosen[webhook_id] = delivery_id
+                under_way[tenant_id] += 1
+        if len(part) < DELIVERIES_LOOKED_AT:
+            break
+        place = part[-1].next_at, part[-1].id
+    return list(chosen.values())
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

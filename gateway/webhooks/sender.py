@@ -42,6 +42,7 @@ from gateway.limits import (
     WEBHOOK_SECONDS,
 )
 from gateway.metrics import REGISTRY
+from gateway.one_answer import OneAnswerTransport
 from gateway.storage.outbox import Due, Outbox
 from gateway.webhooks.addresses import Networks, Resolver, resolved, system_resolver
 from gateway.work.ending import ended
@@ -57,6 +58,9 @@ SENT = Counter(
 )
 
 log = structlog.get_logger("gateway.webhooks")
+
+ONE = httpx.Limits(max_connections=1, max_keepalive_connections=0)
+"""An attempt has a connection of its own."""
 
 REASONS: tuple[tuple[type[Exception], str], ...] = (
     (ssl.SSLCertVerificationError, "the receiver's certificate is not trusted"),
@@ -224,7 +228,7 @@ class Sender:
                 "timeout": httpx.Timeout(self._seconds, connect=connect_seconds).as_dict(),
             },
         )
-        async with httpx.AsyncHTTPTransport(verify=self._context(), trust_env=False, retries=0) as transport:
+        async with OneAnswerTransport(self._context(), ONE) as transport:
             response = await transport.handle_async_request(request)
             # The status decides. What follows is read a little, so that the receiver can end its answer.
             with suppress(httpx.HTTPError, TimeoutError):

@@ -305,6 +305,24 @@ async def test_a_page_of_another_site_changes_nothing(client, headers, status):
     assert ((await client.get("/_sim/clock")).json()["now"] == before) == (status == 403)
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "simulators:9000"}, 200),
+        ({"host": "rebinding.example:9000", "origin": "http://rebinding.example:9000"}, 403),
+        ({"host": "127.0.0.1.rebinding.example", "sec-fetch-site": "same-origin"}, 403),
+        ({"host": "localhost:9000", "origin": "http://localhost:9000"}, 200),
+    ],
+)
+async def test_a_name_that_was_given_this_address_makes_no_page_ours(client, headers, status):
+    """A browser takes the pages of that name for ours (DNS rebinding); a program may know this machine by any name."""
+    before = (await client.get("/_sim/clock")).json()["now"]
+    answer = await client.post("/_sim/clock/advance", json={"days": 1}, headers=headers)
+
+    assert answer.status_code == status
+    assert ((await client.get("/_sim/clock")).json()["now"] == before) == (status == 403)
+
+
 @pytest.mark.parametrize("deep", [b"[" * 100_000, b'{"a":' * 100_000])
 @pytest.mark.parametrize(
     ("method", "path"),

@@ -230,6 +230,27 @@ async def test_a_large_answer_is_not_read_to_its_end(database, receiver, tenant)
     assert written < 100_000_000
 
 
+async def test_interim_answers_are_not_read_without_an_end(database, receiver, tenant):
+    """A receiver that never comes to its answer costs the attempt, and little else."""
+    written = 0
+
+    async def interim(writer):
+        nonlocal written
+        while written < 10_000_000:
+            writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
+            written += 28_000
+            await writer.drain()
+
+    receiver.answer = interim
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    (delivery,) = await house.listed(webhook)
+    assert (delivery.state, delivery.last_outcome) == ("pending", "no answer: RemoteProtocolError")
+    assert written < 10_000_000
+
+
 async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receiver, tenant):
     """The list of dead ones names it, and a replay has the same id."""
     house = House(database, receiver)
@@ -451,6 +472,35 @@ async def test_slow_receivers_of_one_tenant_leave_room_for_another(database, rec
     claimed = await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 8, {}, DELIVERIES_OF_TENANT)
     assert {due.tenant_id for due in claimed} == {tenant, stranger}
     assert sum(due.tenant_id == tenant for due in claimed) == DELIVERIES_OF_TENANT
+
+
+async def claimed_by(house, busy):
+    due = await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 8, busy, DELIVERIES_OF_TENANT)
+    return {each.webhook_id: each.tenant_id for each in due}
+
+
+async def test_thousands_that_are_due_leave_room_for_another(database, receiver, tenant, monkeypatch):
+    """What is due first may all be one tenant's: of one webhook, or of more than are sent at a time."""
+    monkeypatch.setattr("gateway.storage.outbox.DELIVERIES_LOOKED_AT", 7)
+    house = House(database, receiver)
+    first = await house.registry.add(tenant, receiver.url, [], "")
+    for _ in range(20):
+        await house.registry.test(tenant, first.id)
+    stranger = await tenant_added(database, "stranger")
+    theirs = await house.registry.add(stranger, receiver.url, [], "")
+    house.wall.moment += timedelta(seconds=1)
+    await house.note(stranger)
+
+    assert await claimed_by(house, {}) == {first.id: tenant, theirs.id: stranger}
+
+    more = [await house.registry.add(tenant, receiver.url, [], "") for _ in range(DELIVERIES_OF_TENANT)]
+    for webhook in more:
+        for _ in range(20):
+            await house.registry.test(tenant, webhook.id)
+    house.wall.moment += timedelta(seconds=1)
+    await house.note(stranger)
+
+    assert await claimed_by(house, {each.id: tenant for each in more}) == {theirs.id: stranger}
 
 
 async def test_the_status_decides(database, receiver, tenant):

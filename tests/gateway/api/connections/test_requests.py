@@ -6,6 +6,7 @@ import pytest
 
 from gateway.limits import (
     PIPELINED_REQUESTS,
+    REQUEST_CHUNKS,
     REQUEST_HEAD_BYTES,
     REQUEST_HEADERS,
     TARGET_BYTES,
@@ -27,6 +28,67 @@ async def test_a_request_is_answered_and_the_connection_goes_on(server):
     assert server.asked == ["/", "/b"]
     assert transport.sent.count(b"200 OK") == 2
     assert not transport.ended
+
+
+H2C = ("connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAEAAEAAAAIAAAAB")
+BODIES = {
+    "length": ("content-length: 4", b"body"),
+    "chunks": ("transfer-encoding: chunked", b"2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"),
+    "a request": (f"content-length: {len(get('/smuggled'))}", get("/smuggled")),
+    "none": ("content-length: 0", b""),
+}
+
+
+def offering(path, header):
+    return get(path, *H2C, header).replace(b"GET", b"POST")
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("ahead", [True, False], ids=["sent ahead", "sent afterwards"])
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+async def test_a_request_that_offers_another_protocol_is_one_like_any_other(name, ahead, size):
+    """As the first one of Java's client does: it has its body, which is no request, and others come behind it."""
+    bodies = {}
+
+    async def application(scope, receive, send):
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        bodies[scope["path"]] = body
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    server = Server()
+    server.config.loaded_app = application
+    header, body = BODIES[name]
+    sent, after = offering("/first", header) + body, offering("/second", header) + body + get("/third")
+    protocol, transport = server.connect()
+    for part in [sent + after] if ahead else [sent, after]:
+        for begin in range(0, len(part), size):
+            protocol.data_received(part[begin : begin + size])
+        await settled()
+    for _ in range(3):
+        await settled()
+
+    whole = b"body" if name == "chunks" else body
+    assert bodies == {"/first": whole, "/second": whole, "/third": b""}
+    assert transport.sent.count(b"200 OK") == 3
+    assert not transport.ended
+
+
+async def test_the_body_behind_such_an_offer_has_the_limits_of_any(server):
+    """Of time, and of chunks."""
+    _, slow = server.connect(offering("/slow", "content-length: 9") + b"abc")
+    many_protocol, many = server.connect(
+        offering("/many", "transfer-encoding: chunked") + b"1\r\nx\r\n" * (REQUEST_CHUNKS + 1)
+    )
+    await settled()
+    assert code_of(many) == "body_too_large"
+
+    many_protocol.connection_lost(None)
+    await server.check(21)
+    assert code_of(slow) == "request_timeout"
 
 
 async def test_an_answer_before_the_end_of_the_body_is_the_only_one():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.limits import REQUEST_CHUNKS
 from tests.gateway.api.connections.server import code_of, get, settled
 
 pytestmark = pytest.mark.anyio
@@ -79,3 +80,36 @@ async def test_what_came_of_a_body_is_let_go_with_the_answer(server):
     assert transport.sent.endswith(b"no")
     assert not protocol.cycle.body
     assert server.connections.body_bytes == 0
+
+
+def chunked(path):
+    return f"POST {path} HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n".encode()
+
+
+async def test_a_body_may_have_so_many_chunks(server):
+    """However small they are; the next request on the connection may have as many."""
+    whole = chunked("/upload") + b"1\r\nx\r\n" * (REQUEST_CHUNKS - 1) + b"0\r\n\r\n"
+    protocol, transport = server.connect(whole)
+    await settled()
+    protocol.data_received(whole)
+    await settled()
+    assert transport.sent.count(b"ok") == 2
+    assert not transport.ended
+
+
+async def test_a_body_of_more_chunks_is_refused(server):
+    """They are no more parsed, whatever else came with them."""
+    _, transport = server.connect(chunked("/upload"), b"1\r\nx\r\n" * 10 * REQUEST_CHUNKS)
+    await settled()
+    assert code_of(transport) == "body_too_large"
+    assert transport.ended
+
+
+async def test_nor_does_one_go_on_whose_request_has_been_answered(server):
+    """A stranger is refused before the body has come, which then is read to its end by nobody."""
+    protocol, transport = server.connect(chunked("/refused"))
+    await settled()
+    assert transport.sent.endswith(b"no")
+    protocol.data_received(b"1\r\nx\r\n" * 2 * REQUEST_CHUNKS)
+    assert transport.ended
+    assert transport.sent.endswith(b"no")
