@@ -36,7 +36,7 @@ class HelpFacts(Struct, frozen=True):
 
 
 def facts_of(contract: Contract, parts: Iterable[Part]) -> tuple[HelpFacts, ...]:
-    """The groups of a bank, in the order of the parts; without those of which nothing is known."""
+    """The groups of a bank, in the order of the parts; groups about which nothing is known are left out."""
     return tuple(found for part in parts if (found := MADE[part](contract)).items)
 
 

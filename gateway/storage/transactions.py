@@ -181,7 +181,7 @@ def transaction(
 def reading(
     method: Callable[Concatenate[S, Session, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
-    """The same for a method that only reads."""
+    """As `transaction`, for a method that only reads."""
     return _awaited(Session, method, only_reads=True)
 
 

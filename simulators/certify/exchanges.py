@@ -40,7 +40,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     asked: list[httpx.Request]
     more: bool = False
-    """It goes on asking after the last step."""
+    """Whether it goes on asking after the last step."""
     statement: Statement | None = None
     movements: Sequence[Movement] = ()
     """What it has read, before anything is left out of it; oldest first."""

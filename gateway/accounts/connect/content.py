@@ -109,7 +109,7 @@ class Content(Struct, frozen=True, kw_only=True):
     """The bank's page on which the person authorises."""
     preview: Preview | None = None
     preview_failure: str = ""
-    """The code of the failure because of which there is no preview."""
+    """The code of the failure that prevented a preview."""
     whole: bool = False
     """Whether a repair asks for every field."""
 
