@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from gateway.clock import FixedClock
 from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_SILENCE_SECONDS
 from gateway.storage.connecting import connection_options
 from gateway.storage.database import Database, DatabaseError, storage_trouble
@@ -21,6 +20,7 @@ from gateway.storage.tables import TenantRow
 from gateway.storage.transactions import Transactions
 from gateway.work.distributed import DistributedQueue
 from tests import postgresql
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
