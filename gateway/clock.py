@@ -11,7 +11,7 @@ from gateway.concurrency.single_flight import SingleFlight
 from gateway.limits import CLOCK_JITTER, CLOCK_LOOK_SECONDS, CLOCK_PAUSE_SECONDS
 from gateway.model import BRASILIA
 
-__all__ = ["Clock", "FixedClock", "RemoteClock", "SystemClock"]
+__all__ = ["Clock", "RemoteClock", "SystemClock"]
 
 
 class Clock(Protocol):
@@ -28,17 +28,6 @@ class SystemClock:
     def now(self) -> datetime:
         """The present instant in Brasília's time."""
         return datetime.now(UTC).astimezone(BRASILIA)
-
-
-class FixedClock:
-    """A clock that stands where it is put, for tests."""
-
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment.astimezone(BRASILIA)
-
-    def now(self) -> datetime:
-        """The instant it was put at."""
-        return self.moment
 
 
 class RemoteClock:

@@ -283,8 +283,8 @@ class AnotherAccount(BankFailure):
 class IncoherentPages(BankFailure):
     """The pages of one answer do not fit together: an entry is missing, doubled, or the list moved while being read."""
 
-    def __init__(self, bank: str, detail: str, *, at: str = "statement") -> None:
-        super().__init__("unexpected_bank_response", bank=bank, at=at, detail=detail)
+    def __init__(self, bank: str, detail: str) -> None:
+        super().__init__("unexpected_bank_response", bank=bank, at="statement", detail=detail)
 
 
 class ForbiddenRequest(Exception):

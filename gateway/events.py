@@ -44,4 +44,4 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 ONCE = frozenset({EventType.STATEMENT_READY, EventType.CERTIFICATE_EXPIRING})
-"""Types of which an occasion is told once: an import that is repeated, a certificate that ends in a week."""
+"""Types that tell each occasion once, such as an import that is repeated or a certificate that ends in a week."""

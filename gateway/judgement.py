@@ -211,7 +211,7 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
 
 @cache
 def _form(kind: Any) -> tuple[tuple[str, ...], Struct | None]:
-    """The names of a struct's fields on the wire, and the struct of which all are left out, if they may be."""
+    """The names of a struct's fields on the wire, and the struct without any of them, if all may be left out."""
     if not (isinstance(kind, type) and issubclass(kind, Struct)):
         return (), None
     try:

@@ -307,7 +307,7 @@ WEBHOOK_SECRET_OVERLAP = timedelta(hours=24)
 DELIVERIES_AT_ONCE = 32
 """Deliveries under way in one process, each to another webhook."""
 DELIVERIES_OF_TENANT = 4
-"""Those of one tenant among them, so that slow receivers of one hold up no other."""
+"""Deliveries of one tenant under way in one process, so that its slow receivers hold up no other tenant."""
 WEBHOOK_ADDRESSES = 4
 """Addresses of one name that are tried in one attempt; they share its time."""
 WEBHOOK_LOOK_UPS_AT_ONCE = 2 * DELIVERIES_OF_TENANT

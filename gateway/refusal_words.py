@@ -17,27 +17,27 @@ NOTHING = re.compile(
     r"|\bno (?:transactions?|movements?|entries)\b",
     re.IGNORECASE,
 )
-"""That no entry was found."""
+"""Says that no entry was found."""
 NOTHING_IN_PERIOD = re.compile(
     rf"\b(?:{_NONE} (?:registros?|resultados?|dados)|no (?:records?|results?|data))\b"
     r".{0,200}\b(?:per[ií]odo|period|datas?|dates?)\b",
     re.IGNORECASE,
 )
-"""That nothing was found for days, whatever it is called."""
+"""Says that nothing was found for days, whatever it is called."""
 NO_ACCOUNT = re.compile(
     r"\b(?:conta|ag[eê]ncia|cooperado|cliente|account)\b.{0,30}"
     r"(?:inexistent|inv[aá]lid|\bn[aã]o (?:existe|(?:foi )?(?:encontrad|localizad|cadastrad))|not found)",
     re.IGNORECASE,
 )
-"""That an account was not found: beside the words above it is not clear which of the two was not found."""
+"""Says that an account was not found: beside the words above it is not clear which of the two was not found."""
 DOWN = re.compile(
     r"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente (?:indispon[ií]ve[li]s?|suspens[oa]s?)"
     r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b"
     r'|"error"\s*:\s*"(?:server_error|temporarily_unavailable)"',
     re.IGNORECASE,
 )
-"""That the bank's system is down for now. "Tente mais tarde" alone is not among these words, because refusals of every
-kind end with it. OAuth has two codes with this meaning (RFC 6749), which servers send with status 400 too."""
+"""Says that the bank's system is down for now. "Tente mais tarde" alone is not among these words, because refusals of
+every kind end with it. OAuth has two codes with this meaning (RFC 6749), which servers send with status 400 too."""
 
 _CALLS = r"de (?:requisi[cç][oõ]es|chamadas|consultas|acessos)"
 OVER_QUOTA = re.compile(
@@ -49,7 +49,7 @@ OVER_QUOTA = re.compile(
     r'|"error"\s*:\s*"(?:slow_down|too_many_requests)"',
     re.IGNORECASE,
 )
-"""That a quota of calls is used up. API gateways say so with status 403, 500 and 503 too."""
+"""Says that a quota of calls is used up. API gateways say so with status 403, 500 and 503 too."""
 
 CERTIFICATE_REFUSED = re.compile(r"\bthe ssl certificate error\b", re.IGNORECASE)
 """The words of nginx, in a page with status 400, for a client certificate that it does not accept, as one that is

@@ -11,5 +11,5 @@ TWICE = "Este parâmetro só pode vir uma vez."
 
 
 def choose(*names: str) -> str:
-    """That a value has to be one of these names."""
+    """Says that a value has to be one of these names."""
     return f"Escolha entre {', '.join(names)}."

@@ -19,6 +19,8 @@ __all__ = ["Challenge", "Consent", "ConsentServer", "html_answer", "sent_back"]
 
 APPROVE, DENY = "approve", "deny"
 
+CODE_LIFE = timedelta(minutes=1)
+"""How long a code may be redeemed."""
 PAGE = """<!DOCTYPE html>
 <html lang="pt-BR">
 <head>
@@ -88,13 +90,11 @@ class ConsentServer:
     Args:
         bank: slug.
         world: gives the time and fresh values.
-        life: how long a code may be redeemed.
     """
 
-    def __init__(self, bank: str, world: World, life: timedelta = timedelta(minutes=1)) -> None:
+    def __init__(self, bank: str, world: World) -> None:
         self._bank = bank
         self._world = world
-        self._life = life
         self._codes: dict[str, Consent] = {}
 
     def page(self, title: str, companies: Mapping[str, str], scopes: Sequence[str]) -> httpx.Response:
@@ -124,7 +124,7 @@ class ConsentServer:
             scopes=tuple(scopes),
             redirect_uri=redirect_uri,
             environment=environment,
-            expires_at=self._world.now() + self._life,
+            expires_at=self._world.now() + CODE_LIFE,
             challenge=challenge,
         )
         self._codes[code] = consent

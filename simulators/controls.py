@@ -8,7 +8,7 @@ _BEYOND = r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _CONTROLS = re.compile(rf"[\x00-\x1f{_BEYOND}]+")
 _CONTROLS_IN_LINES = re.compile(rf"[\x00-\x09\x0b-\x1f{_BEYOND}]+")
 _IN_JSON = re.compile(f"[{_BEYOND}]")
-"""Those of them that JSON does not escape by itself."""
+"""The control characters that JSON does not escape by itself."""
 
 
 def cleaned(text: str, *, lines: bool = False) -> str:

@@ -143,7 +143,7 @@ def flat(raw: object, problems: Problems, place: Mapping[str, int]) -> dict[str,
 def read_entry(fields: Mapping[str, Any], problems: Problems, place: Mapping[str, int]) -> LedgerEntry | None:
     """A movement of these fields; None where something is wrong, which is then among the problems.
 
-    A missing type stays empty. A movement of which only the day is given is booked at noon.
+    A missing type stays empty. A movement with a day and no time is booked at noon.
 
     Args:
         fields: by name, those of the other party as `counterparty.name`; missing and None are the same.

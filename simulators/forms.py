@@ -52,5 +52,5 @@ def is_person(tax_id: str) -> bool:
 
 
 def masked_cpf(tax_id: str) -> str:
-    """A CPF of which only the six digits in the middle are shown."""
+    """A CPF that shows only its six middle digits."""
     return f"***.{tax_id[3:6]}.{tax_id[6:9]}-**"

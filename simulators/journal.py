@@ -6,7 +6,6 @@ newest have headers and bodies too, as many as fit into a bound, so that memory 
 
 import time
 from collections import deque
-from collections.abc import Callable
 from datetime import datetime
 
 import httpx
@@ -100,22 +99,17 @@ class Record(Struct, kw_only=True, gc=False):
     handshake_refused: bool = False
     """Whether TLS ended it, so that the bank read no request."""
     started: float = 0.0
-    """Reading of the stopwatch; never shown."""
+    """By the process's stopwatch, in seconds; never shown."""
     detail: Detail | None = None
     """Headers and bodies, while the record is among the newest."""
 
 
 class Journal:
-    """The requests to all banks of a world.
+    """The requests to all banks of a world."""
 
-    Args:
-        stopwatch: seconds from some beginning, in real time.
-    """
-
-    def __init__(self, stopwatch: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self) -> None:
         self.records: deque[Record] = deque(maxlen=MOST_RECORDS)
         self.secrets = Secrets()
-        self._stopwatch = stopwatch
         self._detailed: deque[tuple[Record, int]] = deque()
         self._detail_bytes = 0
 
@@ -132,7 +126,7 @@ class Journal:
             query=request.url.query.decode("ascii", "replace")[:LONGEST_TEXT],
             operation=operation,
             request_id=given[:LONGEST_ID] if given else None,
-            started=self._stopwatch(),
+            started=time.perf_counter(),
             detail=Detail(request=Part(_kept(request.headers), content[:KEPT_BODY_BYTES], len(content))),
         )
         self.records.append(record)
@@ -150,7 +144,7 @@ class Journal:
     def end(self, record: Record, now: datetime) -> None:
         """The call is under way no more."""
         record.ended_at = now
-        record.milliseconds = round((self._stopwatch() - record.started) * 1000, 3)
+        record.milliseconds = round((time.perf_counter() - record.started) * 1000, 3)
 
     def refuse_handshake(self, record: Record, why: str, now: datetime) -> None:
         """A request that came in process is refused as TLS would have refused it."""

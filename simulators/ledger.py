@@ -38,7 +38,6 @@ class Ledger:
         source: where the movements come from.
         publication: from what is booked by an instant to what the bank's books show at that instant.
         opening: balance before the first day.
-        change: what was changed by hand.
     """
 
     def __init__(
@@ -46,14 +45,13 @@ class Ledger:
         source: Source,
         publication: Publication | None = None,
         opening: Decimal = ZERO,
-        change: Change | None = None,
     ) -> None:
         self.source = source
         self.opening = opening
         self._publication = publication
         self._lock = RLock()
         self._days = SourceDays(source, opening)
-        self._books = Books(self._days, change or Change())
+        self._books = Books(self._days, Change())
         self._shown: tuple[datetime, Books, list[LedgerEntry]] | None = None
         """The instant, books and rows of the last look: one answer asks for many balances."""
 

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 import msgspec
 
@@ -91,44 +92,59 @@ def _of_csv(content: bytes) -> OwnLedger:
     text = text_of(content)
     if text[: len("sep=")].lower() == "sep=":  # Excel's own line, which names the delimiter that is found anyhow
         text = "\n" + text.partition("\n")[2]
+    table = _Table(problems)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    entries: list[LedgerEntry] = []
-    places: list[Mapping[str, int]] = []
-    opening = None
-    names: list[str] = []
     begun = 0  # the line in which the row before ended
     try:
         for row in rows:
             place, begun = {"line": begun + 1}, rows.line_num
-            if not any(each.strip() for each in row):
-                continue
-            if not names:
-                names = _names(row, problems, place)
-                continue
-            values = _as_long(row, len(names))
-            if len(values) != len(names):
-                problems.add("line", f"has {len(values)} values, the header {len(names)}", **place)
-                continue
-            fields = {name: value for name, value in zip(names, values, strict=True) if name not in PASSED_OVER}
-            balance = fields.pop("opening_balance", "").strip()
-            if balance and (read := read_amount(balance)) is None:
-                problems.add("opening_balance", "must be reais with at most two decimals", **place)
-            elif balance and entries and read != opening:
-                problems.add("opening_balance", "must stand in the line of the first entry", **place)
-            elif balance:
-                opening = read
-            found = read_entry(fields, problems, place)
-            if found is not None:
-                entries.append(found)
-                places.append(place)
-            if len(entries) > MOST_ENTRIES:
+            if any(each.strip() for each in row):
+                table.add(row, place)
+            if len(table.entries) > MOST_ENTRIES:
                 problems.add("entries", f"at most {MOST_ENTRIES:,} entries", **place)
                 break
     except csv.Error as error:
         problems.add("file", f"is no CSV: {error}, in what begins here", line=begun + 1)
     problems.check()
-    own = OwnLedger(entries=tuple(entries), places=tuple(places))
-    return own if opening is None else msgspec.structs.replace(own, opening_balance=opening)
+    own = OwnLedger(entries=tuple(table.entries), places=tuple(table.places))
+    return own if table.opening is None else msgspec.structs.replace(own, opening_balance=table.opening)
+
+
+class _Table:
+    """The entries of the rows so far; the first row has the names of the columns."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.entries: list[LedgerEntry] = []
+        self.places: list[Mapping[str, int]] = []
+        self.opening: Decimal | None = None
+        self._names: list[str] = []
+        self._problems = problems
+
+    def add(self, row: Sequence[str], place: Mapping[str, int]) -> None:
+        """Read the next row that is not empty."""
+        if not self._names:
+            self._names = _names(row, self._problems, place)
+            return
+        values = _as_long(row, len(self._names))
+        if len(values) != len(self._names):
+            self._problems.add("line", f"has {len(values)} values, the header {len(self._names)}", **place)
+            return
+        fields = {name: value for name, value in zip(self._names, values, strict=True) if name not in PASSED_OVER}
+        self._note_opening(fields.pop("opening_balance", "").strip(), place)
+        if (entry := read_entry(fields, self._problems, place)) is not None:
+            self.entries.append(entry)
+            self.places.append(place)
+
+    def _note_opening(self, written: str, place: Mapping[str, int]) -> None:
+        if not written:
+            return
+        balance = read_amount(written)
+        if balance is None:
+            self._problems.add("opening_balance", "must be reais with at most two decimals", **place)
+        elif self.entries and balance != self.opening:
+            self._problems.add("opening_balance", "must stand in the line of the first entry", **place)
+        else:
+            self.opening = balance
 
 
 def _as_long(row: Sequence[str], length: int) -> Sequence[str]:
@@ -160,9 +176,8 @@ def _names(header: Sequence[str], problems: Problems, place: Mapping[str, int]) 
         elif name not in FIELDS | PASSED_OVER | {"opening_balance"}:
             problems.add(each.strip()[:100], "there is no such column", **place)
         names.append(name)
-    for needed in ("amount",):
-        if needed not in names:
-            problems.add(needed, "the header has no such column; it must be the first line", **place)
+    if "amount" not in names:
+        problems.add("amount", "the header has no such column; it must be the first line", **place)
     for twice in sorted({name for name in names if name and names.count(name) > 1}):
         problems.add(twice, "the header has this column twice", **place)
     problems.check()

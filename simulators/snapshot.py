@@ -164,12 +164,7 @@ def restore(snapshot: Snapshot, world: World, banks: Mapping[str, Bank]) -> None
         names = [f"the world {name!r}" if name else "the world that all share" for name in (snapshot.world, world.name)]
         raise SnapshotError(f"world: the snapshot is of {names[0]} and cannot become {names[1]}")
     if snapshot.clock is not None:
-        _check_instant("clock", snapshot.clock.now)
-        now = snapshot.clock.now.astimezone(BRASILIA)
-        if snapshot.clock.frozen:
-            world.clock = FrozenClock(now)
-        else:
-            world.clock.put(now)
+        _put_clock(world, snapshot.clock)
     for each in snapshot.accounts:
         _check_account(each)
         try:
@@ -178,18 +173,31 @@ def restore(snapshot: Snapshot, world: World, banks: Mapping[str, Bank]) -> None
             raise SnapshotError(f"accounts: {each.bank} {each.number}: {error}") from error
     lines: list[KeptLedger | KeptChange] = [*snapshot.ledgers, *snapshot.changes]
     for line in lines:
-        account = world.account(line.bank, line.number)
-        if account is None:
-            raise SnapshotError(f"ledgers: there is no account {line.bank} {line.number}")
-        try:
-            repeat(account, line)
-            world.note_size(account)
-        except EntryProblems as error:
-            raise SnapshotError(f"ledgers: {line.bank} {line.number}: {error}") from error
+        _repeat(world, line)
     for fault in snapshot.faults:
         _check_instant(f"faults: {fault.id}: since", fault.since)
         _known(banks, fault.bank)
         world.faults.append(_active(fault, world.seed))
+
+
+def _put_clock(world: World, kept: KeptClock) -> None:
+    _check_instant("clock", kept.now)
+    now = kept.now.astimezone(BRASILIA)
+    if kept.frozen:
+        world.clock = FrozenClock(now)
+    else:
+        world.clock.put(now)
+
+
+def _repeat(world: World, line: KeptLedger | KeptChange) -> None:
+    account = world.account(line.bank, line.number)
+    if account is None:
+        raise SnapshotError(f"ledgers: there is no account {line.bank} {line.number}")
+    try:
+        repeat(account, line)
+        world.note_size(account)
+    except EntryProblems as error:
+        raise SnapshotError(f"ledgers: {line.bank} {line.number}: {error}") from error
 
 
 def _check_length(name: str, found: Sequence[object], most: int) -> None:

@@ -38,7 +38,7 @@ class Coding(Struct, frozen=True):
     """Makes the compressor of one body."""
 
     def packed(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """The compressed body of these parts, in parts of which none is empty."""
+        """The compressed body of these parts, in parts that are never empty."""
         compressor = self.compressor()
         for part in parts:
             if compressed := compressor.compress(part):

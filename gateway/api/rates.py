@@ -74,9 +74,9 @@ class Rates:
         self._minute = 0
         """The number of the present minute."""
         self._counted: dict[str, int] = {}
-        """The requests of each key that were answered in it."""
+        """The requests of each key that were answered in the present minute."""
         self._before: dict[str, int] = {}
-        """Those of the minute before."""
+        """The requests of each key in the minute before."""
 
     @property
     def counts(self) -> int:

@@ -49,7 +49,7 @@ KEY = "key"
 RATE = "rate"
 """Key in the state of a request whose key is known: what the key has left."""
 SCOPE = "scope"
-"""Option of every handler that needs a key: the scopes of which the key must have one."""
+"""Option of every handler that needs a key: the key must have one of these scopes."""
 READS = {SCOPE: (KeyScope.READ,)}
 MANAGES = {SCOPE: (KeyScope.MANAGE,)}
 OPERATES = {SCOPE: (KeyScope.OPERATE,)}

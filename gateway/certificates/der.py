@@ -8,7 +8,7 @@ BUNDLE_WITHOUT_LENGTH = bytes.fromhex("3080020103")
 """The beginning of a PKCS#12 of indefinite length (BER), which some programs write."""
 INTEGER, BIT_STRING, OCTET_STRING, OBJECT_ID, SEQUENCE = 0x02, 0x03, 0x04, 0x06, 0x30
 PKCS7 = bytes.fromhex("2a864886f70d0107")
-"""The beginning of the object ids of PKCS#7 contents (RFC 2315), of which a PKCS#12 is made."""
+"""The beginning of the object ids of PKCS#7 contents (RFC 2315), the parts of a PKCS#12."""
 
 
 class Kind(Enum):

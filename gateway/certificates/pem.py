@@ -59,7 +59,7 @@ def private_key_pem(text: str) -> str:
 
 
 def pkcs12_in(text: str) -> bytes | None:
-    """The PKCS#12 of which a text is the base64; None when it is something else."""
+    """The PKCS#12 that a text encodes in base64; None when it encodes something else."""
     plain = ESCAPED.sub("\n", text)
     if MARKER.search(plain):
         return None

@@ -62,7 +62,7 @@ def accepts_pkcs12(contract: Contract) -> bool:
 
 
 class Bundles:
-    """Opens bundles, a few at a time, of which one tenant has half at most."""
+    """Opens a few bundles at a time, at most half of them for one tenant."""
 
     def __init__(self) -> None:
         self._processes = Slots(PKCS12_PROCESSES, "pkcs12", share=1)

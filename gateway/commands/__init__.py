@@ -1,1 +1,10 @@
-"""The commands of `gateway`, one module for each group of them; `gateway.cli` loads a module when its command runs."""
+"""The commands of `gateway`, one module for each group of them; `gateway.cli` loads a module when its command runs.
+
+    serving, syncing                         run the gateway, or its daily import
+    tenants, accounts, pausing, vault        the operator's work
+    statements, banks, explaining, auditing  look something up
+
+`running` is what commands run in: settings, opened parts, expected errors. `parameters`, `tables`, `complaints` and
+`exit_codes` make all commands alike; `reference` writes `docs/commands.md`. `demo` shows everything with simulated
+banks.
+"""

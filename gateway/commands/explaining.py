@@ -1,6 +1,7 @@
 """The command that explains a code, from the same texts as the help pages."""
 
 import shutil
+from collections.abc import Sequence
 
 import rich_click as click
 
@@ -27,13 +28,10 @@ def explain(code: str | None, bank: str | None, *, as_json: bool) -> None:
     if bank is not None and all(each.bank != bank for one in topics().values() for each in one.banks):
         raise click.ClickException("there is no such bank; `gateway banks` lists all")
     if code is None:
-        rows = [
-            {name: getattr(each, name) for name in ("code", "title", "actor", "warning", "remedy")}
-            for each in topics().values()
-            if bank is None or any(there.bank == bank for there in each.banks)
-        ]
+        listed = [each for each in topics().values() if bank is None or any(one.bank == bank for one in each.banks)]
         columns = (Column("code"), Column("actor"), Column("title", wraps=True))
-        print_rows(columns, rows, as_json=as_json)
+        names = ("code", "title", "actor", "warning", "remedy")
+        print_rows(columns, [{name: getattr(each, name) for name in names} for each in listed], as_json=as_json)
         return
     if (topic := topics().get(code)) is None:
         raise click.ClickException("there is no such code; `gateway explain` lists all")
@@ -44,20 +42,24 @@ def explain(code: str | None, bank: str | None, *, as_json: bool) -> None:
         print_json({**msgspec.to_builtins(topic), "banks": msgspec.to_builtins(there)})
         return
     click.echo(f"{bold(topic.code)}: {topic.title}")
-    parts: list[tuple[str, tuple[str, ...]]] = [
-        ("O que aconteceu", topic.happened),
-        ("Por que acontece", topic.why),
-        ("O que fazer", (topic.remedy, *topic.steps)),
-        ("Quem resolve", (ACTORS[topic.actor],)),
-        ("Resolve-se sozinho?", topic.mends),
-    ]
-    if bank is not None:
-        parts += [(f"No {each.name}", each.steps) for each in there]
+    _print_parts(
+        [
+            ("O que aconteceu", topic.happened),
+            ("Por que acontece", topic.why),
+            ("O que fazer", (topic.remedy, *topic.steps)),
+            ("Quem resolve", (ACTORS[topic.actor],)),
+            ("Resolve-se sozinho?", topic.mends),
+            *((f"No {each.name}", each.steps) for each in there if bank is not None),
+        ]
+    )
+    if bank is None and there:
+        click.echo(f"\nBancos: {' '.join(each.bank for each in there)} (--bank BANCO diz os passos de cada um)")
+
+
+def _print_parts(parts: Sequence[tuple[str, Sequence[str]]]) -> None:
     width = min(shutil.get_terminal_size().columns, 100)
     for title, lines in parts:
         if lines:
             click.echo(f"\n{bold(title)}")
         for line in lines:
             click.echo(click.wrap_text(line, width, "  ", "  "))
-    if bank is None and there:
-        click.echo(f"\nBancos: {' '.join(each.bank for each in there)} (--bank BANCO diz os passos de cada um)")

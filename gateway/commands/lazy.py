@@ -19,7 +19,7 @@ class Listed(NamedTuple):
     module: str
     """Without `gateway.commands.`."""
     name: str
-    """That of the command in its module."""
+    """The name of the command in its module."""
     help: str
     """The first paragraph of its help."""
 

@@ -113,7 +113,7 @@ async def tenant_id_of(parts: "Parts", name: str) -> str:
 
 
 def json_object(file: BinaryIO) -> dict[str, Any]:
-    """The credentials in a file, of which no more is read than a request may have.
+    """The credentials in a file; no more of it is read than a request may have.
 
     Raises:
         ClickException: they are not a JSON object.

@@ -20,7 +20,7 @@ __all__ = ["statement"]
 TABLE = "table"
 """The form for people, which the HTTP interface does not have."""
 USUAL_DAYS = 30
-"""Days of a statement of which no first day is given."""
+"""Days of a statement without a given first day."""
 
 
 @click.command(epilog=example("gateway statement ACCOUNT --from 2026-10-01 --format ofx --output october.ofx"))

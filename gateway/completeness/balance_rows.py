@@ -77,7 +77,7 @@ class BalanceRows:
         self._steps.append(Step(amount))
 
     def add_doubtful_row(self, day: date, amount: Decimal, kind: str) -> None:
-        """Add a row of a kind of which only the balances can tell whether its rows are entries."""
+        """Add a row of a kind that only the balances can show to be an entry or none."""
         self._doubts.append((day, amount, kind))
         self._steps.append(Step(amount, kind=kind))
 

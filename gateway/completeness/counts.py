@@ -36,7 +36,7 @@ class RowCount:
         self._latest: set[Hashable] = set()
         """Keys of the latest rows."""
         self._older = Digests()
-        """Those of the rows before them."""
+        """Keys of the rows before the latest ones."""
         self._compare_at = 2 * most_held
         """Number of rows at which the older keys are compared next."""
         self._announced: int | None = None

@@ -32,9 +32,9 @@ class Day(Struct, Generic[P], frozen=True):
     day: date
     entries: int = 0
     moved: Decimal = ZERO
-    """Sum of the rows of which the direction is known, credits positive."""
+    """Sum of the rows whose direction is known, credits positive."""
     unknown: Mapping[str, Decimal] = {}
-    """By kind, the sum without sign of the rows of which the direction is not known."""
+    """By kind, the sum without sign of the rows whose direction is unknown."""
     pages: tuple[P, ...] = ()
     """The pages of the day, kept until the signs of its unknown kinds are known."""
     declared_complete: bool | None = None

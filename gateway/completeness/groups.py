@@ -40,7 +40,7 @@ class Groups:
         """The last group of the page before; the next page may continue its day."""
 
     def add(self, page: Sequence[Group]) -> Iterator[date]:
-        """Add a page; yield each day of which it has a row twice: two movements, or one that came twice.
+        """Add a page; yield each day that has a row twice on it: two movements, or one that came twice.
 
         Raises:
             IncoherentPages: the page has a row of an earlier page, other than in the day that both share.

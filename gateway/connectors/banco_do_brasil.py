@@ -13,6 +13,8 @@ A window without rows is answered with 404, and so is an account that the bank d
 - where nothing was found up to the end, the latest days decide whether there is such an account, and whether its
   balance stayed what it was.
 
+Long because rows have neither ids nor a mark of what they are: four things together tell whether a list is whole.
+
 Sources: contracts/banks/banco_do_brasil/NOTES.md.
 """
 
@@ -45,6 +47,8 @@ from gateway.connectors.rows.banco_do_brasil import (
     number_of,
     value_of,
 )
+from gateway.entry_ids import ContentDigest
+from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
 from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
@@ -83,7 +87,7 @@ class Answer(Struct, frozen=True):
         return following == 0 or (following is None and total is not None and total == here)
 
 
-class Listed(Page, frozen=True):
+class StatementPage(Page, frozen=True):
     """The rows of a page, and the days that were asked for."""
 
     rows: Sequence[Row]
@@ -91,7 +95,7 @@ class Listed(Page, frozen=True):
     taken: bool = False
     """Whether these are doubtful rows, which the balances have shown to be movements."""
     undecided: bool = False
-    """Whether these are doubtful rows, of which nothing tells what they are."""
+    """Whether these are doubtful rows, and nothing tells what they are."""
 
 
 class DaysRead(Struct, frozen=True):
@@ -102,13 +106,83 @@ class DaysRead(Struct, frozen=True):
     refusal: httpx.Response | None = None
     """The answer when nothing was found."""
     undecided: frozenset[Undecided] = frozenset()
-    """The rows of which nothing tells whether they are entries, by their stage."""
+    """The stages of rows that may or may not be entries: nothing tells."""
     ended: bool = True
     """Whether anything tells that the list is whole: balances at both ends, as many movements as are announced, or the
     last page's own word where no number is."""
 
 
-class BancoDoBrasil(Connector[Listed]):
+class RowsRead:
+    """The rows of one list so far, page after page, and what tells whether they are all.
+
+    Args:
+        bank: slug.
+        days: what was asked for.
+        content: the digest that identifies a row.
+    """
+
+    def __init__(self, bank: str, days: Period, content: ContentDigest) -> None:
+        self.balances = BalanceRows(bank, days)
+        self._bank = bank
+        self._content = content
+        self._doubtful: list[Row] = []
+        self._counts = [RowCount(bank) for _ in _counts(())]
+        """One for each meaning that the bank's totals may have."""
+        self._contents: set[bytes] = set()
+        self._repeats = False
+        """Whether equal rows stand on two pages."""
+
+    def add(self, page: Answer, rows: Sequence[Row], number: int) -> None:
+        """Add the rows of the next page.
+
+        Raises:
+            IncoherentPages: they are not as many as the page says, or do not fit the pages before it.
+            ValueError: one of them cannot be read exactly.
+        """
+        counts = _counts(rows)
+        for row in rows:
+            _account_for(row, self.balances)
+        self._doubtful += [row for row in rows if kind_of(row) is Kind.UNKNOWN]
+        if number_of(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
+            raise IncoherentPages(self._bank, f"page {number} has not as many rows as it says")
+        for row_count, count in zip(self._counts, counts, strict=True):
+            row_count.add([None] * count, number_of(page.quantidadeTotalRegistro))
+        contents = {self._content(row, str(row.dataLancamento), value_of(row)) for row in rows if moves(row)}
+        self._repeats |= not self._contents.isdisjoint(contents)
+        self._contents |= contents
+
+    def decide(self) -> tuple[list[Row], list[Row]]:
+        """After the last page: the doubtful rows that balances have shown to be entries, and those that stay open.
+
+        Raises:
+            IncoherentPages: rows are missing, or the balances do not follow from them.
+        """
+        if not any(row_count.is_whole for row_count in self._counts):
+            self._counts[0].finish()
+        decided = self.balances.finish()
+        entries = [row for row in self._doubtful if doubt_of(row) in decided.entries]
+        return entries, [row for row in self._doubtful if doubt_of(row) in decided.undecided]
+
+    def ends_with(self, page: Answer) -> bool:
+        """Whether anything tells that the list, which ends with this page, is whole (`DaysRead.ended`).
+
+        Raises:
+            IncoherentPages: a row may have come twice.
+        """
+        proved = None not in {self.balances.opening, self.balances.closing}
+        announced = self._counts[0].announced is not None
+        counted = announced and self._counts[0].is_whole and self.balances.opening is not None
+        if self._repeats and not proved and not counted:
+            # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
+            # counts all rows: one that leaves some out may be that of a list with a row less.
+            raise IncoherentPages(
+                self._bank, "equal rows stand on two pages, and neither balances nor total prove both"
+            )
+        # A total of movements alone is also met by a list with balances and as many rows less.
+        return proved or (self._counts[-1].is_whole if announced else page.is_last)
+
+
+class BancoDoBrasil(Connector[StatementPage]):
     """Reads a Banco do Brasil account."""
 
     content_fields = (
@@ -161,7 +235,7 @@ class BancoDoBrasil(Connector[Listed]):
             undecided=undecided,
         )
 
-    def normalise(self, page: Listed) -> Iterator[Movement]:
+    def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each movement; rows that only tell a balance, a limit or what is to come are none."""
         return movements(page.rows, self.content, page.days, taken=page.taken, undecided=page.undecided)
 
@@ -181,14 +255,11 @@ class BancoDoBrasil(Connector[Listed]):
             raise failure_of(self.contract, "statement", refusal) or self.unexpected("statement", "refused", refusal)
         return read.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
 
-    def _read(self, account: Account, days: Period, *, hand_over: bool) -> Flow[DaysRead]:  # noqa: PLR0912 - one list
+    def _read(self, account: Account, days: Period, *, hand_over: bool) -> Flow[DaysRead]:
         """Read all rows of some days."""
-        slug, first = self.contract.slug, self.contract.paging.first
-        balances, number = BalanceRows(slug, days), first
-        unknown: list[Row] = []
-        row_counts = [RowCount(slug) for _ in _counts(())]
-        earlier: set[bytes] = set()
-        again, pages = False, 0
+        listed = RowsRead(self.contract.slug, days, self.content)
+        number = first = self.contract.paging.first
+        pages = 0
         reading = InTurn(self._page(account, days, each) for each in itertools.count(first))
         while True:
             response = yield from reading.next(pages - number)
@@ -196,48 +267,27 @@ class BancoDoBrasil(Connector[Listed]):
                 if number != first:
                     raise self.incoherent(f"page {number} was announced and is not there")
                 # The status alone is documented for days without rows; words are not.
-                return DaysRead(days, balances, response, ended=response.status_code == httpx.codes.NOT_FOUND)
+                return DaysRead(days, listed.balances, response, ended=response.status_code == httpx.codes.NOT_FOUND)
             page = self.decode("statement", response, Answer)
             if page == Answer():
                 raise self.refused_within("statement", response)
             rows, pages = items(page.listaLancamento, Row), number_of(page.quantidadeTotalPagina) or 0
             if number_of(page.numeroPaginaAtual) not in {None, number} or page.following not in {0, number + 1}:
                 raise self.incoherent(f"page {number} stands in another place")
-            counts = _counts(rows)
-            for row in rows:
-                _account_for(row, balances)
-            unknown += [row for row in rows if kind_of(row) is Kind.UNKNOWN]
-            if number_of(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
-                raise self.incoherent(f"page {number} has not as many rows as it says")
-            for row_count, count in zip(row_counts, counts, strict=True):
-                row_count.add([None] * count, number_of(page.quantidadeTotalRegistro))
-            contents = {self.content(row, str(row.dataLancamento), value_of(row)) for row in rows if moves(row)}
-            again |= not earlier.isdisjoint(contents)
-            earlier |= contents
+            listed.add(page, rows, number)
             if hand_over:
-                yield Listed(rows, days)
+                yield StatementPage(rows, days)
             if not page.following:
                 break
             number += 1
-        if not any(row_count.is_whole for row_count in row_counts):
-            row_counts[0].finish()
-        decided = balances.finish()
-        if hand_over and (entries := [row for row in unknown if doubt_of(row) in decided.entries]):
-            yield Listed(entries, days, taken=True)
-        open_ones = [row for row in unknown if hand_over and doubt_of(row) in decided.undecided]
-        if open_ones:
-            yield Listed(open_ones, days, undecided=True)
-        proved = None not in {balances.opening, balances.closing}
-        announced = row_counts[0].announced is not None
-        counted = announced and row_counts[0].is_whole and balances.opening is not None
-        if again and not proved and not counted:
-            # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
-            # counts all rows: one that leaves some out may be that of a list with a row less.
-            raise self.incoherent("equal rows stand on two pages, and neither balances nor total prove both")
-        # A total of movements alone is also met by a list with balances and as many rows less.
-        ended = row_counts[-1].is_whole if announced else page.is_last
-        undecided = frozenset(Undecided(day_of(row), doubt_of(row)) for row in open_ones)
-        return DaysRead(days, balances, undecided=undecided, ended=proved or ended)
+        entries, undecided = listed.decide()
+        if hand_over and entries:
+            yield StatementPage(entries, days, taken=True)
+        if hand_over and undecided:
+            yield StatementPage(undecided, days, undecided=True)
+        ended = listed.ends_with(page)
+        stages = frozenset(Undecided(day_of(row), doubt_of(row)) for row in undecided)
+        return DaysRead(days, listed.balances, undecided=stages, ended=ended)
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""

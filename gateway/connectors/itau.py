@@ -92,7 +92,7 @@ class StatementPage(Page, frozen=True):
 
     @property
     def blocks(self) -> list[Block]:
-        """The blocks, of which there is normally one."""
+        """The blocks: normally one."""
         return fields.as_list(self.data)
 
     @property
@@ -137,7 +137,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.unknown: list[Row] = []
-        """Rows of which it is not known whether they are entries."""
+        """Rows that may or may not be entries."""
         self.ahead = ZERO
         """What entries of days after today come to, which the present balance may include."""
         self._lots: list[date] = []

@@ -51,7 +51,7 @@ def written_tax_id(value: Any) -> str | None:
 
 
 def masked_tax_id(value: Any) -> str | None:
-    """A CPF or CNPJ of which digits are hidden, as the bank writes it; None for anything else."""
+    """A CPF or CNPJ with hidden digits, as the bank writes it; None for anything else."""
     return _mask[value] if isinstance(value, str) else None
 
 

@@ -1,11 +1,11 @@
 """The facts of a bank's contract as sentences in Portuguese, in groups that carry the evidence of their facts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
 from contracts.advice import Part
-from contracts.enrolment import CredentialField, CredentialKind
+from contracts.enrolment import CredentialField, CredentialKind, Enrolment, Numbering
 from contracts.fact import Evidence, Fact
 from contracts.operation import OperationKind
 from contracts.quota import CountedBy, Quota
@@ -36,7 +36,7 @@ class HelpFacts(Struct, frozen=True):
 
 
 def facts_of(contract: Contract, parts: Iterable[Part]) -> tuple[HelpFacts, ...]:
-    """The groups of a bank, in the order of the parts; without those of which nothing is known."""
+    """The groups of a bank, in the order of the parts; groups about which nothing is known are left out."""
     return tuple(found for part in parts if (found := MADE[part](contract)).items)
 
 
@@ -56,33 +56,44 @@ def _field(field: CredentialField) -> str:
 
 
 def _numbers(contract: Contract) -> HelpFacts:
-    enrolment, items = contract.enrolment, []
+    enrolment = contract.enrolment
+    items = (*_branch(enrolment), *_number(enrolment.numbering), *_ownership(enrolment))
+    evidence = _weakest(enrolment.numbering or enrolment, enrolment.identity or enrolment)
+    return HelpFacts("Agência e conta", items, evidence)
+
+
+def _branch(enrolment: Enrolment) -> Iterator[str]:
     numbering = enrolment.numbering
     if not enrolment.branch_required:
-        items.append("A agência pode ficar em branco.")
+        yield "A agência pode ficar em branco."
     elif numbering is not None and numbering.branch_width:
-        items.append(f"A agência tem até {counted(numbering.branch_width, 'algarismo', 'algarismos')}.")
+        yield f"A agência tem até {counted(numbering.branch_width, 'algarismo', 'algarismos')}."
     if numbering is not None and numbering.branch_digit:
-        items.append("A agência deste banco tem dígito, e vai sem ele.")
-    if numbering is not None:
-        length = counted(numbering.number_width, "caractere", "caracteres")
-        items.append(
-            f"A conta vai com o dígito, se tiver um, e tem até {length}. Zeros à esquerda não fazem diferença."
-        )
-        rule = numbering.check_digit
-        if rule is not None and (letters := [sign for sign in rule.signs if sign.isalpha()]):
-            items.append(f"O dígito da conta pode ser a letra {listed(letters)}.")
-        if rule is not None and rule.refuses:
-            items.append("O dígito é conferido antes de se consultar o banco.")
-    named = enrolment.account_named_by
-    if "number" not in named:
-        items.append("O número da conta não vai na consulta: o banco lê a conta à qual as credenciais pertencem.")
-    verified = [TYPED[each] for each in (enrolment.identity.verifies if enrolment.identity is not None else ())]
-    if verified:
-        items.append(f"O banco informa {listed(verified)}, e o que foi digitado é comparado com isso.")
-    elif "number" not in named:
-        items.append("O extrato deste banco não mostra de que conta é. Confira por um lançamento que você conhece.")
-    return HelpFacts("Agência e conta", tuple(items), _weakest(numbering or enrolment, enrolment.identity or enrolment))
+        yield "A agência deste banco tem dígito, e vai sem ele."
+
+
+def _number(numbering: Numbering | None) -> Iterator[str]:
+    if numbering is None:
+        return
+    length = counted(numbering.number_width, "caractere", "caracteres")
+    yield f"A conta vai com o dígito, se tiver um, e tem até {length}. Zeros à esquerda não fazem diferença."
+    rule = numbering.check_digit
+    if rule is not None and (letters := [sign for sign in rule.signs if sign.isalpha()]):
+        yield f"O dígito da conta pode ser a letra {listed(letters)}."
+    if rule is not None and rule.refuses:
+        yield "O dígito é conferido antes de se consultar o banco."
+
+
+def _ownership(enrolment: Enrolment) -> Iterator[str]:
+    """How it is known that the statement is that of the account that was typed in."""
+    by_credentials = "number" not in enrolment.account_named_by
+    if by_credentials:
+        yield "O número da conta não vai na consulta: o banco lê a conta à qual as credenciais pertencem."
+    if enrolment.identity is not None and enrolment.identity.verifies:
+        verified = listed([TYPED[each] for each in enrolment.identity.verifies])
+        yield f"O banco informa {verified}, e o que foi digitado é comparado com isso."
+    elif by_credentials:
+        yield "O extrato deste banco não mostra de que conta é. Confira por um lançamento que você conhece."
 
 
 def _certificate(contract: Contract) -> HelpFacts:

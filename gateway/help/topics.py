@@ -34,7 +34,7 @@ class BankHelp(Struct, frozen=True, kw_only=True):
     compe: str
     steps: tuple[str, ...]
     evidence: Evidence | None
-    """That of the steps; None where they are the same for every bank."""
+    """How the steps are known; None where they are the same for every bank."""
     shown_as: tuple[Evidence, ...]
     """The evidence of the words in which the bank shows this failure; empty where no words of the bank are needed."""
     facts: tuple[HelpFacts, ...]

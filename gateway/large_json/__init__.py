@@ -81,7 +81,7 @@ class _Reader:
     def _value(self, kind: Any) -> Any:
         """The value that comes next."""
         character, begin = self._cursor.next(), self._cursor.at
-        # With more than a part left, looking for the end of such a value mostly costs the reading of a part in vain.
+        # With more than a part left, looking for the end of such a value mostly reads a part for nothing.
         in_vain = len(self._content) - begin > JSON_PART_BYTES and _is_read_in_parts(kind, character)
         if not in_vain and self._cursor.passes(begin + JSON_PART_BYTES):
             return msgspec.json.decode(self._content[begin : self._cursor.at], type=kind)

@@ -262,7 +262,7 @@ class Cursor:
         return found.end() if found is not None else self.at
 
     def _all_of(self, characters: re.Pattern[bytes]) -> None:
-        """Pass over characters of some kind, of which there may be many."""
+        """Pass over characters of some kind, however many there are."""
         while (end := self._match(characters)) > self.at:
             self.at = end
             rest()

@@ -50,7 +50,6 @@ class Retry(httpx.AsyncBaseTransport):
         monotonic: gives the present instant.
         sleep: waits for so many seconds.
         random: draws numbers from 0 to 1.
-        attempts: most attempts in all.
     """
 
     def __init__(
@@ -59,13 +58,11 @@ class Retry(httpx.AsyncBaseTransport):
         monotonic: Monotonic,
         sleep: Sleep,
         random: Chance,
-        attempts: int = CALL_ATTEMPTS,
     ) -> None:
         self._inner = inner
         self._monotonic = monotonic
         self._sleep = sleep
         self._random = random
-        self._attempts = attempts
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The first answer that need not be repeated, or the last one.
@@ -76,7 +73,7 @@ class Retry(httpx.AsyncBaseTransport):
         """
         call = call_of(request)
         outcome = await self._attempt(request)
-        for attempts in range(1, self._attempts):
+        for attempts in range(1, CALL_ATTEMPTS):
             wait = pause(call, judgement_of(outcome), attempts, self._random())
             if wait is None or self._monotonic() + wait + SHORTEST_ATTEMPT_SECONDS > call.deadline:
                 break

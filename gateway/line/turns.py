@@ -13,7 +13,7 @@ from gateway.quotas.reservations import CallEnd, Reserved, Spent, Window
 __all__ = ["CountedCalls", "Turn"]
 
 TURNS = count()
-"""Numbers, of which each turn has one of its own."""
+"""Numbers; each turn takes the next one."""
 
 
 class CountedCalls:

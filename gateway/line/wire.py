@@ -47,13 +47,11 @@ class Wire(httpx.AsyncBaseTransport):
     Args:
         pool: the connections.
         largest_body: bytes of an unpacked answer that are read.
-        seconds: limit of one attempt, from its beginning to the last byte.
     """
 
-    def __init__(self, pool: Pool, largest_body: int = ANSWER_BYTES, seconds: float = ATTEMPT_SECONDS) -> None:
+    def __init__(self, pool: Pool, largest_body: int = ANSWER_BYTES) -> None:
         self._pool = pool
         self._largest_body = largest_body
-        self._seconds = seconds
         self._handshakes = Handshakes()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -65,10 +63,10 @@ class Wire(httpx.AsyncBaseTransport):
         request.extensions["timeout"] = TIMEOUT
         request.headers["Accept-Encoding"] = ACCEPTED
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(ATTEMPT_SECONDS):
                 return await self._answer(request)
         except TimeoutError as error:
-            raise httpx.ReadTimeout(f"no whole answer within {self._seconds:g} seconds", request=request) from error
+            raise httpx.ReadTimeout(f"no whole answer within {ATTEMPT_SECONDS:g} seconds", request=request) from error
         except ssl.SSLError as error:
             text = f"the client certificate cannot be used: {error.reason}"
             raise UnusableCertificate(text, request=request) from error

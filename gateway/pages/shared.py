@@ -29,7 +29,7 @@ def _style() -> str:
 
 @cache
 def style_source() -> str:
-    """That style as it is named in a policy."""
+    """The style of all pages, as a policy names it."""
     return source(_style())
 
 

@@ -60,7 +60,7 @@ class Window(Struct, frozen=True):
     """A quota as we keep to it."""
 
     calls: int
-    """That may count at the same time; 0 for as many as one likes."""
+    """Calls that may count at the same time; 0 for any number."""
     seconds: float
     """For which a call counts after its end; 0 where the limit is on calls under way."""
 

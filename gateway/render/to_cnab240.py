@@ -92,7 +92,7 @@ HISTORIES = {
     TransactionType.OPERACAO_CREDITO: "CRED",
     TransactionType.OUTROS: "OUTR",
 }
-"""G093, which each issuer defines for itself: the type of movement, of which the categories know less."""
+"""G093, which each issuer defines for itself: the type of movement, in more detail than the categories have."""
 
 
 class _Listed(Struct, frozen=True):

@@ -145,7 +145,7 @@ def _day(day: date) -> str:
 
 
 def _number(amount: Decimal) -> str:
-    """An amount as a number; one of which a spreadsheet would change the last digits as a text."""
+    """An amount as a number; as a text where a spreadsheet would change its last digits."""
     written = money(amount)
     return ("" if is_exact(written) else "'") + written.replace(".", ",")
 

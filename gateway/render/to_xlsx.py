@@ -12,7 +12,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -43,6 +43,7 @@ DAY_SECONDS = 86_400
 WIDTHS = (11, 9, 60, 18, 18, 30, 11, 20, 40, 19, 40, 20, 10, 16, 34)
 DAY_FORMAT, TIME_FORMAT, MONEY_FORMAT, TEXT_FORMAT = "dd/mm/yyyy", "hh:mm:ss", "#,##0.00", "@"
 MOMENT_FORMAT = f"{DAY_FORMAT} {TIME_FORMAT}"
+FACT_FORMATS = (DAY_FORMAT, MOMENT_FORMAT, MONEY_FORMAT)
 FORMATS_OF = {"Data": DAY_FORMAT, "Hora": TIME_FORMAT, "Valor": MONEY_FORMAT, "Saldo": MONEY_FORMAT}
 """Of columns; all others are texts."""
 VERDICTS = {
@@ -242,22 +243,10 @@ def _about_sheet(book: Any, heading: Any, statement: Statement, made: datetime) 
     sheet, row = book.add_worksheet(ABOUT), 0
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 3, 60)
-    day, moment = (book.add_format({"num_format": each, "align": "left"}) for each in (DAY_FORMAT, MOMENT_FORMAT))
-    amount = book.add_format({"num_format": MONEY_FORMAT, "align": "left"})
+    formats = {each: book.add_format({"num_format": each, "align": "left"}) for each in FACT_FORMATS}
     for row, (title, value) in enumerate(_facts(statement, made)):
         sheet.write_string(row, 0, title, heading)
-        if isinstance(value, datetime):
-            sheet.write_datetime(row, 1, value, moment)
-        elif isinstance(value, date):
-            sheet.write_datetime(row, 1, value, day)
-        elif isinstance(value, Decimal) and is_exact(money(value)):
-            sheet.write_number(row, 1, value, amount)
-        elif isinstance(value, Decimal):
-            sheet.write_string(row, 1, money(value))
-        elif isinstance(value, int):
-            sheet.write_number(row, 1, value)
-        else:
-            sheet.write_string(row, 1, _text(value))
+        _write_fact(sheet, row, value, formats)
     row += 2
     for column, title in enumerate(("Avisos", "O que fazer", "Detalhe", "Dias")):
         sheet.write_string(row, column, title, heading)
@@ -266,6 +255,21 @@ def _about_sheet(book: Any, heading: Any, statement: Statement, made: datetime) 
         days = ", ".join(f"{each:%d/%m/%Y}" for each in warning.days)
         for column, text in enumerate((warning.title, warning.remedy, warning.detail, days)):
             sheet.write_string(row, column, _text(text))
+
+
+def _write_fact(sheet: Any, row: int, value: Any, formats: Mapping[str, Any]) -> None:
+    if isinstance(value, datetime):
+        sheet.write_datetime(row, 1, value, formats[MOMENT_FORMAT])
+    elif isinstance(value, date):
+        sheet.write_datetime(row, 1, value, formats[DAY_FORMAT])
+    elif isinstance(value, Decimal) and is_exact(money(value)):
+        sheet.write_number(row, 1, value, formats[MONEY_FORMAT])
+    elif isinstance(value, Decimal):
+        sheet.write_string(row, 1, money(value))
+    elif isinstance(value, int):
+        sheet.write_number(row, 1, value)
+    else:
+        sheet.write_string(row, 1, _text(value))
 
 
 def _facts(statement: Statement, made: datetime) -> Iterator[tuple[str, Any]]:

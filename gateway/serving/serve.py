@@ -71,7 +71,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """As the server does it, which in the end lets the signal end the process; before, the log is written out."""
+        """Capture signals as the server does, but write the log out before the signal ends the process."""
         with super().capture_signals():
             try:
                 yield

@@ -264,6 +264,6 @@ def _id_warnings(days: Iterable[date]) -> Iterable[StatementWarning]:
 
 
 def _undecided_warnings(undecided: Collection[Undecided]) -> Iterable[StatementWarning]:
-    """The warning about rows of which nothing tells whether they are entries; nothing where there are none."""
+    """The warning about rows that may or may not be entries; nothing where there are none."""
     if undecided:
         yield warning("undecided_rows", doubt_about(undecided), sorted({each.day for each in undecided}))

@@ -113,7 +113,7 @@ class Movements:
 
     @property
     def sums(self) -> Iterator[Moved]:
-        """What they come to, in no particular order."""
+        """The sums of the movements, in no particular order."""
         return (Moved(*kind, *sums) for kind, sums in self._sums.items())
 
     def within(self, period: Period) -> Iterator[Movement]:

@@ -39,7 +39,7 @@ class Scope(StrEnum):
 
 
 DEFAULT_SCOPES = frozenset({Scope.READ, Scope.MANAGE})
-"""Those of a key for which none are named."""
+"""The scopes of a key that was made without naming any."""
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ class Purpose(StrEnum):
     ENABLE = "enable"
     """A registered account, whose integration is enabled with new credentials."""
     REPAIR = "repair"
-    """An enabled account of which something has to be mended."""
+    """An enabled account that needs mending."""
 
 
 class Stage(StrEnum):

@@ -50,6 +50,7 @@ from gateway.storage.transactions import CLOCK_OPTION, Transactions
 
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble", "unavailable"]
 
+H = TypeVar("H", Session, Connection)
 T = TypeVar("T")
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
@@ -176,6 +177,10 @@ class Database:
         self._transactions = Transactions(self.sessions)
 
     async def transact(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T:
+        """`transact_with` a session."""
+        return await self.transact_with(Session, work, only_reads=only_reads)
+
+    async def transact_with(self, handle: type[H], work: Callable[[H], T], *, only_reads: bool = False) -> T:
         """The result of a function that is run in a thread, within a transaction; see `Transactions.run`.
 
         Raises:
@@ -183,17 +188,7 @@ class Database:
             OSError: likewise.
             Exception: as the function does.
         """
-        return await self._transactions.run(work, only_reads=only_reads)
-
-    async def transact_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T:
-        """The same for a function of a connection; see `Transactions.run_on_connection`.
-
-        Raises:
-            SQLAlchemyError: as `transact`.
-            OSError: as `transact`.
-            Exception: as `transact`.
-        """
-        return await self._transactions.run_on_connection(work, only_reads=only_reads)
+        return await self._transactions.run(handle, work, only_reads=only_reads)
 
     def _now(self) -> datetime:
         return self.clock.now()

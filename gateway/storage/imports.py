@@ -45,7 +45,7 @@ class Imported(Struct, frozen=True, kw_only=True):
     done_on: date | None = None
     tried_on: date | None = None
     attempts: int = 0
-    """Those of the day `tried_on`."""
+    """Attempts on the day `tried_on`."""
     attempted_at: datetime | None = None
     outcome: str = ""
     next_attempt_at: datetime | None = None

@@ -19,7 +19,7 @@ class KeptAccountRow(Base):
     generation: Mapped[str] = mapped_column(String(16))
     """A random name; another one when everything begins anew, so that no older place is taken for one of now."""
     number: Mapped[int] = mapped_column(BigInteger)
-    """That of the last change."""
+    """The number of the last change."""
     forgotten: Mapped[int] = mapped_column(BigInteger)
     """The highest number of a row that was forgotten."""
     first: Mapped[date]
@@ -27,7 +27,7 @@ class KeptAccountRow(Base):
     """The last day that is kept; the day before `first` where the first days are still being stored."""
     fetched_at: Mapped[datetime]
     announced: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    """The number of the last change of which webhooks were told."""
+    """The number of the last change that webhooks were told."""
 
 
 class KeptEntryRow(Base):

@@ -85,11 +85,11 @@ class KeptState(Struct, frozen=True):
 
     @classmethod
     def beginning(cls, days: Period, fetched_at: datetime) -> "KeptState":
-        """The state of an account of which these days will be the first."""
+        """The state of an account that begins with these days."""
         return cls(0, 0, 0, days.first, days.first - DAY, fetched_at)
 
     def days_to_keep(self, days: Period, fetched_at: datetime) -> Period | None:
-        """Those of the days of a statement that are to be kept; None where none of them are."""
+        """The days of a statement that are to be kept; None where there are none."""
         if days.first > self.last + DAY or days.last < self.first - DAY:
             return None
         if fetched_at >= self.fetched_at:

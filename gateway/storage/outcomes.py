@@ -65,7 +65,7 @@ class FailedCycle(Struct, frozen=True):
     """A cycle that counts for the suspension of an integration (see `gateway.accounts.states.suspension`)."""
 
     began: datetime | None
-    """None on days without a cycle, of which only the time of the first failure counts."""
+    """None on days without a cycle: only the time of their first failure counts."""
 
 
 class Outcomes:

@@ -227,7 +227,7 @@ class _Changed(Exception):
 
 
 def _rows(session: Session, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
-    """Those of the rows that there are."""
+    """The rows of these keys, as far as they exist."""
     return {(row.bank, row.operation, row.client): row for row in session.execute(ROWS, {"keys": list(keys)})}
 
 

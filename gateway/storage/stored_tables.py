@@ -21,7 +21,7 @@ class StoredDayRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     """Of the entries; empty where the day has none."""
     number: Mapped[int] = mapped_column(BigInteger)
-    """That of the statement which has last changed the day."""
+    """The number of the statement that has last changed the day."""
     sealed: Mapped[str | None] = mapped_column(Text)
     """The entries, compressed; None where there are none."""
 

@@ -54,7 +54,7 @@ class FoundStatement(Struct, frozen=True, kw_only=True):
 
     content: Any
     entries: list[Entry]
-    """Those of the days that are asked for."""
+    """The entries of the days that are asked for."""
     balances: dict[date, Kept]
     """Closing balances that the ERP was given of these days and the day before, and of earlier ones that have changed
     lately."""

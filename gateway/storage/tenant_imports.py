@@ -59,7 +59,7 @@ class AccountState(Struct, frozen=True, kw_only=True):
     done_on: date | None
     """The business day of the last import that was done."""
     attempts: int
-    """Those of today."""
+    """Attempts of today."""
     attempted_at: datetime | None
     outcome: str | None
     """`done`, or the code of the failure; None before the first attempt ends."""

@@ -19,9 +19,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -70,29 +70,21 @@ class Transactions:
         self._seconds = seconds
         self._silence = silence
 
-    async def run(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T:
+    async def run(self, handle: type[H], work: Callable[[H], T], *, only_reads: bool = False) -> T:
         """The result of a function that is run within a transaction, which is undone if it raises.
+
+        Args:
+            handle: what the function is given: a `Session`, or a `Connection`.
+            work: the function.
+            only_reads: it writes nothing.
 
         Raises:
             sqlalchemy.exc.TimeoutError: the thread did not become free in time; nothing was done. Or a transaction that
                 only reads has given no answer in time.
             Exception: as the function does, and as its commit does.
         """
-        return await self._run(self._sessions.begin, work, only_reads=only_reads)
-
-    async def run_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T:
-        """The same for a function of a connection.
-
-        Raises:
-            sqlalchemy.exc.TimeoutError: as `run`.
-            Exception: as `run`.
-        """
-        engine = cast("Engine", self._sessions.kw["bind"])
-        return await self._run(engine.begin, work, only_reads=only_reads)
-
-    async def _run(
-        self, begin: Callable[[], AbstractContextManager[H]], work: Callable[[H], T], *, only_reads: bool
-    ) -> T:
+        giving: dict[type, Any] = {Session: self._sessions, Connection: self._sessions.kw["bind"]}
+        begin: Callable[[], AbstractContextManager[H]] = giving[handle].begin
         threads = self._reading if only_reads else self._writing
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
@@ -166,9 +158,7 @@ class _Used:
 class _Transacting(Protocol):
     """Something that runs transactions, as `gateway.storage.database.Database` does."""
 
-    async def transact(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T: ...
-
-    async def transact_on_connection(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T: ...
+    async def transact_with(self, handle: type[H], work: Callable[[H], T], *, only_reads: bool) -> T: ...
 
 
 class _Stored(Protocol):
@@ -185,49 +175,37 @@ def transaction(
     method: Callable[Concatenate[S, Session, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """A method that is one transaction: it is written as a plain function of a session, and awaited without one."""
-    return _awaited(method, only_reads=False)
+    return _awaited(Session, method, only_reads=False)
 
 
 def reading(
     method: Callable[Concatenate[S, Session, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
-    """The same for a method that only reads."""
-    return _awaited(method, only_reads=True)
+    """As `transaction`, for a method that only reads."""
+    return _awaited(Session, method, only_reads=True)
 
 
 def short_transaction(
     method: Callable[Concatenate[S, Connection, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """As `transaction`, for a function of a connection."""
-    return _awaited_on_connection(method, only_reads=False)
+    return _awaited(Connection, method, only_reads=False)
 
 
 def query(
     method: Callable[Concatenate[S, Connection, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """As `reading`, for a function of a connection."""
-    return _awaited_on_connection(method, only_reads=True)
+    return _awaited(Connection, method, only_reads=True)
 
 
 def _awaited(
-    method: Callable[Concatenate[S, Session, P], T], *, only_reads: bool
+    handle: type[H], method: Callable[Concatenate[S, H, P], T], *, only_reads: bool
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     @wraps(method)
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.transact(
-            lambda session: method(self, session, *args, **kwargs), only_reads=only_reads
-        )
-
-    return run
-
-
-def _awaited_on_connection(
-    method: Callable[Concatenate[S, Connection, P], T], *, only_reads: bool
-) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
-    @wraps(method)
-    async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.transact_on_connection(
-            lambda connection: method(self, connection, *args, **kwargs), only_reads=only_reads
+        return await self._database.transact_with(
+            handle, lambda given: method(self, given, *args, **kwargs), only_reads=only_reads
         )
 
     return run

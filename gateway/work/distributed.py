@@ -54,22 +54,12 @@ class DistributedQueue:
         tasks: what does the jobs, by name.
         clock: the time that a job's `at` means.
         at_once: jobs under way in this process.
-        stop_seconds: time that jobs under way have to end when the process stops.
     """
 
-    def __init__(
-        self,
-        url: str,
-        tasks: Mapping[str, Task],
-        clock: Clock,
-        *,
-        at_once: int,
-        stop_seconds: float = QUEUE_STOP_SECONDS,
-    ) -> None:
+    def __init__(self, url: str, tasks: Mapping[str, Task], clock: Clock, *, at_once: int) -> None:
         self._conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._clock = clock
         self._at_once = at_once
-        self._stop_seconds = stop_seconds
         self._options = connection_options(url)
         self._connector = procrastinate.PsycopgConnector(
             conninfo=self._conninfo,
@@ -157,7 +147,7 @@ class DistributedQueue:
                     queues=[QUEUE],
                     concurrency=self._at_once,
                     fetch_job_polling_interval=QUEUE_LOOK_SECONDS,
-                    shutdown_graceful_timeout=self._stop_seconds,
+                    shutdown_graceful_timeout=QUEUE_STOP_SECONDS,
                     stalled_worker_timeout=QUEUE_STALLED_SECONDS,
                     delete_jobs="always",
                     install_signal_handlers=False,

@@ -29,7 +29,7 @@ class Outage:
         self._reason: str | None = None
 
     def met(self, error: BaseException) -> None:
-        """It has failed."""
+        """Note that the work has failed."""
         trouble = error if isinstance(error, GatewayError) else storage_trouble(error)
         if trouble is None or trouble.code != "storage_unavailable":
             log.error(self._event, **self._more, exc_info=error)
@@ -38,7 +38,7 @@ class Outage:
             log.error(self._event, **self._more, reason=self._reason)
 
     def over(self) -> None:
-        """It has succeeded."""
+        """Note that the work has succeeded."""
         if self._reason is not None:
             self._reason = None
             over = f"{self._event}_is_over"

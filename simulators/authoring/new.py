@@ -64,7 +64,7 @@ def files_of_package(slug: str, chosen: Mapping[str, str], today: date) -> dict[
 
 
 def write(folder: Path, files: Mapping[Path, str]) -> list[Path]:
-    """Write the files, none of which may be there; give where they are.
+    """Write the files, and give their paths; none of them may exist.
 
     Raises:
         FileExistsError: one of them is there; nothing is written then.

@@ -52,7 +52,7 @@ def open_places(slug: str, *classes: type[object]) -> list[OpenPlace]:
 def written_in(kind: type[object]) -> list[Path]:
     """The files in which a class of a bank is written.
 
-    A simulated bank may have two classes, of which one plays what goes beyond the contract; both have the same name.
+    A simulated bank may have two classes of the same name: one plays what goes beyond the contract.
     """
     own = (each for each in kind.__mro__ if each.__name__ == kind.__name__)
     return [file for each in own for file in files_of_class(each)]

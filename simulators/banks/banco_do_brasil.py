@@ -152,7 +152,7 @@ class BancoDoBrasil(OAuthBank):
     def _statement(self, call: Call) -> httpx.Response:
         self._check_shown(call)
         account = self._addressed(call, self.bearer(call))
-        first, last = self._days(call, account)
+        first, last = self._period(call, account)
         number = self.read_number(call, "numeroPaginaSolicitacao", 1, 1, 9_999_999)
         largest = self._largest_page(call)
         asked = self.read_number(call, "quantidadeRegistroPaginaSolicitacao", largest, SMALLEST_PAGE, largest)
@@ -211,7 +211,7 @@ class BancoDoBrasil(OAuthBank):
         """Whether the header must name the customer of a test account; production has none."""
         return call.environment != "production"
 
-    def _days(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
+    def _period(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
         """The period asked for, which is the last 30 days when none is."""
         today = self.world.now().date()
         names = ("dataInicioSolicitacao", "dataFimSolicitacao")

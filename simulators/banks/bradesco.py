@@ -106,7 +106,7 @@ class Bradesco(OAuthBank):
         return _wrong(f"{name} {wrong}")
 
     def _statement(self, call: Call) -> httpx.Response:
-        account = self._account(call)
+        account = self._caller(call)
         first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         if first > last or (last - first).days > self.contract.period.max_days:
             days = self.contract.period.max_days
@@ -126,7 +126,7 @@ class Bradesco(OAuthBank):
             del body["extratoPorPeriodo"]
         return json_answer(body)
 
-    def _account(self, call: Call) -> SimulatedAccount:
+    def _caller(self, call: Call) -> SimulatedAccount:
         """The caller's account, if it is the one named; savings accounts are not played."""
         account = self.bearer(call)
         branch, number, kind = (call.query.get(name, "") for name in ("agencia", "conta", "tipo"))

@@ -174,7 +174,7 @@ class Bs2(OAuthBank):
         return self.granted(call, account, scopes)
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
-        """Those of the scopes asked for that the application has, in the order asked, or all of the contract's.
+        """The scopes asked for that the application has, in the order asked; all of the contract's where none are.
 
         Raises:
             Answered: it has none of them.

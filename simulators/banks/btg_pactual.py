@@ -160,7 +160,7 @@ class BtgPactual(CodeBank):
     def token_answer(
         self, call: Call, account: SimulatedAccount, scopes: Iterable[str], shown: str, more: dict[str, str]
     ) -> httpx.Response:
-        """A new token of these scopes, of which the answer and the token name those in `shown`."""
+        """A new token of these scopes; the answer and the token name only those in `shown`."""
         claims = {
             "sub": account.credentials["client_id"],
             "scope": shown,

@@ -132,7 +132,7 @@ class Inter(OAuthBank):
 
     def _account_and_days(self, call: Call) -> tuple[SimulatedAccount, date, date]:
         """The caller's account, and the days asked for."""
-        account = self._account(call)
+        account = self._caller(call)
         first, last = self.read_day(call, "dataInicio"), self.read_day(call, "dataFim")
         self._check_period(first, last)
         return account, first, last
@@ -143,7 +143,7 @@ class Inter(OAuthBank):
         return account, account.ledger.entries(first, last, self.world.now())[::-1]
 
     def _balance(self, call: Call) -> httpx.Response:
-        account = self._account(call)
+        account = self._caller(call)
         now = self.world.now()
         if "dataSaldo" not in call.query:
             return json_answer(
@@ -164,7 +164,7 @@ class Inter(OAuthBank):
             body["dataReferencia"] = day.strftime("%d/%m/%Y")
         return json_answer(body)
 
-    def _account(self, call: Call) -> SimulatedAccount:
+    def _caller(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
         headers = call.request.headers
         header = headers.get("x-conta-corrente", headers.get("x-inter-conta-corrente", account.number))

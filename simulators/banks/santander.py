@@ -168,7 +168,7 @@ class Santander(OAuthBank):
     # --- reads
 
     def _statement(self, call: Call) -> httpx.Response:
-        account = self._account(call)
+        account = self._caller(call)
         entries = self._entries(call, account, newest_first=self.reading(account, "order") == "descending")
         if self.reading(account, "order") == "by_direction":
             entries = sorted(entries, key=lambda entry: entry.amount < 0)
@@ -186,7 +186,7 @@ class Santander(OAuthBank):
         return super().available(ledger, now) + invested_at(ledger, now)
 
     def _balance(self, call: Call) -> httpx.Response:
-        account, now = self._account(call), self.world.now()
+        account, now = self._caller(call), self.world.now()
         amounts = {
             "available": self.available(account.ledger, now),
             "blocked": Decimal("0.00"),
@@ -200,7 +200,7 @@ class Santander(OAuthBank):
 
     # --- what reads have in common
 
-    def _account(self, call: Call) -> SimulatedAccount:
+    def _caller(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
         held = account.credentials
         if (shown := call.request.headers.get("x-application-key")) != held["client_id"]:

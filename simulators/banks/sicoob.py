@@ -130,8 +130,8 @@ class Sicoob(OAuthBank):
     # --- statement and balance
 
     def _statement(self, call: Call, version: int = 4) -> httpx.Response:
-        account = self._account(call)
-        first, last = self._days(call, account)
+        account = self._caller(call)
+        first, last = self._period(call, account)
         rows = self._rows(account, first, last)
         if self._grouped(call, account):
             rows = in_batches(rows)
@@ -181,7 +181,7 @@ class Sicoob(OAuthBank):
 
     # --- what is asked
 
-    def _account(self, call: Call) -> SimulatedAccount:
+    def _caller(self, call: Call) -> SimulatedAccount:
         account = self.bearer(call)
         headers = call.request.headers
         # Clients of v2 name the header otherwise.
@@ -200,7 +200,7 @@ class Sicoob(OAuthBank):
             raise self._refused(account, NO_ACCOUNT, not_the_account(asked, account.number))
         return account
 
-    def _days(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
+    def _period(self, call: Call, account: SimulatedAccount) -> tuple[date, date]:
         year, month = (self._number(call, name, call.segments[name]) for name in ("ano", "mes"))
         try:
             _, length = calendar.monthrange(year, month)

@@ -106,7 +106,7 @@ class Sicredi(OAuthBank):
         return self.refusals["invalid_credentials"].response()
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
-        """The scopes asked for, of which there must be one."""
+        """The scopes asked for, at least one."""
         asked = call.form.get("scope", "").split()
         if not asked or not set(asked) <= self._granted(account):
             status = 403 if self.reading(account, "access_denied") == "scope_403" else 400

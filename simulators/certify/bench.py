@@ -27,7 +27,7 @@ from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
 from simulators.world import Parameters
 
-__all__ = ["CALM", "YOUNG", "Bench", "Check", "Shortfall", "demand", "two_sided", "why_not"]
+__all__ = ["CALM", "YOUNG", "Bench", "Check", "Shortfall", "demand", "demand_equal", "two_sided", "why_not"]
 
 
 class Shortfall(AssertionError):
@@ -54,6 +54,15 @@ def demand(holds: bool, what: str, line: Line | None = None) -> None:  # noqa: F
     """
     if not holds:
         raise Shortfall(what, line=line)
+
+
+def demand_equal(what: str, given: object, shown: object) -> None:
+    """Demand that something is as an exchange shows it.
+
+    Raises:
+        Shortfall: it is not.
+    """
+    demand(given == shown, f"{what} is {given!r}, the exchange has {shown!r}")
 
 
 QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_days_ago": 120}

@@ -10,11 +10,10 @@ from gateway.model import Period
 from simulators.bank import Bank
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed
-from simulators.strategies import AMOUNTS, moments
 from simulators.strategies import ledgers as drawn_ledgers
 from simulators.world import Parameters
 
-__all__ = ["AMOUNTS", "FIRST", "MOMENTS", "NOW", "OPENED", "PAGING_FAULTS", "Case", "cases", "ledgers", "periods"]
+__all__ = ["FIRST", "NOW", "OPENED", "Case", "cases", "ledgers", "periods"]
 
 NOW = datetime(2026, 3, 18, 13, 0, tzinfo=BRASILIA)
 """A Wednesday, at an hour at which every bank has settled the day before."""
@@ -26,8 +25,6 @@ PAGING_FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("repeat_page", {"page": page}) for page in range(3)),
     *(("shift_page", {"page": page, "by": by}) for page in range(3) for by in (-2, -1, 1, 2)),
 )
-
-MOMENTS = moments(FIRST, NOW.date())
 
 
 class Case(Struct, frozen=True):

@@ -3,10 +3,16 @@
 import resource
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from simulators.certify.suite import Result
 
 __all__ = ["certify", "grid"]
 
@@ -47,14 +53,13 @@ def certify(
 
     import structlog  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
 
     from simulators.certify.bench import Bench, why_not  # noqa: PLC0415
     from simulators.certify.bounded import PROCESS_SECONDS  # noqa: PLC0415
     from simulators.certify.checks import CHECKS  # noqa: PLC0415
     from simulators.certify.report import FORMATS, grounds, write  # noqa: PLC0415
-    from simulators.certify.suite import Result, named_checks  # noqa: PLC0415
     from simulators.certify.suite import certify as run  # noqa: PLC0415
+    from simulators.certify.suite import named_checks  # noqa: PLC0415
 
     if report is not None and report.suffix not in FORMATS:
         raise click.BadParameter(f"the suffix must be one of {', '.join(FORMATS)}", param_hint="--report")
@@ -74,27 +79,6 @@ def certify(
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(highlight=False)
 
-    def show(result: Result) -> None:
-        state = "[yellow]exempt" if result.exempt else "[green]passed" if result.passed else "[red]failed"
-        console.print(
-            f"{state}[/]  {result.level:<10} {result.name:<14} {escape(result.what)} ({result.seconds:.1f} s)",
-            soft_wrap=True,
-        )
-        for words in result.diagnosis:
-            console.print(f"  [bold]{escape(words)}[/]", soft_wrap=True)
-        if result.place:
-            console.print(f"  at {escape(result.place)}", soft_wrap=True)
-        for title, text in (
-            ("exempt: ", result.exempt),
-            ("", result.shortfall),
-            ("the smallest case that falls short:\n", result.case),
-            ("its last reading, requests (>) and answers (<):\n", result.wire),
-        ):
-            if text:
-                console.print(escape(title + text), style="dim", soft_wrap=True)
-        if result.again:
-            console.print(f"  to repeat: {escape(result.again)}", soft_wrap=True)
-
     chosen = _adapter(adapter)
     try:
         bench = Bench(bank, chosen)
@@ -109,7 +93,7 @@ def certify(
         checks=checks,
         case=case,
         keep=cases,
-        report=show,
+        report=partial(_show, console),
         process_seconds=PROCESS_SECONDS,
     )
     if report is not None:
@@ -117,6 +101,29 @@ def certify(
     console.print(grounds(certificate), style="dim", soft_wrap=True)
     console.print(f"{bank}: {certificate.verdict}, level {certificate.level or 'none'}")
     sys.exit(0 if certificate.passed else 1)
+
+
+def _show(console: "Console", result: "Result") -> None:
+    """Print one line for the check, then why it falls short and how to repeat it."""
+    from rich.markup import escape  # noqa: PLC0415
+
+    show = partial(console.print, soft_wrap=True)
+    state = "[yellow]exempt" if result.exempt else "[green]passed" if result.passed else "[red]failed"
+    show(f"{state}[/]  {result.level:<10} {result.name:<14} {escape(result.what)} ({result.seconds:.1f} s)")
+    for words in result.diagnosis:
+        show(f"  [bold]{escape(words)}[/]")
+    if result.place:
+        show(f"  at {escape(result.place)}")
+    for title, text in (
+        ("exempt: ", result.exempt),
+        ("", result.shortfall),
+        ("the smallest case that falls short:\n", result.case),
+        ("its last reading, requests (>) and answers (<):\n", result.wire),
+    ):
+        if text:
+            show(escape(title + text), style="dim")
+    if result.again:
+        show(f"  to repeat: {escape(result.again)}")
 
 
 def _case(file: Path, bank: str, check: str | None) -> tuple[str, Any]:

@@ -18,7 +18,7 @@ USUAL_HEADERS = frozenset(
     {"accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "date", "host"}
     | {"set-cookie", "transfer-encoding", "user-agent", "www-authenticate"}
 )
-"""They lead nowhere; the others may hold a cursor or a count. The type of an answer is shown."""
+"""Headers that lead nowhere; the others may hold a cursor or a count. The type of an answer is shown."""
 
 
 class Asked(Struct, frozen=True):

@@ -71,7 +71,7 @@ def diagnose(
 def misreadings(
     bank: Bank, movements: Sequence[Movement], ledger: Ledger, period: Period, now: datetime, sent: Sent
 ) -> list[Finding]:
-    """What is wrong with the fields of movements of which some may be missing, as the reading failed; as `diagnose`."""
+    """As `diagnose`, for the movements of a reading that failed: some of them may be missing."""
     truth = ledger.entries(period.first - MARGIN, period.last + MARGIN, now)
     pairs, _, _ = _matched(movements, truth, period, sent)
     return list(_wrong_fields(bank, pairs)) if pairs else []

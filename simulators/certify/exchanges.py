@@ -16,14 +16,15 @@ from contracts.schema import CredentialKind
 from gateway.auth import signed
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure
-from gateway.flow import OPTIONAL, Page, Token, TokenNeeded
+from gateway.flow import Token
 from gateway.model import Account, AvailableBalance, Balances, Credentials, HeldAccount, Movement, Period, Statement
 from gateway.statement.assemble import assemble
 from simulators import ledger
 from simulators.banks import bank_class
-from simulators.certify.bench import Shortfall, demand
+from simulators.certify.bench import Shortfall, demand, demand_equal
 from simulators.certify.earlier import earlier_lives
-from simulators.certify.pure_harness import MOST_MOVEMENTS, MOST_PAGES
+from simulators.certify.played import AsksMore, Played
+from simulators.certify.pure_harness import MOST_MOVEMENTS
 from simulators.certify.shown import as_expected, differing
 from simulators.clock import FrozenClock
 from simulators.pki import Authority
@@ -39,7 +40,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     asked: list[httpx.Request]
     more: bool = False
-    """It goes on asking after the last step."""
+    """Whether it goes on asking after the last step."""
     statement: Statement | None = None
     movements: Sequence[Movement] = ()
     """What it has read, before anything is left out of it; oldest first."""
@@ -62,11 +63,11 @@ def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] 
     after = "no request" if want.more else "a request"
     demand(outcome.more is want.more, f"the adapter sends {after} after the last step")
     if want.account is not None:
-        _demand_equal("the account", msgspec.to_builtins(outcome.held), msgspec.to_builtins(want.account))
+        demand_equal("the account", msgspec.to_builtins(outcome.held), msgspec.to_builtins(want.account))
     statement = outcome.statement
     if statement is None:
         return
-    _demand_equal("the number of entries", len(statement.entries), len(want.entries))
+    demand_equal("the number of entries", len(statement.entries), len(want.entries))
     for number, (entry, expected) in enumerate(zip(statement.entries, want.entries, strict=True)):
         wrong = differing(as_expected(entry, expected), msgspec.to_builtins(expected), (f"entry {number}",))
         demand(not wrong, "; ".join(wrong))
@@ -74,7 +75,7 @@ def reads_as_shown(slug: str, exchange: Exchange, adapter: type[Connector[Any]] 
         given, shown = getattr(statement, name), getattr(want, name)
         given = given.amount if isinstance(given, AvailableBalance) else given
         if shown is not None:
-            _demand_equal(name, given if given is None else f"{given:.2f}", shown)
+            demand_equal(name, given if given is None else f"{given:.2f}", shown)
 
 
 def answers_as_shown(slug: str, exchange: Exchange) -> None:
@@ -105,10 +106,6 @@ def differing_answer(response: httpx.Response, shown: ExampleResponse, step: int
     if response.text != shown.text:
         found.append(f"{at}: the answer is {response.text!r}, the exchange has {shown.text!r}")
     return found
-
-
-def _demand_equal(what: str, given: object, shown: object) -> None:
-    demand(given == shown, f"{what} is {given!r}, the exchange has {shown!r}")
 
 
 def account_of(slug: str, given: Given) -> Account:
@@ -152,86 +149,31 @@ def listen(
     period = Period(*map(date.fromisoformat, given.period))
     auth = connector.auth(account)
     held = Token(access=given.access_token, expires_at=now, renew_at=now) if given.access_token else None
-    steps = iter(exchange.steps)
-    asked: list[httpx.Request] = []
-    pages: list[Page] = []
-
-    def conversation(flow: Any, *, token: Token | None) -> Iterator[Any]:
-        """Send answers until the flow ends; give its result, or nothing when a needed step is not there."""
-        reply: Any = None
-        while True:
-            try:
-                event = flow.send(reply)
-            except StopIteration as stop:
-                yield stop.value
-                return
-            reply = None
-            if isinstance(event, httpx.Request):
-                if (step := next(steps, None)) is not None:
-                    asked.append(event)
-                    if compared:
-                        assert_asks(event, step.request)
-                    reply = answer_of(step.response)
-                elif not event.extensions.get(OPTIONAL):
-                    return
-            elif isinstance(event, TokenNeeded):
-                if token is None or event.refused is not None:
-                    token = next(conversation(auth.obtain(token, now), token=None), None)
-                    if token is None:
-                        return
-                reply = token
-            else:
-                demand(len(pages) < MOST_PAGES, f"no end after {MOST_PAGES} pages handed over for one statement")
-                pages.append(event)
-
+    played = Played(exchange, auth, now, compared=compared)
     identifying = exchange.expected.account is not None
     flow = connector.identifying(account) if identifying else connector.reading(account, period, now.date())
     movements: list[Movement] = []
+    result: Any = None
+    more = False
     try:
-        results = list(conversation(signed(flow, auth), token=held))
-        for page in pages:
+        try:
+            result = played.result(signed(flow, auth), held)
+        except AsksMore:
+            more = True
+        for page in played.pages:
             movements += islice(connector.movements(page), MOST_MOVEMENTS)
             demand(len(movements) < MOST_MOVEMENTS, f"no end after {MOST_MOVEMENTS} movements of one statement")
     except BankFailure as failure:
-        demand(next(steps, None) is None, f"the adapter reports {failure.code} before the last step: {failure}")
-        return Outcome(asked=asked, failure=failure.code, detail=failure.detail)
-    demand(next(steps, None) is None, "the adapter ends before the last step")
+        demand(played.ended, f"the adapter reports {failure.code} before the last step: {failure}")
+        return Outcome(asked=played.asked, failure=failure.code, detail=failure.detail)
+    demand(played.ended, "the adapter ends before the last step")
     if identifying:
-        return Outcome(asked=asked, more=not results, held=results[0])
+        return Outcome(asked=played.asked, more=more, held=result)
     if connector.newest_first:
         movements.reverse()
-    balances = results[0] if results else Balances()
+    balances = Balances() if more else result
     statement = assemble(connector.contract, account, period, movements, balances, now)
-    return Outcome(asked=asked, more=not results, statement=statement, movements=movements)
-
-
-def assert_asks(request: httpx.Request, expected: ExpectedRequest) -> None:
-    """Demand that a request is the one of the exchange.
-
-    Raises:
-        Shortfall: it is another; the text names the part that differs.
-    """
-    form = dict(httpx.QueryParams(request.content.decode())) if request.method == "POST" else {}
-    compared: list[tuple[str, object, object]] = [
-        ("operation", request.extensions["operation"], expected.operation),
-        ("method", request.method, expected.method),
-        ("address", str(request.url.copy_with(query=None)), expected.url),
-        *((f"header {name}", request.headers.get(name), value) for name, value in expected.headers.items()),
-        ("form", {k: v for k, v in form.items() if k not in expected.generated}, expected.form),
-        ("generated form fields", sorted(form.keys() & {*expected.generated}), sorted(expected.generated)),
-    ]
-    for name, asked, shown in compared:
-        _demand_equal(f"the request's {name}", asked, shown)
-    wrong = differing(dict(request.url.params), expected.query, ("the request's query",))
-    demand(not wrong, "; ".join(wrong))
-
-
-def answer_of(expected: ExampleResponse) -> httpx.Response:
-    """The exchange's answer as a response."""
-    if expected.body is not None:
-        headers = {"content-type": "application/json", **expected.headers}
-        return httpx.Response(expected.status, headers=headers, content=msgspec.json.encode(expected.body))
-    return httpx.Response(expected.status, headers=expected.headers, text=expected.text)
+    return Outcome(asked=played.asked, more=more, statement=statement, movements=movements)
 
 
 def play(slug: str, exchange: Exchange, earlier: Sequence[ledger.LedgerEntry]) -> Iterator[httpx.Response]:

@@ -57,7 +57,7 @@ def explain(bench: Bench, error: BaseException) -> Explanation:
 
 
 def _why(harness: PureHarness | None) -> str:
-    """The rule because of which the simulated bank refused the last call; empty where it did not refuse it."""
+    """The rule by which the simulated bank refused the last call; empty where it did not refuse it."""
     last = harness.calls[-1].response if harness is not None and harness.calls else None
     why = why_of(last) if last is not None else ""
     return f"; the simulated bank refuses it: {why}" if why else ""

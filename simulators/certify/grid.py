@@ -1,4 +1,4 @@
-"""Every fault at every step of a conversation with every bank: the truth, or the failure that it ought to be.
+"""Every fault at every step of a conversation with every bank: the truth, or the failure that is due.
 
 A cell is a bank, a step (the connection, the token, the first, a middle or the last page, a balance, the list of
 accounts), a fault, and whether it applies once or from then on. It is tried with the gateway's own line. Its outcome is

@@ -15,7 +15,7 @@ __all__ = ["Harness", "account_of"]
 
 
 class Harness:
-    """The bank, with one account, in front of which an adapter or the whole gateway is put.
+    """The bank with one account; an adapter or the whole gateway is put in front of it.
 
     Args:
         slug: the bank.

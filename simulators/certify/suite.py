@@ -214,43 +214,58 @@ def run_check(
     A case may take so many seconds of processor time. After one that takes them all no smaller one is looked for. With
     a case given, a check that draws cases tries that one alone.
     """
-    failing: list[Case] = []
-    endless: list[tuple[str, OutOfTime]] = []
-
-    def once(case: Case | None = None) -> None:
-        if endless:
-            known, error = endless[0]
-            if str(case) != known:
-                return
-            raise error
-        try:
-            with bounded(case_seconds, process_seconds=process_seconds), computing_only(bench.adapter, bench.bank):
-                check.run(*([bench] if case is None else [bench, case]))
-        except Exception as error:
-            if isinstance(error, OutOfTime):
-                endless.append((str(case), error))
-            if case is not None:
-                failing.append(case)
-            raise
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            if case is not None:
-                failing.append(case)
-            what = f"the adapter raises {type(error).__name__}, which is no `Exception`: it would stop what runs it"
-            raise Shortfall(what) from error
-
+    trial = _Trial(check, bench, case_seconds, process_seconds)
     try:
         if check.drawn and case is None:
             drawn = cases(bench.bank, attacked=check.drawn == "attacked")
-            property_ = given(drawn)(lambda case: once(case))  # noqa: PLW0108 - hypothesis needs the argument's name
+            property_ = given(drawn)(lambda case: trial.run(case))  # noqa: PLW0108 - hypothesis needs the argument's name
             seed(seed_number)(_bounded(examples)(property_))()
         else:
-            once(case if check.drawn else None)
+            trial.run(case if check.drawn else None)
     except Exception as error:  # noqa: BLE001 - whatever an adapter under trial raises is its shortfall
         shortfall = str(error) if isinstance(error, Shortfall) else f"{type(error).__name__}: {error}".strip()
-        return Found(shortfall, failing[-1] if failing else None, explain(bench, error), bool(endless))
+        return Found(shortfall, trial.failed, explain(bench, error), trial.endless is not None)
     return Found()
+
+
+class _Trial:
+    """One check, run with one case after the other."""
+
+    def __init__(self, check: Check, bench: Bench, case_seconds: float, process_seconds: float | None) -> None:
+        self.failed: Case | None = None
+        """The latest case that fell short."""
+        self.endless: OutOfTime | None = None
+        """What the first case that took all its time has raised; no other case is run after it."""
+        self._endless_case = ""
+        self._check = check
+        self._bench = bench
+        self._case_seconds = case_seconds
+        self._process_seconds = process_seconds
+
+    def run(self, case: Case | None) -> None:
+        """Run the check, with a case if it draws cases.
+
+        Raises:
+            Exception: the adapter falls short.
+        """
+        if self.endless is not None:
+            if str(case) == self._endless_case:
+                raise self.endless
+            return
+        bench, limit = self._bench, bounded(self._case_seconds, process_seconds=self._process_seconds)
+        try:
+            with limit, computing_only(bench.adapter, bench.bank):
+                self._check.run(*([bench] if case is None else [bench, case]))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self.failed = case
+            if isinstance(error, OutOfTime):
+                self.endless, self._endless_case = error, str(case)
+            if isinstance(error, Exception):
+                raise
+            what = f"the adapter raises {type(error).__name__}, which is no `Exception`: it would stop what runs it"
+            raise Shortfall(what) from error
 
 
 def _bounded(examples: int) -> settings:

@@ -28,7 +28,7 @@ class Listed(NamedTuple):
 
     module: str
     name: str
-    """That of the command in its module."""
+    """The name of the command in its module."""
     help: str
     """The first paragraph of its help."""
 

@@ -38,7 +38,7 @@ class End(StrEnum):
     """How a connection ends that does not end as it should."""
 
     REFUSED = "refused"
-    """It is not accepted. One that has been accepted is reset instead."""
+    """The connection is not accepted. One that has been accepted is reset instead."""
     RESET = "reset"
     CLOSED = "closed"
     STALLED = "stalled"

@@ -16,7 +16,6 @@ from typing import Any
 
 import httpx
 
-from gateway.clock import FixedClock
 from gateway.errors import GatewayError
 from gateway.model import Account, Statement
 from gateway.statement import StatementReader
@@ -24,6 +23,7 @@ from tests.benchmarks.bare_loop import bare_loop
 from tests.benchmarks.large_statements import NOW, PERIOD, LargeStatement
 from tests.benchmarks.truth import Wrong, check_amounts, truth_of
 from tests.benchmarks.usage import memory_peak, resident, restart_memory_peak
+from tests.clocks import FixedClock
 
 TURNS = 5
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
-from gateway.clock import FixedClock
 from gateway.limits import HELD_ENTRIES
 from gateway.model import Statement
 from gateway.render.formats import FORMATS, Format
@@ -14,6 +13,7 @@ from gateway.statement import StatementReader
 from tests.benchmarks.adapter_alone import FirstToken, MemoryLine
 from tests.benchmarks.large_statements import NOW, PERIOD, LargeStatement
 from tests.benchmarks.whole_way import READERS, check
+from tests.clocks import FixedClock
 
 __all__ = ["renderers", "statement", "written"]
 

@@ -3,7 +3,6 @@
 import httpx
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.model import Verdict
 from gateway.statement import StatementReader
 from tests.benchmarks.adapter_alone import FirstToken, MemoryLine
@@ -12,6 +11,7 @@ from tests.benchmarks.large_forms import FORMS
 from tests.benchmarks.large_statements import NOW, PERIOD, LargeStatement
 from tests.benchmarks.linear import fitted
 from tests.benchmarks.truth import Wrong, check_amounts, truth_of
+from tests.clocks import FixedClock
 
 pytestmark = pytest.mark.anyio
 

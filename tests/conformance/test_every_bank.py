@@ -16,11 +16,12 @@ import contracts
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.bench import Bench
-from simulators.certify.cases import AMOUNTS, MOMENTS, OPENED, periods
+from simulators.certify.cases import FIRST, NOW, OPENED, periods
 from simulators.certify.checks import CHECKS
 from simulators.certify.suite import run_check
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
+from simulators.strategies import AMOUNTS, moments
 
 EXAMPLES = 12
 MORE_EXAMPLES = 200
@@ -59,7 +60,7 @@ def test_exemptions_name_checks():
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    moved=st.lists(st.tuples(MOMENTS, AMOUNTS, st.booleans()), max_size=10),
+    moved=st.lists(st.tuples(moments(FIRST, NOW.date()), AMOUNTS, st.booleans()), max_size=10),
     days=periods(),
     size=st.sampled_from((0, 1, 3)),
 )

@@ -15,11 +15,11 @@ from simulators.banks import bank_class
 from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences, overclaimed
 from simulators.certify.line_harness import LineHarness
-from simulators.certify.script import as_scenario, scripts
 from simulators.faults import make
 from simulators.pki import Authority
 from simulators.politeness import politeness
 from simulators.scenarios import InjectedFault
+from tests.conformance.fault_scripts import as_scenario, scripts
 
 AUTHORITY = Authority()
 EXAMPLES = 40

@@ -15,11 +15,12 @@ from litestar import Litestar
 
 from gateway import logs
 from gateway.app import create_app
-from gateway.clock import Clock, FixedClock
+from gateway.clock import Clock
 from gateway.concurrency.shares import SHARES
 from gateway.settings import Secrets, Settings
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, VAULT_KEY, FakeInter
 
 

@@ -11,10 +11,11 @@ from litestar import Litestar
 
 from gateway.accounts.connect import sessions
 from gateway.app import create_app
-from gateway.clock import FixedClock, RemoteClock
+from gateway.clock import RemoteClock
 from gateway.pages.accounts import signing
 from gateway.parts.opening import opened
 from gateway.settings import Settings
+from tests.clocks import FixedClock
 from tests.gateway.support import FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -14,11 +14,11 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.line import build_line
 from gateway.tracing import TracingError, exporting, span, used
 from gateway.tracing.exported import ExportedSpans
+from tests.clocks import FixedClock
 from tests.gateway.line.support import InProcess
 from tests.gateway.support import ACCESS, CNPJ, NOW, SECRET, FakeInter, certificate, enabled
 

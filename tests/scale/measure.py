@@ -21,7 +21,6 @@ from cryptography.fernet import Fernet
 import contracts
 from gateway.accounts.access.tokens import Tokens
 from gateway.calendar import next_business_day
-from gateway.clock import FixedClock
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import TASK, DailyImport
 from gateway.model import BRASILIA
@@ -37,6 +36,7 @@ from gateway.work.distributed import DistributedQueue
 from simulators.world import Parameters
 from tests import postgresql
 from tests.benchmarks.usage import machine
+from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 
 ENTRIES_PER_DAY = 10

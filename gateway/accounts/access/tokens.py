@@ -56,7 +56,7 @@ Run = Callable[[Flow[Token]], Awaitable[Token]]
 
 
 class _Wanted(msgspec.Struct, frozen=True):
-    """A wanted token: of which account, with which credentials, and which token the bank has refused."""
+    """A wanted token: its account, its credentials, and the token that the bank has refused."""
 
     account: Account
     slot: str

@@ -10,13 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.schema import Contract, CredentialKind
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.limits import CONNECT_MOVEMENTS, CREDENTIAL_CHARACTERS
 from gateway.model import Stability, Statement, Verdict
 from gateway.storage.connect_sessions import ConnectSession
+from gateway.storage.records import AccountRecord, NewAccount
 
 __all__ = [
     "Content",
@@ -44,6 +45,15 @@ class Typed(Struct, frozen=True, kw_only=True):
     description: str = ""
     default: bool = False
     external_id: str | None = None
+
+    @classmethod
+    def of(cls, record: AccountRecord) -> "Typed":
+        """What was typed of a registered account."""
+        return msgspec.convert(record, cls, from_attributes=True)
+
+    def new_account(self, credentials: Mapping[str, Any] | None = None) -> NewAccount:
+        """The account to register, with the credentials of its form if they have been typed."""
+        return NewAccount(**structs.asdict(self), credentials=credentials)
 
 
 class ShownField(Struct, frozen=True):
@@ -99,7 +109,7 @@ class Content(Struct, frozen=True, kw_only=True):
     """The bank's page on which the person authorises."""
     preview: Preview | None = None
     preview_failure: str = ""
-    """The code of the failure because of which there is no preview."""
+    """The code of the failure that prevented a preview."""
     whole: bool = False
     """Whether a repair asks for every field."""
 

@@ -24,7 +24,7 @@ from gateway.limits import CONNECT_DAYS, CONNECT_END_SECONDS, CONNECT_PATIENCE_S
 from gateway.model import DAY, Period
 from gateway.storage.connect_sessions import ConnectSession, Purpose, Result, Stage
 from gateway.storage.database import DATABASE_ERRORS, storage_trouble
-from gateway.storage.records import AccountRecord, Integration, NewAccount
+from gateway.storage.records import AccountRecord, Integration
 
 __all__ = ["Enabling"]
 
@@ -105,19 +105,7 @@ class Enabling:
     ) -> tuple[AccountRecord, Integration]:
         tenant_id, account_id = session.tenant_id, session.account_id
         if account_id is None:
-            typed = content.typed
-            new = NewAccount(
-                bank=typed.bank,
-                kind=typed.kind,
-                branch=typed.branch,
-                number=typed.number,
-                holder_tax_id=typed.holder_tax_id,
-                description=typed.description,
-                default=typed.default,
-                external_id=typed.external_id,
-                credentials=given,
-            )
-            return await self._enrolment.register(tenant_id, new)
+            return await self._enrolment.register(tenant_id, content.typed.new_account(given))
         keeps = session.purpose is Purpose.REPAIR and not content.whole
         return await self._enrolment.enable(tenant_id, account_id, given, keeps=keeps)
 

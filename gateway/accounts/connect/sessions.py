@@ -137,17 +137,7 @@ class ConnectSessions:
                 open, or the key was revoked meanwhile.
         """
         if account_id is not None:
-            record = await self._accounts.account(tenant_id, account_id)
-            typed = Typed(
-                bank=record.bank,
-                kind=record.kind,
-                branch=record.branch,
-                number=record.number,
-                holder_tax_id=record.holder_tax_id,
-                description=record.description,
-                default=record.default,
-                external_id=record.external_id,
-            )
+            typed = Typed.of(await self._accounts.account(tenant_id, account_id))
         if return_to is not None:
             return_to = may_lead_to(return_to, (await self._settings.of(tenant_id)).return_addresses)
         now, token = self._wall.now(), secrets.token_urlsafe(32)

@@ -146,7 +146,7 @@ class Leases:
             self._beating = asyncio.create_task(self._beat())
 
     def _end(self, lease: Lease, statement: Statement | None) -> None:
-        """Have a lease ended soon, also one of which it is not known whether it was given."""
+        """Have a lease ended soon, also where nobody knows whether it was given."""
         self._held.pop(lease.owner, None)
         kept = statement if statement is not None and len(statement.entries) <= HELD_ENTRIES else None
         self._ended.append((lease, partial(_content, kept) if kept is not None else None))

@@ -71,7 +71,7 @@ def _day(entries: Iterable[Entry], statement: Statement) -> Day:
 
 
 def _digest(lines: list[str]) -> str:
-    """The digest of lines with a separator between them, of which those of a large day are joined a few at a time."""
+    """The digest of lines with a separator between them; the lines of a large day are joined a few at a time."""
     digest = hashlib.sha256()
     for begin in range(0, len(lines), ENTRIES_AT_ONCE):
         separator = "\x1e" if begin else ""

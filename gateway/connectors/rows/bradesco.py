@@ -208,7 +208,7 @@ class Answer(Struct, frozen=True):
 
     @property
     def history(self) -> list[Block]:
-        """The blocks of the period that say anything, of which there is normally one."""
+        """The blocks of the period that say anything: normally one."""
         return _heard(self.extratoPorPeriodo)
 
     @property

@@ -82,7 +82,7 @@ class Day(Struct, frozen=True):
 
     @property
     def rows(self) -> list[Row]:
-        """The movements, of which there may be none."""
+        """The movements, if any."""
         return [self.movements] if isinstance(self.movements, Row) else self.movements or []
 
 

@@ -94,7 +94,7 @@ DAY = re.compile(rb"-[0-9]{2}-[0-9]{2}")
 """In JSON: an amount as the bank mostly writes it, and the end of a day as the entry has it."""
 UNUSED = NOT_TEXT.difference(NOTES)
 UNUSED_BESIDE_ID = UNUSED.union({"endToEndId"})
-"""Fields of a detail of which no details are made, without an end-to-end id and with one."""
+"""Fields of a detail that make no details by themselves, without an end-to-end id and with one."""
 OF_PAYMENTS = frozenset({"nomeDestinatario", "empresaEmissora", "linhaDigitavel", "autenticacao", "codigoReceita"})
 OF_BOLETOS = frozenset({"nossoNumero", "seuNumero"})
 """Fields that only the detail of a payment has, and only that of a boleto; they tell whose `cpfCnpj` is."""

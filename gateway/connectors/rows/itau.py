@@ -271,7 +271,7 @@ def _details(sent: bytes) -> Details:
 
 
 def _literal(sent: Any) -> dict[str, Any]:
-    """The texts of a row, of which there may be one alone."""
+    """The texts of a row; a single text may stand without a list."""
     return {"complete": sent} if isinstance(sent, str) else fields.mapping(sent)
 
 

@@ -40,7 +40,7 @@ __all__ = [
 OPENING, CLOSING = "7", "8"
 BALANCE_ROWS = frozenset({OPENING, CLOSING})
 NOTICES = frozenset({"31", "32"})
-"""That a release is postponed or resumed. They move nothing unless the balances of their day say so."""
+"""Events that postpone or resume a release. They move nothing unless the balances of their day say so."""
 
 EVENTS = {
     "1": (1, "Venda", None),

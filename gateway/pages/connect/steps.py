@@ -29,7 +29,7 @@ from gateway.pages.connect.forms import Form, credentials_of, short_fields
 from gateway.pages.connect.frame import Page, Site
 from gateway.pages.connect.shown import described, errors_by_field
 from gateway.storage.connect_sessions import Purpose, Result, Stage
-from gateway.storage.records import AccountRecord, NewAccount, State
+from gateway.storage.records import AccountRecord, State
 
 __all__ = ["Steps"]
 
@@ -124,7 +124,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         try:
             if form["form"] == "conta":
                 if opened.session.account_id is None:
-                    await self.checks.described(opened.session.tenant_id, self._new(opened, form))
+                    await self.checks.described(opened.session.tenant_id, self._typed(opened, form).new_account())
             else:
                 contract = contract_of(opened.content.typed.bank)
                 await self.checks.check(contract.slug, credentials_of(contract, form))
@@ -173,7 +173,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             # Kept also where it is wrong: the person mends it, and types nothing twice.
             opened = await self.sessions.keep(opened, replace(content, typed=typed))
             if session.account_id is None:
-                await self.checks.described(session.tenant_id, self._new(opened, form))
+                await self.checks.described(session.tenant_id, self._typed(opened, form).new_account())
             else:
                 await self.registered.change(
                     session.tenant_id, session.account_id, description=typed.description, default=typed.default or None
@@ -194,10 +194,6 @@ class Steps(Struct, frozen=True, kw_only=True):
         if opened.session.account_id is None:
             changed |= fields
         return replace(known, **changed)
-
-    def _new(self, opened: Opened, form: Form) -> NewAccount:
-        typed = self._typed(opened, form)
-        return NewAccount(**{name: getattr(typed, name) for name in typed.__struct_fields__})
 
     async def _to_steps(self, opened: Opened, form: Form) -> Page:
         if not opened.content.typed.bank:

@@ -44,7 +44,7 @@ class Bradesco(bradesco.Bradesco):
         return {**super().routes(), "older_token": self.token, "balance": self._balance}
 
     def _balance(self, call: Call) -> httpx.Response:
-        account = self._account(call)
+        account = self._caller(call)
         balance = account.ledger.balance_at(self.world.now())
         rows = [
             {

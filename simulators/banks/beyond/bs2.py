@@ -84,7 +84,7 @@ class Bs2(bs2.Bs2):
         return {**super().grants(), **more}
 
     def held_scopes(self, account: SimulatedAccount) -> Sequence[str]:
-        """Those of all products."""
+        """The scopes of all products."""
         return (*super().held_scopes(account), LEGACY_SCOPE, *OTHER_PRODUCTS)
 
     def renewed(

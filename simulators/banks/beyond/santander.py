@@ -58,15 +58,15 @@ class Santander(santander.Santander):
             "workspace": self._workspace,
         }
 
-    def _account(self, call: Call) -> SimulatedAccount:
-        account = super()._account(call)
+    def _caller(self, call: Call) -> SimulatedAccount:
+        account = super()._caller(call)
         if call.segments.get("bank_id", "33") not in BANK_IDS:
             why = parameter_wrong("bank_id", f"must be one of {', '.join(sorted(BANK_IDS))}", call.segments["bank_id"])
             raise Answered(self._application_error(404, "Banco não encontrado", "bank_id"), why)
         return account
 
     def _transactions(self, call: Call) -> httpx.Response:
-        entries = self._entries(call, self._account(call))
+        entries = self._entries(call, self._caller(call))
         size = self.read_number(call, "_limit", LARGEST_LISTING, 1, LARGEST_LISTING)
         start = _position(call.query.get("_nextPage", ""))
         part = self.cut(call, entries, start, size)
@@ -76,12 +76,12 @@ class Santander(santander.Santander):
         return listing(pageable, [{"documentNumber": "000000", **row_of(entry)} for entry in part.rows])
 
     def _provisioneds(self, call: Call) -> httpx.Response:
-        self._entries(call, self._account(call))
+        self._entries(call, self._caller(call))
         return listing({"totalRecords": "0"}, [])
 
     def _open_finance_statement(self, call: Call) -> httpx.Response:
         """The form that follows Open Finance: no pages, only whether there is more, which a shorter period brings."""
-        account = self._account(call)
+        account = self._caller(call)
         branch, _, number = key_of(account).partition(".")
         # Clients do not agree on whether the check digit belongs to the number.
         numbers = (number, number[:-1].zfill(len(number)))
@@ -97,7 +97,7 @@ class Santander(santander.Santander):
         return listing({"_moreElements": part.more}, [_open_finance_row(account, entry) for entry in part.rows])
 
     def _accounts(self, call: Call) -> httpx.Response:
-        account = self._account(call)
+        account = self._caller(call)
         page, _ = self.read_number(call, "_offset", 1, 1, 10**6), self.read_number(call, "_limit", 50, 1, 50)
         branch, _, number = key_of(account).partition(".")
         row = {
@@ -112,10 +112,10 @@ class Santander(santander.Santander):
         return listing(pageable, [row] if page == 1 else [])
 
     def _workspaces(self, call: Call) -> httpx.Response:
-        return json_answer({"_content": [_workspace(self._account(call))]})
+        return json_answer({"_content": [_workspace(self._caller(call))]})
 
     def _workspace(self, call: Call) -> httpx.Response:
-        found = _workspace(self._account(call))
+        found = _workspace(self._caller(call))
         if call.segments["workspace_id"] != found["id"]:
             why = f"workspace {shown(call.segments['workspace_id'])} is not the application's, which is {found['id']}"
             return because(self._application_error(404, "Workspace não encontrado", "workspace_id"), why)

@@ -43,5 +43,5 @@ class Sicoob(sicoob.Sicoob):
         }
 
     def _balance(self, call: Call) -> httpx.Response:
-        account = self._account(call)
+        account = self._caller(call)
         return self._wrapped(account, self._present(account, "saldo"))

@@ -1,4 +1,4 @@
-"""Rows of PagSeguro's EDI: fifty fields, of which each is blank, zero or null in its own way."""
+"""Rows of PagSeguro's EDI: fifty fields, each blank, zero or null in its own way."""
 
 import hashlib
 from datetime import datetime, timedelta

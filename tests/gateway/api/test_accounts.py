@@ -13,9 +13,9 @@ from msgspec.structs import replace
 import contracts
 from gateway import connectors
 from gateway.app import create_app
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.settings import Settings
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, SECRET, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -19,9 +19,9 @@ from litestar import Litestar
 
 from gateway import logs
 from gateway.app import create_app
-from gateway.clock import FixedClock
 from gateway.settings import Secrets, Settings
 from tests import postgresql
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, VAULT_KEY, FakeInter, credentials, registration
 
 with warnings.catch_warnings():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from gateway.clock import FixedClock
+from tests.clocks import FixedClock
 from tests.gateway.support import FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -9,12 +9,12 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select, update
 
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA
 from gateway.storage.database import Database
 from gateway.storage.tables import DayBalanceRow
+from tests.clocks import FixedClock
 from tests.gateway.support import FakeInter, enabled
 
 pytestmark = pytest.mark.anyio

@@ -15,9 +15,9 @@ from litestar import Litestar
 
 import contracts
 from gateway.certificates.pkcs12 import accepts_pkcs12
-from gateway.clock import FixedClock
 from gateway.settings import Settings
 from gateway.tax_ids import is_cnpj
+from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 
 pytestmark = pytest.mark.anyio

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from gateway.api.freshness import entity_tag
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.model import Period
 from gateway.render.formats import FORMATS
+from tests.clocks import FixedClock
 from tests.gateway.api.test_restated import Restating
 from tests.gateway.render.cases import statement
 from tests.gateway.support import NOW, FakeInter, certificate, credentials, enabled

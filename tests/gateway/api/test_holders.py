@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from gateway.clock import FixedClock
+from tests.clocks import FixedClock
 from tests.gateway.support import FakeInter, enabled, registration
 
 pytestmark = pytest.mark.anyio

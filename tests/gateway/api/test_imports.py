@@ -8,10 +8,10 @@ import pytest
 from litestar import Litestar
 
 import contracts
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.importing.days import hour_of
 from gateway.storage.api_keys import Scope
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -9,12 +9,12 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select, update
 
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.line.timing import loop_time
 from gateway.statement.bank_time import held_back
 from gateway.storage.database import Database
 from gateway.storage.tables import IntegrationRow, TokenRow
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, SECRET, FakeInter, certificate, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

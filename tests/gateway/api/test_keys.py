@@ -13,8 +13,8 @@ from litestar import Litestar
 from sqlalchemy import text
 
 from gateway.accounts.keys import rules
-from gateway.clock import FixedClock
 from gateway.limits import ENDED_KEYS_KEPT, KEY_LONGEST_OVERLAP_SECONDS
+from tests.clocks import FixedClock
 from tests.gateway.databases import database_url, settings
 from tests.gateway.support import NOW
 

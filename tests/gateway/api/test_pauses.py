@@ -6,9 +6,9 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.storage.pauses import Mode, Pause, Pauses
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.limits import RESTATEMENT_SHOWN_FOR
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter, certificate, credentials, enabled
 
 pytestmark = pytest.mark.anyio

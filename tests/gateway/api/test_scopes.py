@@ -8,8 +8,8 @@ import pytest
 from litestar import Litestar
 
 from gateway.api.requests import SCOPE, authenticated
-from gateway.clock import FixedClock
 from gateway.storage.api_keys import Scope
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -8,10 +8,10 @@ import pytest
 from litestar import Litestar
 
 from gateway.app import create_app
-from gateway.clock import FixedClock
 from gateway.errors import BankError, BankFailure
 from gateway.limits import FAILED_CYCLES_ALLOWED, SUSPENSION_PROBE_AFTER
 from gateway.settings import Settings
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

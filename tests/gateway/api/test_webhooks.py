@@ -6,10 +6,10 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.events import EventType
 from gateway.limits import WEBHOOKS_PER_TENANT
+from tests.clocks import FixedClock
 from tests.gateway.support import FakeInter, credentials, enabled
 
 pytestmark = pytest.mark.anyio

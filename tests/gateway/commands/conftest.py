@@ -10,7 +10,7 @@ import rich_click
 from click.testing import CliRunner, Result
 
 from gateway import cli, logs
-from gateway.clock import FixedClock
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter
 
 

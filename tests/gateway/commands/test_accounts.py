@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.commands.exit_codes import ExitCode
+from tests.clocks import FixedClock
 from tests.gateway.commands.support import register
 from tests.gateway.support import CNPJ, NOW, SECRET, credentials
 

@@ -14,7 +14,6 @@ from sqlalchemy import select
 import contracts
 from gateway.accounts.access.tokens import Tokens
 from gateway.calendar import is_business_day
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.events import EventType
 from gateway.importing.account import AccountImport
@@ -34,6 +33,7 @@ from gateway.storage.tokens import TokenRows
 from gateway.storage.webhook_tables import DeliveryRow
 from gateway.storage.webhooks import Secret, Target, Webhook, Webhooks
 from gateway.work.embedded import EmbeddedQueue
+from tests.clocks import FixedClock
 from tests.gateway.storage.support import inserts_fail, inserts_work, tenant_added
 from tests.gateway.support import FakeInter, credentials, registration
 

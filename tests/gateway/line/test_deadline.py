@@ -6,7 +6,6 @@ from datetime import date
 import httpx
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.connectors.inter import Inter
 from gateway.errors import BankFailure, GatewayError
 from gateway.flow import Page, Token
@@ -18,6 +17,7 @@ from gateway.line.timing import loop_time
 from gateway.model import Period
 from gateway.statement import StatementReader, sending
 from gateway.statement.bank_time import HELD, held_back
+from tests.clocks import FixedClock
 from tests.gateway.line.support import INTER, VIRTUAL, Script, account, now, request
 from tests.gateway.support import NOW, SECRET, FakeInter
 

@@ -4,13 +4,13 @@ import httpx
 import msgspec
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.connectors import find
 from gateway.errors import BankFailure
 from gateway.judgement import judge, judgement_of
 from gateway.limits import CALL_ATTEMPTS
 from gateway.line import build_line
 from gateway.line.judge import Judge
+from tests.clocks import FixedClock
 from tests.gateway.line.support import INTER, VIRTUAL, InProcess, Script, account, request
 from tests.gateway.support import NOW
 

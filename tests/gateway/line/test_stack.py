@@ -5,10 +5,10 @@ import asyncio
 import httpx
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure, ForbiddenRequest
 from gateway.line import build_line, open_line
 from gateway.line.call import call_of
+from tests.clocks import FixedClock
 from tests.gateway.line.support import HOST, QUOTA_SECONDS, STATEMENT, VIRTUAL, InProcess, Script, Shared, account, now
 from tests.gateway.support import NOW
 

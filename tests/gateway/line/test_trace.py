@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 import contracts
-from gateway.clock import FixedClock
 from gateway.judgement import judgement_of
 from gateway.line.call import KEY, Call
 from gateway.line.judge import Judge
 from gateway.line.trace import Trace
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,6 @@ from litestar._parsers import parse_cookie_string, parse_url_encoded_form_data
 from msgspec.structs import replace
 
 import contracts
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure
 from gateway.importing.days import hour_of
 from gateway.limits import FORM_FIELDS, PANEL_ACCOUNTS, PANEL_IDLE, PANEL_LONGEST
@@ -23,6 +22,7 @@ from gateway.pages.accounts.sessions import PanelSessions
 from gateway.parts import Parts
 from gateway.settings import Settings
 from gateway.storage.api_keys import Scope
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

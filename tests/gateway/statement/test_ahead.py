@@ -6,12 +6,12 @@ from datetime import date
 import httpx
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.flow import Token
 from gateway.limits import AHEAD_BYTES, REQUESTS_AHEAD
 from gateway.model import Period
 from gateway.statement import StatementReader
+from tests.clocks import FixedClock
 from tests.gateway.line.support import VIRTUAL, account, now
 from tests.gateway.support import NOW
 

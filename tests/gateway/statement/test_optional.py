@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 import contracts
 from contracts.schema import OperationKind
-from gateway.clock import FixedClock
 from gateway.connectors import connector_class
 from gateway.errors import BankFailure, GatewayError
 from gateway.flow import Token, converse
 from gateway.limits import ANSWER_BYTES, OPTIONAL_ANSWER_SECONDS
 from gateway.model import AvailableBalance, Period
 from gateway.statement import StatementReader
+from tests.clocks import FixedClock
 from tests.gateway.line.support import VIRTUAL, account, now
 from tests.gateway.support import NOW
 

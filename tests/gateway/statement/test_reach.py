@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 import contracts
 from contracts.schema import Contract
-from gateway.clock import FixedClock
 from gateway.connectors import find
 from gateway.errors import CallerError
 from gateway.limits import FIRST_DAY
 from gateway.model import Account, Credentials, Period
 from gateway.statement import StatementReader
 from gateway.statement.reach import earliest
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 
 TODAY = NOW.date()

@@ -7,13 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.schema import Evidence
-from gateway.clock import FixedClock
 from gateway.connectors.inter import Inter
 from gateway.errors import IncoherentPages
 from gateway.flow import Token
 from gateway.limits import STATEMENT_ATTEMPTS
 from gateway.model import Contradiction, Period, Verdict
 from gateway.statement import StatementReader
+from tests.clocks import FixedClock
 from tests.gateway.line.support import account
 from tests.gateway.support import NOW, SECRET, FakeInter
 

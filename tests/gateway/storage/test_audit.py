@@ -11,12 +11,12 @@ from sqlalchemy import String
 import contracts
 from gateway.actions import ACTING, BY_ITSELF, OPERATOR, Acting, Action, about, refused
 from gateway.api.observing import REQUEST_ID
-from gateway.clock import FixedClock
 from gateway.storage.audit import ActionFilter, AllActions, Audit
 from gateway.storage.audit_tables import ActionRow
 from gateway.storage.database import Database
 from gateway.storage.listing import Cursor
 from gateway.storage.tables import AccountRow
+from tests.clocks import FixedClock
 from tests.gateway.audited import acting, records
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW

@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from gateway.accounts.changes import Changes
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.limits import CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.changes import ChangeRows
 from gateway.storage.records import NewAccount, State
 from gateway.storage.tables import ChangeRow
+from tests.clocks import FixedClock
 from tests.gateway.accounts.access.renewals.town import Town
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW, YOUNG

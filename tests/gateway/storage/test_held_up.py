@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from gateway.clock import FixedClock
 from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_SILENCE_SECONDS
 from gateway.storage.connecting import connection_options
 from gateway.storage.database import Database, DatabaseError, storage_trouble
@@ -21,6 +20,7 @@ from gateway.storage.tables import TenantRow
 from gateway.storage.transactions import Transactions
 from gateway.work.distributed import DistributedQueue
 from tests import postgresql
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
@@ -104,10 +104,10 @@ async def test_who_asks_a_server_that_answers_nothing_is_told_so(database: Datab
         return 1
 
     with anyio.fail_after(PATIENCE_SECONDS), pytest.raises(PoolTimeoutError, match="the database gave no answer"):
-        await transactions.run(hang, only_reads=True)
+        await transactions.run(Session, hang, only_reads=True)
     assert begun.is_set()
     begun.clear()
-    writing = asyncio.create_task(transactions.run(hang))
+    writing = asyncio.create_task(transactions.run(Session, hang))
     await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
     await asyncio.sleep(0.2)
     assert not writing.done()

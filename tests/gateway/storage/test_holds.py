@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.limits import QUOTA_CLOSED_SECONDS
 from gateway.quotas.reservations import QuotaKey
 from gateway.storage.database import Database
 from gateway.storage.holds import Holds
 from gateway.storage.quotas import Quotas
 from gateway.storage.vault import Vault
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from gateway.accounts.reading.leases import Leases
-from gateway.clock import FixedClock
 from gateway.errors import GatewayError
 from gateway.limits import HELD_ENTRIES, LEASE_POLL_SECONDS, LEASE_STALE, LEASE_WAIT_SECONDS
 from gateway.model import DAY, Account, Period, Proof, Statement, Verdict
@@ -22,6 +21,7 @@ from gateway.storage.leases import Lease, LeaseRows
 from gateway.storage.records import AccountRecord, Integration, State
 from gateway.storage.remembered import RememberedFailure
 from gateway.storage.vault import Vault
+from tests.clocks import FixedClock
 from tests.gateway.storage.support import entry, hold_for_writing, tenant_added
 from tests.gateway.storage.test_tenancy import Situation
 from tests.gateway.support import NOW

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.clock import FixedClock
 from gateway.limits import QUOTA_CALL_SECONDS, QUOTA_MARGIN_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_ROWS_KEPT
 from gateway.quotas.reservations import UNLIMITED, CallEnd, QuotaKey, Window
 from gateway.storage.database import Database
 from gateway.storage.quotas import Quotas
 from gateway.storage.tables import QuotaRow
 from gateway.storage.vault import Vault
+from tests.clocks import FixedClock
 from tests.gateway.storage.support import hold_for_writing, processes_apart
 from tests.gateway.support import NOW, VAULT_KEY
 

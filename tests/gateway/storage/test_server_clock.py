@@ -7,7 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 from prometheus_client import generate_latest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
 from gateway.limits import (
@@ -182,8 +183,8 @@ async def test_what_is_written_within_a_transaction_has_the_servers_time(
     def times(asks: Any) -> tuple[datetime, datetime]:
         return shared_now(asks), asks.execute(select(text("clock_timestamp()"))).scalar_one()
 
-    for transact in (database.transact, database.transact_on_connection):
-        shared, true = await transact(times)
+    for handle in (Session, Connection):
+        shared, true = await database.transact_with(handle, times)
         assert abs(shared - true) < timedelta(seconds=60)
     await database.aclose()
 

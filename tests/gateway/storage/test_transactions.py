@@ -7,8 +7,9 @@ import time
 from contextvars import ContextVar
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
 
 from gateway.concurrency.shares import TENANT, Shares
 from gateway.storage.database import storage_trouble
@@ -83,9 +84,9 @@ async def test_a_function_of_a_connection_is_a_transaction_too(database):
             raise error
         return "done"
 
-    assert await database.transact_on_connection(lambda connection: insert_tenant(connection, "a")) == "done"
+    assert await database.transact_with(Connection, lambda connection: insert_tenant(connection, "a")) == "done"
     with pytest.raises(KeyError, match="why"):
-        await database.transact_on_connection(lambda connection: insert_tenant(connection, "b", KeyError("why")))
+        await database.transact_with(Connection, lambda connection: insert_tenant(connection, "b", KeyError("why")))
 
     assert await names(database) == ["a"]
 
@@ -100,7 +101,7 @@ async def test_the_context_of_the_caller_goes_with_it(database):
 async def test_the_event_loop_goes_on_meanwhile(one_thread):
     """A lock of the database holds up only whoever waits for it."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(held))
+    running = asyncio.create_task(one_thread.run(Session, held))
     await asyncio.to_thread(held.begun.wait)
 
     await asyncio.sleep(0)
@@ -113,7 +114,7 @@ async def test_the_event_loop_goes_on_meanwhile(one_thread):
 async def test_one_that_has_begun_ends_as_a_whole_when_its_caller_is_cancelled(database, one_thread):
     """It is not half done."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(held))
+    running = asyncio.create_task(one_thread.run(Session, held))
     await asyncio.to_thread(held.begun.wait)
 
     running.cancel()
@@ -128,9 +129,9 @@ async def test_one_that_has_begun_ends_as_a_whole_when_its_caller_is_cancelled(d
 async def test_one_that_waits_is_dropped_when_its_caller_is_cancelled(database, one_thread):
     """Nobody wants it any more."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(held))
+    running = asyncio.create_task(one_thread.run(Session, held))
     await asyncio.to_thread(held.begun.wait)
-    waiting = asyncio.create_task(one_thread.run(lambda session: add(session, "late")))
+    waiting = asyncio.create_task(one_thread.run(Session, lambda session: add(session, "late")))
     await asyncio.sleep(0)
 
     waiting.cancel()
@@ -146,11 +147,11 @@ async def test_one_that_waits_is_dropped_when_its_caller_is_cancelled(database, 
 async def test_waiting_for_a_thread_has_an_end_and_a_name(database, one_thread):
     """The caller learns that the database does not answer; nothing was done for it."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(held))
+    running = asyncio.create_task(one_thread.run(Session, held))
     await asyncio.to_thread(held.begun.wait)
 
     with pytest.raises(PoolTimeoutError) as refused:
-        await one_thread.run(lambda session: add(session, "late"))
+        await one_thread.run(Session, lambda session: add(session, "late"))
     held.may_end.set()
     await running
 
@@ -161,10 +162,10 @@ async def test_waiting_for_a_thread_has_an_end_and_a_name(database, one_thread):
 async def test_reading_does_not_wait_for_what_writes(one_thread):
     """It is answered while a transaction holds a lock, or waits for one."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(held))
+    running = asyncio.create_task(one_thread.run(Session, held))
     await asyncio.to_thread(held.begun.wait)
 
-    found = await one_thread.run(lambda session: session.query(TenantRow).count(), only_reads=True)
+    found = await one_thread.run(Session, lambda session: session.query(TenantRow).count(), only_reads=True)
     held.may_end.set()
     await running
 

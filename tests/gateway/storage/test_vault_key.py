@@ -7,13 +7,13 @@ from litestar import Litestar
 from msgspec.structs import replace
 from sqlalchemy import delete, select, update
 
-from gateway.clock import FixedClock
 from gateway.parts.opening import opened
 from gateway.settings import Secrets, Settings
 from gateway.storage.database import Database
 from gateway.storage.tables import GatewayStateRow, IntegrationRow, TokenRow
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import VaultKeyError, key_opens, verify_key
+from tests.clocks import FixedClock
 from tests.gateway.support import CNPJ, NOW, VAULT_KEY, FakeInter, credentials, enabled
 
 pytestmark = pytest.mark.anyio

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clock import FixedClock
 from gateway.work.embedded import EmbeddedQueue
 from gateway.work.jobs import Job
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

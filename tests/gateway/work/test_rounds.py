@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.clock import FixedClock
 from gateway.limits import ROUND_LOOK_SECONDS
 from gateway.work.rounds import repeated
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

@@ -11,13 +11,13 @@ import pytest
 from gateway.accounts.keys import rules
 from gateway.accounts.keys.api_keys import Keys
 from gateway.accounts.keys.management import KeyManagement, MadeKey
-from gateway.clock import FixedClock
 from gateway.errors import CallerError
 from gateway.settings import Settings
 from gateway.storage.api_keys import ApiKeys, Scope
 from gateway.storage.database import Database
 from gateway.storage.tenant_keys import TenantKeys
 from gateway.storage.tenants import Tenants
+from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,6 @@ import contracts
 from gateway.accounts.access.tokens import Tokens
 from gateway.accounts.recording.stored import Wanted, Whole
 from gateway.calendar import settled_through
-from gateway.clock import FixedClock
 from gateway.errors import CallerError, IntegrationInactive
 from gateway.model import Period, Stability, Verdict
 from gateway.parts import Resources, composed
@@ -26,6 +25,7 @@ from gateway.storage.records import NewAccount
 from gateway.storage.tokens import TokenRows
 from gateway.storage.vault import Vault
 from simulators.world import Parameters
+from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW, VAULT_KEY

@@ -7,11 +7,11 @@ from litestar import Litestar
 from sqlalchemy import update
 
 import contracts
-from gateway.clock import FixedClock
 from gateway.importing.days import hour_of
 from gateway.storage.api_keys import Scope
 from gateway.storage.database import Database
 from gateway.storage.webhook_tables import DeliveryRow
+from tests.clocks import FixedClock
 from tests.gateway.api.audit.support import URL, Client, Situation, prefix
 from tests.gateway.databases import database_url, settings
 from tests.gateway.support import NOW, enabled, registration

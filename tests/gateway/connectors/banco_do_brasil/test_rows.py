@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from gateway.connectors.banco_do_brasil import Answer, Listed
+from gateway.connectors.banco_do_brasil import Answer, StatementPage
 from gateway.errors import BankFailure
 from gateway.model import Counterparty, Period, TransactionType
 from tests.gateway.connectors.banco_do_brasil.answers import (
@@ -28,7 +28,7 @@ TAX_ID = "numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida"
 def one(**fields):
     """The only movement of a row as the bank writes it."""
     body = msgspec.json.encode(page(row(**fields)))
-    (movement,) = BANK.movements(Listed(msgspec.json.decode(body, type=Answer).listaLancamento, WEEK))
+    (movement,) = BANK.movements(StatementPage(msgspec.json.decode(body, type=Answer).listaLancamento, WEEK))
     return movement
 
 

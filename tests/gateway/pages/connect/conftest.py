@@ -8,8 +8,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.clock import FixedClock
 from gateway.settings import Settings
+from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks
 from tests.gateway.pages.connect.person import Person
 

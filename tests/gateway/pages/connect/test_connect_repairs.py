@@ -12,11 +12,12 @@ import pytest
 from litestar import Litestar
 
 from gateway.accounts.connect.enabling import Enabling
-from gateway.clock import FixedClock, SystemClock
+from gateway.clock import SystemClock
 from gateway.limits import CONNECT_STALE
 from gateway.storage.connect_sessions import Stage
 from gateway.storage.pauses import Mode, Pause, Pauses
 from simulators.world import SimulatedAccount
+from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.audited import records
 from tests.gateway.pages.connect.person import Person

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 
 from gateway.accounts.connect.sessions import ConnectSessions
-from gateway.clock import FixedClock, SystemClock
+from gateway.clock import SystemClock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE, FORM_FIELDS
 from gateway.settings import Settings
@@ -18,6 +18,7 @@ from gateway.storage.connect_sessions import ConnectSessionsTable, Purpose, Stag
 from gateway.storage.connect_settings import ConnectSettingsTable
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
+from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.databases import database_url, settings
 from tests.gateway.pages.connect.conftest import ERP, RETURN

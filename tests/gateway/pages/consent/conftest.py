@@ -7,8 +7,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from gateway.clock import FixedClock
 from gateway.settings import Settings
+from tests.clocks import FixedClock
 from tests.gateway.pages.consent.support import SimulatedLine
 
 

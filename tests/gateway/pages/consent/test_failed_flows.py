@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from gateway.accounts.enrolment.consent import Returned
-from gateway.clock import FixedClock
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.integrations import Integrations
@@ -21,6 +20,7 @@ from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.records import Integration, State, account_of, account_row
 from gateway.storage.tables import AccountRow, IntegrationRow, TokenRow
 from gateway.storage.vault import Vault
+from tests.clocks import FixedClock
 from tests.gateway.pages.consent.support import (
     CALLBACK,
     SimulatedLine,

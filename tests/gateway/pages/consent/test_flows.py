@@ -13,11 +13,11 @@ from sqlalchemy import select, update
 
 import contracts
 from gateway.accounts.enrolment.consent import Returned, StartedFlow
-from gateway.clock import FixedClock
 from gateway.storage.consents import StartedConsent
 from gateway.storage.database import Database
 from gateway.storage.pauses import Mode, Pause, Pauses
 from gateway.storage.tables import IntegrationRow, TokenRow
+from tests.clocks import FixedClock
 from tests.gateway.pages.consent.support import (
     CALLBACK,
     SimulatedLine,

@@ -15,10 +15,10 @@ import contracts
 from gateway.api.connection_problems import DETAILS, problem
 from gateway.api.connections import Connections
 from gateway.app import create_app
-from gateway.clock import FixedClock
 from gateway.limits import ConnectionLimits
 from gateway.pages.help import views
 from gateway.settings import Settings
+from tests.clocks import FixedClock
 from tests.gateway.help.markup import read
 from tests.gateway.support import FakeInter
 

@@ -3,9 +3,9 @@
 import pytest
 
 from gateway.accounts.access.tokens import Tokens
-from gateway.clock import FixedClock
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
+from tests.clocks import FixedClock
 from tests.gateway.accounts.access.tokens.rotating import Bank, Broken
 from tests.gateway.support import NOW
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from gateway.accounts.access.tokens import Tokens
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure, GatewayError
 from gateway.storage.database import Database
 from gateway.storage.remembered import StoredFailure
+from tests.clocks import FixedClock
 from tests.gateway.accounts.access.tokens.rotating import (
     FIRST,
     Bank,

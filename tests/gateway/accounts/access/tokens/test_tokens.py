@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from gateway.accounts.access.tokens import Tokens
-from gateway.clock import FixedClock
 from gateway.errors import BankFailure, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.storage.database import Database
 from gateway.storage.tables import TokenRow
 from gateway.storage.tokens import delete_tokens, promote_tokens
 from gateway.storage.vault import Vault
+from tests.clocks import FixedClock
 from tests.gateway.accounts.access.tokens.rotating import (
     FIRST,
     Bank,
