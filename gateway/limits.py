@@ -510,6 +510,8 @@ TOKEN_HEARTBEAT_SECONDS = 20.0
 """Interval at which a long renewal renews its claim; well below `TOKEN_CLAIM_STALE`."""
 TOKEN_CLAIM_STALE = timedelta(seconds=60)
 """Age at which a claim that was not renewed is taken to belong to a process that died."""
+TOKEN_CLAIMS = 3
+"""Claims of one renewal that may be lost to other processes, one after the other."""
 TOKEN_POLL_SECONDS = 0.5
 """Interval between two looks at a renewal that another process has claimed."""
 TOKEN_CLAIM_WAIT_SECONDS = 120.0
@@ -559,6 +561,9 @@ IMPORT_LOOKS = 4
 """Attempts of a day after which an import is done although its bank was not ready."""
 IMPORT_LONGEST_RETRY_SECONDS = 3600
 """Longest such pause, where the failure names no longer one."""
+IMPORT_LONGEST_WAIT = timedelta(hours=25)
+"""Longest time until a next attempt, with an hour for clocks that differ: no failure and no bank names more than a day.
+An attempt that lies further ahead, and an import that was done after tomorrow, were dated by a clock that was wrong."""
 
 # Jobs
 

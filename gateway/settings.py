@@ -29,7 +29,7 @@ from gateway.limits import (
     ConnectionLimits,
 )
 from gateway.setting_names import FILE, FROM_FILES, NAMES, PREFIX, unknown
-from gateway.state_folder import DATABASE_FILE, KEY_FILE, holds_secrets, state_dir_of, too_open
+from gateway.state_folder import DATABASE_FILE, KEY_FILE, DatabaseUnreadable, holds_secrets, state_dir_of, too_open
 
 __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 
@@ -270,6 +270,25 @@ def _database_url(value: str) -> str:
     return f"{driver}://{rest}"
 
 
+def _check_nothing_sealed(path: Path, database: Path) -> None:
+    """Refuse to make a vault key beside a database that may hold values sealed with another.
+
+    Raises:
+        SettingsError: it holds some, or cannot be read.
+    """
+    lost = f"the vault key file {path} is lost, and the database beside it"
+    back = f"put the file back, or give the key in {PREFIX}SECRET_KEYS"
+    try:
+        if not holds_secrets(database):
+            return
+    except DatabaseUnreadable as error:
+        raise SettingsError(
+            f"{lost} cannot be read ({error}), so that nobody knows what it holds: {back}, and where the database is "
+            f"damaged put back a copy of {database} too; to begin anew, move {database} away"
+        ) from error
+    raise SettingsError(f"{lost} holds secrets sealed with it: {back}")
+
+
 def _keys(given: _Given, embedded: Path | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if keys := given.get("SECRET_KEYS", _fernet_keys):
         return keys, ()
@@ -279,11 +298,8 @@ def _keys(given: _Given, embedded: Path | None) -> tuple[tuple[str, ...], tuple[
         )
     path = embedded / KEY_FILE
     notes: tuple[str, ...] = ()
-    if not path.exists() and holds_secrets(embedded / DATABASE_FILE):
-        raise SettingsError(
-            f"the vault key file {path} is lost, and the database beside it holds secrets sealed with it: "
-            f"put the file back, or give the key in {PREFIX}SECRET_KEYS"
-        )
+    if not path.exists():
+        _check_nothing_sealed(path, embedded / DATABASE_FILE)
     try:
         # Exclusive creation: of two processes that start at once, one writes and the other reads.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.limits import STATE_LOOK_SECONDS
 
-__all__ = ["DATABASE_FILE", "KEY_FILE", "holds_secrets", "state_dir_of", "too_open"]
+__all__ = ["DATABASE_FILE", "KEY_FILE", "DatabaseUnreadable", "holds_secrets", "state_dir_of", "too_open"]
 
 KEY_FILE = "secret.key"
 DATABASE_FILE = "gateway.sqlite"
@@ -17,6 +17,18 @@ SEALED = (
     "SELECT 1 FROM tokens LIMIT 1",
 )
 """Queries that find an encrypted value in the embedded database."""
+
+REASONS = {
+    sqlite3.SQLITE_BUSY: "another process holds its lock",
+    sqlite3.SQLITE_CORRUPT: "it is damaged",
+    sqlite3.SQLITE_IOERR: "the disk fails",
+    sqlite3.SQLITE_NOTADB: "it is damaged",
+}
+"""Why it cannot be read, by SQLite's code."""
+
+
+class DatabaseUnreadable(Exception):
+    """The embedded database cannot be read, so that it is not known what it holds. The text says why."""
 
 
 def state_dir_of(environ: Mapping[str, str]) -> Path:
@@ -28,22 +40,33 @@ def state_dir_of(environ: Mapping[str, str]) -> Path:
 
 
 def too_open(directory: Path) -> str | None:
-    """The error about a folder or a file in it that others than its owner can reach; None when there is none."""
+    """The error about a folder or a file in it that others than its owner can reach; None when there is none.
+
+    A file that is none is an error too: the advice for its mode would not help.
+    """
     private_files = (KEY_FILE, *(DATABASE_FILE + end for end in ("", "-wal", "-shm", "-journal")))
     for path, right in ((directory, 0o700), *((directory / name, 0o600) for name in private_files)):
         try:
-            mode = stat.S_IMODE(path.stat().st_mode)
+            found = path.stat().st_mode
         except FileNotFoundError:
             continue
         except OSError as error:
             return f"{path} cannot be looked at: {error.strerror}"
+        if path != directory and not stat.S_ISREG(found):
+            what = "a folder" if stat.S_ISDIR(found) else "no regular file"
+            return f"{path} is {what}, where the gateway keeps a file; move it away"
+        mode = stat.S_IMODE(found)
         if mode & ~right & 0o077:
             return f"{path} has mode {mode:04o}, and others than its owner can reach it; run chmod {right:o} {path}"
     return None
 
 
 def holds_secrets(database: Path) -> bool:
-    """Whether the embedded database holds an encrypted value; True also when it cannot be read."""
+    """Whether the embedded database holds an encrypted value.
+
+    Raises:
+        DatabaseUnreadable: it is damaged, locked for too long, or lies behind a disk that fails.
+    """
     if not database.exists():
         return False
     try:
@@ -52,5 +75,9 @@ def holds_secrets(database: Path) -> bool:
         ) as connection:
             return any(connection.execute(query).fetchone() for query in SEALED)
     except sqlite3.Error as error:
-        # Without tables it is not in use yet; after any other error the worst is assumed.
-        return "no such table" not in str(error)
+        # Without tables it is not in use yet.
+        if "no such table" in str(error):
+            return False
+        # The lowest byte is the kind of error, those above it a closer one.
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        raise DatabaseUnreadable(REASONS.get(code, "it cannot be opened")) from error

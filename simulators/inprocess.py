@@ -38,7 +38,8 @@ class InProcess(httpx.AsyncBaseTransport):
     """Carries requests to the simulated banks and their answers back, as raw as a real transport does.
 
     No delay is waited for: a bank that stalls, or is slower than the request's `timeout` allows, has timed out.
-    A connection is made for each request.
+    A connection is made for each request. Of the steps of which a real transport tells the extension `trace`, there is
+    the one before sending.
 
     Args:
         banks: gives the banks there are.
@@ -59,6 +60,9 @@ class InProcess(httpx.AsyncBaseTransport):
         bank = next((bank for bank in self._banks() if request.url.host in bank.hosts), None)
         if bank is None:
             raise httpx.ConnectError(f"no bank has the host {request.url.host}", request=request)
+        if (trace := request.extensions.get("trace")) is not None:
+            # The last step of a real transport before it sends, at which its caller may still raise.
+            await trace("http11.send_request_headers.started", {})
         return carried(bank, request, await request.aread(), self._certificate)
 
 

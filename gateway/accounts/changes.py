@@ -6,7 +6,8 @@ then sees its result: the second of two registrations finds the account register
 Within a process a lock is enough. Between processes there is a row for each change under way, claimed by one SQL
 statement, kept fresh while the change lasts, and removed with its end. A row that was not refreshed for
 `CHANGE_STALE` belongs to a process that died: the next change of the account takes it over, and the hourly round
-removes the others.
+removes the others. One that was only stopped meanwhile, and wakes, sends nothing of what its change would spend
+(`gateway.claims`).
 
 Two accounts with one name at their bank (`gateway.storage.names`) are one account there, and the refresh token that was
 typed in for both is the same. So enabling an account also claims its name, in the same way.
@@ -17,6 +18,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+from gateway.claims import ClaimLost, holding
 from gateway.clock import Clock
 from gateway.concurrency.keyed import Keyed
 from gateway.errors import GatewayError
@@ -78,7 +80,8 @@ class Changes:
             await self._claim(account_id, owner)
             beating = asyncio.create_task(self._beat(account_id, owner))
             try:
-                yield
+                with holding(_ChangeClaim(self._rows, self._wall, account_id, owner)):
+                    yield
             finally:
                 # A caller that goes away must not leave the row behind; a row that stays nevertheless grows stale.
                 await asyncio.shield(self._release(account_id, owner, beating))
@@ -113,3 +116,23 @@ class Changes:
             await ended(task)
         with suppress(*DATABASE_ERRORS):
             await self._rows.release(account_id, owner)
+
+
+class _ChangeClaim:
+    """The claim of a change, which is its owner's until another one takes the row."""
+
+    def __init__(self, rows: ChangeRows, wall: Clock, account_id: str, owner: str) -> None:
+        self._rows = rows
+        self._wall = wall
+        self._account_id = account_id
+        self._owner = owner
+
+    async def renew(self) -> None:
+        """Show that its process is alive.
+
+        Raises:
+            ClaimLost: another process has it, or it has ended.
+            SQLAlchemyError: the database does not answer.
+        """
+        if not await self._rows.renew(self._account_id, self._owner, self._wall.now()):
+            raise ClaimLost(self)

@@ -31,7 +31,7 @@ def accounts() -> None:
 @click.option("--state", type=click.Choice(STATES), help="Only accounts whose integration is in this state.")
 @json_option
 def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as_json: bool) -> None:
-    """List all accounts with the state of their integrations."""
+    """List all accounts with the state of their integrations, and the code of the last failure since they worked."""
 
     async def run(parts: "Parts") -> list[dict[str, Any]]:
         from gateway.accounts.banks import contract_of  # noqa: PLC0415 - only what is run is loaded
@@ -49,20 +49,21 @@ def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as
         ]
 
     columns = (
-        *map(Column, ("id", "tenant", "bank", "branch", "number", "state")),
+        *map(Column, ("id", "tenant", "bank", "branch", "number", "state", "failure")),
         Column("description", wraps=True),
     )
     print_rows(columns, with_parts(run), as_json=as_json, nothing="no account is registered")
 
 
 def _body(tenant: str, record: "AccountRecord", integration: "Integration") -> dict[str, Any]:
-    """An account as the HTTP interface shows it, with its tenant's name, and its state beside it for tables."""
+    """An account as the HTTP interface shows it, with its tenant's name; its state and failure beside it for tables."""
     import msgspec  # noqa: PLC0415 - only what is run is loaded
 
     from gateway.api.bodies import account_body  # noqa: PLC0415 - likewise
 
     body: dict[str, Any] = msgspec.to_builtins(account_body(record, integration))
-    return {**body, "tenant": tenant, "state": integration.state.value}
+    failure = integration.last_failure.code if integration.last_failure is not None else None
+    return {**body, "tenant": tenant, "state": integration.state.value, "failure": failure}
 
 
 async def _found(parts: "Parts", account: str) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.importing.days import day_of, next_attempt, next_look, period_of
 from gateway.importing.figures import IMPORTS, TIME
-from gateway.limits import IMPORT_CLAIM_RENEWAL_SECONDS, IMPORT_KEPT_LOOK_SECONDS, NOTE_SECONDS
-from gateway.model import Period, Statement
+from gateway.limits import IMPORT_CLAIM_RENEWAL_SECONDS, IMPORT_KEPT_LOOK_SECONDS, IMPORT_LONGEST_WAIT, NOTE_SECONDS
+from gateway.model import DAY, Period, Statement
 from gateway.storage.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.imports import DONE, Begun, Imported, Imports
 from gateway.storage.kept_entries import KeptEntries
@@ -114,7 +114,8 @@ class AccountImport:
             period = await self._period(tenant_id, account_id, begun, now)
             statement = await self._readings.read(tenant_id, account_id, period, imported=True)
             await self._check_kept(tenant_id, account_id, statement)
-            through = max(statement.complete_through, through or date.min)
+            # Not a day that a wrong clock took for past.
+            through = max(statement.complete_through, min(through or date.min, period.last))
             again = next_look(statement.complete_through >= period.last, attempts, self._clock.now())
             done_on, outcome = (today, DONE) if again is None else (done_on, NOT_READY)
         except GatewayError as failure:
@@ -184,6 +185,8 @@ class _Claim(Struct):
 
 
 def _is_due(imported: Imported, today: date, now: datetime, *, at_once: bool) -> bool:
-    if imported.done_on is not None and imported.done_on >= today:
+    # As `gateway.storage.imports` says it in SQL.
+    if imported.done_on is not None and today <= imported.done_on <= today + DAY:
         return False
-    return at_once or imported.next_attempt_at is None or imported.next_attempt_at <= now
+    again = imported.next_attempt_at
+    return at_once or again is None or not now < again <= now + IMPORT_LONGEST_WAIT

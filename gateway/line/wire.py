@@ -2,15 +2,17 @@
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 
+from gateway.claims import SENDING, check_claims
 from gateway.judgement import UnusableBody, UnusableCertificate
 from gateway.limits import ANSWER_BYTES, ATTEMPT_SECONDS, CONNECT_SECONDS, READ_SECONDS, SEND_SECONDS
 from gateway.line.call import call_of
-from gateway.line.handshakes import Handshakes
+from gateway.line.handshakes import Handshake, Handshakes
 from gateway.line.unpack import ACCEPTED, unpacked
 
 __all__ = ["Pool", "Wire"]
@@ -76,7 +78,8 @@ class Wire(httpx.AsyncBaseTransport):
         # A bank may close an idle connection at any moment. Whether it has seen a request that came just then is not
         # known, and one that spends something must not be sent again.
         async with self._pool.transport(request.url.host, call.certificate, new=call.once) as transport:
-            handshake = request.extensions["trace"] = self._handshakes.to(request.url.host, call.holder)
+            handshake = self._handshakes.to(request.url.host, call.holder)
+            request.extensions["trace"] = _checked(handshake) if call.once else handshake
             try:
                 response = await transport.handle_async_request(self._pool.addressed(request))
             finally:
@@ -104,3 +107,14 @@ class Wire(httpx.AsyncBaseTransport):
         except httpx.DecodingError as error:
             raise UnusableBody("the answer cannot be unpacked", request=request) from error
         return b"".join(parts)
+
+
+def _checked(handshake: Handshake) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    """The `trace` of a request that spends something: it is not sent where that is another process's by now."""
+
+    async def trace(event: str, info: dict[str, Any]) -> None:
+        if event in SENDING:
+            await check_claims()
+        await handshake(event, info)
+
+    return trace

@@ -48,9 +48,9 @@ class ChangeRows:
         return _renewed(session, *unchanged, owner=owner, since=now)
 
     @transaction
-    def renew(self, session: Session, account_id: str, owner: str, now: datetime) -> None:
-        """Show that the owner of a claim is alive."""
-        _renewed(session, ChangeRow.account_id == account_id, ChangeRow.owner == owner, since=now)
+    def renew(self, session: Session, account_id: str, owner: str, now: datetime) -> bool:
+        """Show that the owner of a claim is alive; False where it is no longer this owner's."""
+        return _renewed(session, ChangeRow.account_id == account_id, ChangeRow.owner == owner, since=now)
 
     @transaction
     def release(self, session: Session, account_id: str, owner: str) -> None:

@@ -10,12 +10,12 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from msgspec import Struct
-from sqlalchemy import case, false, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from gateway.storage.database import Database
 from gateway.storage.import_tables import ImportRow
-from gateway.storage.imports import of_integration, readable, under_way
+from gateway.storage.imports import is_done, is_put_off, of_integration, readable, under_way, was_tried
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
 from gateway.storage.transactions import reading
 
@@ -105,14 +105,14 @@ class DueImports:
                 AccountRow.id > after,
                 AccountRow.bank.in_(banks),
                 *readable(now),
-                ImportRow.done_on.is_(None) | (ImportRow.done_on < today),
+                ~is_done(today),
                 AccountRow.id.not_in(under_way(session)),
             )
             .order_by(AccountRow.id)
             .limit(limit)
         )
         if not at_once:
-            query = query.where(ImportRow.next_attempt_at.is_(None) | (ImportRow.next_attempt_at <= now))
+            query = query.where(~is_put_off(now))
         if selection.bank is not None:
             query = query.where(AccountRow.bank == selection.bank)
         if selection.tenant is not None:
@@ -135,10 +135,8 @@ class DueImports:
     @reading
     def by_bank(self, session: Session, today: date, now: datetime) -> list[BankImports]:
         """The imports of a business day, by bank."""
-        done = func.coalesce(ImportRow.done_on >= today, false())
         running = AccountRow.id.in_(under_way(session))
-        failed = func.coalesce(ImportRow.tried_on >= today, false())
-        what = case((running, "running"), (done, "done"), (failed, "failed"), else_="due")
+        what = case((running, "running"), (is_done(today), "done"), (was_tried(today), "failed"), else_="due")
         query = (
             select(AccountRow.bank, what, func.count())
             .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)

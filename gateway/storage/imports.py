@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, CursorResult, Select, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, exists, false, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.events import Event, EventType
-from gateway.limits import IMPORT_CLAIM_STALE
+from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LONGEST_WAIT
+from gateway.model import DAY
 from gateway.storage.database import Database
 from gateway.storage.deliveries import note_event
 from gateway.storage.import_tables import ImportRow
@@ -24,10 +25,13 @@ __all__ = [
     "Begun",
     "Imported",
     "Imports",
+    "is_done",
+    "is_put_off",
     "not_under_way",
     "of_integration",
     "readable",
     "under_way",
+    "was_tried",
 ]
 
 DONE = "done"
@@ -201,6 +205,22 @@ def readable(now: datetime) -> tuple[ColumnElement[bool], ...]:
         IntegrationRow.state.in_([state.value for state in IMPORTED_STATES]),
         ~paused,
     )
+
+
+def is_done(today: date) -> ColumnElement[bool]:
+    """The condition that an import of this business day was done; not one that a wrong clock dated far ahead."""
+    return func.coalesce(ImportRow.done_on.between(today, today + DAY), false())
+
+
+def was_tried(today: date) -> ColumnElement[bool]:
+    """Likewise for attempts."""
+    return func.coalesce(ImportRow.tried_on.between(today, today + DAY), false())
+
+
+def is_put_off(now: datetime) -> ColumnElement[bool]:
+    """The condition that the next attempt is later; not one that a wrong clock dated far ahead."""
+    later = (ImportRow.next_attempt_at > now) & (ImportRow.next_attempt_at <= now + IMPORT_LONGEST_WAIT)
+    return func.coalesce(later, false())
 
 
 def under_way(asks: Asks) -> Select[str]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, case, delete, exists, false, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -16,7 +16,7 @@ from gateway.storage.audit import note_action
 from gateway.storage.database import Database
 from gateway.storage.due_imports import BankImports
 from gateway.storage.import_tables import ImportRow
-from gateway.storage.imports import not_under_way, of_integration, readable, under_way
+from gateway.storage.imports import is_done, not_under_way, of_integration, readable, under_way, was_tried
 from gateway.storage.listing import Cursor
 from gateway.storage.tables import AccountRow, Instant, IntegrationRow
 from gateway.storage.transactions import reading, transaction
@@ -207,13 +207,11 @@ class TenantImports:
 
 def _state(session: Session, today: Today) -> ColumnElement[str]:
     running = AccountRow.id.in_(under_way(session))
-    done = func.coalesce(ImportRow.done_on >= today.day, false())
-    failed = func.coalesce(ImportRow.tried_on >= today.day, false())
     return case(
         (running, ImportState.RUNNING.value),
         (AccountRow.bank.not_in(sorted(today.banks)), ImportState.LATER.value),
-        (done, ImportState.DONE.value),
-        (failed, ImportState.FAILED.value),
+        (is_done(today.day), ImportState.DONE.value),
+        (was_tried(today.day), ImportState.FAILED.value),
         else_=ImportState.DUE.value,
     )
 

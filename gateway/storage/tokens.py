@@ -28,6 +28,7 @@ from gateway.storage.vault import Vault, VaultError
 __all__ = [
     "ACTIVE",
     "StoredToken",
+    "TokenClaimed",
     "TokenRows",
     "delete_tokens",
     "digest",
@@ -45,6 +46,9 @@ OF_SLOT = TOKENS.c.account_id == bindparam("of_account"), TOKENS.c.slot == bindp
 LOAD = select(TOKENS.c.version, TOKENS.c.sealed, TOKENS.c.renewing_since, TOKENS.c.dead).where(*OF_SLOT)
 CREATE = insert(TOKENS)
 CHANGE = update(TOKENS).where(*OF_SLOT, TOKENS.c.version == bindparam("at_version"))
+HELD = TOKENS.c.renewing_since == bindparam("claimed_at")
+OF_CLAIM = CHANGE.where(HELD)
+OF_NO_OTHER_CLAIM = CHANGE.where(or_(TOKENS.c.renewing_since.is_(None), HELD))
 CLAIM = CHANGE.where(
     or_(TOKENS.c.renewing_since.is_(None), TOKENS.c.renewing_since < bindparam("stale_before")),
     TOKENS.c.dead.is_(None),
@@ -71,6 +75,15 @@ class StoredToken(msgspec.Struct, frozen=True, kw_only=True):
     """When the token was requested, by the clock by which tokens expire; None when that is not known."""
     renewing_since: datetime | None
     dead: RememberedFailure | None
+
+
+class TokenClaimed(msgspec.Struct, frozen=True):
+    """Of which row and version the renewal was claimed, and when the claim was made or last renewed: that names it."""
+
+    account_id: str
+    slot: str
+    version: int
+    at: datetime
 
 
 def digest(credentials: Credentials) -> str:
@@ -128,24 +141,26 @@ class TokenRows:
         with suppress(IntegrityError):
             await self._database.transact(lambda session: session.execute(CREATE, row))
 
-    async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
-        """Claim the renewal of this version durably; False when another process has it, or the row changed."""
-        stale_before = now - TOKEN_CLAIM_STALE
-        return await self._change(
+    async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> TokenClaimed | None:
+        """Claim the renewal of this version durably; None when another process has it, or the row changed."""
+        claimed, stale_before = TokenClaimed(account_id, slot, version, now), now - TOKEN_CLAIM_STALE
+        marked = await self._change(
             account_id, slot, version, CLAIM, stale_before=stale_before, renewing_since=now, touched_at=now
         )
+        return claimed if marked else None
 
-    async def extend(self, account_id: str, slot: str, version: int, now: datetime) -> bool:
-        """Keep a claimed renewal from becoming stale while its conversation is still going on."""
-        return await self._change(account_id, slot, version, renewing_since=now, touched_at=now)
+    async def extend(self, claimed: TokenClaimed, now: datetime) -> TokenClaimed | None:
+        """Keep a claim from becoming stale; give it as it is then, or None where it is lost."""
+        kept = await self._change_claimed(claimed, OF_CLAIM, renewing_since=now, touched_at=now)
+        return msgspec.structs.replace(claimed, at=now) if kept else None
 
-    async def unmark(self, account_id: str, slot: str, version: int) -> bool:
-        """Release the claim, when it is certain that nothing was sent."""
-        return await self._change(account_id, slot, version, renewing_since=None)
+    async def unmark(self, claimed: TokenClaimed) -> bool:
+        """Release a claim, when it is certain that nothing was spent; False where it is lost."""
+        return await self._change_claimed(claimed, OF_CLAIM, renewing_since=None)
 
-    async def bury(self, account_id: str, slot: str, version: int, failure: RememberedFailure) -> bool:
-        """Store the bank's final refusal of this version's refresh token."""
-        return await self._change(account_id, slot, version, renewing_since=None, dead=failure.to_json())
+    async def bury(self, claimed: TokenClaimed, failure: RememberedFailure) -> bool:
+        """Store the bank's final refusal of this version's refresh token; False where another process has the claim."""
+        return await self._change_claimed(claimed, OF_NO_OTHER_CLAIM, renewing_since=None, dead=failure.to_json())
 
     async def put(
         self,
@@ -179,6 +194,10 @@ class TokenRows:
     def purge_trials(self, session: Session, before: datetime) -> None:
         """Remove rows of credentials that were never enabled and not touched since."""
         session.execute(delete(TokenRow).where(TokenRow.slot != ACTIVE, TokenRow.touched_at < before))
+
+    async def _change_claimed(self, claimed: TokenClaimed, statement: Update, **values: Any) -> bool:
+        where = claimed.account_id, claimed.slot, claimed.version
+        return await self._change(*where, statement, claimed_at=claimed.at, **values)
 
     @transaction
     def _change(

@@ -12,10 +12,11 @@ Rules.
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import httpx
@@ -26,6 +27,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from gateway import __version__
 from gateway.causes import causes
+from gateway.claims import SENDING
 from gateway.clock import Clock
 from gateway.concurrency.shares import TENANT
 from gateway.limits import (
@@ -69,6 +71,10 @@ REASONS: tuple[tuple[type[Exception], str], ...] = (
     (socket.gaierror, "the name of the host is not known"),
 )
 """What may lie below an error of the connection, the narrower kind first."""
+
+
+class _LeftToOthers(Exception):
+    """The process slept for longer than its lease, so that another one has the delivery."""
 
 
 class Sender:
@@ -167,9 +173,6 @@ class Sender:
     async def _deliver(self, due: Due) -> None:
         """Make one attempt, and note its outcome; none where this process slept and another has the delivery."""
         TENANT.set(due.tenant_id)
-        if self._wall.now() >= due.until:
-            log.warning("delivery_left_to_others", webhook=due.webhook_id, delivery=due.id)
-            return
         try:
             status, outcome = await self._attempt(due)
             now = self._wall.now()
@@ -182,6 +185,8 @@ class Sender:
             SENT.labels("failed" if next_at is not None else "dead").inc()
             log.warning("webhook_not_delivered", webhook=due.webhook_id, delivery=due.id, outcome=outcome)
             await self._outbox.failed(due, now, outcome, next_at, gone=gone)
+        except _LeftToOthers:
+            log.warning("delivery_left_to_others", webhook=due.webhook_id, delivery=due.id)
         except Exception as error:
             # It is sent again when its lease has ended.
             log.exception("webhook_outcome_not_noted", webhook=due.webhook_id, delivery=due.id, exc_info=error)
@@ -198,6 +203,8 @@ class Sender:
                 status = await self._send(due)
         except TimeoutError:
             return 0, f"no answer within {self._seconds:g} seconds"
+        except _LeftToOthers:
+            raise
         except PermissionError as error:
             return 0, str(error)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the attempt counts
@@ -225,6 +232,7 @@ class Sender:
             headers={"host": parts.netloc, "content-type": "application/json", **self._signed(due, body)},
             extensions={
                 "sni_hostname": parts.hostname or "",
+                "trace": partial(self._check, due),
                 "timeout": httpx.Timeout(self._seconds, connect=connect_seconds).as_dict(),
             },
         )
@@ -235,6 +243,11 @@ class Sender:
                 async with asyncio.timeout(WEBHOOK_ANSWER_SECONDS):
                     await _read(response)
             return response.status_code
+
+    async def _check(self, due: Due, step: str, _: Mapping[str, Any]) -> None:
+        """Raise before the first byte is sent where the lease has ended meanwhile."""
+        if step in SENDING and self._wall.now() >= due.until:
+            raise _LeftToOthers
 
     def _signed(self, due: Due, body: bytes) -> dict[str, str]:
         """The headers of Standard Webhooks, signed with each secret that has not ended."""

@@ -60,6 +60,15 @@ def test_a_query_asks_for_metrics_and_labels_that_exist(name, metrics):
     assert query.count("(") == query.count(")")
 
 
+@pytest.mark.parametrize("name", ["GatewayErrors", "TokenRenewalFails", "WebhooksDie"])
+def test_one_event_is_enough_where_one_counts(name):
+    """Prometheus sees no increase from a counter that is not there to one, which the first event of a process is."""
+    counted = re.findall(r"(?:rate|increase)\((gateway_\w+\{[^}]*\})\[(\w+)\]\)", QUERIES[name])
+
+    ((counter, time),) = counted
+    assert f"({counter} unless {counter} offset {time})" in QUERIES[name]
+
+
 def test_the_dashboard_shows_every_metric(metrics):
     """And each panel has a place of its own, and a text that says what it shows."""
     panels = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]

@@ -263,8 +263,23 @@ def test_a_lost_key_file_beside_a_damaged_database_is_not_replaced(tmp_path: Pat
     path.touch(0o600)
     path.write_bytes(b"not a database" * 100)
 
-    with pytest.raises(SettingsError, match="is lost"):
+    with pytest.raises(SettingsError, match=r"is lost.*cannot be read \(it is damaged\).* put back a copy") as refused:
         load({"GATEWAY_STATE_DIR": str(tmp_path)})
+
+    assert "holds secrets" not in str(refused.value), "nobody knows that"
+    assert not (tmp_path / "secret.key").exists()
+
+
+@pytest.mark.parametrize("name", ["secret.key", "gateway.sqlite", "gateway.sqlite-wal"])
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path, name: str) -> None:
+    """Such as a volume that a container mounts where nothing was; another mode would not help."""
+    tmp_path.chmod(0o700)
+    (tmp_path / name).mkdir()
+
+    with pytest.raises(SettingsError, match=f"{name} is a folder.* move it away") as refused:
+        load({"GATEWAY_STATE_DIR": str(tmp_path)})
+
+    assert "chmod" not in str(refused.value)
 
 
 @pytest.mark.parametrize(("name", "mode"), [("", 0o755), ("", 0o750), ("secret.key", 0o644), ("gateway.sqlite", 0o660)])

@@ -7,7 +7,8 @@ its callers, so that a caller that goes away never stops a conversation in which
 Where a refresh token is usable once (`auth.rotates`), the order is:
 
     1. claim the renewal in the table, durably, by compare-and-swap on the row's version
-    2. run the conversation; while it lasts, keep the claim fresh
+    2. run the conversation; while it lasts, keep the claim fresh, and look once more whose it is directly before the
+       refresh token is sent (`gateway.claims`)
     3. store the successor, durably, with the next version and without the claim
     4. only then give it to the callers
 
@@ -15,7 +16,9 @@ A crash before 1 changes nothing. A crash between 1 and 3 leaves a claim, which 
 stale; then the stored refresh token is tried once more, because it may never have reached the bank. If the bank refuses
 it, or refuses any other with a conclusive reason (`gateway.accounts.states.refusals`), the row stores the refusal, and
 that refresh token is never sent again: the same failure is answered until other credentials are given. Another refusal
-of a token that has worked may pass, and releases the claim, as does a failure before anything was sent.
+of a token that has worked may pass, and releases the claim, as does a failure before anything was sent. A process that
+was stopped for so long that another one has taken its claim over sends nothing, stores no refusal, and looks at the row
+anew.
 
 A successor that cannot be stored, because the database fails at that moment, is kept in memory, is given to no caller,
 and is stored before anything else is tried for that account.
@@ -35,17 +38,19 @@ from typing import Any
 import msgspec
 import structlog
 
+from gateway.accounts.access.token_claim import TokenClaim
 from gateway.accounts.states.refusals import conclusive
 from gateway.auth import Auth
+from gateway.claims import ClaimLost, holding
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
-from gateway.limits import TOKEN_CLAIM_WAIT_SECONDS, TOKEN_HEARTBEAT_SECONDS, TOKEN_POLL_SECONDS
+from gateway.limits import TOKEN_CLAIM_WAIT_SECONDS, TOKEN_CLAIMS, TOKEN_HEARTBEAT_SECONDS, TOKEN_POLL_SECONDS
 from gateway.model import Account
 from gateway.storage.database import DATABASE_ERRORS
 from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tokens import ACTIVE, StoredToken, TokenRows, digest
+from gateway.storage.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest
 
 __all__ = ["Tokens"]
 
@@ -81,7 +86,7 @@ class _Memory:
     def __init__(self) -> None:
         self.tokens: dict[tuple[str, str, str], Token] = {}
         self.unsaved: dict[tuple[str, str, str], tuple[int, Token, datetime]] = {}
-        self.dead: dict[tuple[str, str, str], tuple[int, RememberedFailure]] = {}
+        self.dead: dict[tuple[str, str, str], tuple[TokenClaimed, RememberedFailure]] = {}
         self.renewals: SingleFlight[tuple[str, str, str], Token] = SingleFlight(outlives_callers=True)
 
 
@@ -176,20 +181,31 @@ class Tokens:
         await self._memory.renewals.aclose()
 
     async def _renew(self, wanted: _Wanted) -> Token:
+        for _ in range(TOKEN_CLAIMS):
+            if (token := await self._renewed(wanted)) is not None:
+                return token
+            log.warning("token_claim_lost", bank=wanted.account.bank, account=wanted.account.id)
+        raise GatewayError("deadline_exceeded", "this process was held up whenever it was about to renew the token")
+
+    async def _renewed(self, wanted: _Wanted) -> Token | None:
+        """The token, or None where another process has taken the renewal over."""
         await self._save_unsaved(wanted)
         row = await self._row(wanted)
         if (dead := await self._dead(wanted, row)) is not None:
             raise dead.revive(wanted.account.bank)
         if row.token is not None and wanted.serves(row.token) and self._fresh(row.token):
             return self._hold(wanted, row.token)
+        claim: TokenClaim | None = None
         if wanted.auth.rotates:
             claimed = await self._claim(wanted, row)
             if isinstance(claimed, Token):
                 return self._hold(wanted, claimed)
-            row = claimed
+            row, claim = claimed
         now = self._clock.now()
         conversation = wanted.run(wanted.auth.obtain(row.token, now))
-        token = await (self._spend(wanted, row, conversation) if wanted.auth.rotates else conversation)
+        token = await (self._spend(wanted, row, claim, conversation) if claim is not None else conversation)
+        if token is None:
+            return None
         return self._hold(wanted, await self._store(wanted, row.version, token, now))
 
     async def _row(self, wanted: _Wanted) -> StoredToken:
@@ -206,15 +222,18 @@ class Tokens:
             raise _replaced()
         return row
 
-    async def _claim(self, wanted: _Wanted, row: StoredToken) -> StoredToken | Token:
-        """The row once its renewal is ours, or the token that another process obtained meanwhile.
+    async def _claim(self, wanted: _Wanted, row: StoredToken) -> tuple[StoredToken, TokenClaim] | Token:
+        """The row once its renewal is ours, with the claim; or the token that another process obtained meanwhile.
 
         Raises:
             BankFailure: the bank has refused another process, and the refusal is final.
             GatewayError: `deadline_exceeded`.
         """
         waited = 0.0
-        while not await self._rows.mark(wanted.account.id, wanted.slot, row.version, self._wall.now()):
+        while True:
+            claimed = await self._rows.mark(wanted.account.id, wanted.slot, row.version, self._wall.now())
+            if claimed is not None:
+                return row, TokenClaim(self._rows, self._wall, claimed)
             if waited >= TOKEN_CLAIM_WAIT_SECONDS:
                 raise GatewayError("deadline_exceeded", "another process has been renewing the token for too long")
             await self._sleep(TOKEN_POLL_SECONDS)
@@ -224,39 +243,53 @@ class Tokens:
                 raise row.dead.revive(wanted.account.bank)
             if row.token is not None and wanted.serves(row.token) and self._fresh(row.token):
                 return row.token
-        return row
 
-    async def _spend(self, wanted: _Wanted, row: StoredToken, spending: Awaitable[Token]) -> Token:
-        """The token of the conversation in which the refresh token is used, under a claim that is kept fresh."""
-        conversation = asyncio.ensure_future(spending)
-        where = wanted.account.id, wanted.slot, row.version
+    async def _spend(
+        self, wanted: _Wanted, row: StoredToken, claim: TokenClaim, spending: Awaitable[Token]
+    ) -> Token | None:
+        """The token of the conversation in which the refresh token is used, under a claim that is kept fresh.
+
+        None where the claim was lost before it was used, or where it was refused when the claim was another process's:
+        that one may have spent it.
+        """
+        with holding(claim):
+            conversation = asyncio.ensure_future(spending)
         while not (await asyncio.wait({conversation}, timeout=TOKEN_HEARTBEAT_SECONDS))[0]:
             # The claim may be lost; the conversation may not.
-            with suppress(*DATABASE_ERRORS):
-                await self._rows.extend(*where, self._wall.now())
+            with suppress(ClaimLost, *DATABASE_ERRORS):
+                await claim.renew()
         try:
             return conversation.result()
+        except ClaimLost as lost:
+            if lost.claim is claim:
+                return None
+            # Of what this renewal is a part of, such as an enrolment; nothing was sent.
+            await claim.release()
+            raise
         except BankFailure as failure:
             if failure.nothing_sent:
-                await self._rows.unmark(*where)
+                await claim.release()
             elif not failure.entry.retryable and (self._trial or row.renewing_since is not None or conclusive(failure)):
                 # Where the row was being renewed before, a process that died may have spent the refresh token already.
                 failure.conclusive = True
                 remembered = RememberedFailure.of(failure, self._clock.now())
-                self._memory.dead[wanted.key] = (row.version, remembered)
-                await self._rows.bury(*where, remembered)
-            elif not failure.entry.retryable:
-                await self._rows.unmark(*where)
+                self._memory.dead[wanted.key] = (claim.claimed, remembered)
+                if not await claim.bury(remembered):
+                    del self._memory.dead[wanted.key]
+                    return None
+            elif not failure.entry.retryable and not await claim.release():
+                return None
             # Otherwise it is not known whether the refresh token was spent: the claim stays until it is stale.
             raise
 
     async def _dead(self, wanted: _Wanted, row: StoredToken) -> RememberedFailure | None:
         """The final refusal of this row's refresh token, or None."""
-        version, remembered = self._memory.dead.get(wanted.key, (None, None))
-        if row.dead is None and remembered is not None and version == row.version:
-            # The database failed when the refusal was to be stored.
-            await self._rows.bury(wanted.account.id, wanted.slot, row.version, remembered)
-            return remembered
+        kept = self._memory.dead.get(wanted.key)
+        if row.dead is None and kept is not None and kept[0].version == row.version:
+            # The database failed when the refusal was to be stored. Who has claimed the renewal since sees for itself.
+            if await self._rows.bury(*kept):
+                return kept[1]
+            del self._memory.dead[wanted.key]
         return row.dead
 
     async def _store(self, wanted: _Wanted, version: int, token: Token, obtained_at: datetime) -> Token:

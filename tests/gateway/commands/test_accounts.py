@@ -82,7 +82,9 @@ def test_an_expired_certificate_is_listed_as_such(run, monkeypatch: pytest.Monke
     register(run)
     monkeypatch.setattr("gateway.parts.opening.SystemClock", lambda: FixedClock(NOW + timedelta(days=301)))
 
-    assert json.loads(run("accounts", "list", "--json").stdout)[0]["state"] == "needs_action"
+    (row,) = json.loads(run("accounts", "list", "--json").stdout)
+    assert (row["state"], row["failure"]) == ("needs_action", "certificate_expired")
+    assert "\tneeds_action\tcertificate_expired\t" in run("accounts", "list").stdout
 
 
 def test_an_account_is_shown_changed_disabled_and_enabled(run, tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_what_is_listed_has_the_names_of_the_http_interface(run) -> None:
     register(run)
     schemas = json.loads(run("openapi").stdout)["components"]["schemas"]
     rows = {
-        "AccountBody": (listed_accounts(run)[0], {"tenant", "state"}, set()),
+        "AccountBody": (listed_accounts(run)[0], {"tenant", "state", "failure"}, set()),
         "KeyBody": (json.loads(run("keys", "create", "acme", "--json").stdout), {"tenant"}, {"own"}),
         "ActionBody": (json.loads(run("audit", "--json").stdout)[0], {"tenant"}, set()),
         "BankBody": (json.loads(run("banks", "inter", "--json").stdout), set(), {"health", "pause", "redirect_uri"}),

@@ -10,6 +10,7 @@ from gateway.errors import BankFailure
 from gateway.importing.days import hour_of
 from gateway.limits import IMPORT_ATTEMPTS, IMPORT_LATE
 from gateway.storage.database import Database
+from gateway.storage.due_imports import DueImports
 from gateway.storage.import_tables import ImportRow
 from gateway.storage.imports import Imports
 from gateway.storage.listing import Cursor
@@ -102,6 +103,31 @@ async def test_states_of_a_day(town, process, states):
     town.clock.moment = hour_of(BEGIN.date() + timedelta(days=3), INTER) + HOUR
     assert await shown(states, tenant) == [ImportState.LATER] * 3, "a Saturday"
     assert (await states.page(tenant, 10))[0][1].attempts == 0
+
+
+@pytest.mark.parametrize("failure", [None, AWAY], ids=["done", "failed"])
+async def test_what_a_wrong_clock_dated_far_ahead_delays_no_import(town, process, states, failure):
+    """After the clock was set back an account is due on its day, and what is told of it is true."""
+    tenant = await tenant_added(town.database, "a")
+    (record,) = await town.accounts(process, NUMBERS[0], tenant=tenant)
+    town.clock.moment = ahead = AT_THE_HOUR + timedelta(days=7)
+    town.bank.failure = failure
+    first = await process.parts.imports.accounts.import_now(tenant, record.id)
+    assert (first.tried_on, first.next_attempt_at is not None) == (ahead.date(), failure is not None)
+    town.bank.failure = None
+
+    town.clock.moment = AT_THE_HOUR
+    assert await counted(states, tenant) == (1, 0, 0, 1, 0, 0)
+    assert await shown(states, tenant) == [ImportState.DUE]
+    (due,) = await DueImports(town.database).page(["inter"], BEGIN.date(), town.clock.now(), limit=9)
+    assert due.account_id == record.id
+    imported = await process.parts.imports.accounts.import_now(tenant, record.id)
+
+    yesterday = BEGIN.date() - timedelta(days=1)
+    assert (imported.outcome, imported.done_on, imported.through) == ("done", BEGIN.date(), yesterday)
+    assert await shown(states, tenant) == [ImportState.DONE]
+    assert await DueImports(town.database).page(["inter"], BEGIN.date(), town.clock.now(), limit=9) == []
+    assert await process.parts.imports.accounts.import_now(tenant, record.id) is None
 
 
 async def test_what_is_asked_for_does_not_wait_for_its_minute(town, process, states):

@@ -15,6 +15,7 @@ import respx
 
 import contracts
 from gateway.actions import ACTING, Acting
+from gateway.claims import ClaimLost, holding
 from gateway.errors import BankFailure
 from gateway.judgement import failure_of as answered
 from gateway.line import BankLine
@@ -297,6 +298,53 @@ async def test_what_may_be_sent_once_goes_over_a_connection_of_its_own():
         with pytest.raises(httpx.TransportError):
             await send(once=False)
         assert len(asked) == 4
+    finally:
+        await pool.aclose()
+        server.close()
+
+
+class Taken:
+    """A claim that is another process's by the time it is looked at."""
+
+    def __init__(self, connections):
+        self.connections = connections
+        self.connected_before = []
+
+    async def renew(self):
+        self.connected_before.append(len(self.connections))
+        raise ClaimLost(self)
+
+
+async def test_what_spends_something_is_not_sent_once_its_claim_is_lost():
+    """Looked at when the connection is open and no byte has been sent; what spends nothing is sent all the same."""
+    connections, asked = [], []
+
+    async def bank(reader, writer):
+        connections.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(bank, "127.0.0.1", 0)
+    pool = CertificatePool()
+    wire = Wire(pool)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+    def request(*, once):
+        call = Call(contract=contracts.load("inter"), operation="statement", once=once)
+        return httpx.Request("GET", url, extensions={KEY: call})
+
+    claim = Taken(connections)
+    try:
+        with holding(claim):
+            with pytest.raises(ClaimLost):
+                await wire.handle_async_request(request(once=True))
+            assert (await wire.handle_async_request(request(once=False))).status_code == 200
+        assert (await wire.handle_async_request(request(once=True))).status_code == 200
+        assert len(claim.connected_before) == 1
+        assert (len(connections), len(asked)) == (3, 2)
     finally:
         await pool.aclose()
         server.close()

@@ -1,17 +1,18 @@
 """Two processes that change one account: one after the other, and a typed refresh token is spent once."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from gateway.accounts.changes import Changes
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.limits import CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.changes import ChangeRows
-from gateway.storage.records import NewAccount, State
+from gateway.storage.records import NewAccount, State, account_id_of
 from gateway.storage.tables import ChangeRow
 from tests.clocks import FixedClock
 from tests.gateway.accounts.access.renewals.town import Town
@@ -165,6 +166,37 @@ async def test_after_a_registration_that_failed_the_other_has_its_turn(town, dat
         await failing
     assert integration.state is State.ACTIVE
     assert await rows(database) == []
+
+
+@pytest.mark.parametrize("taken", ["the account", "its name"])
+async def test_an_enrolment_that_slept_spends_nothing_once_another_has_taken_over(town, database, taken):
+    """Whoever has taken over may have spent what was typed in; both claims count, until the request leaves."""
+    service, _ = town.process()
+    typed = typed_in(town)
+    sleeping = town.transport
+
+    @asynccontextmanager
+    async def transport(host, certificate, *, new=False):
+        async with sleeping(host, certificate, new=new) as bank:
+            account = account_id_of(town.tenant, typed.bank, typed.branch, typed.number)
+            (ours,) = [row for row in await rows(database) if (row.account_id == account) == (taken == "the account")]
+            with database.sessions.begin() as session:
+                session.execute(update(ChangeRow).where(ChangeRow.account_id == ours.account_id).values(owner="b"))
+            yield bank
+
+    town.transport = transport
+    with pytest.raises(GatewayError, match="another one has taken over") as lost:
+        await service.enrolment.register(town.tenant, typed)
+
+    assert lost.value.code == "deadline_exceeded"
+    assert lost.value.retryable
+    assert town.calls() == []
+    town.transport = sleeping
+    with database.sessions.begin() as session:
+        session.execute(delete(ChangeRow))
+    _, integration = await service.enrolment.register(town.tenant, typed)
+    assert integration.state is State.ACTIVE
+    assert len(town.calls()) == 1
 
 
 async def test_a_change_of_a_process_that_died_is_taken_over(database):

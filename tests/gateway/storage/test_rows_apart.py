@@ -7,7 +7,7 @@ import pytest
 from gateway.model import Credentials
 from gateway.storage.database import Database
 from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tokens import ACTIVE, StoredToken, TokenRows, digest, unbury_tokens
+from gateway.storage.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest, unbury_tokens
 from gateway.storage.vault import Vault
 from tests.gateway.support import NOW
 
@@ -32,7 +32,9 @@ async def stored_token(rows: TokenRows, account_id: str) -> StoredToken:
 async def refused(rows: TokenRows, account_id: str) -> StoredToken:
     """A row whose refresh token the bank has refused."""
     await rows.create(account_id, ACTIVE, digest(Credentials({"refresh_token": account_id})), NOW)
-    assert await rows.bury(account_id, ACTIVE, (await stored_token(rows, account_id)).version, REFUSED)
+    claimed = await rows.mark(account_id, ACTIVE, (await stored_token(rows, account_id)).version, NOW)
+    assert claimed is not None
+    assert await rows.bury(claimed, REFUSED)
     return await stored_token(rows, account_id)
 
 
@@ -53,5 +55,5 @@ async def test_a_revived_refresh_token_is_another_version(rows: TokenRows, datab
 
     revived = await stored_token(rows, "a")
     assert (revived.dead, await stored_token(rows, "b")) == (None, other)
-    assert not await rows.bury("a", ACTIVE, before.version, REFUSED)
+    assert not await rows.bury(TokenClaimed("a", ACTIVE, before.version, NOW), REFUSED)
     assert await rows.mark("a", ACTIVE, revived.version, LATER)

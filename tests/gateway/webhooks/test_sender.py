@@ -69,6 +69,7 @@ class House:
         vault = Vault([VAULT_KEY])
         self.wall, self.receiver, self.addresses = Wall(), receiver, list(addresses)
         self.asked, self.asked_for = [], []
+        self.on_the_way = lambda: None
         self.deliveries = Deliveries(database)
         self.outbox = Outbox(database, vault)
         self.registry = Registry(Webhooks(database, vault), self.deliveries, self.wall, allowed)
@@ -80,6 +81,8 @@ class House:
         """What the receiver's name stands for."""
         self.asked.append(host)
         self.asked_for.append(TENANT.get())
+        self.on_the_way()
+        self.on_the_way = lambda: None
         return self.addresses
 
     async def note(self, tenant, kind=EventType.STATEMENT_CHANGED, **detail):
@@ -372,13 +375,17 @@ async def test_a_sender_that_dies_holds_a_delivery_no_longer_than_its_lease(data
     assert len(receiver.requests) == 1
 
 
-async def test_a_sender_that_slept_past_its_lease_sends_nothing(database, receiver, tenant):
+@pytest.mark.parametrize("slept", ["before it began", "on the way"])
+async def test_a_sender_that_slept_past_its_lease_sends_nothing(database, receiver, tenant, slept):
     """Another one has sent it meanwhile, or does so now."""
     house = House(database, receiver)
     await house.registry.add(tenant, receiver.url, [], "")
     await house.note(tenant)
+    if slept == "on the way":
+        house.on_the_way = lambda: setattr(house.wall, "moment", house.wall.moment + DELIVERY_LEASE)
     assert await house.sender.begin() == 1
-    house.wall.moment += DELIVERY_LEASE
+    if slept == "before it began":
+        house.wall.moment += DELIVERY_LEASE
     await house.sender.settled()
     assert receiver.requests == []
     await house.send()

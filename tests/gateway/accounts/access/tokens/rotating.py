@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from gateway.accounts.access.tokens import Tokens
+from gateway.claims import check_claims
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account, Credentials
 from gateway.storage.database import Database
 from gateway.storage.tables import TokenRow
-from gateway.storage.tokens import TokenRows
+from gateway.storage.tokens import TokenClaimed, TokenRows
 from gateway.storage.vault import Vault
 from tests.gateway.support import NOW
 
@@ -37,6 +38,8 @@ class Bank:
         self.used: list[str] = []
         self.failure: BaseException | None = None
         self.fail_after_spending: BaseException | None = None
+        self.on_the_way: Callable[[], Awaitable[None]] | None = None
+        """What happens to a process between its claim and the wire."""
         self.arrived = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -95,6 +98,11 @@ def runner(bank: Bank) -> Callable[[Flow[Token]], Awaitable[Token]]:
     async def run(flow: Flow[Token]) -> Token:
         request = flow.send(None)
         assert isinstance(request, httpx.Request)
+        if (happens := bank.on_the_way) is not None:
+            bank.on_the_way = None
+            await happens()
+        # As the line does, directly before the wire.
+        await check_claims()
         found = await bank.exchange(dict(httpx.QueryParams(request.content.decode()))["refresh_token"])
         flow.close()
         return found
@@ -113,7 +121,7 @@ class Broken(TokenRows):
         if step in self.broken:
             raise OperationalError(step, {}, Exception("the database is away"))
 
-    async def mark(self, *args: Any) -> bool:
+    async def mark(self, *args: Any) -> TokenClaimed | None:
         self._check("mark")
         return await super().mark(*args)
 
@@ -125,7 +133,7 @@ class Broken(TokenRows):
         self._check("bury")
         return await super().bury(*args)
 
-    async def extend(self, *args: Any) -> bool:
+    async def extend(self, *args: Any) -> TokenClaimed | None:
         self._check("extend")
         return await super().extend(*args)
 

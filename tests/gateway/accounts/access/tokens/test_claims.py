@@ -1,6 +1,8 @@
 """Renewals that are claimed by a process, which may die, wait or meet another one at any step."""
 
 import asyncio
+import contextvars
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -217,8 +219,9 @@ async def test_a_long_renewal_shows_signs_of_life(
     async def beat(*args: Any) -> bool:
         nonlocal beats
         beats += 1
-        rows.broken = {"extend"} if beats == 1 else set()
-        if beats == 3:
+        # The first is the look before the wire.
+        rows.broken = {"extend"} if beats == 2 else set()
+        if beats == 4:
             bank.gate.set()
         return await extend(*args)
 
@@ -226,7 +229,90 @@ async def test_a_long_renewal_shows_signs_of_life(
     bank.gate.clear()
 
     assert (await ask(tokens, bank)).access == "CANARY-access-1"
-    assert beats >= 3
+    assert beats >= 4
+
+
+async def test_a_process_that_slept_before_the_wire_sends_nothing(
+    tokens: Tokens, rows: Broken, bank: Bank, clock: FixedClock, wall: FixedClock
+) -> None:
+    """Another one has renewed the token meanwhile: its token is taken, and the old one is not spent twice."""
+
+    async def sleeps() -> None:
+        wall.moment = NOW + timedelta(seconds=61)
+        await elsewhere(ask(Tokens(rows, clock, wall=wall), bank))
+
+    bank.on_the_way = sleeps
+
+    assert (await ask(tokens, bank)).access == "CANARY-access-1"
+    assert bank.used == [FIRST]
+
+
+async def test_a_process_that_slept_does_not_disturb_the_renewal_that_is_under_way(
+    tokens: Tokens, rows: Broken, bank: Bank, clock: FixedClock, wall: FixedClock, database: Database
+) -> None:
+    """It waits for the other one, and leaves its claim alone."""
+    others: list[asyncio.Task[Any]] = []
+    claims = []
+
+    async def sleeps() -> None:
+        bank.gate.clear()
+        wall.moment = NOW + timedelta(seconds=61)
+        others.append(elsewhere(ask(Tokens(rows, clock, wall=wall), bank)))
+        await bank.arrived.wait()
+
+    async def waits(seconds: float) -> None:
+        claims.append((await stored(database)).renewing_since)
+        bank.gate.set()
+        await others[0]
+
+    bank.on_the_way = sleeps
+
+    assert (await ask(Tokens(rows, clock, wall=wall, sleep=waits), bank)).access == "CANARY-access-1"
+    assert claims == [NOW + timedelta(seconds=61)]
+    assert bank.used == [FIRST]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        BankFailure("bank_unavailable", bank="bs2", at="token", detail="refused", nothing_sent=True),
+        BankFailure("consent_expired", bank="bs2", at="token", detail="401", status_alone=True),
+        BankFailure("consent_revoked", bank="bs2", at="token", detail="revoked"),
+    ],
+    ids=lambda failure: failure.code,
+)
+async def test_what_a_bank_says_to_a_process_whose_claim_is_lost_changes_no_row(
+    tokens: Tokens, rows: Broken, bank: Bank, wall: FixedClock, database: Database, failure: BankFailure
+) -> None:
+    """The other process has the claim, and will see for itself."""
+    row = await claimed_by_two(tokens, rows, bank, wall, database, failure)
+
+    assert row.renewing_since == NOW + timedelta(seconds=61)
+    assert row.dead is None
+
+
+def elsewhere(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    """The work, begun in another process: it inherits no claim."""
+    return asyncio.create_task(work, context=contextvars.Context())
+
+
+async def claimed_by_two(
+    tokens: Tokens, rows: Broken, bank: Bank, wall: FixedClock, database: Database, failure: BankFailure
+) -> Any:
+    """The row after a process sent its refresh token, slept, lost its claim to another one, and was answered so."""
+    bank.gate.clear()
+    bank.fail_after_spending = failure
+    slow = asyncio.create_task(ask(tokens, bank))
+    await bank.arrived.wait()
+    version = (await stored(database)).version
+    wall.moment = NOW + timedelta(seconds=61)
+    assert await rows.mark("acc-1", "active", version, wall.now()) is not None
+    bank.gate.set()
+    await asyncio.wait({slow}, timeout=0.5)
+    row = await stored(database)
+    slow.cancel()
+    await asyncio.gather(slow, return_exceptions=True)
+    return row
 
 
 async def test_a_late_successor_wins_over_a_premature_refusal(

@@ -1,0 +1,55 @@
+"""The claim of one renewal of a token, which names its owner by the instant at which it was made or last renewed.
+
+Two claims of the same version are a minute apart at least, so that no two processes have the same instant.
+"""
+
+import asyncio
+
+from gateway.claims import ClaimLost
+from gateway.clock import Clock
+from gateway.storage.remembered import RememberedFailure
+from gateway.storage.tokens import TokenClaimed, TokenRows
+from gateway.work.ending import to_the_end
+
+__all__ = ["TokenClaim"]
+
+
+class TokenClaim:
+    """A claim that this process has made.
+
+    Args:
+        rows: the table of tokens.
+        wall: the time by which claims grow stale.
+        claimed: which version of which row, and when.
+    """
+
+    def __init__(self, rows: TokenRows, wall: Clock, claimed: TokenClaimed) -> None:
+        self._rows = rows
+        self._wall = wall
+        self.claimed = claimed
+        self._one_renewal = asyncio.Lock()
+
+    async def renew(self) -> None:
+        """Keep the claim from becoming stale.
+
+        Raises:
+            ClaimLost: another process has it, or the row has changed.
+            SQLAlchemyError: the database does not answer.
+        """
+        async with self._one_renewal:
+            # To its end: whose claim it is has to be known.
+            if not await to_the_end(self._renew()):
+                raise ClaimLost(self)
+
+    async def _renew(self) -> bool:
+        renewed = await self._rows.extend(self.claimed, self._wall.now())
+        self.claimed = renewed or self.claimed
+        return renewed is not None
+
+    async def release(self) -> bool:
+        """End the claim without a successor; False when it was another process's."""
+        return await self._rows.unmark(self.claimed)
+
+    async def bury(self, failure: RememberedFailure) -> bool:
+        """End the claim with the bank's final refusal; False when it was another process's."""
+        return await self._rows.bury(self.claimed, failure)
