@@ -11,8 +11,8 @@ each attempt once and attaches the judgement to the outcome; later code reads it
 5. A refusal that says that there are no entries names no period as its cause, and no account where the symptom is
    assumed: the words for them stand in it because they were asked about. Connectors take it for an empty answer.
 6. A refusal that says that the bank's system is down for now is a server error, and one that says that a quota is used
-   up is a refused quota, whatever the status. Only a symptom with words of its own takes precedence; one of rule 5
-   only if it was observed.
+   up is a refused quota, whatever the status. So is a web page whose visible text says so, a success included. Only a
+   symptom with words of its own takes precedence; one of rule 5 only if it was observed.
 """
 
 import ssl
@@ -219,9 +219,14 @@ def _form(kind: Any) -> tuple[tuple[str, ...], Struct | None]:
 
 
 def unexpected(contract: Contract, at: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
-    """The failure `unexpected_bank_response`, for an answer that is not what was asked for; `detail` says why."""
+    """The failure of an answer that is not what was asked for; `detail` says why.
+
+    It is `unexpected_bank_response`, unless the answer is a web page whose words stand for something else (rule 6).
+    """
     error = page_error(response) if response is not None else None
-    return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=detail, bank_error=error)
+    worded = status_by_words(error.message or "") if error is not None else None
+    code = "unexpected_bank_response" if worded is None else _by_status(worded)
+    return BankFailure(code, bank=contract.slug, at=at, detail=detail, bank_error=error)
 
 
 def _notes(outcome: Outcome) -> dict[str, Any]:
@@ -235,7 +240,8 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
     symptoms = [each for each in contract.symptoms if _may_name(each, status, body.form)]
     if at == "statement" and found_nothing(response):
         symptoms = [each for each in symptoms if not each.is_asked_about]
-    worded = status_by_words(text) if body.form is Form.OWN and status not in STANDS_ALONE else None
+    words = text if body.form is Form.OWN else page_error(response).message or ""
+    worded = status_by_words(words) if status not in STANDS_ALONE else None
     if worded is not None:
         observed = Evidence.OBSERVED
         symptoms = [each for each in symptoms if each.body and (not each.is_asked_about or each.evidence is observed)]

@@ -1,4 +1,4 @@
-"""A web page where JSON should be, as from a proxy or a maintenance notice."""
+"""A web page where JSON should be, as from a proxy; it says nothing of the bank. A status of 5xx says that it is down."""
 
 from typing import Annotated, ClassVar
 
@@ -25,4 +25,4 @@ class HtmlPage(Fault, frozen=True):
 
     def instead(self, request: httpx.Request) -> httpx.Response:
         """The page in place of the bank's answer."""
-        return httpx.Response(self.status, html="<!doctype html><title>Em manutenção</title><h1>Voltamos logo</h1>")
+        return httpx.Response(self.status, html="<!doctype html><title>Internet Banking</title><h1>Bem-vindo</h1>")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import contracts
 from contracts.schema import Limits
 from gateway.errors import BankFailure
-from gateway.judgement import decode, failure_of, failure_within, judge
+from gateway.judgement import decode, failure_of, failure_within, judge, unexpected
 from gateway.responses import bank_error, tells_nothing
 from tests.gateway.effort import grows_no_faster
 
@@ -246,9 +246,46 @@ def test_a_success_that_is_nothing_but_a_refusal(kind, sent, code, told):
 def test_a_page_with_a_success_status():
     """Its visible text is told, and names nothing."""
     with pytest.raises(BankFailure) as caught:
-        decode(INTER, "statement", httpx.Response(200, html="<html><h1>Em manutenção</h1></html>"), Wire)
+        decode(INTER, "statement", httpx.Response(200, html="<html><h1>Bem-vindo</h1></html>"), Wire)
 
-    assert (caught.value.code, caught.value.bank_error.message) == ("unexpected_bank_response", "Em manutenção")
+    assert (caught.value.code, caught.value.bank_error.message) == ("unexpected_bank_response", "Bem-vindo")
+
+
+DOWN_PAGE = "<html><head><style>h1 {color: red}</style></head><h1>Sistema em manuten&ccedil;&atilde;o</h1></html>"
+
+
+@pytest.mark.parametrize("at", ["token", "statement"])
+def test_a_page_with_a_success_status_that_says_that_the_bank_is_down(at):
+    """The bank is at fault, and time mends it."""
+    with pytest.raises(BankFailure) as caught:
+        decode(INTER, at, httpx.Response(200, html=DOWN_PAGE), Wire)
+
+    assert (caught.value.code, caught.value.bank_error.message) == ("bank_server_error", "Sistema em manutenção")
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 406, 422, 500, 503])
+def test_a_refusing_page_that_says_that_the_bank_is_down(slug, status):
+    """Nobody is sent to look for a wrong account or a missing permission."""
+    assert failure_of(contracts.load(slug), "statement", httpx.Response(status, html=DOWN_PAGE)).code == (
+        "bank_server_error"
+    )
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><script>var texts = {down: 'em manutenção'}</script><h1>Entrar</h1></html>",
+        "<html><h1>Entrar</h1>" + "<br>" * 2000 + "<p>Tarifa de manutenção</p></html>",
+    ],
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_only_what_a_page_shows_at_its_beginning_is_believed(status, page):
+    """Its scripts, and what stands far below, may be about anything."""
+    response = httpx.Response(status, html=page)
+    failure = failure_of(INTER, "balance", response) or unexpected(INTER, "balance", "no JSON", response)
+
+    assert failure.code == "unexpected_bank_response"
 
 
 @pytest.mark.parametrize(
