@@ -1,4 +1,4 @@
-"""A web page where JSON should be, as from a proxy; it says nothing of the bank. A status of 5xx says that it is down."""
+"""A web page where JSON should be, as from a proxy: it says nothing of the bank, unless by a status of 5xx."""
 
 from typing import Annotated, ClassVar
 
