@@ -73,3 +73,23 @@ def test_another_refusal_keeps_the_banks_words(slug):
 def test_what_is_more_than_a_refusal_is_none(body):
     """Texts of entries are no words of the bank about its system."""
     assert refusal_within(httpx.Response(200, json=body), ()) is None
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_a_part_of_an_answer_is_none(slug):
+    """Status 206 says that something is missing, and no bank was asked for a part."""
+    pair = PureHarness(slug, NOW, authority=AUTHORITY)
+    asked = pair.answer
+
+    def answered(request):
+        response = asked(request)
+        if request.extensions.get("operation") == "statement" and response.is_success:
+            response.status_code = httpx.codes.PARTIAL_CONTENT
+        return response
+
+    pair.answer = answered
+    with pytest.raises(BankFailure) as caught:
+        pair.read(WEEK)
+
+    assert (caught.value.code, caught.value.at) == ("bank_server_error", "statement")
+    assert slug == "itau" or (caught.value.bank_error.status, caught.value.bank_error.message) == (206, None)
