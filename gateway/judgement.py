@@ -15,6 +15,8 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    symptom with words of its own takes precedence; one of rule 5 only if it was observed.
 7. A success with status 206 is a server error: by the meaning of HTTP it is a part of the answer, and no part was asked
    for. Its body is no refusal, so that no words of it are told. A connector that knows what is missing accepts it.
+
+Long because all that an answer may mean is decided in one place.
 """
 
 import ssl
@@ -98,7 +100,10 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
     if isinstance(outcome, httpx.TransportError):
         return _judge_missing(contract, at, outcome)
     if outcome.status_code == httpx.codes.PARTIAL_CONTENT:
-        return Judgement(failure=_part(contract, at))
+        detail, said = f"{contract.name} answered the {at} request with a part only", BankError(outcome.status_code)
+        return Judgement(
+            failure=BankFailure("bank_server_error", bank=contract.slug, at=at, detail=detail, bank_error=said)
+        )
     if outcome.is_success:
         return Judgement()
     failure, status = _refusal(contract, at, outcome), outcome.status_code
@@ -260,17 +265,6 @@ def _refusal(contract: Contract, at: str, response: httpx.Response) -> BankFailu
         bank_error=body.error(status),
         retry_after=retry_after(contract, response) if status in {429, 503} or code == "rate_limited" else None,
         status_alone=symptom is not None and not symptom.body,
-    )
-
-
-def _part(contract: Contract, at: str) -> BankFailure:
-    """The failure of a success of which a part is missing (rule 7)."""
-    return BankFailure(
-        "bank_server_error",
-        bank=contract.slug,
-        at=at,
-        detail=f"{contract.name} answered the {at} request with a part only",
-        bank_error=BankError(httpx.codes.PARTIAL_CONTENT),
     )
 
 
