@@ -147,8 +147,8 @@ class Connector(ABC, Generic[P]):
     ) -> Flow[httpx.Response]:
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
-        A web page says nothing about the account, so it is accepted with no refusal. Status 206, a part of an answer,
-        is no success. With `or_nothing` a refusal that says that there are no entries (`found_nothing`) is an answer, too.
+        A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success.
+        With `or_nothing` a refusal that says that there are no entries (`found_nothing`) is an answer, too.
 
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
