@@ -757,6 +757,21 @@ def test_every_request_names_the_program():
     assert (len(pair.requests), codes) == (2, {pair.simulated.credentials["user_agent"]})
 
 
+def test_a_company_that_was_given_no_code_sends_none():
+    """Where the bank wants one all the same, it says so with an empty 403."""
+    free, strict = pair_of(FIVE, user_agent="ignored"), pair_of(FIVE)
+    for pair in (free, strict):
+        del pair.account.credentials.values["user_agent"]
+
+    statement = free.read(WEEK)
+    with pytest.raises(BankFailure) as refused:
+        strict.read(WEEK)
+
+    assert len(statement.entries) == 5
+    assert not any("user-agent" in request.headers for request in free.requests)
+    assert (refused.value.code, refused.value.at) == ("invalid_credentials", "token")
+
+
 def test_no_refresh_token_is_sent_twice():
     """With a token for each page, every refresh token is spent once."""
     pair = PureHarness("bs2", NOW, source=FIVE, parameters=Parameters(token_uses=1), page_size=1, authority=AUTHORITY)
