@@ -16,6 +16,8 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    it. Only a symptom with words of its own takes precedence; one of rule 5 only if it was observed.
 7. A web server's own page that refuses the client certificate shows what an alert in the handshake shows, at a bank
    that wants one.
+8. A success with status 206 is a server error: by the meaning of HTTP it is a part of the answer, and no part was asked
+   for. Its body is no refusal, so that no words of it are told. A connector that knows what is missing accepts it.
 
 Long because each rule stands beside the function that applies it.
 """
@@ -104,6 +106,11 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
     """
     if isinstance(outcome, httpx.TransportError):
         return _judge_missing(contract, at, outcome)
+    if outcome.status_code == httpx.codes.PARTIAL_CONTENT:
+        detail, said = f"{contract.name} answered the {at} request with a part only", BankError(outcome.status_code)
+        return Judgement(
+            failure=BankFailure("bank_server_error", bank=contract.slug, at=at, detail=detail, bank_error=said)
+        )
     if outcome.is_success:
         return Judgement()
     failure, status = _refusal(contract, at, outcome), outcome.status_code

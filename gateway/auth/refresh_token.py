@@ -1,16 +1,18 @@
 """The refresh token grant (RFC 6749 section 6) where each refresh token is valid once.
 
 The first refresh token is typed in by the account holder, every other one comes with the token before it. `rotates`
-tells the driver of the conversation to store the successor before anything else.
+tells the driver of the conversation to store the successor before anything else. An answer without a successor is a
+token all the same: the refresh token that was sent is kept, and the next renewal tells whether it is still valid.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from contracts.schema import Contract
 from gateway.auth.oauth import BearerAuth, request_token
 from gateway.flow import Flow, Token
-from gateway.judgement import unexpected
 
 __all__ = ["RotatingRefreshToken"]
 
@@ -50,7 +52,7 @@ class RotatingRefreshToken(BearerAuth):
         """Spend the last refresh token for a token that brings the next one.
 
         Raises:
-            BankFailure: the bank refuses, or its answer has no new refresh token.
+            BankFailure: the bank refuses, or its answer is no token.
         """
         spent = (previous.refresh if previous is not None else None) or self._first
         form = {
@@ -62,6 +64,4 @@ class RotatingRefreshToken(BearerAuth):
         token = yield from request_token(
             self.contract, form, now, environment=self._environment, headers=self._headers, once=True
         )
-        if token.refresh in {None, "", spent}:
-            raise unexpected(self.contract, "token", "the token answer brings no new refresh token")
-        return token
+        return token if token.refresh else replace(token, refresh=spent)

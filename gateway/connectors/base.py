@@ -149,14 +149,14 @@ class Connector(ABC, Generic[P]):
     ) -> Flow[httpx.Response]:
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
-        A web page says nothing about the account, so it is not accepted with any of them. With `or_nothing` a refusal
-        that says that there are no entries (`gateway.responses.found_nothing`) is an answer, too.
+        A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success.
+        With `or_nothing` a refusal that says that there are no entries (`found_nothing`) is an answer, too.
 
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
         """
         response: httpx.Response = yield self._request(operation, account, query, headers, segments)
-        if response.status_code in accept and own_or_empty(response):
+        if response.status_code in accept and (response.is_success or own_or_empty(response)):
             return response
         if or_nothing and found_nothing(response):
             response.extensions[EMPTY_BY_WORDS] = True

@@ -248,5 +248,6 @@ def _balance(written: Raw) -> Decimal:
 
 
 def _caller(account: Account) -> dict[str, str]:
-    """The code by which BS2 knows the caller's program, wanted on every request."""
-    return {"User-Agent": account.credentials["user_agent"]}
+    """The code by which BS2 knows the caller's program, on every request of those that were given one."""
+    code = account.credentials.get("user_agent")
+    return {"User-Agent": code} if code else {}

@@ -276,7 +276,7 @@ class Itau(Connector[StatementPage | BookedPage]):
                 "x-itau-apikey": account.credentials["client_id"],
                 "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
             },
-            accept=(422,) if number > self.contract.paging.first else (),
+            accept=(206, 422) if number > self.contract.paging.first else (206,),
             or_nothing=True,
             statement_id=statement_id,
         )

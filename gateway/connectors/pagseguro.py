@@ -235,7 +235,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
         if _is_silent(response):
             return DayBalances(declared_complete=mark)
         if not own_or_empty(response):
-            raise self.unexpected("balance", "the answer is a web page", response)
+            raise self.unexpected("balance", "the answer is neither an object nor a list", response)
         try:
             answer = self.decode("balance", response, BALANCES)
             rows = answer if isinstance(answer, list) else answer.saldos or answer.detalhes

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import contracts
 from contracts.schema import Limits, MutualTLS
 from gateway.errors import BankFailure
-from gateway.judgement import decode, failure_of, failure_within, judge
+from gateway.judgement import decode, failure_of, failure_within, judge, unexpected
 from gateway.responses import bank_error, tells_nothing
 from tests.gateway.effort import grows_no_faster
 
@@ -294,6 +294,22 @@ def test_a_list_that_is_cut_off_says_nothing_about_the_bank():
         decode(INTER, "statement", httpx.Response(200, text='{"name": "TARIFA MANUTENÇÃO'), Wire)
 
     assert (caught.value.code, caught.value.bank_error.message) == ("unexpected_bank_response", None)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><script>var texts = {down: 'em manutenção'}</script><h1>Entrar</h1></html>",
+        "<html><h1>Entrar</h1>" + "<br>" * 2000 + "<p>Tarifa de manutenção</p></html>",
+    ],
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_only_what_a_page_shows_at_its_beginning_is_believed(status, page):
+    """Its scripts, and what stands far below, may be about anything."""
+    response = httpx.Response(status, html=page)
+    failure = failure_of(INTER, "balance", response) or unexpected(INTER, "balance", "no JSON", response)
+
+    assert failure.code == "unexpected_bank_response"
 
 
 @pytest.mark.parametrize(

@@ -96,3 +96,23 @@ def test_a_refusal_beside_empty_fields(slug, rest):
     failure = read(slug, {"mensagem": DOWN, **rest})
 
     assert (failure.code, failure.bank_error.message) == ("bank_server_error", DOWN)
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+def test_a_part_of_an_answer_is_none(slug):
+    """Status 206 says that something is missing, and no bank was asked for a part."""
+    pair = PureHarness(slug, NOW, authority=AUTHORITY)
+    asked = pair.answer
+
+    def answered(request):
+        response = asked(request)
+        if request.extensions.get("operation") == "statement" and response.is_success:
+            response.status_code = httpx.codes.PARTIAL_CONTENT
+        return response
+
+    pair.answer = answered
+    with pytest.raises(BankFailure) as caught:
+        pair.read(WEEK)
+
+    assert (caught.value.code, caught.value.at) == ("bank_server_error", "statement")
+    assert slug == "itau" or (caught.value.bank_error.status, caught.value.bank_error.message) == (206, None)

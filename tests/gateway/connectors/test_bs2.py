@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.errors import IncoherentPages
+from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import Account, Credentials, Period, Verdict
 from simulators.banks.bs2 import Bs2 as SimulatedBs2
 from simulators.certify.cases import NOW, ledgers, periods
@@ -89,6 +89,21 @@ def test_every_request_names_the_program():
 
     codes = {request.headers["user-agent"] for request in pair.requests}
     assert (len(pair.requests), codes) == (2, {pair.simulated.credentials["user_agent"]})
+
+
+def test_a_company_that_was_given_no_code_sends_none():
+    """Where the bank wants one all the same, it says so with an empty 403."""
+    free, strict = pair_of(FIVE, user_agent="ignored"), pair_of(FIVE)
+    for pair in (free, strict):
+        del pair.account.credentials.values["user_agent"]
+
+    statement = free.read(WEEK)
+    with pytest.raises(BankFailure) as refused:
+        strict.read(WEEK)
+
+    assert len(statement.entries) == 5
+    assert not any("user-agent" in request.headers for request in free.requests)
+    assert (refused.value.code, refused.value.at) == ("invalid_credentials", "token")
 
 
 def test_no_refresh_token_is_sent_twice():

@@ -22,7 +22,7 @@ def decoded(kind, content):
 
 
 def page_of_banco_do_brasil(row):
-    return banco_do_brasil.Listed(
+    return banco_do_brasil.StatementPage(
         items(decoded(banco_do_brasil.Answer, {"listaLancamento": [row]}).listaLancamento, Row), DAYS
     )
 
