@@ -231,11 +231,11 @@ async def test_a_database_that_is_away_has_a_code_of_its_own(
     """Requests and readiness answer 503, liveness 200."""
     database: Database = app.state["parts"].database
 
-    async def away(work: object, *, only_reads: bool = False) -> None:
+    async def away(handle: object, work: object, *, only_reads: bool = False) -> None:
         raise OperationalError("SELECT CANARY", None, OSError("CANARY"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(database, "transact", away)
+        patched.setattr(database, "transact_with", away)
         request, ready, live = [await client.get(p) for p in ("/v1/accounts", "/health/ready", "/health/live")]
 
     is_problem(request, "storage_unavailable")

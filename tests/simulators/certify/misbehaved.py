@@ -173,7 +173,7 @@ class GivesUp(ChecksNothing):
                 return stop.value
             except BankFailure:
                 if pages:
-                    return 0, None, Decimal(0)
+                    return [(0, None, Decimal(0))]
                 raise
             pages += isinstance(event, StatementPage)
             reply = yield event

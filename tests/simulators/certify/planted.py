@@ -45,7 +45,7 @@ class ChecksNothing(Inter):
             yield page
             number += 1
             if number >= (page.totalPaginas or 1) - self.pages_short:
-                return 0, None, Decimal(0)
+                return [(0, None, Decimal(0))]
 
 
 class LostLastPage(ChecksNothing):
