@@ -29,7 +29,7 @@ from gateway.model import DAY, AvailableBalance, Counterparty, Direction, Entry,
 from gateway.render.amounts import money
 from gateway.render.instants import instant
 from gateway.render.plain_text import cut, markup
-from gateway.render.postable import Postable, incomplete, withheld
+from gateway.render.postable import Postable, remarks, withheld
 from gateway.tax_ids import CPF_CHARACTERS
 
 __all__ = ["render"]
@@ -40,6 +40,7 @@ ACCOUNT_CHARACTERS = 34
 NAME_CHARACTERS = 140
 MESSAGE_CHARACTERS = 140
 DESCRIPTION_CHARACTERS = 500
+REMARKS_CHARACTERS = 500
 AMOUNT_DIGITS, AMOUNT_DECIMALS = 18, 5
 """Of the schema's amounts."""
 MOVEMENT = "MOVIMENTO DO PERIODO"
@@ -98,9 +99,9 @@ def render(statement: Statement) -> Iterator[bytes]:
         yield balances.encode()
         for batch in Postable(statement).batches():
             yield "".join([_entry(entry, statement.currency) for entry in batch]).encode()
-        reason = incomplete(statement)
+        reason = remarks(statement)
     if reason is not None:
-        yield f"<AddtlStmtInf>{markup(reason)}</AddtlStmtInf>\n".encode()
+        yield f"<AddtlStmtInf>{markup(cut(reason, REMARKS_CHARACTERS))}</AddtlStmtInf>\n".encode()
     yield b"</Stmt>\n</BkToCstmrStmt>\n</Document>\n"
 
 

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from gateway.controls import cleaned
 from gateway.errors import CallerError
-from gateway.model import Counterparty, Direction, Stability, TransactionType
+from gateway.model import DAY, Counterparty, Direction, Stability, TransactionType
 from gateway.render.to_camt053 import NAMESPACE, render
+from gateway.statement.warnings import warning
 from tests.gateway.render.cases import CASES, final, statement
 
 WITHHELD = {"disproved", "too_early"}
@@ -114,6 +115,17 @@ def test_an_incomplete_period_says_through_which_day_it_is_complete():
     """For the person who reads it."""
     assert text(document(statement("difficult")), "AddtlStmtInf") == INCOMPLETE
     assert text(document(statement("plain")), "AddtlStmtInf") is None
+
+
+def test_warnings_are_told_as_far_as_the_schema_holds_them():
+    """500 characters: a bank may have changed many days."""
+    days = [statement("plain").period.first + n * DAY for n in range(60)]
+    given = replace(statement("plain"), warnings=[warning("statement_restated", "why", days)])
+
+    told = text(document(given), "AddtlStmtInf")
+
+    assert told.startswith("O banco corrigiu lançamentos já enviados (01/10/2026, 02/10/2026, ")
+    assert (len(told), told[-1]) == (500, "…")
 
 
 def test_the_account_is_named():
