@@ -17,6 +17,7 @@ import msgspec
 from litestar import Request
 from msgspec.structs import replace
 
+from gateway import __version__
 from gateway.accounts.recording.stored import Answer, Wanted
 from gateway.http_dates import http_date
 from gateway.limits import CACHE_SECONDS
@@ -50,8 +51,8 @@ def wanted_of(request: Request[Any, Any, Any]) -> Wanted:
 
 
 def entity_tag(form: Format, statement: Statement) -> str:
-    """The entity tag of a statement in a format."""
-    digest = hashlib.sha256(form.name.encode())
+    """The entity tag of a statement in a format, as this version of the gateway writes it."""
+    digest = hashlib.sha256(f"{form.name} {__version__}".encode())
     available = statement.available_balance
     if available is not None:
         # The instant tells when the bank was asked, as `fetched_at` does.

@@ -1,7 +1,9 @@
 """What commands run in: settings, the opened parts, expected errors, and progress."""
 
 import json
+import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
     from gateway.parts import Parts
     from gateway.settings import Settings
 
-__all__ = ["bar", "guarded", "json_object", "logs", "progress", "settings", "tenant_id_of", "with_parts"]
+__all__ = ["bar", "guarded", "json_object", "logs", "progress", "settings", "tenant_id_of", "unwinding", "with_parts"]
 
 T = TypeVar("T")
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a process on the spot: of `timeout` or a service manager, and of a terminal that closes."""
 
 # Imports stand inside the functions: what a command does not need would delay it.
 
@@ -68,7 +72,29 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
             ACTING.set(Acting(actor=OPERATOR))
             return await run(parts)
 
-    return guarded(lambda: asyncio.run(all_of_it()), found.public_url or "")
+    with unwinding():
+        return guarded(lambda: asyncio.run(all_of_it()), found.public_url or "")
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Within, signals end this process as Ctrl+C does: no part of a file stays, and what is open is closed.
+
+    One that is ignored, as under `nohup`, stays so. Only the main thread can receive them.
+    """
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    main = threading.current_thread() is threading.main_thread()
+    received = [each for each in ENDING if main and signal.getsignal(each) is signal.SIG_DFL]
+    for each in received:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each in received:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def guarded(run: Callable[[], T], public_url: str = "") -> T:

@@ -52,7 +52,8 @@ def _opened(output: str) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     # What a link leads to is replaced, and not the link.
-    target = Path(output).resolve()
+    # `Path.resolve` has an error of its own for links that lead to each other.
+    target = Path(os.path.realpath(output))
     try:
         before = target.stat()
     except FileNotFoundError:

@@ -16,8 +16,9 @@ import contracts
 from gateway.model import DAY, ZERO, Entry, Stability, Statement, Verdict
 from gateway.render.batches import batches
 
-__all__ = ["Postable", "incomplete", "withheld"]
+__all__ = ["Postable", "remarks", "withheld"]
 
+NOT_READY = "statement_not_ready"
 FINAL = Stability.FINAL
 """Looked up once: to look up a member of an enum takes longer than to compare with it."""
 
@@ -27,17 +28,26 @@ def withheld(statement: Statement) -> str | None:
     disproved = statement.proof.verdict is Verdict.DISPROVED
     if not disproved and (not statement.entries or any(map(_is_final, statement.entries))):
         return None
-    code = "balance_mismatch" if disproved or statement.contradicted else "statement_not_ready"
+    code = "balance_mismatch" if disproved or statement.contradicted else NOT_READY
     warning = contracts.failures().warnings[code]
     return f"{warning.title}: nada deve ser lançado. {warning.remedy}"
 
 
-def incomplete(statement: Statement) -> str | None:
-    """Portuguese: through which day a statement is complete; None where it is through the whole period."""
-    if statement.complete_through >= statement.period.last:
-        return None
-    title = contracts.failures().warnings["statement_not_ready"].title
-    return f"{title}: completo até {statement.complete_through:%d/%m/%Y}, e o que ainda pode mudar não está aqui."
+def remarks(statement: Statement) -> str | None:
+    """Portuguese: through which day a statement is complete, and its warnings; None where there is nothing to tell.
+
+    A person has to know them: an importer that goes by ids adds a corrected entry and keeps the one that it replaces.
+    """
+    told = []
+    if statement.complete_through < statement.period.last:
+        title = contracts.failures().warnings[NOT_READY].title
+        day = f"{statement.complete_through:%d/%m/%Y}"
+        told.append(f"{title}: completo até {day}, e o que ainda pode mudar não está aqui.")
+    for warning in statement.warnings:
+        if warning.code != NOT_READY:
+            days = ", ".join([f"{day:%d/%m/%Y}" for day in warning.days])
+            told.append(f"{warning.title}{days and f' ({days})'}: {warning.remedy}")
+    return " ".join(told) or None
 
 
 class Postable:

@@ -1,10 +1,13 @@
-"""A statement as ISO 20022 camt.053.001.14, the bank-to-customer statement.
+"""A statement as ISO 20022 camt.053.001.08, the bank-to-customer statement, in the version that most importers know.
 
 1. It has what may be posted (`gateway.render.postable`): every entry is booked (`BOOK`). A withheld statement has the
    reason in `AddtlStmtInf` and neither balances nor entries, so that an importer fails instead of finding nothing.
-2. `NtryRef` is the entry's id, `AcctSvcrRef` the bank's own one, `EndToEndId` that of a Pix, `AddtlNtryInf` the
-   description (500 characters at most), `Ustrd` the payer's message in parts of 140 characters. What is longer than its
-   element and no text, such as a number, is left out rather than cut.
+2. `NtryRef` is the entry's id, `EndToEndId` that of a Pix, `Ustrd` the payer's message in parts of 140 characters. What
+   is longer than its element and no text, such as a number, is left out rather than cut.
+   Three facts stand where importers look for them. `AcctSvcrRef` is the bank's own id, and the entry's where the bank
+   gives none that fits: importers that know by it what they have posted would number the entries of the file instead.
+   The accounting day is the value day (`ValDt`) as well, without which some leave an entry out. The description (500
+   characters at most) is `AddtlNtryInf` of the entry and `AddtlTxInf` of its details, the only one that some read.
 3. `BkTxCd` has the type of Open Finance Brasil as proprietary code, and the code of ISO 20022 where one fits.
 4. `OPBD` is the opening balance, `CLBD` that after the entries listed. Where the bank gives no balances both are left
    out. The schema wants one, so that the sum of the entries stands in their place, by a type of its own that no reader
@@ -26,17 +29,18 @@ from gateway.model import DAY, AvailableBalance, Counterparty, Direction, Entry,
 from gateway.render.amounts import money
 from gateway.render.instants import instant
 from gateway.render.plain_text import cut, markup
-from gateway.render.postable import Postable, incomplete, withheld
+from gateway.render.postable import Postable, remarks, withheld
 from gateway.tax_ids import CPF_CHARACTERS
 
 __all__ = ["render"]
 
-NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.14"
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 ID_CHARACTERS = 35
 ACCOUNT_CHARACTERS = 34
 NAME_CHARACTERS = 140
 MESSAGE_CHARACTERS = 140
 DESCRIPTION_CHARACTERS = 500
+REMARKS_CHARACTERS = 500
 AMOUNT_DIGITS, AMOUNT_DECIMALS = 18, 5
 """Of the schema's amounts."""
 MOVEMENT = "MOVIMENTO DO PERIODO"
@@ -95,9 +99,9 @@ def render(statement: Statement) -> Iterator[bytes]:
         yield balances.encode()
         for batch in Postable(statement).batches():
             yield "".join([_entry(entry, statement.currency) for entry in batch]).encode()
-        reason = incomplete(statement)
+        reason = remarks(statement)
     if reason is not None:
-        yield f"<AddtlStmtInf>{markup(reason)}</AddtlStmtInf>\n".encode()
+        yield f"<AddtlStmtInf>{markup(cut(reason, REMARKS_CHARACTERS))}</AddtlStmtInf>\n".encode()
     yield b"</Stmt>\n</BkToCstmrStmt>\n</Document>\n"
 
 
@@ -192,13 +196,15 @@ def _unsuitable(has: str, portuguese: str) -> CallerError:
 
 def _entry(entry: Entry, currency: str) -> str:
     debit = entry.direction is Direction.DEBIT
-    own = f"<AcctSvcrRef>{markup(entry.bank_id)}</AcctSvcrRef>" if _fits(entry.bank_id) else ""
     kind = (DEBIT_KINDS if debit else CREDIT_KINDS)[entry.type]
     details, description = _details(entry, debit=debit), markup(cut(entry.description, DESCRIPTION_CHARACTERS))
+    if description:
+        details += f"<AddtlTxInf>{description}</AddtlTxInf>"
+    reference, day = markup(entry.bank_id) if _fits(entry.bank_id) else entry.id, entry.date.isoformat()
     return (
         f"<Ntry><NtryRef>{entry.id}</NtryRef>{_amount(entry.amount, currency)}"
         f"<CdtDbtInd>{'DBIT' if debit else 'CRDT'}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
-        f"<BookgDt><Dt>{entry.date.isoformat()}</Dt></BookgDt>{own}{kind}"
+        f"<BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt><AcctSvcrRef>{reference}</AcctSvcrRef>{kind}"
         f"{details and f'<NtryDtls><TxDtls>{details}</TxDtls></NtryDtls>'}"
         f"{description and f'<AddtlNtryInf>{description}</AddtlNtryInf>'}</Ntry>\n"
     )

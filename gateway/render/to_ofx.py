@@ -27,12 +27,13 @@ import contracts
 from gateway.model import BRASILIA, DAY, Direction, Entry, Statement, TransactionType
 from gateway.render.amounts import money
 from gateway.render.plain_text import NEAREST, cut, is_seen, markup, windows_1252
-from gateway.render.postable import Postable, incomplete, withheld
+from gateway.render.postable import Postable, remarks, withheld
 
 __all__ = ["render_sgml", "render_xml"]
 
 NAME_CHARACTERS = 32
 MEMO_CHARACTERS = 255
+MESSAGE_CHARACTERS = 255
 CHECK_NUMBER_CHARACTERS = 12
 REFERENCE_CHARACTERS = 32
 SUCCESS, GENERAL_ERROR = "0", "2000"
@@ -106,7 +107,7 @@ def render_xml(statement: Statement) -> Iterator[bytes]:
 def _rendered(statement: Statement, dialect: Dialect) -> Iterator[bytes]:
     yield dialect.encoded(_beginning(statement, dialect))
     if (reason := withheld(statement)) is not None:
-        status = dialect.values(CODE=GENERAL_ERROR, SEVERITY="ERROR", MESSAGE=markup(reason))
+        status = dialect.values(CODE=GENERAL_ERROR, SEVERITY="ERROR", MESSAGE=markup(cut(reason, MESSAGE_CHARACTERS)))
         yield dialect.encoded(f"<STATUS>\r\n{status}</STATUS>\r\n")
     else:
         yield from _statement(statement, dialect)
@@ -128,8 +129,8 @@ def _beginning(statement: Statement, dialect: Dialect) -> str:
 def _statement(statement: Statement, dialect: Dialect) -> Iterator[bytes]:
     account, period = statement.account, statement.period
     status = dialect.values(CODE=SUCCESS, SEVERITY="INFO")
-    if (message := incomplete(statement)) is not None:
-        status += dialect.value("MESSAGE", markup(message))
+    if (message := remarks(statement)) is not None:
+        status += dialect.value("MESSAGE", markup(cut(message, MESSAGE_CHARACTERS)))
     branch = {"BRANCHID": markup(account.branch)} if account.branch else {}
     named = {"BANKID": contracts.load(account.bank).compe, **branch, "ACCTID": markup(account.number)}
     yield dialect.encoded(

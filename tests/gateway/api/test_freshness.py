@@ -326,3 +326,13 @@ async def test_another_tenant_gets_nothing_of_it(app: Litestar, client: Client, 
     key = await app.state["parts"].keys.create("tenant-b", NOW)
     other = await ask(client, account, Cache_Control="max-age=60", Authorization=f"Bearer {key}")
     assert (other.status_code, other.json()["code"]) == (404, "unknown_account")
+
+
+def test_another_version_of_the_gateway_gives_another_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may write the same statement otherwise: who keeps a document that an importer refuses gets the mended one."""
+    given = statement("plain")
+    before = [entity_tag(form, given) for form in FORMATS]
+
+    monkeypatch.setattr("gateway.api.freshness.__version__", "99.0.0")
+
+    assert not set(before) & {entity_tag(form, given) for form in FORMATS}

@@ -13,6 +13,8 @@ from contextlib import closing
 
 import pytest
 
+from gateway.commands.running import unwinding
+
 COMMAND = [sys.executable, "-m", "gateway"]
 
 
@@ -159,6 +161,61 @@ def test_a_list_on_a_real_terminal(environment, width):
     assert "\x1b" not in shown.decode()
     assert max(map(len, lines)) <= width
     assert any(line.split() == ["status", "name", "meaning"] for line in lines)
+
+
+SLOW = """
+import sys, time
+from gateway import cli
+from gateway.commands import running, writing
+from gateway.render.formats import FORMATS
+
+def document():
+    yield b"x" * 1000
+    print("begun", flush=True)
+    time.sleep(600)
+
+async def run(parts):
+    writing.write_document(FORMATS[0], document(), sys.argv[1])
+
+cli.cli = lambda **_: running.with_parts(run)
+cli.main()
+"""
+"""A command that writes a document which does not end."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_told_to_end_leaves_no_part_of_a_statement(environment, tmp_path, number):
+    """As one that is stopped by Ctrl+C: `timeout` and a closing terminal end it so."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(folder / "statement.json")],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "begun\n"
+        assert len(list(folder.iterdir())) == 1
+        process.send_signal(number)
+        errors = process.stderr.read()
+        status = process.wait(60)
+
+    assert (status, list(folder.iterdir())) == (128 + number, [])
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN])
+def test_a_signal_that_is_ignored_stays_so(before):
+    """As under `nohup`; and all is afterwards what it was."""
+    former = signal.signal(signal.SIGHUP, before)
+    try:
+        with unwinding():
+            assert (signal.getsignal(signal.SIGHUP) is before) == (before is signal.SIG_IGN)
+        assert signal.getsignal(signal.SIGHUP) is before
+    finally:
+        signal.signal(signal.SIGHUP, former)
 
 
 @pytest.mark.slow

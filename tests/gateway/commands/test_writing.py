@@ -100,6 +100,14 @@ def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path, form: Format) -
         assert target.read_bytes() == b"onetwo\n"
 
 
+def test_links_that_lead_to_each_other_are_an_error_of_the_system(tmp_path: Path, form: Format) -> None:
+    """And no defect."""
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    with pytest.raises(OSError, match="symbolic links"):
+        write_document(form, iter(PARTS), str(link))
+
+
 def test_pipes_and_devices_are_written_to_as_they_are(tmp_path: Path, form: Format) -> None:
     """Nothing takes their place."""
     pipe, read = tmp_path / "pipe", []

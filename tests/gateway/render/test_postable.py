@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.model import DAY, Proof, Stability, Verdict
-from gateway.render.postable import Postable, withheld
+from gateway.render.postable import Postable, remarks, withheld
+from gateway.statement.warnings import warning
 from tests.gateway.render.cases import final, statement
 
 MISMATCH = (
@@ -50,6 +51,35 @@ def test_a_disproved_statement_without_entries_is_withheld():
 def test_a_contradicted_statement_is_withheld_for_its_contradiction():
     """Waiting would not mend it."""
     assert withheld(replace(statement("too_early"), contradicted=True)) == MISMATCH
+
+
+def test_nothing_is_remarked_on_a_statement_that_is_as_it_should_be():
+    """An importer shows what it is told."""
+    assert remarks(replace(statement("plain"), warnings=[])) is None
+
+
+def test_a_person_is_told_what_is_to_be_mended_by_hand():
+    """An importer that goes by ids adds a corrected entry, and leaves that which it has taken the place of."""
+    days = [statement("plain").period.first + n * DAY for n in range(2)]
+    found = [warning("statement_restated", "why", days), warning("ids_renewed", "why")]
+
+    told = remarks(replace(statement("plain"), warnings=found))
+
+    assert told == (
+        "O banco corrigiu lançamentos já enviados (01/10/2026, 02/10/2026): Revise os dias indicados. "
+        "Os identificadores dos lançamentos mudaram: Importe de novo o período com os novos identificadores, no lugar "
+        "dos antigos, e habilite a integração outra vez."
+    )
+
+
+def test_how_far_a_statement_is_complete_is_told_once():
+    """And before all else."""
+    told = remarks(
+        replace(statement("difficult"), warnings=[warning("statement_not_ready", "why"), warning("ids_renewed", "why")])
+    )
+
+    assert told.startswith("Movimentos ainda não consolidados: completo até 05/10/2026")
+    assert told.count("Movimentos ainda não consolidados") == told.count("Os identificadores") == 1
 
 
 def test_only_final_entries_are_listed():

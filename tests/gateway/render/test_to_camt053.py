@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from gateway.controls import cleaned
 from gateway.errors import CallerError
-from gateway.model import Counterparty, Direction, Stability, TransactionType
+from gateway.model import DAY, Counterparty, Direction, Stability, TransactionType
 from gateway.render.to_camt053 import NAMESPACE, render
+from gateway.statement.warnings import warning
 from tests.gateway.render.cases import CASES, final, statement
 
 WITHHELD = {"disproved", "too_early"}
@@ -58,10 +59,11 @@ def test_final_entries_are_read_back(case):
         assert signed(each) == entry.amount
         assert each.find("Amt", NAMES).attrib == {"Ccy": "BRL"}
         assert text(each, "Sts/Cd") == "BOOK"
-        assert text(each, "BookgDt/Dt") == str(entry.date)
-        assert text(each, "AcctSvcrRef") == entry.bank_id
+        assert text(each, "BookgDt/Dt") == text(each, "ValDt/Dt") == str(entry.date)
+        assert text(each, "AcctSvcrRef") == (entry.bank_id or entry.id)
         assert text(each, "BkTxCd/Prtry/Cd") == entry.type
-        assert text(each, "AddtlNtryInf") == (cleaned(entry.description)[:500] or None)
+        description = cleaned(entry.description)[:500] or None
+        assert text(each, "AddtlNtryInf") == text(each, "NtryDtls/TxDtls/AddtlTxInf") == description
         found = each.find("NtryDtls/TxDtls", NAMES)
         details = each if found is None else found
         assert text(details, "Refs/EndToEndId") == entry.end_to_end_id
@@ -113,6 +115,17 @@ def test_an_incomplete_period_says_through_which_day_it_is_complete():
     """For the person who reads it."""
     assert text(document(statement("difficult")), "AddtlStmtInf") == INCOMPLETE
     assert text(document(statement("plain")), "AddtlStmtInf") is None
+
+
+def test_warnings_are_told_as_far_as_the_schema_holds_them():
+    """500 characters: a bank may have changed many days."""
+    days = [statement("plain").period.first + n * DAY for n in range(60)]
+    given = replace(statement("plain"), warnings=[warning("statement_restated", "why", days)])
+
+    told = text(document(given), "AddtlStmtInf")
+
+    assert told.startswith("O banco corrigiu lançamentos já enviados (01/10/2026, 02/10/2026, ")
+    assert (len(told), told[-1]) == (500, "…")
 
 
 def test_the_account_is_named():
@@ -167,15 +180,24 @@ def test_the_bank_of_the_other_party_is_named_by_its_ispb():
 
 
 def test_a_long_message_is_in_parts_and_a_long_number_is_left_out():
-    """No text is lost, and no number is cut."""
+    """No text is lost, and no number is cut. Importers want a reference of each entry: it has its id at least."""
     other = Counterparty(account="9" * 35, branch="1" * 36)
     entry = only("plain", note="palavra " * 50, document="1" * 36, bank_id="2" * 36, counterparty=other)
 
     parts = [each.text for each in entry.findall(".//Ustrd", NAMES)]
     assert "".join(parts) == "palavra " * 50
     assert [len(part) for part in parts] == [140, 140, 120]
-    assert entry.find(".//Refs", NAMES) is entry.find("AcctSvcrRef", NAMES) is None
+    assert text(entry, "AcctSvcrRef") == statement("plain").entries[0].id
+    assert entry.find(".//Refs", NAMES) is None
     assert entry.find(".//RltdPties", NAMES) is entry.find(".//RltdAgts", NAMES) is None
+
+
+def test_an_entry_of_which_nothing_is_known_has_no_details():
+    """The schema wants something in them."""
+    nothing = dict.fromkeys(("document", "end_to_end_id", "note", "counterparty", "booked_at"))
+    entry = only("plain", description="", **nothing)
+
+    assert entry.find("NtryDtls", NAMES) is entry.find("AddtlNtryInf", NAMES) is None
 
 
 def test_a_closing_balance_of_more_than_is_listed_is_no_balance_of_the_list():

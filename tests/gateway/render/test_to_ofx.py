@@ -9,8 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.controls import cleaned
-from gateway.model import Counterparty, Direction, Stability, TransactionType
+from gateway.model import DAY, Counterparty, Direction, Stability, TransactionType
 from gateway.render.to_ofx import render_sgml, render_xml
+from gateway.statement.warnings import warning
 from tests.gateway.render.cases import CASES, final, statement
 
 WITHHELD = {"disproved", "too_early"}
@@ -153,6 +154,17 @@ def test_an_incomplete_period_says_through_which_day_it_is_complete():
     """For the person who reads the message."""
     assert text(document(statement("difficult")), ".//STMTTRNRS/STATUS/MESSAGE") == INCOMPLETE
     assert text(document(statement("plain")), ".//STMTTRNRS/STATUS/MESSAGE") is None
+
+
+def test_warnings_are_told_as_far_as_the_message_holds_them():
+    """255 characters: a bank may have changed many days."""
+    days = [statement("plain").period.first + n * DAY for n in range(40)]
+    given = replace(statement("plain"), warnings=[warning("statement_restated", "why", days)])
+
+    told = text(document(given), ".//STMTTRNRS/STATUS/MESSAGE")
+
+    assert told.startswith("O banco corrigiu lançamentos já enviados (01/10/2026, 02/10/2026, ")
+    assert (len(told), told[-1]) == (255, "…")
 
 
 def test_the_account_is_named():
