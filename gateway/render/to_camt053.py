@@ -5,9 +5,10 @@
 2. `NtryRef` is the entry's id, `EndToEndId` that of a Pix, `Ustrd` the payer's message in parts of 140 characters. What
    is longer than its element and no text, such as a number, is left out rather than cut.
    Three facts stand where importers look for them. `AcctSvcrRef` is the bank's own id, and the entry's where the bank
-   gives none that fits: importers that know by it what they have posted would number the entries of the file instead.
-   The accounting day is the value day (`ValDt`) as well, without which some leave an entry out. The description (500
-   characters at most) is `AddtlNtryInf` of the entry and `AddtlTxInf` of its details, the only one that some read.
+   gives none that fits, or one to two entries: importers that know by it what they have posted would number the
+   entries of the file instead, or leave one out. The accounting day is the value day (`ValDt`) as well, without which
+   some leave an entry out. The description (500 characters at most) is `AddtlNtryInf` of the entry and `AddtlTxInf` of
+   its details, the only one that some read.
 3. `BkTxCd` has the type of Open Finance Brasil as proprietary code, and the code of ISO 20022 where one fits.
 4. `OPBD` is the opening balance, `CLBD` that after the entries listed. Where the bank gives no balances both are left
    out. The schema wants one, so that the sum of the entries stands in their place, by a type of its own that no reader
@@ -25,7 +26,7 @@ from typing import TypeGuard
 
 import contracts
 from gateway.errors import CallerError
-from gateway.model import DAY, AvailableBalance, Counterparty, Direction, Entry, Statement, TransactionType
+from gateway.model import DAY, AvailableBalance, Counterparty, Direction, Entry, IdBasis, Statement, TransactionType
 from gateway.render.amounts import money
 from gateway.render.instants import instant
 from gateway.render.plain_text import cut, markup
@@ -200,7 +201,7 @@ def _entry(entry: Entry, currency: str) -> str:
     details, description = _details(entry, debit=debit), markup(cut(entry.description, DESCRIPTION_CHARACTERS))
     if description:
         details += f"<AddtlTxInf>{description}</AddtlTxInf>"
-    reference, day = markup(entry.bank_id) if _fits(entry.bank_id) else entry.id, entry.date.isoformat()
+    reference, day = markup(_reference(entry)), entry.date.isoformat()
     return (
         f"<Ntry><NtryRef>{entry.id}</NtryRef>{_amount(entry.amount, currency)}"
         f"<CdtDbtInd>{'DBIT' if debit else 'CRDT'}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
@@ -262,6 +263,11 @@ def _account(number: str) -> str:
 def _member(system: str, code: str) -> str:
     """A bank by its code in one of the two numberings of Brazil."""
     return f"<ClrSysMmbId><ClrSysId><Prtry>{system}</Prtry></ClrSysId><MmbId>{markup(code)}</MmbId></ClrSysMmbId>"
+
+
+def _reference(entry: Entry) -> str:
+    """By what importers know the entry."""
+    return entry.bank_id if entry.id_basis is IdBasis.BANK and _fits(entry.bank_id) else entry.id
 
 
 def _fits(number: str | None) -> TypeGuard[str]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gateway.controls import cleaned
 from gateway.errors import CallerError
-from gateway.model import DAY, Counterparty, Direction, Stability, TransactionType
+from gateway.model import DAY, Counterparty, Direction, IdBasis, Stability, TransactionType
 from gateway.render.to_camt053 import NAMESPACE, render
 from gateway.statement.warnings import warning
 from tests.gateway.render.cases import CASES, final, statement
@@ -190,6 +190,14 @@ def test_a_long_message_is_in_parts_and_a_long_number_is_left_out():
     assert text(entry, "AcctSvcrRef") == statement("plain").entries[0].id
     assert entry.find(".//Refs", NAMES) is None
     assert entry.find(".//RltdPties", NAMES) is entry.find(".//RltdAgts", NAMES) is None
+
+
+@pytest.mark.parametrize("basis", IdBasis)
+def test_an_id_that_the_bank_gives_to_two_entries_is_no_reference(basis):
+    """An importer that knows entries by their reference would leave the second one out."""
+    entry = only("plain", bank_id="shared", id_basis=basis)
+
+    assert text(entry, "AcctSvcrRef") == ("shared" if basis is IdBasis.BANK else statement("plain").entries[0].id)
 
 
 def test_an_entry_of_which_nothing_is_known_has_no_details():
