@@ -2,6 +2,7 @@
 
     reader         drives a connector's conversation over the line, within a deadline, and hands its pages on
     sending        sends the requests of one reading until its deadline, and no more than a statement can need
+    parts          divides a period, so that days that still move cannot spoil those that are over
     reach          refuses a period that would need too many requests
     reading_slots  limits the readings at a time with each client
     bank_time      measures how long a reading waits for its bank

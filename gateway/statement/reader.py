@@ -11,11 +11,15 @@ Rules.
 5. What a statement can do without (`gateway.flow.OPTIONAL`) has a short time of its own within the deadline. Without an
    answer in that time the statement is given without it.
 6. A period that would need too many requests is refused before the first one is sent.
+7. The second reading asks by themselves for the days that may still move (`gateway.statement.parts`), so that they
+   cannot spoil those that are over. Where they do not fit together again, or disprove the statement, it ends before
+   them, and a warning names the days that are left out.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date, datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -37,9 +41,11 @@ from gateway.model import Account, HeldAccount, Period, Statement, Verdict
 from gateway.statement.assemble import assemble
 from gateway.statement.bank_time import BankTime
 from gateway.statement.movements import Movements
+from gateway.statement.parts import Part, balances_of, movements_of, parts_of
 from gateway.statement.reach import check_reach
 from gateway.statement.reading_slots import ReadingSlots
 from gateway.statement.sending import Intake, Line, Reading, sending
+from gateway.statement.warnings import without_later_days
 from gateway.tracing import span
 from gateway.unreadable import readable
 
@@ -159,36 +165,77 @@ class StatementReader:
         """The statement, read again where it is doubtful (rule 3)."""
         for _ in range(STATEMENT_ATTEMPTS - 1):
             try:
-                statement = await self._read_once(reading, period)
+                statement = await self._read_once(reading, [period])
             except IncoherentPages:
                 continue
             if statement.proof.verdict is not Verdict.DISPROVED and not statement.contradicted:
                 return statement
             # Nothing may refer to the first statement while the second one is read: both may be large.
             del statement
-        return await self._read_once(reading, period)
+        return await self._read_once(reading, parts_of(period, reading.connector.contract.period, self._clock.now()))
 
-    async def _read_once(self, reading: Reading, period: Period) -> Statement:
-        connector, account = reading.connector, reading.account
+    async def _read_once(self, reading: Reading, periods: Sequence[Period]) -> Statement:
+        """The statement of adjoining periods, or of the first of them where the others do not fit (rule 7)."""
         # The time at which the reading begins decides which days are settled, because entries may be booked meanwhile.
         now = self._clock.now()
+        parts: list[Part] = []
+        failures: list[IncoherentPages] = []
+        whole: Statement | None = None
+        try:
+            for days in periods:
+                try:
+                    parts.append(await self._read_part(reading, days, now.date()))
+                except IncoherentPages as error:
+                    failures.append(error)
+                    break
+            for count in range(len(parts), 0, -1):
+                read = parts[:count]
+                large = sum(len(part.movements) for part in read) > MANY_ENTRIES
+                try:
+                    statement = await LARGE.run_if(large, self._assembled, reading, read, now)
+                except IncoherentPages as error:
+                    failures.append(error)
+                    continue
+                disproved = statement.proof.verdict is Verdict.DISPROVED
+                if count == len(periods):
+                    if not disproved:
+                        return statement
+                    whole = statement
+                elif not disproved and not statement.contradicted:
+                    return without_later_days(statement, periods[-1].last)
+            if whole is None:
+                raise failures[0]
+        except BaseException:
+            for part in parts:
+                part.movements.close()
+            raise
+        return whole
+
+    def _assembled(self, reading: Reading, parts: Sequence[Part], now: datetime) -> Statement:
+        period = Period(parts[0].days.first, parts[-1].days.last)
+        movements, balances = movements_of(parts, self._most_held), balances_of(parts)
+        return assemble(reading.connector.contract, reading.account, period, movements, balances, now, parts[-1].ended)
+
+    async def _read_part(self, reading: Reading, days: Period, today: date) -> Part:
+        """Read some days in one conversation.
+
+        Raises:
+            IncoherentPages: its pages do not fit together.
+        """
+        connector = reading.connector
         movements = Movements(newest_first=connector.newest_first, most_held=self._most_held)
-        flow = connector.reading(account, period, now.date())
 
         def hand_over(page: Page) -> None:
             movements.add(connector.movements(page))
 
-        def assembled() -> Statement:
-            movements.finish()
-            return assemble(connector.contract, account, period, movements, balances, now, ended)
-
         try:
-            balances = await self._driven(reading, flow, hand_over)
+            balances = await self._driven(reading, connector.reading(reading.account, days, today), hand_over)
             ended = self._clock.now()
-            return await LARGE.run_if(len(movements) > MANY_ENTRIES, assembled)
+            await LARGE.run_if(len(movements) > MANY_ENTRIES, movements.finish)
         except BaseException:
             movements.close()
             raise
+        return Part(days, movements, balances, ended)
 
     async def _driven(self, reading: Reading, flow: Flow[T], hand_over: Callable[[Page], None]) -> T:
         """The result of a conversation, driven over the line with the tokens that it needs."""

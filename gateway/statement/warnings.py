@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from datetime import date
 
-import contracts
-from gateway.model import Period, StatementWarning
+from msgspec.structs import replace
 
-__all__ = ["empty", "not_ready", "warning"]
+import contracts
+from gateway.model import DAY, Period, Statement, StatementWarning
+
+__all__ = ["empty", "not_ready", "warning", "without_later_days"]
 
 
 def warning(code: str, detail: str, days: Iterable[date] = ()) -> StatementWarning:
@@ -25,6 +27,16 @@ def not_ready(period: Period, complete_through: date) -> Iterable[StatementWarni
     """The warning that a statement is not complete to the end of its period; nothing for one that is."""
     if complete_through < period.last:
         yield warning("statement_not_ready", f"complete through {complete_through}, asked through {period.last}")
+
+
+def without_later_days(statement: Statement, asked: date) -> Statement:
+    """A statement that ends before the last day asked for, with the warning that names the days that it lacks."""
+    last, through = statement.period.last, statement.complete_through
+    lacking = list(Period(last + DAY, asked).days)
+    detail = f"complete through {through}; without the days after {last}, whose entries changed while they were read"
+    told = list(not_ready(statement.period, through))
+    others = [each for each in statement.warnings if each not in told]
+    return replace(statement, warnings=[warning("statement_not_ready", detail, lacking), *others])
 
 
 def empty(period: Period) -> StatementWarning:

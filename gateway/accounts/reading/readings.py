@@ -180,7 +180,6 @@ class Readings:
         read = ReadStatement(
             record=record,
             integration=integration,
-            period=period,
             statement=statement,
             at=now,
             lease=lease,

@@ -29,7 +29,7 @@ from gateway.concurrency.slots import Holder, Slots
 from gateway.concurrency.workers import LARGE
 from gateway.errors import BankFailure
 from gateway.limits import MANY_ENTRIES, RECORDS_WRITTEN_AT_ONCE, REFUSAL_RETRY_AFTER_SECONDS
-from gateway.model import Period, Statement, StatementWarning
+from gateway.model import Statement, StatementWarning
 from gateway.storage.day_digests import DayDigests, bring_nothing_new
 from gateway.storage.leases import Lease
 from gateway.storage.outcomes import Outcomes
@@ -46,7 +46,6 @@ class ReadStatement(Struct, frozen=True, kw_only=True):
 
     record: AccountRecord
     integration: Integration
-    period: Period
     statement: Statement
     at: datetime
     """When the reading ended."""
@@ -155,7 +154,7 @@ class Recording:
         tenant_id = read.record.tenant_id
         async with self._turn(read.record):
             given = await self._outcomes.succeeded(
-                tenant_id, read.integration, read.period, read.at, read.lease, contents
+                tenant_id, read.integration, read.statement.period, read.at, read.lease, contents
             )
             if given is None:
                 return None
