@@ -15,13 +15,14 @@ each attempt once and attaches the judgement to the outcome; later code reads it
    up is a refused quota, whatever the status, and in the visible text of a web page too: time mends both, whoever wrote
    it. Only a symptom with words of its own takes precedence; one of rule 5 only if it was observed.
 7. A web server's own page that refuses the client certificate shows what an alert in the handshake shows, at a bank
-   that wants one.
+   that wants one. Any other alert blames no certificate: a load balancer sends one when nobody behind it answers.
 8. A success with status 206 is a server error: by the meaning of HTTP it is a part of the answer, and no part was asked
    for. Its body is no refusal, so that no words of it are told. A connector that knows what is missing accepts it.
 
 Long because each rule stands beside the function that applies it.
 """
 
+import re
 import ssl
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
@@ -32,7 +33,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract, Evidence, MutualTLS, Symptom
 from gateway import large_json
-from gateway.causes import causes
+from gateway.causes import causes, why_unreached
 from gateway.errors import BankError, BankFailure
 from gateway.refusal_words import CERTIFICATE_REFUSED, status_by_words
 from gateway.responses import Form, found_nothing, in_utf8, page_error, read, refusal_within
@@ -63,6 +64,12 @@ STANDS_ALONE = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUEST
 PASSING = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY})
 """Statuses below 500 that blame no request. A proxy says 408 on a connection that it gives up, also to a request that
 is sent there at that moment."""
+
+CERTIFICATE_ALERT = re.compile(
+    r"alert[ _].*?(?:certificate|unknown[ _]ca|handshake[ _]failure|access[ _]denied|decrypt[ _]error)", re.IGNORECASE
+)
+"""TLS alerts by which a client certificate is refused. Where a server wants one and gets none that it accepts, many say
+no more than that the handshake failed."""
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Errors that are raised before any byte of a request has been sent."""
@@ -148,12 +155,15 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
 
 def missing_response(contract: Contract, at: str, error: httpx.TransportError) -> BankFailure:
     """The failure where an error was raised instead of a response."""
-    if (alert := _certificate_alert(error)) is not None:
+    if (alert := _certificate_alert(contract, error)) is not None:
         return _refused_certificate(contract, alert, BankError(None, None, alert))
     if isinstance(error, UnusableBody):
         return BankFailure("unexpected_bank_response", bank=contract.slug, at=at, detail=str(error))
     timed_out = isinstance(error, httpx.TimeoutException)
-    what = "gave no answer in time" if timed_out else f"could not be reached: {type(error).__name__}"
+    if isinstance(error, UnusableCertificate):
+        what = f"was not asked: {error}"
+    else:
+        what = "gave no answer in time" if timed_out else f"could not be reached: {why_unreached(error)}"
     return BankFailure(
         "bank_unavailable",
         bank=contract.slug,
@@ -307,7 +317,7 @@ def _refused_certificate(contract: Contract, words: str, error: BankError) -> Ba
 
 
 def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> Judgement:
-    ours = _certificate_alert(error) is not None or isinstance(error, UnusableCertificate)
+    ours = _certificate_alert(contract, error) is not None or isinstance(error, UnusableCertificate)
     return Judgement(
         failure=missing_response(contract, at, error),
         is_passing=not ours and not isinstance(error, UnusableBody),
@@ -316,12 +326,13 @@ def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> 
     )
 
 
-def _certificate_alert(error: BaseException) -> str | None:
+def _certificate_alert(contract: Contract, error: BaseException) -> str | None:
     """The TLS alert with which the bank refused our certificate; None where there was none."""
     cause = _tls_error(error)
-    if cause is None or isinstance(cause, ssl.SSLCertVerificationError) or "ALERT" not in str(cause).upper():
+    if cause is None or isinstance(cause, ssl.SSLCertVerificationError):
         return None
-    return str(cause)
+    wants_one = contract.authentication.mutual_tls is not MutualTLS.NONE
+    return str(cause) if wants_one and CERTIFICATE_ALERT.search(str(cause)) else None
 
 
 def _tls_error(error: BaseException) -> ssl.SSLError | None:

@@ -622,6 +622,10 @@ ANSWER_HEAD_BYTES = 64 * 1024
 through. They cost more processor time than any other bytes."""
 ANSWER_HEAD_STEP_BYTES = 4 * 1024
 """Part of it that is read at once: more than an ordinary head has."""
+ANSWER_PARTS = 100_000
+"""Parts in which an answer may arrive however small they are. Each costs processor time: so many a second of it."""
+ANSWER_PART_BYTES = 16
+"""Bytes that those of an answer in more parts have on average: fewer than any row of a statement."""
 UNPACK_STEP_BYTES = 256 * 1024
 """Bytes that one step unpacks."""
 LONGEST_SLEEP_SECONDS = 3600.0

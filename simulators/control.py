@@ -40,6 +40,8 @@ Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
 
 LONGEST_NAME = 100
+NO_BODY = repr("data")
+"""What the framework says of a request without a body: no more than the name of its own parameter for it."""
 
 
 class ClockSetting(Struct, forbid_unknown_fields=True):
@@ -219,7 +221,9 @@ def control_app(worlds: Worlds) -> Litestar:
         status, detail = error.status_code, error.detail
         extra: Any = error.extra or []
         wrong = [each for each in extra if isinstance(each, dict) and each.get("source") == "body"]
-        if wrong:  # the body was readable JSON: what is wrong is a field
+        if any(each["message"] == NO_BODY for each in wrong):
+            status, detail, extra = 422, "the request has no body: JSON is wanted", []
+        elif wrong:  # the body was readable JSON: what is wrong is a field
             status = 422
             detail = "; ".join(f"{each['key']}: {each['message']}" for each in wrong).replace("data: ", "")
         return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)

@@ -4,9 +4,15 @@ The framework keeps what it has read of the last thousand queries and paths for 
 """
 
 import asyncio
+from asyncio.events import AbstractEventLoop
+from typing import Any, cast
 
-from httptools import HttpParserError
+from httptools import HttpParserError, HttpRequestParser
+from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from simulators.without_upgrade import WithoutUpgrade
 
 __all__ = ["LARGEST_HEAD_BYTES", "LARGEST_TARGET_BYTES", "MOST_PARAMETERS", "ConnectionProtocol"]
 
@@ -24,6 +30,16 @@ class ConnectionProtocol(HttpToolsProtocol):
 
     _unparsed = 0
     """Bytes that have come since a head, or a part of a body, was last complete."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.parser = cast("HttpRequestParser", WithoutUpgrade(self))
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Keep what only the connection knows in the state that each request of it carries."""

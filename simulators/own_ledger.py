@@ -163,16 +163,20 @@ def fitted(own: OwnLedger, bank: AccountOpening) -> tuple[OwnLedger, list[str]]:
 
 
 def fitted_entry(entry: LedgerEntry, bank: AccountOpening, problems: Problems, place: Mapping[str, int]) -> LedgerEntry:
-    """The movement with a type that the bank's wire expresses: its own; else `OUTROS`; else there is a problem."""
+    """The movement with a type that the bank's wire expresses: its own; else `OUTROS`; else there is a problem.
+
+    One without a type has the one that its words name; else `OUTROS`, or a near one where that is a certain kind.
+    """
     credit = entry.amount > 0
     kind = entry.type or _type_by_words(entry.description)
-    if (kind, credit) in bank.kinds:
+    is_meant = bool(entry.type) or kind != UNNAMED or bank.takes_others
+    if (kind, credit) in bank.kinds and is_meant:
         return replace(entry, type=kind)
     if bank.takes_others and (UNNAMED, credit) in bank.kinds:
         return replace(entry, type=UNNAMED)
     near = list(_nearest(kind, credit=credit, bank=bank))
     if not entry.type:
-        return replace(entry, type=near[0])
+        return replace(entry, type=next(each for each in near if each != UNNAMED or bank.takes_others))
     side = "credit" if credit else "debit"
     words = f"{bank.contract.slug} expresses no {side} of {entry.type}; nearest: {', '.join(near[:4])}"
     problems.add("type", words, **place)

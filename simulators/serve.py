@@ -131,6 +131,8 @@ async def _serve_sockets(
     config = uvicorn.Config(
         application(worlds),
         http=ConnectionProtocol,
+        # No bank speaks WebSocket: one whose library happens to be installed would take the offer of it.
+        ws="none",
         lifespan="on",
         # Whoever calls from this machine would else choose, by X-Forwarded-Proto, which port it has called.
         proxy_headers=False,

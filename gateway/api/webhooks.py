@@ -146,7 +146,10 @@ class WebhookController(Controller):
 
     @post("/{webhook_id:str}/test", responses=READING, opt=MANAGES, status_code=202, summary="Test a webhook")
     async def test(self, request: Request[Any, Any, Any], webhook_id: FromPath[str]) -> DeliveryBody:
-        """Send an event of the type `webhook.test`; the list of deliveries tells what became of it."""
+        """Send an event of the type `webhook.test`; the list of deliveries tells what became of it.
+
+        It replaces a test that is yet to be sent.
+        """
         return _delivery(await parts_of(request).webhooks.test(tenant_of(request), webhook_id))
 
     @get(

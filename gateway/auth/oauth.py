@@ -130,11 +130,11 @@ def request_token(
 
 
 def _seconds(sent: Any) -> float | None:
-    """A number of seconds, a number or a text; None for anything else, such as a negative or an endless one."""
+    """A number of seconds, a number or a text; None for anything else, such as none, a negative or an endless one."""
     if isinstance(sent, bool) or not isinstance(sent, int | float | str):
         return None
     try:
         seconds = float(sent)
     except (ValueError, OverflowError):
         return None
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 
-from gateway.limits import UNPACK_STEP_BYTES
+from gateway.limits import ANSWER_PART_BYTES, ANSWER_PARTS, UNPACK_STEP_BYTES
 
 __all__ = ["ACCEPTED", "unpacked"]
 
@@ -28,7 +28,8 @@ async def unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
             unpacks to nothing would otherwise never end.
 
     Raises:
-        httpx.DecodingError: it cannot be unpacked, or is cut short, or has far more bytes than that.
+        httpx.DecodingError: it cannot be unpacked, or is cut short, or has far more bytes than that, or arrives in
+            crumbs without an end.
         httpx.TransportError: the connection failed.
     """
     if response.is_stream_consumed:
@@ -37,11 +38,11 @@ async def unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
         return
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding in {"", "identity"}:
-        async for part in response.aiter_raw():
+        async for part in _received(response):
             yield part
     elif coding in {"gzip", "x-gzip"}:
         gunzip, size = _Gunzip(), 0
-        async for packed in response.aiter_raw():
+        async for packed in _received(response):
             size += len(packed)
             if size > most + UNPACK_STEP_BYTES:
                 raise httpx.DecodingError("the packed body is too large")
@@ -50,6 +51,21 @@ async def unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
         gunzip.end()
     else:
         raise httpx.DecodingError("the coding of the body is none that was asked for")
+
+
+async def _received(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body's bytes as they arrive.
+
+    Raises:
+        httpx.DecodingError: more than `ANSWER_PARTS` have come, of fewer than `ANSWER_PART_BYTES` bytes each.
+    """
+    number = size = 0
+    async for part in response.aiter_raw():
+        number += 1
+        size += len(part)
+        if number > ANSWER_PARTS and size < number * ANSWER_PART_BYTES:
+            raise httpx.DecodingError(f"the body arrives in parts of fewer than {ANSWER_PART_BYTES} bytes")
+        yield part
 
 
 class _Gunzip:

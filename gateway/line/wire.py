@@ -105,7 +105,7 @@ class Wire(httpx.AsyncBaseTransport):
                 # Unpacking a few kilobytes may bring many parts, one after the other, without any wait for the network.
                 await asyncio.sleep(0)
         except httpx.DecodingError as error:
-            raise UnusableBody("the answer cannot be unpacked", request=request) from error
+            raise UnusableBody(f"the answer cannot be read: {error}", request=request) from error
         return b"".join(parts)
 
 

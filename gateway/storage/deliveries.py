@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from gateway.actions import Action, about
-from gateway.events import Event
+from gateway.events import Event, EventType
 from gateway.model import BRASILIA
 from gateway.storage.audit import note_action
 from gateway.storage.database import Database
@@ -58,13 +58,17 @@ class Deliveries:
     def add(self, session: Session, tenant_id: str, webhook_id: str, event: Event, now: datetime) -> Delivery:
         """Add a delivery of an event to one webhook, whatever types it wants: it is tested.
 
+        An earlier test that is yet to be sent is replaced, so that no caller makes thousands of calls to a receiver.
+
         Raises:
             CallerError: `unknown_webhook`: there is none of that id, or it was disabled.
         """
         mine = WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id, WebhookRow.disabled_at.is_(None)
-        if session.scalar(select(WebhookRow.id).where(*mine)) is None:
+        # Of two tests at once one waits, and replaces the other.
+        if session.scalar(select(WebhookRow.id).where(*mine).with_for_update()) is None:
             raise unknown_webhook()
         row = DeliveryRow(**_values(event, webhook_id, now))
+        _replace_tests(session, tenant_id, webhook_id, now)
         session.add(row)
         note_action(session, tenant_id, Action.WEBHOOK_TESTED, about("webhook", webhook_id))
         return _delivery(row)
@@ -92,14 +96,18 @@ class Deliveries:
     def replay(self, session: Session, tenant_id: str, webhook_id: str, delivery_id: str, now: datetime) -> bool:
         """Let a delivery that has ended be sent again, under its id; False where none of that id has ended.
 
-        A webhook that was disabled is sent nothing.
+        A webhook that was disabled is sent nothing. A test replaces one that is yet to be sent.
         """
+        mine = DeliveryRow.tenant_id == tenant_id, DeliveryRow.webhook_id == webhook_id, DeliveryRow.id == delivery_id
+        # As where a test is added.
+        of_mine = WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id
+        session.scalar(select(WebhookRow.id).where(*of_mine).with_for_update())
+        if session.scalar(select(DeliveryRow.type).where(*mine, DeliveryRow.state != PENDING)) == EventType.TEST:
+            _replace_tests(session, tenant_id, webhook_id, now)
         again = (
             update(DeliveryRow)
             .where(
-                DeliveryRow.tenant_id == tenant_id,
-                DeliveryRow.webhook_id == webhook_id,
-                DeliveryRow.id == delivery_id,
+                *mine,
                 # One that is pending may be under way.
                 DeliveryRow.state != PENDING,
                 DeliveryRow.webhook_id.in_(select(WebhookRow.id).where(WebhookRow.disabled_at.is_(None))),
@@ -127,6 +135,13 @@ def note_event(session: Asks, event: Event, now: datetime) -> None:
         same = select(DeliveryRow.id).where(*mine, DeliveryRow.occasion == event.occasion)
         if event.occasion is None or session.scalar(same) is None:
             session.execute(INSERT, _values(event, webhook_id, now))
+
+
+def _replace_tests(session: Session, tenant_id: str, webhook_id: str, now: datetime) -> None:
+    """End the tests of a webhook that are yet to be sent."""
+    tests = DeliveryRow.type == EventType.TEST, DeliveryRow.state == PENDING
+    mine = update(DeliveryRow).where(DeliveryRow.tenant_id == tenant_id, DeliveryRow.webhook_id == webhook_id, *tests)
+    session.execute(mine.values(state=DEAD, ended_at=now, last_outcome="a later test has replaced it"))
 
 
 def _values(event: Event, webhook_id: str, now: datetime) -> dict[str, Any]:

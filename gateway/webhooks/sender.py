@@ -10,7 +10,6 @@ Rules.
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -26,7 +25,7 @@ from prometheus_client import Counter
 from standardwebhooks.webhooks import Webhook as Signer
 
 from gateway import __version__
-from gateway.causes import causes
+from gateway.causes import why_unreached
 from gateway.claims import SENDING
 from gateway.clock import Clock
 from gateway.concurrency.shares import TENANT
@@ -63,14 +62,6 @@ log = structlog.get_logger("gateway.webhooks")
 
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=0)
 """An attempt has a connection of its own."""
-
-REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (ssl.SSLCertVerificationError, "the receiver's certificate is not trusted"),
-    (ssl.SSLError, "TLS was not agreed on"),
-    (ConnectionRefusedError, "the connection was refused"),
-    (socket.gaierror, "the name of the host is not known"),
-)
-"""What may lie below an error of the connection, the narrower kind first."""
 
 
 class _LeftToOthers(Exception):
@@ -208,7 +199,7 @@ class Sender:
         except PermissionError as error:
             return 0, str(error)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the attempt counts
-            return 0, f"no answer: {_reason(error)}"
+            return 0, f"no answer: {why_unreached(error)}"
         return status, f"status {status}"
 
     async def _send(self, due: Due) -> int:
@@ -273,12 +264,6 @@ async def _read(response: httpx.Response) -> None:
                 return
     finally:
         await response.aclose()
-
-
-def _reason(error: BaseException) -> str:
-    """Why there was no answer, for who looks after the receiver: the cause lies below the library's own error."""
-    found = (reason for below in causes(error) for kind, reason in REASONS if isinstance(below, kind))
-    return next(found, type(error).__name__)
 
 
 def seconds_to_retry(attempts: int, chance: float) -> float | None:

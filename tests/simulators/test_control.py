@@ -44,6 +44,20 @@ async def test_accounts_of_every_bank(client):
     assert [each["expected"] for each in only] == ["rate_limited"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("POST", path) for path in ("accounts", "clock/advance", "faults", "verify", "worlds")),
+        *(("POST", "accounts/inter/1/entries"), ("PUT", "accounts/inter/1/scenario"), ("PUT", "clock")),
+    ],
+)
+async def test_a_request_without_a_body_is_told_so(client, method, path):
+    """As curl sends one whose `-d` was forgotten."""
+    answer = await client.request(method, f"/_sim/{path}")
+    assert answer.status_code == 422
+    assert answer.json() == {"status": 422, "detail": "the request has no body: JSON is wanted"}
+
+
 async def test_accounts_are_the_same_for_the_same_seed(client, simulation):
     """A reset gives the same account numbers again."""
     before = (await client.get("/_sim/accounts")).json()

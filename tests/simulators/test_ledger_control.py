@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
+import contracts
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.serve import application
 from simulators.worlds import Worlds
@@ -168,6 +169,18 @@ async def test_types_that_a_bank_does_not_express():
         answer = await client.post(f"/accounts/cora/{number}/entries", json=entry)
         assert answer.status_code == 422
         assert "nearest: PIX, TED" in answer.json()["detail"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("slug", contracts.banks())
+async def test_a_movement_without_a_type_is_none_of_a_certain_kind(slug):
+    """Where OUTROS is money that is blocked, it would stay provisional for ever."""
+    entries = [{"date": "2026-03-02", "amount": amount, "description": "Ajuste"} for amount in ("50.00", "-1.00")]
+    of = worlds()
+    async with client_of(of) as client:
+        number = await opened(client, slug, entries=entries)
+        types = {each["type"] for each in (await truth(client, number, slug))["entries"]}
+        assert "OUTROS" not in types or of.shared.banks[slug].takes_others
 
 
 @pytest.mark.anyio

@@ -1,5 +1,6 @@
 """Webhooks through HTTP: made, listed, tested, given another secret, removed; and what is told to them."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -109,6 +110,29 @@ async def test_a_test_event_and_its_delivery(client: Client, unsent: None) -> No
         assert (await client.post(path)).status_code == 404
     for query in ("state=lost", "cursor=x", "cursor=1", f"cursor={'9' * 100}.a", "page=1"):
         assert (await client.get(f"{at}?{query}")).status_code == 422
+
+
+async def test_of_the_tests_of_a_webhook_one_is_yet_to_be_sent(client: Client, unsent: None) -> None:
+    """However many are asked for, and sent again: the newest; what else waits for the webhook goes on waiting."""
+    webhook, other = await made(client), await made(client)
+    await client.post(f"/v1/webhooks/{other['id']}/test")
+    at = f"/v1/webhooks/{webhook['id']}"
+    asked = await asyncio.gather(*(client.post(f"{at}/test") for _ in range(5)))
+    assert {each.status_code for each in asked} == {202}
+
+    async def listed(state: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await client.get(f"{at}/deliveries?state={state}")).json()["deliveries"]
+        return found
+
+    (pending,) = await listed("pending")
+    dead = await listed("dead")
+    assert {each["id"] for each in (pending, *dead)} == {each.json()["id"] for each in asked}
+    assert {each["last_outcome"] for each in dead} == {"a later test has replaced it"}
+
+    for each in dead:
+        assert (await client.post(f"{at}/deliveries/{each['id']}/replay")).status_code == 202
+        assert [other["id"] for other in await listed("pending")] == [each["id"]]
+    assert len((await client.get(f"/v1/webhooks/{other['id']}/deliveries?state=pending")).json()["deliveries"]) == 1
 
 
 async def test_the_list_of_deliveries_goes_on(client: Client, unsent: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,17 @@ import textwrap
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
+import contracts
 from gateway.concurrency.shares import TENANT
+from gateway.judgement import judge
 from gateway.limits import TLS_CONTEXT_THREADS
 from gateway.line import tls
 from gateway.line.tls import CertificatePool, client_context
 from simulators.pki import Authority
+from tests.gateway.webhooks.receiver import listening
 
 WATCHED = """
 import os, sys
@@ -133,3 +137,30 @@ async def test_a_crowd_of_certificates_of_one_tenant_holds_up_no_other(monkeypat
 
     assert "B0" in made[: 2 * TLS_CONTEXT_THREADS]
     await pool.aclose()
+
+
+HOST = "secure.api.itau"
+
+
+@pytest.mark.parametrize(
+    ("names", "days", "trusted", "why"),
+    [
+        (("another.bank.test",), (-1, 1), True, "its certificate is for another name"),
+        ((HOST,), (-3, -1), True, "its certificate has expired"),
+        ((HOST,), (1, 3), True, "its certificate is not valid yet"),
+        ((HOST,), (-1, 1), False, "its certificate is of no trusted authority"),
+    ],
+)
+async def test_a_wrong_certificate_of_a_bank_is_named(tmp_path, names, days, trusted, why):
+    """Nothing is sent there, and whoever looks after the gateway is told what to look at."""
+    async with listening(tmp_path, names, days) as bank:
+        bundle = tmp_path / ("receiver.pem" if trusted else "other.pem")
+        (tmp_path / "other.pem").write_text(Authority().certificate)
+        pool = CertificatePool(str(bundle), ("127.0.0.1", bank.port))
+        async with pool.transport(HOST, None) as transport:
+            with pytest.raises(httpx.ConnectError) as raised:
+                await transport.handle_async_request(pool.addressed(httpx.Request("GET", f"https://{HOST}/")))
+        await pool.aclose()
+        assert bank.requests == []
+    failure = judge(contracts.load("itau"), "statement", raised.value).failure
+    assert (failure.code, failure.detail) == ("bank_unavailable", f"Itaú Unibanco could not be reached: {why}")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import itertools
 import ssl
 import tracemalloc
 import zlib
@@ -18,6 +19,7 @@ from gateway.actions import ACTING, Acting
 from gateway.claims import ClaimLost, holding
 from gateway.errors import BankFailure
 from gateway.judgement import failure_of as answered
+from gateway.limits import ANSWER_PART_BYTES
 from gateway.line import BankLine
 from gateway.line.call import KEY, Call
 from gateway.line.judge import Judge
@@ -93,6 +95,46 @@ async def test_a_body_that_is_too_much_or_cannot_be_unpacked(content, headers, c
         await ask(connected)
 
     assert failure.value.code == code
+
+
+class Crumbs(httpx.AsyncByteStream):
+    """A body in parts of a size, without an end; it counts those that are taken."""
+
+    def __init__(self, content, size, most=None):
+        self.parts = itertools.cycle(content[at : at + size] for at in range(0, len(content), size))
+        self.most = most
+        self.taken = 0
+
+    async def __aiter__(self):
+        for part in self.parts:
+            if self.taken == self.most:
+                return
+            self.taken += 1
+            yield part
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+async def test_a_body_in_crumbs_has_an_end(monkeypatch, coding):
+    """Each part costs processor time, however few bytes it has, and whether or not they unpack to something."""
+    monkeypatch.setattr("gateway.line.unpack.ANSWER_PARTS", 1000)
+    stream = Crumbs(gzip.compress(b"", mtime=0), 1)
+    connected = Connected(lambda _: httpx.Response(200, headers={"content-encoding": coding}, stream=stream))
+
+    with pytest.raises(BankFailure) as failure:
+        await ask(connected, largest_body=1_000_000)
+
+    assert failure.value.code == "unexpected_bank_response"
+    assert stream.taken == 1001
+
+
+async def test_a_body_in_many_parts_that_are_no_crumbs_is_read(monkeypatch):
+    """As of a server that sends each row as soon as it has it."""
+    monkeypatch.setattr("gateway.line.unpack.ANSWER_PARTS", 1000)
+    stream = Crumbs(b" " * ANSWER_PART_BYTES, ANSWER_PART_BYTES, most=2000)
+
+    answer = await ask(Connected(lambda _: httpx.Response(200, stream=stream)), largest_body=1_000_000)
+
+    assert len(answer.content) == 2000 * ANSWER_PART_BYTES
 
 
 async def test_a_redirect_is_not_followed(router, connected):

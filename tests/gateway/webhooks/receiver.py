@@ -48,10 +48,12 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def listening(tmp_path, names: tuple[str, ...] = (NAME,)) -> AsyncIterator[Receiver]:
-    """A receiver, listening."""
+async def listening(
+    tmp_path, names: tuple[str, ...] = (NAME,), days: tuple[int, int] = (-1, 1)
+) -> AsyncIterator[Receiver]:
+    """A receiver, listening; its certificate is valid from and to so many days from now."""
     pem = tmp_path / "receiver.pem"
-    pem.write_bytes(_certificate(names))
+    pem.write_bytes(_certificate(names, *days))
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(pem)
     trusting = ssl.create_default_context(cafile=str(pem))
@@ -75,7 +77,7 @@ async def listening(tmp_path, names: tuple[str, ...] = (NAME,)) -> AsyncIterator
         server.close()
 
 
-def _certificate(names: tuple[str, ...]) -> bytes:
+def _certificate(names: tuple[str, ...], first: int, last: int) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     now = datetime.now(UTC)
@@ -85,8 +87,8 @@ def _certificate(names: tuple[str, ...]) -> bytes:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + timedelta(days=first))
+        .not_valid_after(now + timedelta(days=last))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(each) for each in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

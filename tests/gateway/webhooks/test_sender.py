@@ -321,7 +321,7 @@ async def test_of_several_addresses_the_one_that_answers_counts(database, receiv
     await house.note(tenant)
     await house.send()
     outcomes = {(each.attempts, each.last_outcome) for each in await house.listed(webhook)}
-    assert outcomes == {(1, "status 204"), (1, "no answer: the connection was refused")}
+    assert outcomes == {(1, "status 204"), (1, "no answer: it refused the connection")}
     assert len(receiver.requests) == 1
 
 
@@ -336,15 +336,26 @@ async def test_the_name_is_looked_up_at_each_attempt_and_once(database, receiver
     assert len(receiver.requests) == 2
 
 
-async def test_a_certificate_of_another_name_is_refused(database, tmp_path, tenant):
+@pytest.mark.parametrize(
+    ("names", "days", "trusted", "why"),
+    [
+        (("another.receiver.test",), (-1, 1), True, "its certificate is for another name"),
+        ((NAME,), (-3, -1), True, "its certificate has expired"),
+        ((NAME,), (1, 3), True, "its certificate is not valid yet"),
+        ((NAME,), (-1, 1), False, "its certificate is of no trusted authority"),
+    ],
+)
+async def test_a_wrong_certificate_is_refused_and_named(database, tmp_path, tenant, names, days, trusted, why):
     """The name of the address counts, not what it stands for."""
-    async with listening(tmp_path, ("another.receiver.test",)) as other:
+    async with listening(tmp_path, names, days) as other:
+        if not trusted:
+            other.context = ssl.create_default_context()
         house = House(database, other)
         webhook = await house.registry.add(tenant, other.url, [], "")
         await house.note(tenant)
         await house.send()
         assert other.requests == []
-        assert (await house.listed(webhook))[0].last_outcome == "no answer: the receiver's certificate is not trusted"
+        assert (await house.listed(webhook))[0].last_outcome == f"no answer: {why}"
 
 
 async def test_types_tenants_and_occasions(database, receiver, tenant):
@@ -625,10 +636,10 @@ def test_the_intervals_come_to_three_days():
 @pytest.mark.parametrize(
     ("cause", "outcome"),
     [
-        (ssl.SSLCertVerificationError("expired"), "no answer: the receiver's certificate is not trusted"),
+        (ssl.SSLCertVerificationError("another"), "no answer: its certificate is not trusted"),
         (ssl.SSLError("alert"), "no answer: TLS was not agreed on"),
-        (ConnectionRefusedError(), "no answer: the connection was refused"),
-        (socket.gaierror("unknown"), "no answer: the name of the host is not known"),
+        (ConnectionRefusedError(), "no answer: it refused the connection"),
+        (socket.gaierror("unknown"), "no answer: its name is not known"),
         (OSError("another"), "no answer: ConnectError"),
     ],
 )
