@@ -1,20 +1,21 @@
 """The days that a request names, as the banks write them, so that another form of the same day does not escape."""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 from urllib.parse import unquote_plus
 
 import httpx
 
 from contracts.operation import path_pattern
 from contracts.schema import Contract
-from gateway.model import BRASILIA
+from gateway.model import BRASILIA, DAY
 
 __all__ = ["days_of"]
 
 INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
-SLASHED = re.compile(r"(?<!\d)(\d{2})[/.-](\d{2})[/.-](\d{4})(?!\d)")
+SLASHED = re.compile(r"(?<!\d)(\d{2})([/.-])(\d{2})\2(\d{4})(?!\d)")
 PACKED = re.compile(r"\d{7,8}")
 CREDIBLE = timedelta(days=400)
 """Digits that make a day further away than this are no day."""
@@ -24,7 +25,7 @@ def days_of(contract: Contract, request: httpx.Request, today: date) -> list[dat
     """The days that a request names, in whichever form, as days in Brasília."""
     named = _named_parts(contract, request)
     texts = [unquote_plus(str(request.url.raw_path, "ascii")), unquote_plus(request.content.decode())]
-    found = [*_month_and_days(named), *(day for text in texts for day in _days_in(text))]
+    found = [*_month_and_days(named), *_ranged([moment for text in texts for moment in _moments_in(text)])]
     return found + [day for value in named.values() for day in _packed(value, today)]
 
 
@@ -41,12 +42,25 @@ def _named_parts(contract: Contract, request: httpx.Request) -> dict[str, str]:
     return dict(request.url.params)
 
 
-def _days_in(text: str) -> Iterator[date]:
+def _moments_in(text: str) -> Iterator[date]:
+    """The days and, in Brasília's time, the instants of a text. Digits in these forms that make none are no days."""
     for day, clock in INSTANT.findall(text):
-        moment = datetime.fromisoformat(day + clock)
-        yield moment.astimezone(BRASILIA).date() if moment.tzinfo else moment.date()
-    for day, month, year in SLASHED.findall(text):
-        yield date(int(year), int(month), int(day))
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(day + clock)
+            local = moment.astimezone(BRASILIA).replace(tzinfo=None) if moment.tzinfo else moment
+            yield local if clock else local.date()
+    # Two days in a row, as in `2026-03-01.2026-03-31`, have a third one in their middle that nobody has written.
+    for day, _, month, year in SLASHED.findall(INSTANT.sub(" ", text)):
+        with suppress(ValueError):
+            yield date(int(year), int(month), int(day))
+
+
+def _ranged(moments: Sequence[date]) -> Iterator[date]:
+    """The days of the moments that a request names. A midnight that ends a range is the end of the day before it."""
+    days = [moment.date() if isinstance(moment, datetime) else moment for moment in moments]
+    for moment, day in zip(moments, days, strict=True):
+        ends = isinstance(moment, datetime) and moment.time() == time() and min(days) < day
+        yield day - DAY if ends else day
 
 
 def _packed(value: str, today: date) -> Iterator[date]:

@@ -23,7 +23,7 @@ from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, Ledger, LedgerEntry, Party
 from simulators.tax_id import cnpj
 
-__all__ = ["CAPABILITIES", "dropped", "lies", "unnoticed"]
+__all__ = ["CAPABILITIES", "PERIOD", "dropped", "everything", "lies", "unnoticed"]
 
 CAPABILITIES = tuple(name for name in Capabilities.__struct_fields__ if Capabilities.__annotations__.get(name) is bool)
 """The names of all that a contract declares or denies."""
@@ -47,7 +47,7 @@ def lies(bench: Bench) -> list[str]:
         Shortfall: the adapter gives another number of entries, so that they cannot be compared.
         BankFailure: there is no statement.
     """
-    harness = bench.harness(source=_everything(bench.bank.kinds))
+    harness = bench.harness(source=everything(bench.bank.kinds))
     statement, ledger = harness.read(PERIOD), harness.simulated.ledger
     truth = ledger.entries(PERIOD.first, PERIOD.last, NOW)
     if len(statement.entries) != len(truth):
@@ -82,7 +82,7 @@ def dropped(bench: Bench) -> list[str]:
     Raises:
         BankFailure: there is no statement.
     """
-    harness = bench.harness(source=_everything(bench.bank.kinds))
+    harness = bench.harness(source=everything(bench.bank.kinds))
     statement, ledger = harness.read(PERIOD), harness.simulated.ledger
     truth = ledger.entries(PERIOD.first, PERIOD.last, NOW)
     sent = "".join(call.response.text for call in harness.calls if call.response is not None)
@@ -172,7 +172,7 @@ def _balanced(statement: Statement, ledger: Ledger) -> bool:
     return (statement.opening_balance, statement.closing_balance) == edges and statement.proof.verdict is Verdict.PROVED
 
 
-def _everything(kinds: Iterable[tuple[str, bool]]) -> Fixed:
+def everything(kinds: Iterable[tuple[str, bool]]) -> Fixed:
     """A movement of each kind with a party, document and text of its own, and one without party and document."""
     ordered = sorted(kinds)
     deposit = next(kind for kind, credit in ordered if credit)

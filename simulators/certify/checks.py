@@ -48,6 +48,8 @@ from simulators.certify.resilient_checks import (
     survives_spoiled_rows,
 )
 from simulators.certify.secret_checks import betrays_no_secret
+from simulators.certify.shown_fields import demand_all_shown
+from simulators.certify.word_checks import keeps_words
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
@@ -89,6 +91,7 @@ def _plays_exchanges(bench: Bench) -> None:
                 answers_as_shown(bench.slug, exchange)
         except Shortfall as short:
             raise Shortfall(f"{_exchange_file(bench, name)}, the simulated bank: {short}") from short
+    demand_all_shown(bench)
 
 
 def _unknown_words(bench: Bench, name: str) -> list[str]:
@@ -258,6 +261,7 @@ CHECKS = (
     Check("today", "reads", "A period that includes today is read, today's entries provisional", _reads_today),
     Check("computing", "reads", "The adapter computes: no clock, chance, file, environment or thread", computes_only),
     Check("capabilities", "exact", "What the contract declares comes, what it denies does not", _has_its_capabilities),
+    Check("words", "exact", "What the bank says of an entry in texts and ids stands in it", keeps_words),
     Check("exact", "exact", "Any ledger, at any page size and token life, is read as it is", _equals_ledger, "any"),
     Check("identity", "exact", "An entry keeps its id in any period and page size, twins included", _keeps_ids, "any"),
     Check("late_entry", "exact", "An entry that comes late changes no other entry's id", _keeps_other_ids, "any"),

@@ -16,7 +16,7 @@ DAYS = 10
 PAGE_SIZE = 3
 """So that the list has several pages where the bank has pages."""
 OF_PAGES = "page its list with `cut`, which faults act on"
-OF_ROWS = "give its rows as a list of objects in JSON, which faults act on"
+OF_ROWS = "give its rows as a list of objects in JSON, as JSON Lines or as XML, which faults act on"
 FAULTS: tuple[tuple[str, dict[str, Any], str, str], ...] = (
     ("unreadable_values", {"probability": 1.0}, "rows", OF_ROWS),
     ("other_days", {"days": 100}, "rows", OF_ROWS),

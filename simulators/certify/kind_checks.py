@@ -1,19 +1,25 @@
 """Demands where the bank uses an unknown word: no row is lost, and the reason is given.
 
 An adapter may give such a row as the entry that it is, or as a provisional one of which `Balances.undecided` has the
-day, or refuse the statement in words that name the word. Anything else loses money or leaves an operator alone.
+day, or refuse the statement in words that name the word. Anything else loses money or leaves an operator alone. In a
+currency that nobody knows, amounts are not in reais: they are refused.
 """
+
+import httpx
 
 from contracts.schema import OperationKind
 from gateway.connectors.fields import fold
 from gateway.errors import BankFailure
 from gateway.model import Stability, Statement
 from simulators.certify.bench import CALM, Bench, Shortfall, demand
+from simulators.faults.rows import changed, fields
 from simulators.faults.unknown_enum import UNKNOWN, code_fields
 
 __all__ = ["reads_unknown_words"]
 
 DAYS = 10
+REAIS = frozenset({"BRL", "REAL", "REAIS", None})
+"""Codes of the currency that statements are in, and nothing."""
 
 
 def reads_unknown_words(bench: Bench) -> None:
@@ -32,10 +38,17 @@ def reads_unknown_words(bench: Bench) -> None:
         and operations[call.request.extensions["operation"]].kind is OperationKind.STATEMENT
     ]
     for field in sorted({name for response in answers for name in code_fields(response)}):
-        _demand_no_loss(bench, field, usual)
+        _demand_no_loss(bench, field, usual, is_currency=all(_in_reais(response, field) for response in answers))
 
 
-def _demand_no_loss(bench: Bench, field: str, usual: Statement) -> None:
+def _in_reais(response: httpx.Response, field: str) -> bool:
+    """Whether a field of the rows of an answer names nothing but the currency of Brazil."""
+    found: set[object] = set()
+    changed(response, lambda value: found.update(row[name] for row, name in fields(value) if name == field))
+    return found <= REAIS
+
+
+def _demand_no_loss(bench: Bench, field: str, usual: Statement, *, is_currency: bool) -> None:
     harness = bench.harness(parameters=CALM)
     active = harness.world.inject(bench.slug, None, "statement", "unknown_enum", {"field": field})
     when = f"with the unknown word {UNKNOWN} in the field {field} of the rows"
@@ -54,6 +67,8 @@ def _demand_no_loss(bench: Bench, field: str, usual: Statement) -> None:
     except Shortfall as short:
         raise Shortfall(f"{when}: {short}", short.look) from short
     else:
+        what = f"{when}, which names the currency, there is a statement in reais: an amount in another one is refused"
+        demand(not is_currency, what)
         _demand_told(usual, statement, when)
 
 

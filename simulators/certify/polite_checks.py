@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 from msgspec.structs import replace
 
-from contracts.schema import OperationKind
+from contracts.schema import ClientAuthentication, Grant, OperationKind
 from gateway.errors import BankFailure, ForbiddenRequest
 from gateway.flow import AHEAD
 from gateway.line.guard import check as guarded
@@ -33,6 +33,8 @@ SMALL_PAGE = 30
 LONG_DAYS, DAYS = 200, 20
 """Periods of several windows, and of several pages, where the bank has them."""
 UNAUTHORIZED = httpx.codes.UNAUTHORIZED
+SPENDING = frozenset({Grant.REFRESH_TOKEN, Grant.AUTHORIZATION_CODE, Grant.JWT_BEARER})
+"""Grants whose token requests carry what is good for one use."""
 EARLIER = timedelta(days=80)
 """From a period of the past to today."""
 NEAR = timedelta(days=31)
@@ -76,6 +78,7 @@ def reuses_tokens(bench: Bench) -> None:
     harness = bench.harness(page_size=SMALL_PAGE, parameters=Parameters(page_size=SMALL_PAGE, busy_day_entries=0))
     for _ in range(2):
         harness.read(bench.last_days(20))
+    _demand_sent_once(bench, harness)
     calls = bench.token_calls(harness.requests)
     demand(calls <= 1, f"{len(harness.requests)} requests cost {calls} tokens; one is enough")
     if not calls:
@@ -86,6 +89,21 @@ def reuses_tokens(bench: Bench) -> None:
         call for call in harness.calls if call.response is not None and call.response.status_code == UNAUTHORIZED
     ]
     demand(not refused, "a token is sent after its life, and refused: `renew_at` has to lie before the token's end")
+
+
+def _demand_sent_once(bench: Bench, harness: PureHarness) -> None:
+    """Demand that what the bank takes a single time says so, or the gateway repeats it where an answer is lost."""
+    declared = bench.contract.authentication
+    if declared.grant not in SPENDING and declared.client_authentication is not ClientAuthentication.PRIVATE_KEY_JWT:
+        return
+    what = (
+        "a token request with what the bank takes a single time (refresh token, code, signed assertion) may be "
+        "repeated by the gateway, where its answer is lost: set its extension `once`, as `request_token` does with "
+        "`once=True`"
+    )
+    for request in harness.requests:
+        if bench.contract.operations[request.extensions["operation"]].kind is OperationKind.TOKEN:
+            demand(bool(request.extensions.get("once")), what)
 
 
 def asks_nothing_twice(bench: Bench) -> None:

@@ -1,10 +1,13 @@
 """What is demanded where something goes wrong: it makes no wrong statement, and it is named."""
 
+from collections import Counter
 from typing import Any
 
 from gateway.errors import BankFailure, IncoherentPages
+from gateway.model import Period
 from simulators.certify.bench import CALM, Bench, Shortfall, demand
-from simulators.certify.cases import Case
+from simulators.certify.cases import NOW, Case
+from simulators.faults.rows import fields, value_of
 from simulators.scenarios import scenario
 from simulators.world import Parameters
 
@@ -21,8 +24,11 @@ __all__ = [
 ]
 
 Spoiled = tuple[tuple[str, dict[str, Any]], ...]
-RUBBISH: Spoiled = (("html_page", {"status": 200}), ("truncate", {"keep": 60}), ("status", {"status": 204}))
-REFUSALS = (400, 403, 404, 409, 422, 429, 500, 503)
+RUBBISH: Spoiled = (
+    *(("html_page", {"status": 200}), ("truncate", {"keep": 60}), ("status", {"status": 204})),
+    *(("status", {"status": 200, "body": body}) for body in ("{}", "[]", "null")),
+)
+REFUSALS = (400, 401, 403, 404, 409, 422, 429, 500, 503)
 WAIT_SECONDS = 77
 """What the bank asks to wait, as no default does."""
 WAITING = frozenset({429, 503})
@@ -31,6 +37,8 @@ SPOILED: Spoiled = (
     *(("unreadable_values", {"seed": seed, "probability": 0.02 * seed}) for seed in range(1, 9)),
     *(("other_days", {"days": days}) for days in (100, -100)),
 )
+SOME = 0.2
+"""The part of the rows in which one field cannot be read."""
 
 
 def survives_moved_pages(bench: Bench, case: Case) -> None:
@@ -134,12 +142,52 @@ def survives_spoiled_rows(bench: Bench) -> None:
     Raises:
         Shortfall: it is not so.
     """
+    closed = bench.last_days(10)
     for fault, parameters in SPOILED:
-        harness = bench.harness(parameters=CALM)
-        active = harness.world.inject(bench.slug, None, "statement", fault, parameters)
-        try:
-            bench.read_true(harness, bench.last_days(10), active.fault.blurs)
-        except BankFailure as failure:
-            _demand_unexpected(fault, failure)
-        except Shortfall as short:
-            raise Shortfall(f"with the fault {fault} {parameters}: {short}", short.look) from short
+        _demand_no_entry(bench, closed, fault, parameters)
+    # One field alone, since another one's refusal hides what becomes of a day. It is easily taken for today.
+    until_today = Period(closed.first, NOW.date())
+    for field in _fields_of_rows(bench, until_today):
+        _demand_nothing_guessed(bench, until_today, field)
+
+
+def _demand_no_entry(bench: Bench, period: Period, fault: str, parameters: dict[str, Any]) -> None:
+    harness = bench.harness(parameters=CALM)
+    active = harness.world.inject(bench.slug, None, "statement", fault, parameters)
+    try:
+        bench.read_true(harness, period, active.fault.blurs)
+    except BankFailure as failure:
+        _demand_unexpected(fault, failure)
+    except Shortfall as short:
+        raise Shortfall(f"with the fault {fault} {parameters}: {short}", short.look) from short
+
+
+def _demand_nothing_guessed(bench: Bench, period: Period, field: str) -> None:
+    """Demand days and amounts of the ledger alone, or a failure; rows that may be no entries may stand last."""
+    harness = bench.harness(parameters=CALM)
+    harness.world.inject(bench.slug, None, "statement", "unreadable_values", {"probability": SOME, "field": field})
+    try:
+        statement = harness.read(period)
+    except BankFailure as failure:
+        _demand_unexpected("unreadable_values", failure)
+        return
+    if statement.contradicted:
+        return
+    true = Counter((row.date, row.amount) for row in harness.simulated.ledger.entries(period.first, period.last, NOW))
+    for day, amount in Counter((entry.date, entry.amount) for entry in statement.entries) - true:
+        what = (
+            f"with values in the field {field} of the rows that nobody can read, an entry of {day} over {amount} is "
+            "given, which does not exist: what cannot be read is a failure, and never today, nothing or a guess"
+        )
+        raise Shortfall(what)
+
+
+def _fields_of_rows(bench: Bench, period: Period) -> list[str]:
+    """The names of the fields in the rows of the simulated bank's lists."""
+    harness = bench.harness(parameters=CALM)
+    harness.read(period)
+    found: set[str] = set()
+    for call in harness.calls:
+        if call.response is not None:
+            found.update(name for _, name in fields(value_of(call.response)))
+    return sorted(found)

@@ -23,7 +23,7 @@ from simulators.faults.fault import Fault, Slice
 
 __all__ = ["TLS", "ActiveFault", "Aim", "Fault", "Slice", "fault_class", "make", "names", "parameters"]
 
-HELPERS = frozenset({"active", "delivery", "fault", "rows", "spoiled"})
+HELPERS = frozenset({"active", "delivery", "fault", "rows", "spoiled", "xml_value"})
 
 
 @cache

@@ -1,9 +1,6 @@
 """An injected fault: to which calls of a bank it applies, and what it does to them."""
 
-import contextlib
-import json
 from datetime import datetime
-from decimal import Decimal
 from random import Random
 from typing import Annotated, Any
 
@@ -13,6 +10,7 @@ from msgspec import Meta, Struct
 
 from simulators.faults.delivery import Delivery, body_of, delivery_of, shaped
 from simulators.faults.fault import Fault
+from simulators.faults.rows import value_of
 from simulators.token_state import TokenState
 
 __all__ = ["TLS", "ActiveFault", "Aim"]
@@ -134,8 +132,5 @@ class ActiveFault(Aim, kw_only=True):
 def _seen(response: httpx.Response) -> tuple[Any, ...]:
     """What a caller sees of an answer. A JSON value written in another way is the same value."""
     headers = [header for header in response.headers.multi_items() if header[0] != "content-length"]
-    body = body_of(response)
-    value: Any = response.stream if body is None else body
-    with contextlib.suppress(ValueError):
-        value = json.loads((body or b"").decode(), parse_float=Decimal)
+    value = response.stream if body_of(response) is None else value_of(response)
     return response.status_code, headers, delivery_of(response), value

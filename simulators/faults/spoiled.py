@@ -13,13 +13,17 @@ __all__ = ["SpoiledFields"]
 
 
 class SpoiledFields(Fault, frozen=True):
-    """Spoils each field of each row with `probability`; the same seed and answer spoil the same ones."""
+    """Spoils each field of each row with `probability`; the same seed and answer spoil the same ones.
+
+    With `field`, only fields of that name.
+    """
 
     failures: ClassVar = frozenset({"unexpected_bank_response"})
     blurs: ClassVar = frozenset({"id", "booked_at", "type", "description", "document", "counterparty", "balance"})
 
     probability: Annotated[float, Meta(ge=0, le=1)] = 0.1
     seed: int = 1
+    field: str = ""
 
     @abstractmethod
     def spoil(self, row: dict[str, Any], name: str) -> None:
@@ -31,7 +35,7 @@ class SpoiledFields(Fault, frozen=True):
 
         def spoil_some(value: Any) -> None:
             for row, name in fields(value):
-                if chance.random() < self.probability:
+                if self.field in {"", name} and chance.random() < self.probability:
                     self.spoil(row, name)
 
         return changed(response, spoil_some)

@@ -18,6 +18,7 @@ from simulators import faults
 from simulators.certify.cases import NOW
 from simulators.clock import FrozenClock
 from simulators.faults.delivery import Delivery, End, arriving, delivered, delivery_of, head_of, shaped
+from simulators.faults.rows import value_of
 from simulators.faults.unknown_enum import code_fields
 from simulators.pki import Authority
 from simulators.tokens import TokenState
@@ -251,6 +252,69 @@ def test_unknown_codes():
     one = read(altered("unknown_enum", field="canal"))["transacoes"]
     assert one[0]["detalhes"]["canal"] == "DESCONHECIDO_9"
     assert "DESCONHECIDO_9" not in {row["tipoOperacao"] for row in one}
+
+
+LINES = b'{"id":"a","kind":"pix","value":1.10}\n{"id":"b","kind":"ted","value":2.20}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "media", "rows"),
+    [
+        (LINES, "application/x-ndjson", 2),
+        (LINES, "application/jsonl; charset=utf-8", 2),
+        (LINES, "text/plain", 2),
+        (LINES.splitlines()[0], "application/x-ndjson", 1),
+    ],
+)
+def test_json_lines_are_rows(content, media, rows):
+    """Each line is a row; they are written as lines again, numbers exact, and one that says the same is unchanged."""
+    answer = httpx.Response(200, headers={"content-type": media}, content=content)
+    unknown = faults.make("unknown_enum", {"field": "kind"}).alter(answer)
+    found = [json.loads(line, parse_float=Decimal) for line in unknown.content.splitlines()]
+
+    assert [row["kind"] for row in found] == ["DESCONHECIDO_9"] * rows
+    assert [row["value"] for row in found] == [Decimal("1.10"), Decimal("2.20")][:rows]
+    assert code_fields(answer) == {"kind"}
+    spaced = httpx.Response(200, headers={"content-type": media}, content=content.replace(b":", b": "))
+    assert value_of(spaced) == value_of(answer) != value_of(unknown)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
+def test_another_encoding_is_another_answer(encoding):
+    """A fault that writes the same value in another encoding has changed the answer."""
+    answer = httpx.Response(200, json={"text": "Caf\xe9"})
+    other = httpx.Response(200, content='{"text":"Caf\xe9"}'.encode(encoding))
+
+    assert value_of(answer) == {"text": "Caf\xe9"}
+    assert value_of(other) == other.content
+
+
+XML = b"""<?xml version='1.0' encoding='utf-8'?>
+<list key="7"><row><id>a</id><kind>pix</kind><party><name>Ana</name></party><empty /></row>\
+<row no="2"><id>b</id><kind>ted</kind></row></list>"""
+
+
+@pytest.mark.parametrize("media", ["application/xml", "text/xml; charset=utf-8"])
+def test_elements_of_one_name_are_rows(media):
+    """XML has rows too; what a fault does not change stays, and a web page is none."""
+    answer = httpx.Response(200, headers={"content-type": media}, content=XML)
+    unknown = faults.make("unknown_enum", {"field": "kind"}).alter(answer)
+
+    assert unknown.content == XML.replace(b"pix", b"DESCONHECIDO_9").replace(b"ted", b"DESCONHECIDO_9")
+    assert code_fields(answer) == {"kind"}
+    assert value_of(answer)["row"][1] == {"@no": "2", "id": "b", "kind": "ted"}
+    page = httpx.Response(200, headers={"content-type": "text/html"}, content=XML)
+    assert faults.make("unknown_enum").alter(page).content == XML
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"one\ntwo\n", b"<a>text</a>", b"<a><b></a>", b'{"id":"a"}\n{"id":', b"<html></html>"]
+)
+def test_what_is_neither_json_nor_lines_of_it_stays(content):
+    """Rows are changed in an answer that can be read whole, or not at all."""
+    answer = httpx.Response(200, headers={"content-type": "application/x-ndjson"}, content=content)
+
+    assert faults.make("unreadable_values", {"probability": 1.0}).alter(answer).content == content
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,26 @@ def test_days_are_read_in_every_form(written, day):
     assert days_of(contracts.load("inter"), request, date(2026, 11, 1)) == [day]
 
 
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("since=2026-11-01T03:00:00Z&until=2026-11-03T03:00:00Z", [date(2026, 11, 1), date(2026, 11, 2)]),
+        ("since=2026-11-01T00:00:00&until=2026-11-03T00:00:00", [date(2026, 11, 1), date(2026, 11, 2)]),
+        ("since=2026-11-03T03:00:00Z", [date(2026, 11, 3)]),
+        ("since=2026-11-02T03:00:00Z&until=2026-11-03T03:00:01Z", [date(2026, 11, 2), date(2026, 11, 3)]),
+        ("since=2026-11-03T03:00:00Z&until=2026-11-03T12:00:00Z", [date(2026, 11, 3), date(2026, 11, 3)]),
+        ("report=a.2026-11-01.2026-11-02", [date(2026, 11, 1), date(2026, 11, 2)]),
+        ("report=2026-11-01-2026-11-02", [date(2026, 11, 1), date(2026, 11, 2)]),
+        ("report=2026-13-45.99/99/2026.12-34.2026", []),
+    ],
+)
+def test_the_moments_of_a_request_are_days(written, days):
+    """A midnight that ends a range is the end of the day before, one alone begins its day; other digits are no days."""
+    request = httpx.Request("GET", f"https://bank.example/extrato?{written}")
+
+    assert days_of(contracts.load("inter"), request, date(2026, 11, 1)) == days
+
+
 def test_a_month_in_the_path_is_read_with_its_days():
     """A month of its own and days of their own make days."""
     contract = contracts.load("sicoob")

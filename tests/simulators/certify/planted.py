@@ -350,7 +350,84 @@ class EndlessPages(Inter):
             yield StatementPage(transacoes=[])
 
 
+class TakesUnauthorizedForEmpty(Inter):
+    """Finds nothing where the bank refuses the token for good."""
+
+    def fetch(self, account, period, today):
+        try:
+            return (yield from super().fetch(account, period, today))
+        except BankFailure as failure:
+            if failure.bank_error is not None and failure.bank_error.status == httpx.codes.UNAUTHORIZED:
+                return Balances()
+            raise
+
+
+class TakesNothingForEmpty(Inter):
+    """Finds no rows in an answer that has nothing in it."""
+
+    def decode(self, operation, response, kind):
+        if response.content == b"{}":
+            return StatementPage(transacoes=[], totalElementos=0, totalPaginas=1)
+        return super().decode(operation, response, kind)
+
+    def fetch(self, account, period, today):
+        balances = yield from super().fetch(account, period, today)
+        return replace(balances, opening=None, closing=None, contradictions=(), reason="none is known")
+
+
+class TakesToday(ChecksNothing):
+    """Dates a row whose day it cannot read today, where that is asked for."""
+
+    def fetch(self, account, period, today):
+        self.today = today.isoformat() if today in period else None
+        return super().fetch(account, period, today)
+
+    def normalise(self, page):
+        for row in page.rows:
+            try:
+                yield from super().normalise(replace(page, transacoes=[row]))
+            except ValueError:
+                if self.today is None:
+                    raise
+                dated = replace(row, dataTransacao=self.today, dataInclusao=None, dataEntrada=None)
+                yield from super().normalise(replace(page, transacoes=[dated]))
+
+
+class NoPartyBank(Inter):
+    """Leaves out at which institution the other party is."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            party = movement.counterparty
+            known = party and replace(party, bank=None, ispb=None, bank_name=None)
+            yield replace(movement, counterparty=known)
+
+
+class CutsTexts(Inter):
+    """Has room for so many characters."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield replace(movement, description=movement.description[:22])
+
+
+class OtherEndToEndId(Inter):
+    """Writes ids in capitals, as they are not."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            written = movement.end_to_end_id
+            yield replace(movement, end_to_end_id=written and written[:-1] + "Z")
+
+
 PLANTED = {
+    "401 taken for empty": (TakesUnauthorizedForEmpty, "statuses"),
+    "an empty object taken for empty": (TakesNothingForEmpty, "rubbish"),
+    "unreadable day taken for today": (TakesToday, "rows"),
+    "no bank of the party": (NoPartyBank, "words"),
+    "texts cut off": (CutsTexts, "words"),
+    "no end-to-end ids": (dropping("end_to_end_id"), "words"),
+    "another end-to-end id": (OtherEndToEndId, "words"),
     "a balance of another day": (OpensInside, "month"),
     "secret printed": (Prints, "secrets"),
     "accounts mixed up": (Remembers, "accounts"),

@@ -14,6 +14,10 @@ from hypothesis import Phase
 
 import contracts
 from contracts.schema import Evidence
+from gateway.connectors.bs2 import Bs2
+from gateway.connectors.fields import fold
+from gateway.connectors.rows import itau
+from simulators.banks.rows.inter import row_of
 from simulators.certify import pure_harness, suite
 from simulators.certify.bench import Bench, Check, Shortfall
 from simulators.certify.checks import CHECKS, LEVELS
@@ -22,6 +26,7 @@ from simulators.certify.evidence import counts, in_addresses, unwitnessed
 from simulators.certify.polite_checks import asks_nothing_twice
 from simulators.certify.report import FORMATS, grounds, write
 from simulators.certify.suite import Certificate, Found, Result, certify, run_check
+from simulators.faults.unknown_enum import UNKNOWN
 from tests.served.processes import ROOT, plain_environment
 from tests.simulators.certify.misbehaved import MISBEHAVED, InCircle, Obeyed
 from tests.simulators.certify.planted import PLANTED, Silent
@@ -30,6 +35,13 @@ BY_NAME = {check.name: check for check in CHECKS}
 
 
 CAUSES = {
+    "401 taken for empty": "with the status 401",
+    "an empty object taken for empty": "the statement has 0 entries",
+    "unreadable day taken for today": "that nobody can read, an entry of 2026-03-18",
+    "no bank of the party": "stand in no entry, and decide nothing of one",
+    "texts cut off": "are cut off: their last words stand in no entry",
+    "no end-to-end ids": "and no entry has it as its `end_to_end_id`",
+    "another end-to-end id": "the bank sends the end-to-end id",
     "no ids": "capability entry_id is declared, but what comes is None",
     "no instants": "capability booked_at is declared",
     "instants of some": "capability booked_at is declared",
@@ -93,6 +105,55 @@ def test_misbehaviour_is_noticed(error):
     found = run_check(BY_NAME[name], Bench("inter", adapter), 1, 1)
 
     assert cause in "; ".join([found.shortfall, *found.explanation.diagnosis])
+
+
+def test_a_token_request_of_one_use_says_so():
+    """A refresh token is spent by its first request, so the gateway may not repeat it where the answer is lost."""
+
+    class Repeatable(Bs2):
+        def auth(self, account):
+            auth = super().auth(account)
+            obtain = auth.obtain
+
+            def repeatable(previous, now):
+                flow, reply = obtain(previous, now), None
+                while True:
+                    try:
+                        asked = flow.send(reply)
+                    except StopIteration as stop:
+                        return stop.value
+                    asked.extensions["once"] = False
+                    reply = yield asked
+
+            auth.obtain = repeatable
+            return auth
+
+    assert "`once=True`" in run_check(BY_NAME["token_reuse"], Bench("bs2", Repeatable), 1, 1).shortfall
+    assert not run_check(BY_NAME["token_reuse"], Bench("bs2"), 1, 1).shortfall
+
+
+def test_another_currency_is_no_amount_in_reais(monkeypatch):
+    """An adapter that does not look at the currency gives foreign money as reais."""
+    assert not run_check(BY_NAME["kinds"], Bench("itau"), 1, 1).shortfall
+
+    monkeypatch.setattr(itau, "REAIS", {*itau.REAIS, fold(UNKNOWN)})
+
+    found = run_check(BY_NAME["kinds"], Bench("itau"), 1, 1).shortfall
+    assert "in the field currency of the rows, which names the currency, there is a statement in reais" in found
+
+
+def test_a_field_that_no_exchange_shows_is_named(monkeypatch):
+    """Both sides may have it under one wrong name, as long as nothing else says how the bank calls it."""
+
+    def more(account, entry):
+        found = row_of(account, entry)
+        return {**found, "valorLiquido": "1.00"} if entry.type == "DEPOSITO" else found
+
+    monkeypatch.setattr("simulators.banks.inter.row_of", more)
+
+    found = run_check(BY_NAME["simulator"], Bench("inter"), 1, 1).shortfall
+
+    assert "an answer of statement the fields valorLiquido, which no exchange shows" in found
 
 
 @pytest.mark.parametrize("check", ["month", "exact"])
