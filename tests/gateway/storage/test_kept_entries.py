@@ -81,7 +81,7 @@ class Erp:
         """Apply all that has changed; an answer may come several times, and its cursor may be lost."""
         before, more = self.place, True
         if before is None:
-            # Whoever begins anew begins with empty books: what was removed before that is not named.
+            # Whoever begins anew empties the books of these days: what was removed before that is not named.
             self.books.clear()
         while more:
             for _ in range(times):
