@@ -19,6 +19,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from gateway.clock import was_put_back
 from gateway.limits import IDS_AT_ONCE, STORED_STATEMENTS
 from gateway.model import DAY, Entry, Period
 from gateway.storage.database import Database
@@ -105,7 +106,15 @@ class StoredStatements:
         self._database = database
         self._vault = vault
 
-    def keep(self, session: Asks, tenant_id: str, account_id: str, statement: StoredStatement, oldest: date) -> bool:
+    def keep(
+        self,
+        session: Asks,
+        tenant_id: str,
+        account_id: str,
+        statement: StoredStatement,
+        oldest: date,
+        now: datetime,
+    ) -> bool:
         """With an outcome: store a statement; give whether it was stored. What lies before the oldest day is deleted.
 
         One that begins before the oldest day is not stored; days that it shows to have changed are deleted.
@@ -115,9 +124,13 @@ class StoredStatements:
         first_day, highest = (found[0].first_day, found[0].highest) if found else (None, None)
         stored = [each for each in found if each.first is not None]
         newest = max(stored, key=lambda each: each.number, default=None)
-        if newest is not None and newest.fetched_at > statement.fetched_at:
+        if newest is not None and statement.fetched_at < newest.fetched_at and not was_put_back(newest.fetched_at, now):
             return False
-        outdated = [each for each in stored if each.first < oldest or each.enabled_at != statement.enabled_at]
+        outdated = [
+            each
+            for each in stored
+            if each.first < oldest or each.enabled_at != statement.enabled_at or was_put_back(each.fetched_at, now)
+        ]
         if first_day is not None and first_day < oldest:
             session.execute(DELETE_DAYS_BEFORE, {**whose, "oldest": oldest})
 
