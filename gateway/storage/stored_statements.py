@@ -4,10 +4,13 @@ Rules.
 1. A statement is answered as long as no day of it has changed since. Statements of an account are numbered, and a day
    has the number of the one that has last changed it: a day with a higher number than the statement's has changed, and
    a day that is missing counts as changed.
-2. Of two statements the one that was fetched later counts: an older one that comes late is not stored.
+2. Of two statements the one that was fetched later counts: an older one that comes late is not stored. One that seems
+   to come from the future is deleted, because a clock that was ahead has been put back since.
 3. A statement belongs to the integration that it was read with. It is stored with its outcome, under the lock of that
    integration, and only while it is enabled, so that nothing is stored after everything was erased.
 4. Nothing of a bank stands open: entries and figures are compressed and encrypted by the vault.
+
+Long because storing a statement and finding it again go by the same numbers and digests.
 """
 
 from collections.abc import Sequence
