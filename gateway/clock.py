@@ -8,10 +8,12 @@ import httpx
 import msgspec
 
 from gateway.concurrency.single_flight import SingleFlight
-from gateway.limits import CLOCK_JITTER, CLOCK_LOOK_SECONDS, CLOCK_PAUSE_SECONDS
+from gateway.limits import CLOCK_DIFFERENCE_SECONDS, CLOCK_JITTER, CLOCK_LOOK_SECONDS, CLOCK_PAUSE_SECONDS
 from gateway.model import BRASILIA
 
-__all__ = ["Clock", "RemoteClock", "SystemClock"]
+__all__ = ["Clock", "RemoteClock", "SystemClock", "was_put_back"]
+
+KEPT_APART = timedelta(seconds=CLOCK_DIFFERENCE_SECONDS)
 
 
 class Clock(Protocol):
@@ -94,3 +96,8 @@ class RemoteClock:
         while (left := end - self.elapsed()) > 0:
             await asyncio.sleep(min(left, CLOCK_LOOK_SECONDS))
             await self.refresh()
+
+
+def was_put_back(then: datetime, now: datetime) -> bool:
+    """Whether an instant that was once the present lies ahead, so that it says nothing about what came after what."""
+    return then - now > KEPT_APART

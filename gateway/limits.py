@@ -276,6 +276,8 @@ NOTES_AT_ONCE = 1000
 """Outcomes that are being written or wait to be; further ones are dropped with a line in the log."""
 REFUSAL_RETRY_AFTER_SECONDS = 60
 """`retry_after` of the first refusal of credentials that have worked before."""
+REPLACED_RETRY_AFTER_SECONDS = 1
+"""`retry_after` of a refusal of credentials that were replaced while the bank was asked: the new ones wait."""
 REFUSALS_APART = timedelta(hours=1)
 """Two refusals that lie closer together may have one passing cause and count as one."""
 REFUSALS_BEFORE_REST = 2

@@ -26,7 +26,8 @@ class ChangesBody(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountPart
     """Whose entries they are."""
     period: PeriodBody | None
-    """The days whose entries are kept; null before the first statement."""
+    """The days whose entries are kept; null before the first statement. The answers to an empty `after` take the place
+    of what you have of the days from its first one on; what is older stays with you."""
     fetched_at: datetime | None
     """When the newest of them were fetched from the bank."""
     added: list[EntryPart]

@@ -39,7 +39,7 @@ class Kept(Struct, frozen=True):
 
     closing: Decimal
     changed_at: datetime | None = None
-    """When a change of the day by the bank was detected; None once a statement has contained the day since."""
+    """When a change of the day by the bank was detected, whoever has read it since; None where it no longer matters."""
 
 
 class DayBalances:

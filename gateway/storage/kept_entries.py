@@ -9,7 +9,10 @@ Rules.
 1. Only settled days are kept, and of them the final entries. The days that are kept follow one another without a gap: a
    statement that would leave one is not kept, unless it is so much newer that the kept days are out of date; then
    everything begins anew.
-2. Of two statements the one that was fetched later counts, in whatever order they arrive here.
+2. Of two statements the one that was fetched later counts, in whatever order they arrive here; one that seems to come
+   from the future counts no more, because a clock that was ahead has been put back since.
+
+Long because what is kept and what is told of it go by the same numbers.
 3. Days are forgotten after `retention` days, and nobody is told that they were removed. A place in the numbers that
    lies before something forgotten is no longer known (`PlaceUnknown`).
 4. Entries are encrypted by the vault. They are erased when the integration is disabled, and what was read with an
@@ -21,7 +24,7 @@ Rules.
 
 import secrets
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import Any, TypeAlias
@@ -31,6 +34,7 @@ from msgspec.structs import asdict, replace
 from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from gateway.clock import was_put_back
 from gateway.events import Event, EventType
 from gateway.limits import IDS_AT_ONCE, RETENTION_DAYS
 from gateway.model import Entry, Period
@@ -88,7 +92,7 @@ class KeptEntries:
         self._retention = timedelta(days=retention)
 
     @transaction
-    def keep(self, session: Session, tenant_id: str, seen: Integration, settled: Settled) -> bool:
+    def keep(self, session: Session, tenant_id: str, seen: Integration, settled: Settled, now: datetime) -> bool:
         """Keep the entries of settled days; give whether anything was added, changed or removed.
 
         Args:
@@ -96,11 +100,14 @@ class KeptEntries:
             tenant_id: whose account it is.
             seen: the integration that was read with.
             settled: what was read.
+            now: the present instant.
         """
         present = is_present(session, tenant_id, seen.account_id, seen.enabled_at)
-        return present and self.keep_with_outcome(session, tenant_id, seen.account_id, settled)
+        return present and self.keep_with_outcome(session, tenant_id, seen.account_id, settled, now)
 
-    def keep_with_outcome(self, session: Asks, tenant_id: str, account_id: str, settled: Settled) -> bool:
+    def keep_with_outcome(
+        self, session: Asks, tenant_id: str, account_id: str, settled: Settled, now: datetime
+    ) -> bool:
         """The same with an outcome, whose transaction has found the integration present."""
         oldest = settled.fetched_at.date() - self._retention
         if settled.days.last < oldest:
@@ -115,11 +122,13 @@ class KeptEntries:
             account = KeptState.beginning(period, settled.fetched_at)
             name = secrets.token_hex(8)
             session.execute(INSERT_ACCOUNT, {"account_id": account_id, "generation": name, **asdict(account)})
-        days = account.days_to_keep(period, settled.fetched_at)
-        now_kept, has_changed = account, False
+        put_back = was_put_back(account.fetched_at, now)
+        now_kept = replace(account, fetched_at=settled.fetched_at) if put_back else account
+        days = now_kept.days_to_keep(period, settled.fetched_at)
+        has_changed = False
         if days is not None:
             has_changed = self._compare(session, whose, account_id, days, settled, account.number + 1)
-            now_kept = replace(account, number=account.number + has_changed)
+            now_kept = replace(now_kept, number=account.number + has_changed)
             if _ends_days(session, whose, settled, oldest):
                 now_kept = now_kept.with_days(days, settled.fetched_at)
             now_kept = _without_oldest(session, tenant_id, account_id, now_kept, oldest)

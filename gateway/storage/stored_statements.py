@@ -4,10 +4,13 @@ Rules.
 1. A statement is answered as long as no day of it has changed since. Statements of an account are numbered, and a day
    has the number of the one that has last changed it: a day with a higher number than the statement's has changed, and
    a day that is missing counts as changed.
-2. Of two statements the one that was fetched later counts: an older one that comes late is not stored.
+2. Of two statements the one that was fetched later counts: an older one that comes late is not stored. One that seems
+   to come from the future is deleted, because a clock that was ahead has been put back since.
 3. A statement belongs to the integration that it was read with. It is stored with its outcome, under the lock of that
    integration, and only while it is enabled, so that nothing is stored after everything was erased.
 4. Nothing of a bank stands open: entries and figures are compressed and encrypted by the vault.
+
+Long because storing a statement and finding it again go by the same numbers and digests.
 """
 
 from collections.abc import Sequence
@@ -19,6 +22,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from gateway.clock import was_put_back
 from gateway.limits import IDS_AT_ONCE, STORED_STATEMENTS
 from gateway.model import DAY, Entry, Period
 from gateway.storage.database import Database
@@ -105,7 +109,15 @@ class StoredStatements:
         self._database = database
         self._vault = vault
 
-    def keep(self, session: Asks, tenant_id: str, account_id: str, statement: StoredStatement, oldest: date) -> bool:
+    def keep(
+        self,
+        session: Asks,
+        tenant_id: str,
+        account_id: str,
+        statement: StoredStatement,
+        oldest: date,
+        now: datetime,
+    ) -> bool:
         """With an outcome: store a statement; give whether it was stored. What lies before the oldest day is deleted.
 
         One that begins before the oldest day is not stored; days that it shows to have changed are deleted.
@@ -115,9 +127,13 @@ class StoredStatements:
         first_day, highest = (found[0].first_day, found[0].highest) if found else (None, None)
         stored = [each for each in found if each.first is not None]
         newest = max(stored, key=lambda each: each.number, default=None)
-        if newest is not None and newest.fetched_at > statement.fetched_at:
+        if newest is not None and statement.fetched_at < newest.fetched_at and not was_put_back(newest.fetched_at, now):
             return False
-        outdated = [each for each in stored if each.first < oldest or each.enabled_at != statement.enabled_at]
+        outdated = [
+            each
+            for each in stored
+            if each.first < oldest or each.enabled_at != statement.enabled_at or was_put_back(each.fetched_at, now)
+        ]
         if first_day is not None and first_day < oldest:
             session.execute(DELETE_DAYS_BEFORE, {**whose, "oldest": oldest})
 

@@ -15,6 +15,21 @@ INSTALL = "pip install -e ./extrato-asaas"
 INSTALLED = "python -m tests.docs.installed ./extrato-asaas; export PYTHONPATH=$PWD/extrato-asaas:$PYTHONPATH"
 """What takes its place here: the same metadata, without pip and a network."""
 
+OLD = "old"
+DISABLE_AND_ENABLE = """
+import json
+
+from extrato_api import pedir
+
+(conta,) = pedir("GET", "/v1/accounts")["accounts"]
+with open("contas.json") as pronta:
+    credenciais = json.load(pronta)[0]["credentials"]
+pedir("DELETE", f"/v1/accounts/{conta['id']}/integration")
+integracao = pedir("PUT", f"/v1/accounts/{conta['id']}/integration", json={"credentials": credenciais})
+pedir("GET", f"/v1/accounts/{conta['id']}/statement", params=integracao["first_import"])
+"""
+"""What an ERP does after a pause."""
+
 
 @pytest.fixture
 def walk(tmp_path):
@@ -44,6 +59,27 @@ def test_the_page_for_developers_leads_to_the_books_of_the_bank(walk):
     assert "Quem age: user" in printed
     assert "conta-caixa-1 account_closed" in printed
     assert "/help/account_closed" in printed
+
+    assert books_begun_anew(walk, control, ready) == [OLD]
+
+
+def books_begun_anew(walk, control, ready):
+    """Which of two further entries stay in the books when the gateway no longer knows the cursor.
+
+    Nothing is kept while an integration is disabled. One entry is older than anything that is kept afterwards, the
+    other is of a day that is kept and on which the bank has no such entry.
+    """
+    account = f"/accounts/{ready['bank']}/{ready['account']['number']}"
+    httpx.put(f"{control}{account}/scenario", json={"scenario": "ok"}, timeout=30).raise_for_status()
+    (walk.folder / "refazer.py").write_text(DISABLE_AND_ENABLE, "utf-8")
+    books = sqlite3.connect(walk.folder / "livro.sqlite")
+    with closing(books), books:
+        (number, day) = books.execute("SELECT conta, max(data) FROM lancamentos").fetchone()
+        for name, of_day in ((OLD, "2020-01-02"), ("wrong", day)):
+            books.execute("INSERT INTO lancamentos VALUES (?, ?, ?, '1.00', '')", [number, name, of_day])
+    walk.run("python refazer.py; python importar.py")
+    with closing(sqlite3.connect(walk.folder / "livro.sqlite")) as books:
+        return [name for (name,) in books.execute("SELECT id FROM lancamentos WHERE id IN (?, 'wrong')", [OLD])]
 
 
 def test_the_page_for_testers_finds_what_it_says(walk):

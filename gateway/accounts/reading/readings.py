@@ -27,7 +27,8 @@ from gateway.accounts.states.expiring import expiring
 from gateway.clock import Clock
 from gateway.concurrency.single_flight import Arrival, SingleFlight
 from gateway.entry_ids import ID_VERSION
-from gateway.errors import BankFailure, CallerError
+from gateway.errors import BankFailure, CallerError, GatewayError, IntegrationInactive
+from gateway.limits import REPLACED_RETRY_AFTER_SECONDS
 from gateway.model import Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 from gateway.statement.warnings import warning
@@ -175,6 +176,7 @@ class Readings:
         except BankFailure as failure:
             self._at_banks.hide(failure, record, credentials)
             await self._recording.failed(record, integration, failure, lease)
+            await self._check_still_read_with(readable, failure)
             raise
         now = self._clock.now()
         read = ReadStatement(
@@ -187,6 +189,24 @@ class Readings:
         )
         carried_on, found = await self._recording.succeeded(read, until)
         return _with_warnings(integration, carried_on, found, now)
+
+    async def _check_still_read_with(self, readable: Readable, failure: BankFailure) -> None:
+        """Say what holds now, where what the bank refuses was taken away or replaced while it was asked.
+
+        Raises:
+            CallerError: the account was removed.
+            IntegrationInactive: the integration was disabled.
+        """
+        if not failure.entry.stops_integration:
+            return
+        try:
+            present = await self._look_ups.readable(readable.record.tenant_id, readable.record.id)
+        except (CallerError, IntegrationInactive) as changed:
+            raise changed from failure
+        except GatewayError:
+            return
+        if present.credentials != readable.credentials:
+            failure.may_pass(REPLACED_RETRY_AFTER_SECONDS, "the credentials were replaced while the bank was asked")
 
 
 def _with_warnings(

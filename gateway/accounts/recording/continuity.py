@@ -238,7 +238,10 @@ class Continuity:
 
     async def keep(self, statement: Statement, days: FinalDays, gap: Gap, now: datetime) -> list[StatementWarning]:
         """Store the balances of the final days of a statement; give the warning about the days before it, if any."""
-        closings = {day: Kept(closing) for day, closing in days.closings.items()}
+        # Another reader may ask for later days alone: a changed day stays named, whoever has read it since.
+        changed_at = {day: kept.changed_at for day, kept in gap.known.items() if _is_named(kept, now)}
+        changed_at |= dict.fromkeys(changed_days(days.closings, gap.known, ()), now)
+        closings = {day: Kept(closing, changed_at.get(day)) for day, closing in days.closings.items()}
         # While the difference is not located, the next statement has to see the same one.
         if not gap.given_up:
             await self._balances.keep(

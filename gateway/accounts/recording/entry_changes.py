@@ -8,6 +8,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 
 from gateway.accounts.recording.settled_parts import settled_parts
 from gateway.concurrency.shares import SHARES
@@ -42,15 +43,19 @@ class EntryChanges:
         self._accounts = accounts
         self._integrations = integrations
 
-    def storing(self, statement: Statement) -> Storing:
-        """What keeps the settled entries of a statement of few entries, with the statement's outcome: all at once."""
+    def storing(self, statement: Statement, now: datetime) -> Storing:
+        """What keeps the settled entries of a statement of few entries now, with its outcome: all at once."""
         account, settled = statement.account, next(settled_parts(statement, at_once=MANY_ENTRIES), None)
         if settled is None:
             return lambda _: None
-        return lambda session: self._kept.keep_with_outcome(session, account.tenant, account.id, settled)
+        return lambda session: self._kept.keep_with_outcome(session, account.tenant, account.id, settled, now)
 
     async def keep_in_parts(
-        self, statement: Statement, seen: Integration, turn: Callable[[], AbstractAsyncContextManager[None]]
+        self,
+        statement: Statement,
+        seen: Integration,
+        turn: Callable[[], AbstractAsyncContextManager[None]],
+        now: datetime,
     ) -> AsyncGenerator[None, None]:
         """Keep the settled entries of a statement of many entries, each part in a transaction of its own.
 
@@ -61,6 +66,7 @@ class EntryChanges:
             statement: whose entries are kept.
             seen: the integration that it was read with.
             turn: a context within which a part may be written; other accounts have theirs between two parts.
+            now: the present instant.
 
         Raises:
             GatewayError: there is no room for many entries of one day, or spooled ones cannot be read.
@@ -71,7 +77,7 @@ class EntryChanges:
             # Nobody waits for this; whoever is at work meanwhile goes first.
             await SHARES.turn()
             async with turn():
-                await self._kept.keep(statement.account.tenant, seen, part)
+                await self._kept.keep(statement.account.tenant, seen, part, now)
             yield
 
     async def since(self, tenant_id: str, account_id: str, cursor: str) -> tuple[AccountRecord, Page]:

@@ -135,7 +135,8 @@ class Recording:
             found = await self._note(read.record, partial(self._compared, read, days, gap)) or []
 
         if read.is_large:
-            keeping = self._changes.keep_in_parts(read.statement, read.integration, partial(self._turn, read.record))
+            turn = partial(self._turn, read.record)
+            keeping = self._changes.keep_in_parts(read.statement, read.integration, turn, self._clock.now())
             await self._notes.write_parts(read.record, keeping)
         return carried_on(read.statement, gap), found
 
@@ -148,9 +149,10 @@ class Recording:
 
         Where the gap is open, it has still to be compared.
         """
-        contents = [await self._stored.storing(read.statement, days, read.integration, imported=read.imported)]
+        now = self._clock.now()
+        contents = [await self._stored.storing(read.statement, days, read.integration, now, imported=read.imported)]
         if not read.is_large:
-            contents.append(self._changes.storing(read.statement))
+            contents.append(self._changes.storing(read.statement, now))
         tenant_id = read.record.tenant_id
         async with self._turn(read.record):
             given = await self._outcomes.succeeded(

@@ -107,7 +107,7 @@ class StoredAnswers:
         self._retention = timedelta(days=retention_days)
 
     async def storing(
-        self, statement: Statement, days: FinalDays, integration: Integration, *, imported: bool
+        self, statement: Statement, days: FinalDays, integration: Integration, now: datetime, *, imported: bool
     ) -> Storing:
         """What stores a statement as the reader gave it, with the statement's outcome.
 
@@ -115,6 +115,7 @@ class StoredAnswers:
             statement: the one to store.
             days: what is kept of its final days.
             integration: the one that it was read with.
+            now: the present instant.
             imported: whether the daily import has read it.
         """
         tenant_id, account_id, rows = statement.account.tenant, statement.account.id, self._rows
@@ -124,7 +125,7 @@ class StoredAnswers:
         packing = partial(_stored, statement, days, integration.enabled_at, imported=imported)
         stored = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, packing)
         oldest = statement.fetched_at.date() - self._retention
-        return lambda session: rows.keep(session, tenant_id, account_id, stored, oldest)
+        return lambda session: rows.keep(session, tenant_id, account_id, stored, oldest, now)
 
     async def find(
         self,

@@ -104,7 +104,25 @@ async def test_a_row_that_is_added_before_a_window_is_named(client: Client, ledg
     again = await statement(client, account, "2026-01-15", "2026-01-15")
 
     assert warned(again) == {"statement_restated": ["2026-01-15"]}
-    assert warned(await statement(client, account, "2026-01-22", "2026-02-02")) == {}
+    # Another reader may not have seen that.
+    named = {"balance_discontinuity": ["2026-01-15"]}
+    assert warned(await statement(client, account, "2026-01-22", "2026-02-02")) == named
+
+
+async def test_a_change_that_another_reader_has_met_is_named_to_one_of_later_days(
+    client: Client, ledger: Ledger, clock: FixedClock
+) -> None:
+    """For some days, also where nobody has met a gap: two ERPs, or the daily import beside one, read for themselves."""
+    account = await enabled(client)
+    await statement(client, account, "2026-01-01", "2026-01-31")
+    ledger.rows |= LATE
+    wide = warned(await statement(client, account, "2026-01-01", "2026-01-31"))
+    assert wide == {"statement_restated": ["2026-01-15"]}
+
+    named = {"balance_discontinuity": ["2026-01-15"]}
+    assert warned(await statement(client, account, "2026-01-22", "2026-01-31")) == named
+    clock.moment += RESTATEMENT_SHOWN_FOR
+    assert warned(await statement(client, account, "2026-01-22", "2026-01-31")) == {}
 
 
 async def test_a_day_that_is_not_asked_for_is_named_for_some_days(

@@ -213,6 +213,40 @@ async def test_what_was_changed_before_is_seen(client: Client, app: Litestar) ->
     assert (await after).json()["code"] == "integration_inactive"
 
 
+@pytest.mark.parametrize("what", ["disabled", "removed", "replaced"])
+async def test_a_refusal_of_credentials_that_were_taken_away_meanwhile_is_not_told(
+    client: Client, bank: SlowInter, clock: FixedClock, what: str
+) -> None:
+    """Nobody has to mend them: the answer says what holds now."""
+
+    def refuse(request: httpx.Request) -> httpx.Response | None:
+        is_former = b"a-client-id" in request.content
+        return httpx.Response(401, json={"error": "invalid_client"}) if is_former else None
+
+    account = await enabled(client)
+    clock.moment = NOW + timedelta(hours=2)
+    bank.held, bank.answer = {"a-client-id"}, refuse
+    bank.reached.clear()
+    bank.go.clear()
+    refused = reading(client, account)
+    await bank.reached.wait()
+    if what == "replaced":
+        body = {"credentials": credentials(client_id="another-id")}
+        answer = await client.put(f"/v1/accounts/{account}/integration", json=body)
+    else:
+        answer = await client.delete(f"/v1/accounts/{account}" + "/integration" * (what == "disabled"))
+    assert answer.status_code == (200 if what == "replaced" else 204), answer.text
+    bank.go.set()
+
+    problem = (await refused).json()
+    if what == "replaced":
+        assert (problem["retryable"], problem["retry_after"]) == (True, 1)
+        assert "were replaced" in problem["detail"]
+        assert (await reading(client, account)).status_code == 200
+    else:
+        assert problem["code"] == {"disabled": "integration_inactive", "removed": "unknown_account"}[what]
+
+
 async def test_a_look_up_that_does_not_end_is_given_up(
     client: Client, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,10 +61,10 @@ async def registered(database, number):
     return tenant, record.id
 
 
-async def keep(kept, mine, read, enabled_at=NOW):
+async def keep(kept, mine, read, enabled_at=NOW, now=NOW + 365 * DAY):
     """Keep what was read with the integration that was enabled then."""
     tenant, account = mine
-    return await kept.keep(tenant, Integration(account_id=account, enabled_at=enabled_at), read)
+    return await kept.keep(tenant, Integration(account_id=account, enabled_at=enabled_at), read, now)
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Erp:
         """Apply all that has changed; an answer may come several times, and its cursor may be lost."""
         before, more = self.place, True
         if before is None:
-            # Whoever begins anew begins with empty books: what was removed before that is not named.
+            # Whoever begins anew empties the books of these days: what was removed before that is not named.
             self.books.clear()
         while more:
             for _ in range(times):
@@ -138,6 +138,19 @@ async def test_what_was_fetched_before_changes_nothing(database, vault):
     assert await keep(kept, mine, settled(START - DAY, before, old, last=START, fetched_at=NOW - SECOND))
 
     assert {each.id for each in (await kept.changes(*mine, None, 10)).added} == {"new", "before"}
+
+
+async def test_what_a_clock_that_was_ahead_has_kept_gives_way(database, vault):
+    """Once the clock is set right, a statement is newer than one that was fetched, as it seems, tomorrow."""
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    await keep(kept, mine, settled(START, entry("a", START), fetched_at=NOW + DAY), now=NOW + DAY)
+    place = (await kept.changes(*mine, None, 10)).after
+    assert await keep(kept, mine, settled(START, entry("b", START), fetched_at=NOW), now=NOW)
+    assert not await keep(kept, mine, settled(START, entry("c", START), fetched_at=NOW - SECOND), now=NOW)
+
+    page = await kept.changes(*mine, place, 10)
+    assert ([each.id for each in page.added], page.removed) == (["b"], ["a"])
+    assert page.kept.fetched_at == NOW
 
 
 async def test_days_that_would_leave_a_gap_are_not_kept(database, vault):

@@ -32,9 +32,9 @@ START = TODAY - 10 * DAY
 OLDEST = TODAY - 90 * DAY
 
 
-def keeping(statements, mine, statement, oldest, session):
+def keeping(statements, mine, statement, oldest, now, session):
     """Store a statement; whether it was stored."""
-    return statements.keep(session, *mine, statement, oldest)
+    return statements.keep(session, *mine, statement, oldest, now)
 
 
 class Owner:
@@ -67,9 +67,9 @@ class Owner:
             await self.tables.accounts.add(record, integration)
         return self
 
-    async def keep(self, *statement, oldest=OLDEST, **more):
+    async def keep(self, *statement, oldest=OLDEST, now=NOW + 365 * DAY, **more):
         """Store a statement with its outcome; give whether it was stored."""
-        storing = partial(keeping, self.tables.statements, self.mine, stored(*statement, **more), oldest)
+        storing = partial(keeping, self.tables.statements, self.mine, stored(*statement, **more), oldest, now)
         return await self.with_outcome(storing, more.get("enabled_at", NOW))
 
     async def forget(self, first, last):
@@ -146,6 +146,16 @@ async def test_a_statement_that_comes_late_is_not_stored(owner):
     assert not await owner.keep(START, entry("old", START), last=START + DAY)
     assert await owner.find(START) == ["new"]
     assert await owner.find(START + DAY) is None
+
+
+async def test_what_a_clock_that_was_ahead_has_stored_gives_way(owner):
+    """Once the clock is set right, what was fetched tomorrow, as it seems, is not given either when tomorrow comes."""
+    await owner.keep(START, entry("old", START), fetched_at=NOW + DAY, imported=True, now=NOW + DAY)
+    assert await owner.keep(START, entry("new", START), last=START + DAY, now=NOW)
+    assert not await owner.keep(START, entry("late", START), fetched_at=NOW - SECOND, now=NOW)
+
+    assert await owner.find(START) == ["new"]
+    assert await owner.find(START, now=NOW + DAY, imported_since=NOW) is None
 
 
 async def test_how_old_it_may_be(owner):
@@ -353,9 +363,11 @@ async def test_a_day_that_changes_while_it_is_being_read_makes_no_mixture(postgr
     def change(connection, cursor, statement, *_):
         if "FROM stored_" in statement and next(queries) == number:
             with other.sessions.begin() as session:
-                elsewhere.keep(session, *owner.mine, named("new", NOW + SECOND), OLDEST)
+                elsewhere.keep(session, *owner.mine, named("new", NOW + SECOND), OLDEST, NOW + DAY)
 
-    await owner.with_outcome(partial(keeping, owner.tables.statements, owner.mine, named("old", NOW), OLDEST))
+    await owner.with_outcome(
+        partial(keeping, owner.tables.statements, owner.mine, named("old", NOW), OLDEST, NOW + DAY)
+    )
 
     event.listen(database.engine, moment, change)
     try:

@@ -211,8 +211,8 @@ def contents(s: Stored, record: AccountRecord) -> list[Storing]:
     whose, day = (record.tenant_id, record.id), Period(DAY - timedelta(days=1), DAY - timedelta(days=1))
     return [
         lambda session: s.statements.forget(session, *whose, day),
-        lambda session: s.statements.keep(session, *whose, stored(DAY, entry("c", DAY)), DAY),
-        lambda session: s.kept.keep_with_outcome(session, *whose, settled(DAY, entry("a", DAY), entry("b", DAY))),
+        lambda session: s.statements.keep(session, *whose, stored(DAY, entry("c", DAY)), DAY, NOW),
+        lambda session: s.kept.keep_with_outcome(session, *whose, settled(DAY, entry("a", DAY), entry("b", DAY)), NOW),
     ]
 
 
@@ -247,7 +247,7 @@ class Situation:
         )
         await self.stored.deliveries.add(self.record.tenant_id, hook_of(self.integration), happened(self.record), NOW)
         await self.stored.kept.keep(
-            self.record.tenant_id, self.integration, settled(DAY, entry("a", DAY), entry("b", DAY))
+            self.record.tenant_id, self.integration, settled(DAY, entry("a", DAY), entry("b", DAY)), NOW
         )
         await self.stored.outcomes.succeeded(
             self.record.tenant_id, self.integration, Period(DAY, DAY), NOW, contents=contents(self.stored, self.record)
@@ -307,7 +307,9 @@ CASES: dict[str, Asked] = {
     "Consents.take": lambda s, r, i: s.consents.take(r, CONSENT.state_hash),
     "Consents.fail": lambda s, r, i: s.consents.fail(r.tenant_id, r.id, FAILURE),
     "DayDigests.renew": lambda s, r, i: s.digests.renew(r.tenant_id, r.id, {DAY: DayDigest("other", 2)}, NOW),
-    "KeptEntries.keep": lambda s, r, i: s.kept.keep(r.tenant_id, i, settled(DAY, entry("a", DAY), entry("c", DAY))),
+    "KeptEntries.keep": lambda s, r, i: s.kept.keep(
+        r.tenant_id, i, settled(DAY, entry("a", DAY), entry("c", DAY)), NOW
+    ),
     "KeptEntries.changes": lambda s, r, i: s.kept.changes(r.tenant_id, r.id, None, 10),
     "KeptEntries.kept": lambda s, r, i: s.kept.kept(r.tenant_id, r.id),
     "StoredStatements.find": lambda s, r, i: s.statements.find(
