@@ -20,7 +20,7 @@ from gateway.storage.records import AccountRecord, Integration, State, account_o
 from gateway.storage.stored_statements import purge_stored, reencrypt_stored
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
 from gateway.storage.tokens import reencrypt_tokens, unbury_tokens
-from gateway.storage.transactions import reading, transaction
+from gateway.storage.transactions import reading, shared_now, transaction
 from gateway.storage.vault import Vault, VaultError
 from gateway.storage.vault_key import reencrypt_check
 from gateway.storage.webhooks import reencrypt_webhooks
@@ -116,9 +116,20 @@ class AllTenants:
         purge_connect(session, now, before)
 
     @transaction
-    def fill_names(self, session: Session) -> None:
-        """Add the digests of the accounts' names to integrations that an older version stored."""
+    def fill_in(self, session: Session) -> None:
+        """Add to integrations what an older version did not store: the digests of their names, the ends of flows.
+
+        It forgot the end of a consent flow before the outcome was stored; where its process died in between, the
+        integration would wait for ever.
+        """
         fill_names(session, self._vault)
+        endless = IntegrationRow.authorization_expires_at.is_(None)
+        session.execute(
+            update(IntegrationRow)
+            .where(IntegrationRow.state == State.PENDING_AUTHORIZATION.value, endless)
+            .values(authorization_expires_at=shared_now(session))
+            .execution_options(synchronize_session=False)
+        )
 
     @transaction
     def rotate(self, session: Session) -> tuple[int, list[str]]:
