@@ -135,10 +135,14 @@ class AllTenants:
     def rotate(self, session: Session) -> tuple[int, list[str]]:
         """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts.
 
-        Damaged secrets stay as they are.
+        Damaged secrets stay as they are. What other processes write waits until the end, or is read here, so that
+        nothing of theirs is replaced with what was there before.
         """
+        # The first statement writes: it locks SQLite's file. PostgreSQL locks each row before it is read.
+        note_action(session, None, Action.VAULT_ROTATED, "")
+        session.flush()
         count, damaged = 0, []
-        for row in session.scalars(select(IntegrationRow)).all():
+        for row in session.scalars(select(IntegrationRow).with_for_update(key_share=True)).all():
             for column, what in SEALED:
                 if (sealed := getattr(row, column)) is None:
                     continue
@@ -156,5 +160,4 @@ class AllTenants:
         damaged += [f"connect session {session_id}" for session_id in reencrypt_connect(session, self._vault)]
         fill_names(session, self._vault, anew=True)
         reencrypt_check(session, self._vault)
-        note_action(session, None, Action.VAULT_ROTATED, "")
         return count + tokens, damaged + damaged_tokens
