@@ -128,7 +128,7 @@ async def _lifespan(
         await stack.enter_async_context(rounds)
         await stack.enter_async_context(parts.sender.running())
         if settings.daily_import:
-            importer = importing(parts.imports, parts.clock, settings, refresh=refresh)
+            importer = importing(parts.imports, settings, refresh=refresh)
             await stack.enter_async_context(importer)
         yield
 

@@ -94,11 +94,15 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
 class _Lines(logging.StreamHandler[TextIO]):
     """Writes all lines of one pass of the event loop at once: while a system call is made, other threads take the
     interpreter, and a request would wait for it with each line.
+
+    Lines that cannot be written (a full disk, a pipe that nobody reads) are given up, so that nothing else fails for
+    their sake and nothing is tried again and again. Their number is told as soon as there is room.
     """
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._lines: list[str] = []
+        self._unwritten = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Add the line of a record."""
@@ -122,14 +126,23 @@ class _Lines(logging.StreamHandler[TextIO]):
 
     def flush(self) -> None:
         """Write the lines that were added."""
+        unwritten = 0
         self.acquire()
         try:
             lines, self._lines = self._lines, []
             if lines:
-                self.stream.write("".join(f"{line}\n" for line in lines))
-                self.stream.flush()
+                try:
+                    self.stream.write("".join(f"{line}\n" for line in lines))
+                    self.stream.flush()
+                except (OSError, ValueError):
+                    # Not logged: that line would fail too. A stream that is closed raises the second.
+                    self._unwritten += len(lines)
+                else:
+                    unwritten, self._unwritten = self._unwritten, 0
         finally:
             self.release()
+        if unwritten:
+            structlog.get_logger("gateway.logs").error("log_not_written", lines=unwritten)
 
 
 class _Logger:

@@ -61,7 +61,7 @@ def sync(
         await parts.audit.note(tenant_id, Action.IMPORT_REQUESTED, what)
         with bar("Importing") as advance:
             selection = Selection(bank=bank, tenant=tenant, account_id=account)
-            return await import_all(parts.imports, parts.clock, selection, until=until, advance=advance)
+            return await import_all(parts.imports, selection, until=until, advance=advance)
 
     outcomes = with_parts(run)
     rows = [{"bank": at, "outcome": outcome, "accounts": count} for (at, outcome), count in sorted(outcomes.items())]

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 import contracts
 from gateway.accounts.reading.readings import Readings
+from gateway.calendar import settled_through
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.importing.days import day_of, next_attempt, next_look, period_of
@@ -36,7 +37,8 @@ class AccountImport:
         imports: the table of imports.
         kept: knows which days of an account are kept.
         readings: reads statements.
-        clock: gives the present instant.
+        clock: decides what is due, and is the same for all processes that share the imports.
+        here: decides which days are past where banks are asked, and is this machine's; `clock` without it.
         kept_seconds: time in which the entries of some further days of a statement must be kept.
     """
 
@@ -46,6 +48,7 @@ class AccountImport:
         kept: KeptEntries,
         readings: Readings,
         clock: Clock,
+        here: Clock | None = None,
         *,
         kept_seconds: float = NOTE_SECONDS,
     ) -> None:
@@ -53,6 +56,7 @@ class AccountImport:
         self._kept = kept
         self._readings = readings
         self._clock = clock
+        self._here = here or clock
         self._kept_seconds = kept_seconds
 
     async def import_now(self, tenant_id: str, account_id: str, *, at_once: bool = False) -> Imported | None:
@@ -111,12 +115,14 @@ class AccountImport:
         attempts = before.attempts + 1 if before.tried_on == today else 1
         through, done_on, outcome, again = before.through, before.done_on, DONE, None
         try:
-            period = await self._period(tenant_id, account_id, begun, now)
+            period = await self._period(tenant_id, account_id, begun)
             statement = await self._readings.read(tenant_id, account_id, period, imported=True)
             await self._check_kept(tenant_id, account_id, statement)
             # Not a day that a wrong clock took for past.
             through = max(statement.complete_through, min(through or date.min, period.last))
-            again = next_look(statement.complete_through >= period.last, attempts, self._clock.now())
+            # A machine whose clock is behind has asked for fewer days than are due.
+            last = max(period.last, settled_through(now, contracts.load(begun.bank).period))
+            again = next_look(statement.complete_through >= last, attempts, self._clock.now())
             done_on, outcome = (today, DONE) if again is None else (done_on, NOT_READY)
         except GatewayError as failure:
             outcome = failure.code
@@ -140,13 +146,14 @@ class AccountImport:
             next_attempt_at=again,
         )
 
-    async def _period(self, tenant_id: str, account_id: str, begun: Begun, now: datetime) -> Period:
+    async def _period(self, tenant_id: str, account_id: str, begun: Begun) -> Period:
         """The days to import: also those that were imported and are not kept, so that changes have no gap."""
         kept = await self._kept.kept(tenant_id, account_id)
         through = begun.imported.through
         if through is not None:
             through = min(through, kept.days.last) if kept is not None else None
-        return period_of(contracts.load(begun.bank).period, now, first_import=begun.first_import, through=through)
+        rules, now = contracts.load(begun.bank).period, self._here.now()
+        return period_of(rules, now, first_import=begun.first_import, through=through)
 
     async def _check_kept(self, tenant_id: str, account_id: str, statement: Statement) -> None:
         """Wait until the days of a statement are kept through the last one that is complete, as long as others follow.

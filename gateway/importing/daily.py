@@ -38,7 +38,7 @@ class DailyImport:
     Args:
         due: lists what is due.
         accounts: imports one account.
-        clock: gives the present instant.
+        clock: decides what is due, and is the same for all processes that share the imports.
         spread_seconds: time after a bank's hour over which first attempts are spread.
     """
 
@@ -52,7 +52,7 @@ class DailyImport:
     ) -> None:
         self._due = due
         self.accounts = accounts
-        self._clock = clock
+        self.clock = clock
         self._spread_seconds = spread_seconds
 
     async def round(self, queue: Queue) -> None:
@@ -61,7 +61,7 @@ class DailyImport:
         Raises:
             SQLAlchemyError: the database or the queue does not answer.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         async for page in self.pages(now):
             await queue.put([self._job(each, now) for each in page])
         await self.status()
@@ -109,7 +109,7 @@ class DailyImport:
         Raises:
             SQLAlchemyError: the database does not answer.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         found = []
         for each in await self._due.by_bank(now.date(), now):
             shown = each
@@ -124,7 +124,7 @@ class DailyImport:
 
     def late(self, imports: BankImports) -> int:
         """How many of a bank's accounts should have been imported by now."""
-        return late(imports, self._clock.now())
+        return late(imports, self.clock.now())
 
     def _job(self, due: Due, now: datetime) -> Job:
         at, key = None, f"{TASK}:{due.account_id}:again"

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from gateway.clock import Clock
 from gateway.importing.daily import DailyImport
 from gateway.limits import IMPORTS_AT_ONCE
 from gateway.storage.due_imports import EVERY_ACCOUNT, Due, Selection
@@ -15,7 +14,6 @@ __all__ = ["import_all"]
 
 async def import_all(
     imports: DailyImport,
-    clock: Clock,
     selection: Selection = EVERY_ACCOUNT,
     *,
     until: datetime | None = None,
@@ -28,7 +26,6 @@ async def import_all(
 
     Args:
         imports: finds what is due, and imports it.
-        clock: gives the present instant.
         selection: only these accounts.
         until: no import begins after it.
         advance: is told how many are done, of how many that are known so far.
@@ -45,7 +42,7 @@ async def import_all(
 
     async def each_of(waiting: list[Due]) -> None:
         nonlocal done
-        while waiting and (until is None or clock.now() <= until):
+        while waiting and (until is None or imports.clock.now() <= until):
             due = waiting.pop()
             imported = await imports.accounts.import_now(due.tenant_id, due.account_id, at_once=True)
             if imported is not None:
@@ -53,7 +50,7 @@ async def import_all(
             done += 1
             report()
 
-    async for page in imports.pages(clock.now(), selection, at_once=True):
+    async for page in imports.pages(imports.clock.now(), selection, at_once=True):
         known += len(page)
         report()
         waiting = page[::-1]

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway import metrics
-from gateway.clock import Clock, RemoteClock
+from gateway.clock import RemoteClock
 from gateway.importing.daily import TASK, DailyImport
 from gateway.limits import IMPORT_ROUND
 from gateway.serving.errors import ServeError
@@ -28,7 +28,6 @@ __all__ = ["importing", "work"]
 @asynccontextmanager
 async def importing(
     imports: DailyImport,
-    clock: Clock,
     settings: Settings,
     *,
     refresh: Callable[[], Awaitable[None]] | None = None,
@@ -37,7 +36,6 @@ async def importing(
 
     Args:
         imports: finds what is due, and imports it.
-        clock: the time by which accounts are due.
         settings: name the database, over which processes share the jobs if it is PostgreSQL, and how many imports are
             under way in this one.
         refresh: updates the clock before it is read, where it does not run by itself.
@@ -49,13 +47,17 @@ async def importing(
             # Only here: its library is there only where PostgreSQL is used.
             from gateway.work import distributed  # noqa: PLC0415
 
-            queue = distributed.DistributedQueue(settings.database_url, tasks, clock, at_once=settings.imports_at_once)
+            queue = distributed.DistributedQueue(
+                settings.database_url, tasks, imports.clock, at_once=settings.imports_at_once
+            )
             await stack.enter_async_context(queue.opened())
         else:
-            queue = EmbeddedQueue(tasks, clock, at_once=settings.imports_at_once)
+            queue = EmbeddedQueue(tasks, imports.clock, at_once=settings.imports_at_once)
         await stack.enter_async_context(queue.running())
         round_of_imports = partial(imports.round, queue)
-        rounds = repeated(round_of_imports, clock, IMPORT_ROUND, failed="round_of_imports_failed", refresh=refresh)
+        rounds = repeated(
+            round_of_imports, imports.clock, IMPORT_ROUND, failed="round_of_imports_failed", refresh=refresh
+        )
         # Ends before the queue: it adds no more jobs then.
         await stack.enter_async_context(rounds)
         yield
@@ -89,7 +91,7 @@ async def work(settings: Settings, metrics_at: tuple[str, int] | None = None) ->
                 raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
         parts = await stack.enter_async_context(opened(settings))
         refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
-        await stack.enter_async_context(importing(parts.imports, parts.clock, settings, refresh=refresh))
+        await stack.enter_async_context(importing(parts.imports, settings, refresh=refresh))
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         await stop.wait()

@@ -97,7 +97,7 @@ async def opened(
         # Closed before the readings, which they use.
         stack.push_async_callback(parts.enabling.aclose)
         await parts.renewals.tidy()
-        await parts.operations.fill_names()
+        await parts.operations.fill_in()
         await parts.readings.learn()
         yield parts
 

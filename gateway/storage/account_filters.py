@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from gateway.storage.pauses import Mode, of_account
 from gateway.storage.records import State
@@ -55,6 +55,8 @@ EVERY = Filter()
 def shown_state(now: datetime, read_with: Collection[State]) -> ColumnElement[str]:
     """The state in which callers see an account's integration: a pause hides everything but that nothing is enabled.
 
+    As `gateway.accounts.states.shown` says it of one integration.
+
     Args:
         now: the present instant.
         read_with: states that need action once the certificate has ended.
@@ -64,4 +66,6 @@ def shown_state(now: datetime, read_with: Collection[State]) -> ColumnElement[st
     paused = and_(stored != State.DISABLED.value, pauses.correlate(AccountRow).exists())
     read = stored.in_(sorted(state.value for state in read_with))
     ended = and_(read, IntegrationRow.certificate_expires_at <= now)
-    return case((paused, State.PAUSED.value), (ended, State.NEEDS_ACTION.value), else_=stored)
+    waits = stored == State.PENDING_AUTHORIZATION.value
+    unfinished = and_(waits, IntegrationRow.authorization_expires_at <= now)
+    return case((paused, State.PAUSED.value), (or_(ended, unfinished), State.NEEDS_ACTION.value), else_=stored)

@@ -20,7 +20,7 @@ from gateway.storage.records import AccountRecord, Integration, State, account_o
 from gateway.storage.stored_statements import purge_stored, reencrypt_stored
 from gateway.storage.tables import AccountRow, IntegrationRow, TenantRow
 from gateway.storage.tokens import reencrypt_tokens, unbury_tokens
-from gateway.storage.transactions import reading, transaction
+from gateway.storage.transactions import reading, shared_now, transaction
 from gateway.storage.vault import Vault, VaultError
 from gateway.storage.vault_key import reencrypt_check
 from gateway.storage.webhooks import reencrypt_webhooks
@@ -116,18 +116,33 @@ class AllTenants:
         purge_connect(session, now, before)
 
     @transaction
-    def fill_names(self, session: Session) -> None:
-        """Add the digests of the accounts' names to integrations that an older version stored."""
+    def fill_in(self, session: Session) -> None:
+        """Add to integrations what an older version did not store: the digests of their names, the ends of flows.
+
+        It forgot the end of a consent flow before the outcome was stored; where its process died in between, the
+        integration would wait for ever.
+        """
         fill_names(session, self._vault)
+        endless = IntegrationRow.authorization_expires_at.is_(None)
+        session.execute(
+            update(IntegrationRow)
+            .where(IntegrationRow.state == State.PENDING_AUTHORIZATION.value, endless)
+            .values(authorization_expires_at=shared_now(session))
+            .execution_options(synchronize_session=False)
+        )
 
     @transaction
     def rotate(self, session: Session) -> tuple[int, list[str]]:
         """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts.
 
-        Damaged secrets stay as they are.
+        Damaged secrets stay as they are. What other processes write waits until the end, or is read here, so that
+        nothing of theirs is replaced with what was there before.
         """
+        # The first statement writes: it locks SQLite's file. PostgreSQL locks each row before it is read.
+        note_action(session, None, Action.VAULT_ROTATED, "")
+        session.flush()
         count, damaged = 0, []
-        for row in session.scalars(select(IntegrationRow)).all():
+        for row in session.scalars(select(IntegrationRow).with_for_update(key_share=True)).all():
             for column, what in SEALED:
                 if (sealed := getattr(row, column)) is None:
                     continue
@@ -145,5 +160,4 @@ class AllTenants:
         damaged += [f"connect session {session_id}" for session_id in reencrypt_connect(session, self._vault)]
         fill_names(session, self._vault, anew=True)
         reencrypt_check(session, self._vault)
-        note_action(session, None, Action.VAULT_ROTATED, "")
         return count + tokens, damaged + damaged_tokens

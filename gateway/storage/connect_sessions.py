@@ -318,7 +318,8 @@ def purge_connect(session: Session, now: datetime, before: datetime) -> None:
 def reencrypt_connect(session: Session, vault: Vault) -> Sequence[str]:
     """Within a transaction: encrypt all anew with the newest key; give the ids of those that no key decrypts."""
     damaged = []
-    for row in session.scalars(select(ConnectSessionRow).where(ConnectSessionRow.sealed != "")).all():
+    sealed = select(ConnectSessionRow).where(ConnectSessionRow.sealed != "").with_for_update(key_share=True)
+    for row in session.scalars(sealed).all():
         try:
             row.sealed = vault.rotate(row.sealed)
         except VaultError:

@@ -84,6 +84,9 @@ class Consents:
     async def take(self, record: AccountRecord, state_hash: str) -> PendingConsent | None:
         """The flow of a state, which is used up by this call; None where there is none, or no longer.
 
+        Its end stays until the outcome is stored, so that an integration whose process dies meanwhile does not wait
+        for ever.
+
         Raises:
             VaultError: it cannot be decrypted; it is used up all the same.
         """
@@ -109,7 +112,7 @@ class Consents:
             .returning(IntegrationRow.authorization_sealed, IntegrationRow.authorization_expires_at)
             .execution_options(synchronize_session=False)
         )
-        forget = update(IntegrationRow).where(mine).values(authorization_sealed=None, authorization_expires_at=None)
+        forget = update(IntegrationRow).where(mine).values(authorization_sealed=None)
         taken = session.execute(use_up).one_or_none()
         if taken is None or taken.authorization_expires_at is None:
             return None
@@ -119,15 +122,14 @@ class Consents:
     @transaction
     def fail(self, session: Session, tenant_id: str, account_id: str, failure: RememberedFailure) -> None:
         """Store the failure of a flow, unless the integration has changed meanwhile; record that it has failed."""
-        # Another flow may have begun meanwhile, and an integration that works is not affected by this flow.
-        still_waiting = (
-            owned(IntegrationRow.account_id, tenant_id, account_id),
-            IntegrationRow.state == State.PENDING_AUTHORIZATION.value,
-            IntegrationRow.authorization_hash.is_(None),
-        )
+        # Another flow may have begun meanwhile.
+        own = owned(IntegrationRow.account_id, tenant_id, account_id), IntegrationRow.authorization_hash.is_(None)
+        over = update(IntegrationRow).where(*own).values(authorization_expires_at=None)
+        session.execute(over.execution_options(synchronize_session=False))
+        # An integration that works is not affected by this flow.
         statement = (
             update(IntegrationRow)
-            .where(*still_waiting)
+            .where(*own, IntegrationRow.state == State.PENDING_AUTHORIZATION.value)
             .values(
                 state=State.NEEDS_ACTION.value,
                 last_failure=failure.to_json(),

@@ -120,7 +120,7 @@ def _opened(vault: Vault, account_id: str, row: Row[date, str, datetime | None])
 
 def reencrypt_balances(session: Session, vault: Vault) -> None:
     """Within a transaction: encrypt every balance anew with the newest key; delete those that no key decrypts."""
-    for row in session.scalars(select(DayBalanceRow)).all():
+    for row in session.scalars(select(DayBalanceRow).with_for_update(key_share=True)).all():
         try:
             row.sealed = vault.rotate(row.sealed)
         except VaultError:

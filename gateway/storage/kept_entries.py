@@ -242,7 +242,8 @@ def delete_kept(session: Asks, tenant_id: str, account_id: str) -> None:
 def reencrypt_kept(session: Session, vault: Vault) -> None:
     """Within a transaction: encrypt every entry anew with the newest key; accounts with a damaged one begin anew."""
     damaged = set()
-    for row in session.scalars(select(KeptEntryRow).where(KeptEntryRow.sealed.is_not(None))).yield_per(IDS_AT_ONCE):
+    entries = select(KeptEntryRow).where(KeptEntryRow.sealed.is_not(None)).with_for_update(key_share=True)
+    for row in session.scalars(entries).yield_per(IDS_AT_ONCE):
         try:
             row.sealed = vault.rotate(row.sealed or "")
         except VaultError:

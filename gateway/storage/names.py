@@ -72,6 +72,8 @@ def fill_names(session: Session, vault: Vault, *, anew: bool = False) -> None:
         .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
         .where(IntegrationRow.sealed.is_not(None))
         .order_by(AccountRow.created_at, AccountRow.id)
+        # None is replaced with other credentials meanwhile.
+        .with_for_update(of=IntegrationRow, key_share=True)
     )
     if not anew:
         query = query.where(IntegrationRow.name_digest.is_(None))

@@ -5,8 +5,8 @@ like that of a process that died, and a refresh token would be spent twice. So a
 is asked when a connection is opened, and then from time to time before a transaction. Between two answers the machine's
 steady clock counts the time, so that a jump of the machine's wall clock has no effect.
 
-The machine's own clock still decides the business day, the end of tokens and keys, and the times in what is signed for
-a bank. So a difference between the two is shown as a metric and logged.
+The machine's own clock still decides which days are past, the end of tokens and keys, and the times in what is signed
+for a bank. So a difference between the two is shown as a metric and logged.
 """
 
 import time

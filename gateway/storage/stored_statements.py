@@ -280,9 +280,10 @@ def purge_stored(session: Session, oldest: date) -> None:
 def reencrypt_stored(session: Session, vault: Vault) -> None:
     """Within a transaction: encrypt everything anew with the newest key; accounts with damaged values lose theirs."""
     damaged = set()
-    days = session.scalars(select(StoredDayRow).where(StoredDayRow.sealed.is_not(None))).yield_per(IDS_AT_ONCE)
-    wholes = session.scalars(select(StoredStatementRow)).yield_per(IDS_AT_ONCE)
-    for row in chain[StoredDayRow | StoredStatementRow](days, wholes):
+    days = select(StoredDayRow).where(StoredDayRow.sealed.is_not(None)).with_for_update(key_share=True)
+    wholes = select(StoredStatementRow).with_for_update(key_share=True)
+    rows = (session.scalars(query).yield_per(IDS_AT_ONCE) for query in (days, wholes))
+    for row in chain[StoredDayRow | StoredStatementRow].from_iterable(rows):
         try:
             row.sealed = vault.rotate(row.sealed or "")
         except VaultError:

@@ -241,7 +241,7 @@ def delete_tokens(session: Session, account_id: str) -> None:
 
 def reencrypt_tokens(session: Session, vault: Vault) -> tuple[int, list[str]]:
     """Within a transaction: encrypt every token anew with the newest key; give their number and the damaged ones."""
-    rows: Sequence[TokenRow] = session.scalars(select(TokenRow)).all()
+    rows: Sequence[TokenRow] = session.scalars(select(TokenRow).with_for_update(key_share=True)).all()
     damaged = []
     for row in rows:
         try:

@@ -167,7 +167,7 @@ def opened_target(vault: Vault, webhook_id: str, sealed: str) -> Target:
 def reencrypt_webhooks(session: Session, vault: Vault) -> Sequence[str]:
     """Within a transaction: encrypt all anew with the newest key; give the ids of those that no key decrypts."""
     damaged = []
-    for row in session.scalars(select(WebhookRow)).all():
+    for row in session.scalars(select(WebhookRow).with_for_update(key_share=True)).all():
         try:
             row.sealed = vault.rotate(row.sealed)
         except VaultError:

@@ -154,3 +154,43 @@ def test_without_a_loop_lines_are_written_at_once() -> None:
     logs.configure("INFO", stream)
     structlog.get_logger("gateway.access").info("one")
     assert json.loads(stream.getvalue())["event"] == "one"
+
+
+class Full(io.StringIO):
+    """A stream on a full disk, or whose reader has gone, until it is mended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full, self.attempts = True, 0
+
+    def write(self, text: str) -> int:
+        self.attempts += 1
+        if self.is_full:
+            raise OSError(28, "No space left on device")
+        return super().write(text)
+
+
+def test_lines_that_cannot_be_written_disturb_nothing(logged: io.StringIO) -> None:
+    """They are tried once, whoever logs goes on, and their number is told when lines can be written again."""
+    full = Full()
+    logs.configure(stream=full)
+    log = structlog.get_logger("gateway.test")
+
+    async def in_a_loop() -> int:
+        unhandled: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
+        log.info("second")
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return len(unhandled)
+
+    log.info("first")
+    assert asyncio.run(in_a_loop()) == 0
+    assert full.attempts == 2
+
+    full.is_full = False
+    log.info("third")
+    log.info("fourth")
+    written = lines(full)
+    assert [line["event"] for line in written] == ["third", "log_not_written", "fourth"]
+    assert (written[1]["lines"], written[1]["level"]) == (2, "error")

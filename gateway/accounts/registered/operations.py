@@ -71,9 +71,9 @@ class Operations:
         """Let stopped and suspended integrations, all or these, be tried again; give their number."""
         return await self._all_tenants.revive(bank, account_id)
 
-    async def fill_names(self) -> None:
-        """Add the digests of the accounts' names to integrations that an older version stored."""
-        await self._all_tenants.fill_names()
+    async def fill_in(self) -> None:
+        """Add to integrations what an older version did not store."""
+        await self._all_tenants.fill_in()
 
     async def purge_connect(self, now: datetime, before: datetime) -> None:
         """Erase what was typed in sessions of the connect page that have expired; delete those that expired before."""

@@ -1,7 +1,7 @@
-"""Credentials that end on a date: a warning in time to renew them, and the failure afterwards.
+"""What ends on a date: credentials, with a warning in time to renew them, and consent flows that nobody has completed.
 
-The end of a certificate is computed from its date each time and never stored, so that a clock that was wrong for a
-moment stops nothing.
+The end of a certificate or of a flow is computed from its date each time and never stored, so that a clock that was
+wrong for a moment stops nothing, and that it does not matter whether a process is there to notice it.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from gateway.statement.warnings import warning
 from gateway.storage.records import Integration, State
 from gateway.storage.remembered import RememberedFailure
 
-__all__ = ["expired", "expiring", "shown"]
+__all__ = ["expired", "expiring", "shown", "unfinished"]
 
 
 READ_WITH = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
@@ -31,9 +31,24 @@ def expired(integration: Integration, now: datetime) -> RememberedFailure | None
     return RememberedFailure(code="certificate_expired", at="tls", detail=detail, since=end)
 
 
+def unfinished(integration: Integration, now: datetime) -> RememberedFailure | None:
+    """The failure of an integration whose consent flow was not completed in time; None as long as it may be."""
+    end = integration.authorization_expires_at
+    if integration.state is not State.PENDING_AUTHORIZATION or end is None or end > now:
+        return None
+    detail = "the authorization was not completed in time"
+    return RememberedFailure(code="authorization_incomplete", at="authorization", detail=detail, since=end)
+
+
 def shown(integration: Integration, now: datetime) -> Integration:
-    """The integration as it is shown at an instant: one whose certificate has ended needs action."""
-    failure = expired(integration, now) if integration.state in READ_WITH else None
+    """The integration as it is shown at an instant.
+
+    One whose certificate has ended needs action, and one whose consent flow was not completed in time too. A flow that
+    has ended is not shown, whatever the state.
+    """
+    failure = expired(integration, now) if integration.state in READ_WITH else unfinished(integration, now)
+    if (end := integration.authorization_expires_at) is not None and end <= now:
+        integration = replace(integration, authorization_expires_at=None)
     if failure is None:
         return integration
     return replace(integration, state=State.NEEDS_ACTION, last_failure=failure)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from gateway.accounts.states import suspension
-from gateway.accounts.states.expiring import expired
+from gateway.accounts.states.expiring import expired, unfinished
 from gateway.accounts.states.refusals import seconds_held
 from gateway.errors import BankFailure, IntegrationInactive
 from gateway.model import Credentials
@@ -27,6 +27,8 @@ def usable(record: AccountRecord, integration: Integration, now: datetime) -> Cr
         BankFailure: the bank may not be asked; the failure is the known one, if there is one.
         IntegrationInactive: there are no credentials.
     """
+    if (abandoned := unfinished(integration, now)) is not None:
+        raise abandoned.revive(record.bank)
     if integration.state is State.PENDING_AUTHORIZATION:
         detail = "the authorization at the bank has not been completed"
         raise BankFailure("authorization_incomplete", bank=record.bank, at="authorization", detail=detail)

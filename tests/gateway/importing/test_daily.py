@@ -405,24 +405,23 @@ async def test_the_status_counts_by_bank(town, tenant, process):
 async def test_everything_is_imported_now(town, tenant, process):
     """By bank and outcome; what has failed is tried again, what was done is not."""
     first, second = await town.accounts(process, "1234567-8", "2234567-8", tenant=tenant)
-    assert await import_all(process.imports, town.clock) == Counter(), "before the hour of the bank"
+    assert await import_all(process.imports) == Counter(), "before the hour of the bank"
     town.clock.moment = hour_of(BEGIN.date(), INTER)
     town.bank.failure = BankFailure("rate_limited", bank="inter", at="statement", detail="slow", retry_after=1800)
     told = []
     first_try = await import_all(
         process.imports,
-        town.clock,
         Selection(account_id=first.id),
         advance=lambda done, known: told.append((done, known)),
     )
     assert first_try == {("inter", "rate_limited"): 1}
     assert told == [(0, 1), (1, 1)]
     town.bank.failure = None
-    assert await import_all(process.imports, town.clock, until=town.clock.now() - HOUR) == Counter()
-    assert await import_all(process.imports, town.clock, Selection(bank="itau")) == Counter()
-    assert await import_all(process.imports, town.clock, Selection(tenant="another")) == Counter()
-    assert await import_all(process.imports, town.clock, Selection(tenant="a")) == {("inter", "done"): 2}
-    assert await import_all(process.imports, town.clock) == Counter()
+    assert await import_all(process.imports, until=town.clock.now() - HOUR) == Counter()
+    assert await import_all(process.imports, Selection(bank="itau")) == Counter()
+    assert await import_all(process.imports, Selection(tenant="another")) == Counter()
+    assert await import_all(process.imports, Selection(tenant="a")) == {("inter", "done"): 2}
+    assert await import_all(process.imports) == Counter()
     assert set(await town.ready()) == {(first.id, BEGIN.date()), (second.id, BEGIN.date())}
 
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from gateway.clock import SystemClock
 from gateway.errors import BankFailure
 from gateway.importing.days import hour_of
 from gateway.limits import IMPORT_ATTEMPTS, IMPORT_LATE
+from gateway.parts import Resources, composed
 from gateway.storage.database import Database
 from gateway.storage.due_imports import DueImports
 from gateway.storage.import_tables import ImportRow
@@ -128,6 +130,66 @@ async def test_what_a_wrong_clock_dated_far_ahead_delays_no_import(town, process
     assert await shown(states, tenant) == [ImportState.DONE]
     assert await DueImports(town.database).page(["inter"], BEGIN.date(), town.clock.now(), limit=9) == []
     assert await process.parts.imports.accounts.import_now(tenant, record.id) is None
+
+
+class WrongClock(SystemClock):
+    """A machine's own clock, which is days off that of the database."""
+
+    def __init__(self, right, days):
+        self._right, self._days = right, timedelta(days=days)
+
+    def now(self):
+        return self._right.now() + self._days
+
+
+@pytest.mark.parametrize("failure", [None, AWAY])
+async def test_machines_whose_clocks_are_days_apart_repeat_no_import(town, process, failure):
+    """They go by the database's clock: what one has done, or put off, is so for the others."""
+    tenant = await tenant_added(town.database, "a")
+    (record,) = await town.accounts(process, NUMBERS[0], tenant=tenant)
+    machines = [
+        composed(Resources(town.database, town.vault, town, WrongClock(town.clock, days), process.tokens))
+        for days in (3, 0, -3)
+    ]
+    town.clock.moment = AT_THE_HOUR
+    town.bank.failure = failure
+
+    attempts = []
+    for _ in range(3):
+        for parts in machines:
+            attempts += [await parts.imports.accounts.import_now(tenant, record.id)]
+            assert await counted(parts.import_states, tenant) == (
+                1,
+                int(failure is None),
+                0,
+                0,
+                int(failure is not None),
+                0,
+            )
+
+    (imported,) = filter(None, attempts)
+    assert imported.tried_on == BEGIN.date()
+    assert sum(town.asked.values()) == int(failure is None)
+    for parts in machines:
+        await parts.readings.aclose()
+
+
+async def test_a_machine_whose_clock_is_behind_does_not_end_a_days_import(town, process):
+    """It asks for days that are past by its own clock; those that are missing then are looked for again."""
+    tenant = await tenant_added(town.database, "a")
+    (record,) = await town.accounts(process, NUMBERS[0], tenant=tenant)
+    late = composed(Resources(town.database, town.vault, town, WrongClock(town.clock, -3), process.tokens))
+    town.clock.moment = AT_THE_HOUR
+
+    first = await late.imports.accounts.import_now(tenant, record.id)
+    assert (first.outcome, first.done_on) == ("statement_not_ready", None)
+    town.clock.moment += HOUR
+    then = await process.parts.imports.accounts.import_now(tenant, record.id)
+
+    assert (then.outcome, then.done_on) == ("done", BEGIN.date())
+    assert then.through == BEGIN.date() - timedelta(days=1)
+    assert await late.imports.accounts.import_now(tenant, record.id) is None
+    await late.readings.aclose()
 
 
 async def test_what_is_asked_for_does_not_wait_for_its_minute(town, process, states):

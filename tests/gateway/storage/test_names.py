@@ -145,17 +145,17 @@ async def test_integrations_of_an_older_version_get_their_names(store: Stored, d
             session.execute(update(IntegrationRow).values(name_digest=None))
 
     with captured_lines() as lines:
-        await store.all_tenants.fill_names()
+        await store.all_tenants.fill_in()
 
     found = await digests(database)
     assert (found[first.id] is not None, found[second.id]) == (True, None)
     (line,) = lines
     assert (line["event"], line["account"], line["other_account"]) == ("account_enabled_twice", second.id, first.id)
     assert (await store.integrations.integration(tenant, second.id)).state is State.ACTIVE
-    await store.all_tenants.fill_names()
+    await store.all_tenants.fill_in()
     assert await digests(database) == found
     await store.integrations.disable(tenant, first.id)
-    await store.all_tenants.fill_names()
+    await store.all_tenants.fill_in()
     assert (await digests(database))[second.id] == found[first.id]
 
 
@@ -166,10 +166,10 @@ async def test_a_newer_key_gives_no_name_to_two(store: Stored, database: Databas
         await store.accounts.add(account, active(account))
         with database.sessions.begin() as session:
             session.execute(update(IntegrationRow).values(name_digest=None))
-    await store.all_tenants.fill_names()
+    await store.all_tenants.fill_in()
     newer = Stored(database, Vault([Fernet.generate_key().decode(), VAULT_KEY]))
 
-    await newer.all_tenants.fill_names()
+    await newer.all_tenants.fill_in()
 
     assert (await digests(database))[second.id] is None
     await newer.integrations.check_name(first, Credentials(READS))
@@ -183,7 +183,7 @@ async def test_what_does_not_open_has_no_name(database: Database, tenant: str) -
     with database.sessions.begin() as session:
         session.execute(update(IntegrationRow).values(name_digest=None))
 
-    await Stored(database, Vault([Fernet.generate_key().decode()])).all_tenants.fill_names()
+    await Stored(database, Vault([Fernet.generate_key().decode()])).all_tenants.fill_in()
 
     assert await digests(database) == {first.id: None}
 

@@ -235,6 +235,101 @@ async def test_a_flow_that_is_cut_off_does_not_wait_for_ever(
     assert integration["last_failure"]["code"] == "authorization_incomplete"  # type: ignore[index]
 
 
+@pytest.mark.parametrize("killed", [True, False])
+async def test_a_flow_that_nobody_completes_needs_action_in_the_end(
+    client: httpx.AsyncClient,
+    stranger: httpx.AsyncClient,
+    line: SimulatedLine,
+    app: Litestar,
+    clock: FixedClock,
+    *,
+    killed: bool,
+) -> None:
+    """Nobody comes back, or the process dies once the state is used up: the end is known all the same."""
+    account, page = await started_flow(client, line)
+    back = line.decide(page)
+    if killed:
+        flows = app.state["parts"].authorising._flows
+        await flows.take(await flows.account_of(back.params["state"]), back.params["state"])
+    waiting = await state(client, account)
+    assert waiting["state"] == "pending_authorization"
+    assert waiting["authorization_expires_at"] == (NOW + HOUR).isoformat()
+    assert await listed(client, "needs_action") == []
+
+    clock.moment = NOW + HOUR
+
+    integration = await state(client, account)
+    assert (integration["state"], integration["authorization_expires_at"]) == ("needs_action", None)
+    failure = integration["last_failure"]
+    assert isinstance(failure, dict)
+    assert (failure["code"], failure["at"]) == ("authorization_incomplete", "authorization")
+    assert failure["since"] == (NOW + HOUR).isoformat()
+    assert (await listed(client, "needs_action"), await listed(client, "pending_authorization")) == ([account], [])
+    ((_, _, seen),) = await app.state["parts"].operations.accounts()
+    assert seen.state is State.NEEDS_ACTION
+    refused = (await read(client, account)).json()
+    assert (refused["code"], refused["actor"]) == ("authorization_incomplete", "user")
+    assert refused["since"] == (NOW + HOUR).isoformat()
+
+    line.clock.advance(HOUR)
+    again = (await begun_again(client, line, account)).json()
+    assert (again["state"], again["last_failure"]) == ("pending_authorization", None)
+    is_page(await stranger.get(line.decide(again["authorization_url"])), 200)
+    assert (await state(client, account))["state"] == "active"
+
+
+async def test_a_flow_whose_end_an_older_version_forgot(
+    client: httpx.AsyncClient, line: SimulatedLine, app: Litestar
+) -> None:
+    """The next start gives it one, and leaves the ends of others alone."""
+    account, _ = await started_flow(client, line)
+    database: Database = app.state["parts"].database
+    await app.state["parts"].operations.fill_in()
+    assert (await state(client, account))["authorization_expires_at"] == (NOW + HOUR).isoformat()
+    with database.sessions.begin() as session:
+        session.execute(update(IntegrationRow).values(authorization_hash=None, authorization_expires_at=None))
+    assert (await state(client, account))["state"] == "pending_authorization"
+
+    await app.state["parts"].operations.fill_in()
+
+    with database.sessions.begin() as session:
+        found = session.scalar(select(IntegrationRow.authorization_expires_at))
+        assert found is not None
+        assert abs(found - database.clock.now()) < HOUR
+
+
+async def listed(client: httpx.AsyncClient, shown: str) -> list[str]:
+    """The ids of the accounts that are listed by this state; the list and the holders agree on their number."""
+    found = (await client.get("/v1/accounts", params={"state": shown})).json()["accounts"]
+    holders = (await client.get("/v1/holders", params={"state": shown})).json()["holders"]
+    assert len(holders) == len(found)
+    return [account["id"] for account in found]
+
+
+@pytest.mark.parametrize("ended", ["refused", "killed"])
+async def test_a_flow_of_what_works_leaves_no_end_behind(
+    client: httpx.AsyncClient,
+    stranger: httpx.AsyncClient,
+    line: SimulatedLine,
+    app: Litestar,
+    clock: FixedClock,
+    ended: str,
+) -> None:
+    """The integration goes on as it was, and shows no flow that is over."""
+    account, page = await started_flow(client, line)
+    await stranger.get(line.decide(page))
+    back = line.decide((await begun_again(client, line, account)).json()["authorization_url"], "deny")
+    if ended == "refused":
+        is_page(await stranger.get(back), 409)
+    else:
+        flows = app.state["parts"].authorising._flows
+        await flows.take(await flows.account_of(back.params["state"]), back.params["state"])
+        clock.moment = NOW + HOUR
+
+    integration = await state(client, account)
+    assert (integration["state"], integration["authorization_expires_at"]) == ("active", None)
+
+
 @pytest.mark.parametrize("what", ["integration", ""])
 async def test_a_flow_ends_with_its_integration(
     client: httpx.AsyncClient, stranger: httpx.AsyncClient, line: SimulatedLine, what: str
