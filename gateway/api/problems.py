@@ -197,7 +197,8 @@ def answer(request: Request[Any, Any, Any], error: GatewayError, headers: Mappin
         error, request.scope["path"], state.get("request_id", ""), public_url=request.app.state.get(PUBLIC_URL, "")
     )
     sent = dict(headers)
-    if problem.status in {429, 503} and problem.retry_after is not None:
+    if problem.retry_after is not None:
+        # With any status: programs that repeat requests by themselves know the header, and not the field.
         sent["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="extrato"'
