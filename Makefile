@@ -2,9 +2,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Two tests more at once than there are processors, because tests wait for servers and databases; three to six, because a
+# One test more at once than there are processors, because tests wait for servers and databases; three to five, because a
 # container may see more processors than it may use.
-JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 3 : n > 4 ? 6 : n + 2)))
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 3 : n > 4 ? 5 : n + 1)))
 
 # Tests start many processes; without compiled files each of them would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE

@@ -11,8 +11,6 @@ Rules.
    everything begins anew.
 2. Of two statements the one that was fetched later counts, in whatever order they arrive here; one that seems to come
    from the future counts no more, because a clock that was ahead has been put back since.
-
-Long because what is kept and what is told of it go by the same numbers.
 3. Days are forgotten after `retention` days, and nobody is told that they were removed. A place in the numbers that
    lies before something forgotten is no longer known (`PlaceUnknown`).
 4. Entries are encrypted by the vault. They are erased when the integration is disabled, and what was read with an
@@ -20,6 +18,8 @@ Long because what is kept and what is told of it go by the same numbers.
 5. A transaction stores a limited number of entries, so that others need not wait long for theirs. Days with more of
    them are stored in parts, by ranges of ids. They count as kept with the last part, and webhooks are told of a
    statement's changes once, with its last part; after a crash that is the last part of the next statement.
+
+Long because what is kept and what is told of it go by the same numbers.
 """
 
 import secrets
