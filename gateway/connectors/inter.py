@@ -143,10 +143,11 @@ class Inter(Connector[StatementPage]):
                     return [(0, 1, ZERO)]
                 break
             rows, total = page.rows, page.total or 0
-            if number == self.contract.paging.first and 0 < self.contract.paging.reach < total > len(rows):
+            parts = self._parts(window, total) if number == self.contract.paging.first and total > len(rows) else []
+            if parts:
                 # Let go as well as the others below.
                 del page, rows
-                return (yield from self._windows(account, self._parts(window, total), adds=True, last=last))
+                return (yield from self._windows(account, parts, adds=True, last=last))
             row_count.add(map(id_of, rows), page.total)
             if adds:
                 moved += sum((amount_of(row) for row in rows if day_of(row) in window), ZERO)
@@ -162,16 +163,13 @@ class Inter(Connector[StatementPage]):
         return [(row_count.rows, row_count.announced, moved)]
 
     def _parts(self, window: Period, total: int) -> list[Period]:
-        """The parts of a window with so many rows, each of them shorter; what is still too long is divided again.
+        """Shorter windows in place of one with more rows than pages reach; what is still too long is divided again.
 
-        Raises:
-            BankFailure: it is a single day.
+        None where pages reach them all, and of a single day: only the bank can tell whether it gives the other rows.
         """
         reach, days = self.contract.paging.reach, (window.last - window.first).days + 1
-        if days == 1:
-            raise self.unexpected(
-                "statement", f"{window.first} has {total} entries, of which the bank's pages give {reach}"
-            )
+        if not 0 < reach < total or days == 1:
+            return []
         return list(window.windows(ceil(days / min(days, total // reach + 1))))
 
     def _page(self, account: Account, window: Period, number: int) -> Flow[StatementPage | None]:

@@ -109,8 +109,6 @@ FORMS = {
         number="pagina",
         size="tamanhoPagina",
         announce=_inter_announce,
-        # The bank's pages give no more of one list, and the window has a few days around the period.
-        most=7_500,
     ),
     "itau": Form(
         operation="/statements/",

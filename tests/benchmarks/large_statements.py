@@ -87,6 +87,11 @@ class LargeStatement:
         moved = small.moved + small.entries * truth_of(copies).moved
         return Truth(small.entries * (1 + len(copies)), moved, 0)
 
+    def is_reached(self, request: httpx.Request) -> bool:
+        """Whether pages reach all rows of the list that a statement request has asked for; else it is read in parts."""
+        found, reach = self._lists.get(self._key(request)), self.harness.connector.contract.paging.reach
+        return found is None or not reach or len(found.rows) * (1 + 2 * self._pairs) <= reach
+
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer; its content is whole."""
         address = str(request.url)

@@ -396,12 +396,27 @@ def test_a_part_that_is_too_long_is_divided_again():
 
 
 def test_a_day_with_more_rows_than_pages_reach():
-    """It is refused by its name after one page, and not read a second time."""
+    """It cannot be divided. The further pages are asked for, and the bank's refusal is told in its words."""
     pair = PureHarness("inter", NOW, source=crowded(10, rows=10_001))
 
-    with pytest.raises(BankFailure, match="2026-03-10 has 10001 entries, of which the") as failed:
+    with pytest.raises(BankFailure) as failed:
         pair.read(Period(date(2026, 3, 10), date(2026, 3, 10)))
     assert (failed.value.code, isinstance(failed.value, IncoherentPages)) == ("unexpected_bank_response", False)
+    assert "somente 10000 transações" in failed.value.bank_error.message
+
+
+def test_a_day_of_which_the_bank_gives_more_than_it_documents():
+    """What its pages reach is documented, and nobody has seen what lies beyond."""
+    period = Period(date(2026, 3, 10), date(2026, 3, 10))
+    flow = INTER._window(PureHarness("inter", NOW).account, period, adds=False, last=period.last)
+    next(flow)
+    for number, count in ((0, 10_000), (1, 1)):
+        rows = [row(idTransacao=f"tx-{number}-{each}", tipoOperacao="C", valor="0.01") for each in range(count)]
+        body = {"totalElementos": 10_001, "totalPaginas": 2, "transacoes": rows}
+        assert len(flow.send(httpx.Response(200, json=body)).rows) == count
+        asked = next(flow, None)
+
+    assert asked is None
 
 
 def test_more_rows_than_pages_reach_on_the_first_page():
