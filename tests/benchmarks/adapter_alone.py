@@ -91,7 +91,7 @@ def measured(slug: str, entries: int, turns: int) -> dict[str, Any]:
     check(ours())  # writes the pages, and obtains the token
     memory = memory_peak(os.getpid()) - before - large.kept_bytes / 2**20
     calls = len(line.requests) - 1
-    asked = [each for each in line.requests if large.form.operation in each.url.path and large.is_reached(each)]
+    asked = large.of_whole_lists([each for each in line.requests if large.form.operation in each.url.path])
     client = httpx.Client(transport=httpx.MockTransport(large.answer))
     samples: dict[str, list[tuple[float, float]]] = {"gateway": [], "bare": []}
     listed = large.listed(asked)

@@ -7,7 +7,8 @@ statement itself, once.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -87,10 +88,15 @@ class LargeStatement:
         moved = small.moved + small.entries * truth_of(copies).moved
         return Truth(small.entries * (1 + len(copies)), moved, 0)
 
-    def is_reached(self, request: httpx.Request) -> bool:
-        """Whether pages reach all rows of the list that a statement request has asked for; else it is read in parts."""
-        found, reach = self._lists.get(self._key(request)), self.harness.connector.contract.paging.reach
-        return found is None or not reach or len(found.rows) * (1 + 2 * self._pairs) <= reach
+    def of_whole_lists(self, requests: Sequence[httpx.Request]) -> list[httpx.Request]:
+        """The statement requests without those for a list that was not read to its end, but in parts of its days."""
+        asked = Counter(map(self._key, requests))
+        return [each for each in requests if asked[self._key(each)] >= self._pages_of(each)]
+
+    def _pages_of(self, request: httpx.Request) -> int:
+        """How many pages the list of a statement request has, where its own size divides them; else one."""
+        size, found = request.url.params.get(self.form.size or ""), self._lists.get(self._key(request))
+        return 1 if size is None or found is None else -(-len(found.rows) * (1 + 2 * self._pairs) // int(size))
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The bank's answer; its content is whole."""
