@@ -108,7 +108,7 @@ async def test_an_official_failure(console, gateway, screenshots, code):
     assert all(value.strip() in typed for value in (body["number"], *body["credentials"].values()))
 
     await console.get_by_role("link", name="Pedidos desta conta").click()
-    assert await console.get_by_text("Nenhum pedido.").count() == 1
+    await console.get_by_text("Nenhum pedido.").wait_for()
     answer = gateway.ask("POST", "/v1/accounts", json=body)
     assert (answer.json()["code"], answer.json()["title"]) == (code, failure.title)
 
