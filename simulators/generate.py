@@ -8,7 +8,7 @@ one centavo and of millions, alphanumeric tax ids, and the first and last second
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from itertools import accumulate
 from random import Random
 
@@ -86,51 +86,44 @@ PARTIES = 60
 
 OPENING_DEPOSIT = Decimal("250000.00")
 BUSY_DAY_ENTRIES = 240
+REMEMBERED_DAYS = 2048
+"""Days of ordinary accounts that are made once: those of three accounts, in some fifteen megabytes."""
+REMEMBERED_SEEDS = 256
 
 
-class Generated:
-    """A source of movements made from a seed.
+class Generated(Struct, frozen=True):
+    """A source of movements made from a seed. Sources of the same values are equal and make the same movements."""
 
-    Args:
-        seed: text that makes this account unlike any other.
-        opened_on: first day, on which the opening deposit is booked.
-        kinds: transaction types the bank's wire can express, each with whether it is a credit.
-        entries_per_day: mean on a business day; below one, on so many of them there is one entry.
-        busy_day_entries: entries of the fifth business day of each month; 0 for a day like the others.
-    """
-
-    def __init__(
-        self,
-        seed: str,
-        opened_on: date,
-        kinds: frozenset[tuple[str, bool]],
-        entries_per_day: float = 8,
-        busy_day_entries: int = BUSY_DAY_ENTRIES,
-    ) -> None:
-        self.opened_on = opened_on
-        self._seed = seed
-        self._kinds = [kind for kind in KINDS if (kind.type, kind.credit) in kinds]
-        self._per_day = entries_per_day
-        self._busy = busy_day_entries
+    seed: str
+    """Text that makes this account unlike any other."""
+    opened_on: date
+    """First day, on which the opening deposit is booked."""
+    kinds: frozenset[tuple[str, bool]]
+    """Transaction types the bank's wire can express, each with whether it is a credit."""
+    entries_per_day: float = 8
+    """Mean on a business day; below one, on so many of them there is one entry."""
+    busy_day_entries: int = BUSY_DAY_ENTRIES
+    """Entries of the fifth business day of each month; 0 for a day like the others."""
 
     @property
     def rows_per_day(self) -> float:
         """The mean of a business day."""
-        return self._per_day
-
-    @cached_property
-    def _parties(self) -> list[Party]:
-        """Made when the first movement names one: many accounts are opened and never read."""
-        chance = Random(f"{self._seed}/parties")  # noqa: S311 - reproducible, not secret
-        return [_party(chance) for _ in range(PARTIES)]
+        return self.entries_per_day
 
     def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
         """The movements of one day; the balance never falls below zero."""
-        chance = Random(f"{self._seed}/{day.isoformat()}")  # noqa: S311 - reproducible, not secret
+        few = max(self.entries_per_day, self.busy_day_entries) <= BUSY_DAY_ENTRIES
+        return _remembered_day(self, day, balance) if few else self.made(day, balance)
+
+    def made(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
+        """The same as `day`, made anew."""
+        chance = Random(f"{self.seed}/{day.isoformat()}")  # noqa: S311 - reproducible, not secret
+        kinds = _kinds(self.kinds)
         if day == self.opened_on:
-            return [self._opening(day)]
+            return [_opening(day, kinds)]
         business = is_business_day(day)
-        kinds = self._kinds if business else [kind for kind in self._kinds if kind.any_day]
+        if not business:
+            kinds = [kind for kind in kinds if kind.any_day]
         weights = list(accumulate(kind.weight for kind in kinds))
         entries: list[LedgerEntry] = []
         for moment in self._moments(day, chance, business=business):
@@ -140,24 +133,15 @@ class Generated:
             balance += twins * entry.amount
         return entries
 
-    def _opening(self, day: date) -> LedgerEntry:
-        credit = next(kind for kind in self._kinds if kind.credit)
-        return LedgerEntry(
-            booked_at=datetime.combine(day, time(9), BRASILIA),
-            amount=OPENING_DEPOSIT,
-            type=credit.type,
-            description="DEPÓSITO DE ABERTURA",
-        )
-
     def _moments(self, day: date, chance: Random, *, business: bool) -> list[datetime]:
-        if self._busy and day == _fifth_business_day(day.year, day.month):
-            count = self._busy
-        elif not self._per_day or chance.random() < (0.04 if business else 0.4):
+        if self.busy_day_entries and day == _fifth_business_day(day.year, day.month):
+            count = self.busy_day_entries
+        elif not self.entries_per_day or chance.random() < (0.04 if business else 0.4):
             count = 0
-        elif self._per_day < 1:
-            count = int(business and chance.random() < self._per_day)
+        elif self.entries_per_day < 1:
+            count = int(business and chance.random() < self.entries_per_day)
         else:
-            mean = self._per_day
+            mean = self.entries_per_day
             count = max(1, round(chance.gauss(mean, mean / 3)) if business else int(mean // 3))
         seconds = [chance.randrange(86_400) for _ in range(count)]
         if count > 2 and chance.random() < 0.2:
@@ -174,7 +158,7 @@ class Generated:
         if not kind.credit and balance < amount:
             kind = next(kind for kind in kinds if kind.credit)
             amount = _amount(kind, chance)
-        party = chance.choice(self._parties) if kind.party else None
+        party = chance.choice(_parties(self.seed)) if kind.party else None
         number = f"{chance.randrange(1, 10**6):06d}"
         return LedgerEntry(
             booked_at=moment,
@@ -184,6 +168,34 @@ class Generated:
             document=number if "{number}" in kind.text else "",
             counterparty=party,
         )
+
+
+@lru_cache(REMEMBERED_DAYS)
+def _remembered_day(source: Generated, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
+    """A day as it is made. Many worlds have the same accounts, and each asks for all days from the first one on."""
+    return tuple(source.made(day, balance))
+
+
+@lru_cache(REMEMBERED_SEEDS)
+def _parties(seed: str) -> list[Party]:
+    """Made when the first movement names one: many accounts are opened and never read."""
+    chance = Random(f"{seed}/parties")  # noqa: S311 - reproducible, not secret
+    return [_party(chance) for _ in range(PARTIES)]
+
+
+@cache
+def _kinds(expressed: frozenset[tuple[str, bool]]) -> list[Kind]:
+    return [kind for kind in KINDS if (kind.type, kind.credit) in expressed]
+
+
+def _opening(day: date, kinds: list[Kind]) -> LedgerEntry:
+    credit = next(kind for kind in kinds if kind.credit)
+    return LedgerEntry(
+        booked_at=datetime.combine(day, time(9), BRASILIA),
+        amount=OPENING_DEPOSIT,
+        type=credit.type,
+        description="DEPÓSITO DE ABERTURA",
+    )
 
 
 def _amount(kind: Kind, chance: Random) -> Decimal:
