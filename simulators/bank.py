@@ -26,18 +26,18 @@ import httpx
 import msgspec
 
 from contracts.schema import Contract, Operation, OperationKind, path_pattern
-from simulators.answer_reason import broken_by, fault_reason, reason_of, tell_faults
 from simulators.call import Answered, Call, Refusal, Write, form_of, json_answer, pairs
 from simulators.faults import TLS
 from simulators.faults.delivery import ON_END, Delivery, delivered, delivery_of, end, unanswered
 from simulators.handshake import HandshakeRefused, check_handshake
-from simulators.journal import Record
+from simulators.journal.records import Record
 from simulators.ledger import Ledger, LedgerEntry
-from simulators.nearest import Nearest
 from simulators.parameters import ParameterReader
 from simulators.pki import key_fingerprint
-from simulators.quotas import EnforcedQuotas
 from simulators.reasons import because, scope_missing
+from simulators.refusals.cause import broken_by, fault_reason, reason_of, tell_faults
+from simulators.refusals.nearest import Nearest
+from simulators.refusals.quotas import EnforcedQuotas
 from simulators.scenarios import scenario
 from simulators.tokens import AccessToken, TokenState, TokenStore
 from simulators.world import SimulatedAccount, World

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from contracts.schema import OperationKind
 from simulators.faults import ActiveFault
-from simulators.journal import Record
+from simulators.journal.records import Record
 from simulators.reasons import because
 from simulators.world import SimulatedAccount
 

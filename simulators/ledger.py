@@ -17,10 +17,10 @@ from threading import RLock
 
 from msgspec.structs import replace
 
-from simulators.books import Books, Change, SourceDays
 from simulators.clock import BRASILIA
-from simulators.entries import ORDINALS, ZERO, Fixed, LedgerEntry, Party, Publication, Source, serial_of
-from simulators.rows import LazyRows
+from simulators.ledgers.books import Books, Change, SourceDays
+from simulators.ledgers.entries import ORDINALS, ZERO, Fixed, LedgerEntry, Party, Publication, Source, serial_of
+from simulators.ledgers.rows import LazyRows
 
 __all__ = ["Fixed", "Ledger", "LedgerEntry", "Party", "Publication", "Source"]
 

@@ -7,10 +7,10 @@ from typing import ClassVar, TypeVar
 
 import httpx
 
+from simulators.accounts.opening import AccountOpening
 from simulators.call import Answered, Call, json_answer
 from simulators.clock import BRASILIA
 from simulators.faults import Slice
-from simulators.opening import AccountOpening
 from simulators.reasons import parameter_wrong, written_as
 from simulators.world import SimulatedAccount
 

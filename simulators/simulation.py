@@ -8,19 +8,19 @@ from itertools import count
 from typing import Any
 
 from contracts.packages import Quarantined
-from simulators.account_ledgers import give, kept_account, kept_change, kept_ledger, repeat
+from simulators.accounts.kept import KeptAccount, KeptAccounts, KeptLedger, Line, WorldSettings
 from simulators.bank import Bank
 from simulators.banks import Opened, open_banks
 from simulators.clock import Clock, RunningClock
-from simulators.entries import LedgerEntry
-from simulators.entry_form import EntryProblems
-from simulators.kept import KeptAccount, KeptAccounts, KeptLedger, Line, WorldSettings
-from simulators.own_ledger import OwnLedger
+from simulators.ledgers.by_hand import give, kept_account, kept_change, kept_ledger, repeat
+from simulators.ledgers.entries import LedgerEntry
+from simulators.ledgers.entry_form import EntryProblems
+from simulators.ledgers.own import OwnLedger
 from simulators.pki import Authority
 from simulators.scenarios import scenario
-from simulators.snapshot import Snapshot, restore, taken
-from simulators.turns import Turns
+from simulators.serving.turns import Turns
 from simulators.world import SimulatedAccount, World
+from simulators.worlds.snapshot import Snapshot, restore, taken
 
 __all__ = ["Simulation"]
 

@@ -12,11 +12,11 @@ from msgspec import Meta, Struct, field
 
 from simulators.clock import BRASILIA, EARLIEST, LATEST, Clock
 from simulators.faults import ActiveFault, Aim, make
-from simulators.journal import Journal
+from simulators.journal.records import Journal
 from simulators.ledger import Ledger
 from simulators.pki import Authority
 from simulators.publication import PUBLICATIONS
-from simulators.recognition import Issued
+from simulators.worlds.recognition import Issued
 
 __all__ = ["MOST_ACCOUNTS", "MOST_FAULTS", "OPENED_ON", "Parameters", "SimulatedAccount", "World", "differing"]
 

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from simulators.file_text import content_of
+from simulators.texts.files import content_of
 
 __all__ = ["Recorded", "read_har", "recorded"]
 

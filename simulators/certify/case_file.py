@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from gateway.model import Period
 from simulators.certify.cases import Case
-from simulators.file_text import content_of
 from simulators.ledger import Fixed, LedgerEntry
+from simulators.texts.files import content_of
 from simulators.world import Parameters
 
 __all__ = ["read_case", "write_case"]

@@ -26,9 +26,9 @@ from simulators.certify.compare import differences, overclaimed
 from simulators.certify.line_harness import LineHarness
 from simulators.faults import TLS, ActiveFault, Fault
 from simulators.generate import Generated
+from simulators.journal.politeness import politeness
 from simulators.ledger import Fixed, Ledger
 from simulators.pki import Authority
-from simulators.politeness import politeness
 from simulators.world import Parameters
 
 __all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "mistaken", "try_cell", "variants"]

@@ -18,7 +18,7 @@ from simulators.certify.checks import CHECKS, LEVELS
 from simulators.certify.effects import computing_only
 from simulators.certify.evidence import contract_hash, counts, unwitnessed
 from simulators.certify.explain import Explanation, explain
-from simulators.controls import cleaned
+from simulators.texts.controls import cleaned
 
 __all__ = ["Certificate", "Found", "Result", "certify", "named_checks", "run_check"]
 

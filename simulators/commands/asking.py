@@ -111,7 +111,7 @@ def control_url(url: str | None, state: Path) -> str | None:
     if url:
         plain = url.rstrip("/")
         return plain if plain.count("/") > 2 else f"{plain}/_sim"
-    from simulators.state_folder import ready_in  # noqa: PLC0415 - --help is instant
+    from simulators.serving.state_folder import ready_in  # noqa: PLC0415 - --help is instant
 
     ready = ready_in(state)
     return None if ready is None else ready["control"]

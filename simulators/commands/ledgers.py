@@ -83,7 +83,7 @@ def _loaded(control: Control, file: Path, bank: str, number: str, *, everything:
     """
     import httpx  # noqa: PLC0415 - --help is instant
 
-    from simulators.loading import LoadError, load_file  # noqa: PLC0415
+    from simulators.worlds.loading import LoadError, load_file  # noqa: PLC0415
 
     with httpx.Client(base_url=control.address) as client:
         try:

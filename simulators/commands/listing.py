@@ -96,8 +96,8 @@ def _offline(seed: int, state: Path, world: str, path: str, query: dict[str, str
     import httpx  # noqa: PLC0415
 
     from simulators.commands.exit_codes import Refused  # noqa: PLC0415
-    from simulators.serve import application  # noqa: PLC0415
-    from simulators.worlds import WorldError, Worlds  # noqa: PLC0415
+    from simulators.serving.server import application  # noqa: PLC0415
+    from simulators.worlds.registry import WorldError, Worlds  # noqa: PLC0415
 
     worlds = Worlds(seed, state if state.is_dir() else None)
     try:

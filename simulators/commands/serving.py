@@ -79,7 +79,7 @@ def serve(
     Prints one JSON line with the addresses when it is ready; ready.json in the state folder has them too, until the
     end. SIGTERM ends it with status 0, Ctrl+C with 130, both within two seconds.
     """
-    from simulators.listening import address_of  # noqa: PLC0415 - --help is instant
+    from simulators.serving.listening import address_of  # noqa: PLC0415 - --help is instant
 
     try:
         address = address_of(host)
@@ -121,11 +121,11 @@ def _run(
     from functools import partial  # noqa: PLC0415
 
     from simulators.clock import beginning  # noqa: PLC0415
-    from simulators.listening import ListenError, is_loopback  # noqa: PLC0415
-    from simulators.serve import announce_on_stdout  # noqa: PLC0415
-    from simulators.serve import serve as run  # noqa: PLC0415
-    from simulators.snapshot import SnapshotError  # noqa: PLC0415
-    from simulators.state_folder import StateError  # noqa: PLC0415
+    from simulators.serving.listening import ListenError, is_loopback  # noqa: PLC0415
+    from simulators.serving.server import announce_on_stdout  # noqa: PLC0415
+    from simulators.serving.server import serve as run  # noqa: PLC0415
+    from simulators.serving.state_folder import StateError  # noqa: PLC0415
+    from simulators.worlds.snapshot import SnapshotError  # noqa: PLC0415
 
     def announce(ready: dict[str, str]) -> None:
         if not is_loopback(address):

@@ -13,7 +13,7 @@ from typing import Any
 
 import rich_click as click
 
-from simulators.controls import cleaned, escaped
+from simulators.texts.controls import cleaned, escaped
 
 __all__ = ["print_fields", "print_json", "print_rows", "shown"]
 

@@ -16,7 +16,7 @@ from simulators.console.fault_view import shown_faults
 from simulators.console.place import PREFIX, Place, Problem
 from simulators.console.reading import form_of, number_of, query_of
 from simulators.console.rendering import page
-from simulators.ledger_files import LARGEST_FILE_BYTES, SUFFIXES
+from simulators.ledgers.files import LARGEST_FILE_BYTES, SUFFIXES
 from simulators.publication import PUBLICATIONS
 from simulators.world import Parameters, SimulatedAccount
 

@@ -17,8 +17,8 @@ from simulators.console.request_pages import REQUEST_PAGES
 from simulators.console.sentences import in_portuguese
 from simulators.console.start_pages import START_PAGES
 from simulators.console.truth_pages import TRUTH_PAGES
-from simulators.guarding import LONGEST_QUERY, headers_of, is_foreign_form, is_foreign_host, is_safe_method
-from simulators.worlds import Worlds
+from simulators.control.guarding import LONGEST_QUERY, headers_of, is_foreign_form, is_foreign_host, is_safe_method
+from simulators.worlds.registry import Worlds
 
 __all__ = ["console_app", "is_console"]
 

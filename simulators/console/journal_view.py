@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from simulators.journal import Record
-from simulators.journal_shown import shown
-from simulators.masks import Secrets
+from simulators.journal.masks import Secrets
+from simulators.journal.records import Record
+from simulators.journal.shown import shown
 
 __all__ = ["Chosen", "ShownRequest", "found_request", "is_refused", "shown_requests"]
 

@@ -9,10 +9,10 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from simulators.console.sentences import in_portuguese
+from simulators.control.worlds import HEADER
 from simulators.simulation import Simulation
 from simulators.world import SimulatedAccount
-from simulators.world_control import HEADER
-from simulators.worlds import WorldError, Worlds
+from simulators.worlds.registry import WorldError, Worlds
 
 __all__ = ["PREFIX", "SCOPE_KEY", "Place", "Problem", "within_console"]
 

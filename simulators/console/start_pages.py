@@ -15,7 +15,7 @@ from simulators.console.reading import form_of, query_of
 from simulators.console.rendering import page
 from simulators.console.request_pages import newest
 from simulators.simulation import Simulation
-from simulators.worlds import NAME
+from simulators.worlds.registry import NAME
 
 __all__ = ["START_PAGES"]
 

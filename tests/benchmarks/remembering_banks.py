@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 
-from simulators import serve
 from simulators.bank import Bank
 from simulators.cli import main
 from simulators.faults.delivery import ON_END
+from simulators.serving import server
 
 Remembered = tuple[int, list[tuple[bytes, bytes]], bytes]
 
@@ -57,7 +57,7 @@ def slow(application: Any, seconds: float) -> Any:
 
 if __name__ == "__main__":
     seconds = float(sys.argv.pop(1))
-    plain = serve.application
+    plain = server.application
     Bank.answer = remembering(Bank.answer)  # type: ignore[method-assign]
-    serve.application = lambda simulation: slow(plain(simulation), seconds)
+    server.application = lambda simulation: slow(plain(simulation), seconds)
     main()

@@ -16,8 +16,8 @@ from simulators.certify.cases import NOW, ledgers, periods
 from simulators.certify.compare import differences, overclaimed
 from simulators.certify.line_harness import LineHarness
 from simulators.faults import make
+from simulators.journal.politeness import politeness
 from simulators.pki import Authority
-from simulators.politeness import politeness
 from simulators.scenarios import InjectedFault
 from tests.conformance.fault_scripts import as_scenario, scripts
 

@@ -23,10 +23,10 @@ from gateway.setting_names import NAMES
 from gateway.settings import Secrets, Settings
 from simulators import faults
 from simulators.cli import main as simulators
-from simulators.control import control_app
+from simulators.control.app import control_app
 from simulators.scenarios import all_scenarios
 from simulators.world import Parameters
-from simulators.worlds import Worlds
+from simulators.worlds.registry import Worlds
 from tests.docs.building import built
 from tests.docs.walkthrough import GUIDE, ROOT
 

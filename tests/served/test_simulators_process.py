@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from simulators.http_connection import LARGEST_HEAD_BYTES, LARGEST_TARGET_BYTES, MOST_PARAMETERS
+from simulators.serving.connection import LARGEST_HEAD_BYTES, LARGEST_TARGET_BYTES, MOST_PARAMETERS
 from tests.served import processes
 
 SERVE = ["serve", "--port", "0", "--tls-port", "0", "--state"]

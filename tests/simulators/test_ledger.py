@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from simulators import books
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA, Clock, FrozenClock, RunningClock
 from simulators.generate import KINDS, Generated
 from simulators.ledger import MOST_LISTED_ROWS, Fixed, Ledger, LedgerEntry
+from simulators.ledgers import books
 from simulators.publication import PUBLICATIONS
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=BRASILIA)

@@ -10,10 +10,10 @@ from simulators import banks
 from simulators.certify.bench import two_sided, why_not
 from simulators.certify.cases import NOW
 from simulators.clock import FrozenClock
-from simulators.control import control_app
+from simulators.control.app import control_app
 from simulators.pki import Authority
 from simulators.world import World
-from simulators.worlds import Worlds
+from simulators.worlds.registry import Worlds
 from tests import packages
 
 AUTHORITY = Authority()

@@ -30,7 +30,7 @@ import contracts
 from gateway.calendar import settled_through
 from gateway.commands.demo.days import Receiver
 from gateway.events import EventType
-from simulators.journal_shown import MOST_SHOWN
+from simulators.journal.shown import MOST_SHOWN
 from tests.benchmarks.numbers import Distribution
 from tests.served.processes import PLAIN
 from tests.soak.holders import Holders

@@ -23,7 +23,7 @@ from simulators.calendar import is_business_day
 from simulators.certify.line_harness import VirtualTime
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.inprocess import InProcess
-from simulators.politeness import politeness
+from simulators.journal.politeness import politeness
 from simulators.simulation import Simulation
 from simulators.world import Parameters
 from tests.year.erp import Erp, Follower

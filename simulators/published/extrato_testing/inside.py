@@ -15,11 +15,11 @@ from simulators.bank import Bank
 from simulators.banks import bank_class, banks
 from simulators.clock import Clock, FrozenClock, RunningClock
 from simulators.faults import TLS, Aim
+from simulators.journal.politeness import politeness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.ledger import Party as LedgerParty
-from simulators.own_ledger import check_own
+from simulators.ledgers.own import check_own
 from simulators.pki import Authority
-from simulators.politeness import politeness
 from simulators.scenarios import scenario as scenario_named
 from simulators.world import Parameters, World
 
@@ -97,7 +97,7 @@ class PlayedBank:
         )
 
     def knows(self, mark: str) -> bool:
-        """Whether a value was issued here; see `simulators.recognition`."""
+        """Whether a value was issued here; see `simulators.worlds.recognition`."""
         return mark in self._world.issued
 
     def truth(self, first: date, last: date) -> Truth:

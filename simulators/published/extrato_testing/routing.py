@@ -20,7 +20,7 @@ require_own_packages()
 from extrato_testing.inside import PlayedBank  # noqa: E402
 from simulators.clock import Clock  # noqa: E402 - only once they are known to be ours
 from simulators.inprocess import carried  # noqa: E402
-from simulators.recognition import marks  # noqa: E402
+from simulators.worlds.recognition import marks  # noqa: E402
 
 __all__ = ["BankRouter", "router"]
 

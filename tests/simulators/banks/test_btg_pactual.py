@@ -12,7 +12,7 @@ import pytest
 
 from simulators.certify.cases import NOW
 from simulators.certify.pure_harness import PureHarness
-from simulators.politeness import politeness
+from simulators.journal.politeness import politeness
 from simulators.world import Parameters
 
 API = "https://api.empresas.btgpactual.com"

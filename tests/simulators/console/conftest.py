@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from simulators.clock import BRASILIA, FrozenClock
-from simulators.serve import application
-from simulators.worlds import Worlds
+from simulators.serving.server import application
+from simulators.worlds.registry import Worlds
 
 NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)
 

@@ -6,7 +6,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 import contracts
 from contracts.access import MutualTLS
 from simulators.console.api_view import shown_operations
-from simulators.console.bank_document import bank_document
+from simulators.control.bank_document import bank_document
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulators.guarding import is_foreign_form, is_foreign_host
+from simulators.control.guarding import is_foreign_form, is_foreign_host
 
 pytestmark = pytest.mark.anyio
 

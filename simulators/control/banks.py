@@ -1,0 +1,29 @@
+"""The part of the control API that gives the OpenAPI document of each simulated bank."""
+
+from typing import Any
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from simulators.control.answers import BankDocument
+from simulators.control.bank_document import bank_document
+from simulators.control.document import answers
+from simulators.simulation import Simulation
+
+__all__ = ["BankDocuments"]
+
+
+class BankDocuments(Controller):
+    """The calls of `/_sim/banks/{slug}`."""
+
+    path = "/_sim/banks"
+
+    @get("/{slug:str}/openapi.json", responses={200: answers(BankDocument)})
+    async def document(self, simulation: NamedDependency[Simulation], slug: FromPath[str]) -> dict[str, Any]:
+        """The OpenAPI document of a bank, made of its contract."""
+        bank = simulation.banks.get(slug)
+        if bank is None:
+            raise NotFoundException(f"there is no bank {slug!r}")
+        return bank_document(bank.contract)

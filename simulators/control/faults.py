@@ -1,0 +1,151 @@
+"""The part of the control API that injects, lists and stops faults."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.params import FromQuery, JSONBody, QueryParameter
+from msgspec import ValidationError, field
+
+from simulators import faults
+from simulators.control.answers import ActiveFaultAnswer, FaultsAnswer, answer
+from simulators.control.worlds import require_all
+from simulators.faults import TLS, ActiveFault, Aim
+from simulators.simulation import Simulation
+from simulators.world import MOST_FAULTS
+
+__all__ = ["FaultControl"]
+
+Simulated = NamedDependency[Simulation]
+Chosen = FromQuery[str | None]
+
+CHOICES = ("bank", "number", "id", "all")
+"""By which faults are chosen that are to stop."""
+
+
+class NewFault(Aim, kw_only=True, forbid_unknown_fields=True):
+    """A fault to inject, and the calls it means."""
+
+    bank: str
+    fault: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Parameters of the fault; the catalogue has them."""
+
+
+class FaultControl(Controller):
+    """The calls of `/_sim/faults`."""
+
+    path = "/_sim/faults"
+
+    @get()
+    async def list_faults(self, simulation: Simulated) -> FaultsAnswer:
+        """The injected faults with their counts, the names of all faults, and a description of each."""
+        found = {
+            "active": [_shown(fault) for fault in simulation.world.faults],
+            "known": list(faults.names()),
+            "catalogue": [_described(name) for name in faults.names()],
+        }
+        listed: FaultsAnswer = answer(found, FaultsAnswer)
+        return listed
+
+    @post()
+    async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> ActiveFaultAnswer:
+        """Inject a fault."""
+        _check(simulation, data)
+        aim = {name: getattr(data, name) for name in Aim.__struct_fields__}
+        active = simulation.world.inject(data.bank, fault=data.fault, parameters=data.parameters, **aim)
+        shown: ActiveFaultAnswer = answer(_shown(active), ActiveFaultAnswer)
+        return shown
+
+    @delete()
+    async def clear_faults(
+        self,
+        request: Request[Any, Any, Any],
+        simulation: Simulated,
+        bank: Chosen = None,
+        number: Chosen = None,
+        fault_id: Annotated[str | None, QueryParameter(name="id")] = None,
+        *,
+        everything: Annotated[bool, QueryParameter(name="all")] = False,
+    ) -> None:
+        """Stop the faults: all of them, one by its id, or those of a bank and an account.
+
+        In the world that all share, stopping all of them needs `all=true`.
+
+        Those that make up an account's scenario stay, because the account is listed under that scenario; moving it into
+        another scenario removes them.
+        """
+        _check_choice(simulation, request, bank)
+        if bank is number is fault_id is None:
+            require_all(simulation, everything, "without a choice the faults of everybody would stop")
+        world = simulation.world
+        staying = {fault_id for account in world.accounts.values() for fault_id in account.scenario_faults}
+        stopped = {
+            fault.id
+            for fault in world.faults
+            if fault.id not in staying
+            and bank in {None, fault.bank}
+            and number in {None, fault.number}
+            and fault_id in {None, fault.id}
+        }
+        if fault_id is not None and not stopped:
+            raise NotFoundException(f"there is no fault {fault_id!r} that can be stopped")
+        world.faults = [fault for fault in world.faults if fault.id not in stopped]
+
+
+def _check_choice(simulation: Simulation, request: Request[Any, Any, Any], bank: str | None) -> None:
+    """Refuse a choice that was mistyped: passed over, it would stop every fault there is, or none.
+
+    Raises:
+        HTTPException: 422 with the parameter and what is wrong about it.
+    """
+    if unknown := [name for name in request.query_params if name not in CHOICES]:
+        raise HTTPException(f"{unknown[0]}: faults are chosen by {', '.join(CHOICES)}", status_code=422)
+    if bank is not None and bank not in simulation.banks:
+        raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
+
+
+def _check(simulation: Simulation, new: NewFault) -> None:
+    """Refuse a fault that could never apply to a call.
+
+    Raises:
+        HTTPException: 422 with the field and what is wrong about it.
+    """
+    if len(simulation.world.faults) >= MOST_FAULTS:
+        raise HTTPException(f"there are {MOST_FAULTS} faults, and no more at a time", status_code=422)
+    bank = simulation.banks.get(new.bank)
+    if bank is None:
+        raise HTTPException(f"bank: there is no bank {new.bank!r}", status_code=422)
+    if new.fault not in faults.names():
+        raise HTTPException(f"fault: there is no fault {new.fault!r}", status_code=422)
+    if new.number is not None and simulation.world.account(new.bank, new.number) is None:
+        raise HTTPException(f"number: {new.bank} has no account {new.number!r}", status_code=422)
+    operations = bank.played.operations
+    known = {TLS, *operations, *(each.kind.value for each in operations.values())}
+    if new.operation is not None and new.operation not in known:
+        choices = ", ".join(sorted(known))
+        raise HTTPException(f"operation: {new.bank} has none of {new.operation!r}, only {choices}", status_code=422)
+    try:
+        fault = faults.make(new.fault, new.parameters)
+    except ValidationError as error:
+        raise HTTPException(f"parameters: {error}", status_code=422) from error
+    if new.operation == TLS and fault.breaks() is None:
+        raise HTTPException(f"operation: {new.fault} cannot act on the connection itself", status_code=422)
+
+
+def _shown(active: ActiveFault) -> dict[str, Any]:
+    """An injected fault: the calls that it meant, those it was applied to, those whose answer it changed (`struck`)."""
+    own = ("id", "bank", *Aim.__struct_fields__, "calls", "applied", "struck", "parameters")
+    return {**{name: getattr(active, name) for name in own}, "fault": active.name}
+
+
+def _described(name: str) -> dict[str, Any]:
+    fault = faults.fault_class(name)
+    return {
+        "name": name,
+        "title": fault.title,
+        "parameters": faults.parameters(name),
+        "harmless": fault.harmless,
+        "failures": sorted(fault.failures),
+    }

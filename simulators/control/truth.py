@@ -1,0 +1,36 @@
+"""The truth about an account: its ledger, as the control API gives it."""
+
+from datetime import date, datetime
+
+import msgspec
+from litestar import MediaType, Response
+from litestar.exceptions import HTTPException
+
+from simulators.ledgers.entry_form import shown
+from simulators.world import SimulatedAccount
+
+__all__ = ["truth_of"]
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+MOST_TRUE_ENTRIES = 200_000
+
+
+def truth_of(account: SimulatedAccount, first: date, last: date, now: datetime) -> Response[bytes]:
+    """The ledger of a period, written row by row, since there may be many.
+
+    Raises:
+        HTTPException: 422: the period is none, lies outside of the calendar, or has too many.
+    """
+    if first > last:
+        raise HTTPException("from, to: the first day lies after the last", status_code=422)
+    if not EARLIEST <= first <= last < LATEST:
+        raise HTTPException(f"from, to: must be from {EARLIEST.year} to {LATEST.year - 1}", status_code=422)
+    entries = account.ledger.entries(first, last, now)
+    if len(entries) > MOST_TRUE_ENTRIES:
+        detail = f"from, to: {len(entries):,} entries; ask for a period of at most {MOST_TRUE_ENTRIES:,}"
+        raise HTTPException(detail, status_code=422)
+    opening = account.ledger.balance(first, now)
+    closing = entries[-1].balance if entries else opening
+    head = f'{{"opening_balance":"{opening:.2f}","closing_balance":"{closing:.2f}","entries":['.encode()
+    rows = b",".join(msgspec.json.encode(shown(entry)) for entry in entries)
+    return Response(head + rows + b"]}", media_type=MediaType.JSON)

@@ -1,0 +1,80 @@
+"""What a bank's wire cannot carry of a movement, so that no reader of the bank can learn it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from simulators.bank import Bank
+from simulators.ledgers.entries import LedgerEntry
+
+__all__ = ["MOST_TOLD", "NotCarried", "not_carried", "told"]
+
+MOST_TOLD = 1_000
+"""Of one answer."""
+PARTY_FIELDS = {
+    "name": "name",
+    "tax_id": "tax_id",
+    "bank": "compe",
+    "ispb": "ispb",
+    "bank_name": "bank_name",
+    "branch": "branch",
+    "account": "account",
+}
+"""By its name for people: the attribute of the other party."""
+
+
+class NotCarried(Struct, frozen=True):
+    """A field of a movement that does not come back from the bank as it was given."""
+
+    entry: int
+    """Id of the movement."""
+    field: str
+    reason: str
+
+
+def not_carried(bank: Bank, entry: LedgerEntry, given_type: str = "") -> Iterator[NotCarried]:
+    """The fields of a movement that do not come back as they were given; all others do.
+
+    The usual readings of the contract are meant, and no fault.
+
+    Args:
+        bank: at which it is read.
+        entry: with its serial.
+        given_type: the type it had, where the bank expresses that by another one.
+    """
+    can, name = bank.contract.capabilities, bank.contract.name
+
+    def lost(field: str, reason: str) -> NotCarried:
+        return NotCarried(entry.serial, field, reason)
+
+    if given_type:
+        yield lost("type", f"{name} has no {given_type} in this direction; it is carried as {entry.type}")
+    if not can.booked_at:
+        yield lost("booked_at", f"{name} gives the day and not the time")
+    if not can.description:
+        yield lost("description", f"{name} has a text of its own, of which this one is at most a part")
+    elif not entry.description:
+        yield lost("description", f"{name} has a text of its own where there is none")
+    elif (text := bank.describes(entry)) != entry.description:
+        yield lost("description", f"{name} adds its own words: {text}")
+    if not can.document:
+        yield lost("document", f"{name} does not send the document's number unchanged")
+    party = entry.counterparty
+    if party is not None:
+        kept = bank.tells_of_party(entry)
+        for field, attribute in PARTY_FIELDS.items():
+            if getattr(party, attribute) and field not in kept:
+                yield lost(f"counterparty.{field}", f"{name} does not give it for this kind of movement")
+
+
+def told(bank: Bank, entries: Iterable[LedgerEntry], given_types: Sequence[str] = ()) -> dict[str, Any]:
+    """What is said about this in an answer: the first fields that are not carried, and how many they are."""
+    found: list[NotCarried] = []
+    count = 0
+    for number, entry in enumerate(entries):
+        for each in not_carried(bank, entry, given_types[number] if given_types else ""):
+            count += 1
+            if len(found) < MOST_TOLD:
+                found.append(each)
+    return {"not_carried": found, "not_carried_count": count}
