@@ -6,17 +6,17 @@ asked, `statement` makes the statement, a module of `connectors` speaks the bank
 What everything rests on:
 
     model, errors, events, actions            the domain, failures as one tree, what has happened, who acts
-    calendar, clock, http_dates               days and instants
-    tax_ids, spelling, entry_ids              numbers and ids in their one form
+    calendar, clock                           days and instants
+    tax_ids, entry_ids                        numbers and ids in their one form
     limits, settings, setting_names           every bound with its reason; what an operator sets
     logs, metrics, tracing, redaction         what is observed, without secrets
-    controls, normal_forms, wordings, causes  texts, and chains of errors
+    texts, http, causes                       texts made safe, what HTTP says, and chains of errors
 
 From the bank to the statement:
 
     line, auth, quotas, concurrency           requests on their way, tokens, limits of calls, queues and locks
     flow, responses, large_json, unreadable   a conversation with a bank, and its answers
-    judgement, refusal_words, retry_headers   what an answer means; `clocks_apart` explains some refusals
+    judgement, refusal_words, clocks_apart    what an answer means, and whether a wrong clock explains it
     connectors, completeness, statement       each bank's API, proof that nothing is missing, one statement
 
 From the statement to those who use it:

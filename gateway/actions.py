@@ -1,7 +1,7 @@
 """Management actions, and who acts.
 
-Each management action is recorded by `gateway.storage.audit.note_action` in the transaction that does it: there is
-no change without its record, and no record without its change.
+Each management action is recorded by `gateway.storage.management.audit.note_action` in the transaction that does it:
+there is no change without its record, and no record without its change.
 
 Who acts is a context variable. It is set where somebody comes in: for each request, by the guard once the key is known,
 and by the operator's commands; everything else is done by the gateway itself. Tasks begin with a copy of their

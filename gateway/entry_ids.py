@@ -25,7 +25,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from gateway.model import Account, IdBasis
-from gateway.normal_forms import normalised
+from gateway.texts.normal_forms import normalised
 
 __all__ = ["ID_VERSION", "ContentDigest", "EntryIds"]
 

@@ -19,10 +19,10 @@ from msgspec import Struct
 
 import contracts
 from contracts.catalogue import Failure
-from gateway.controls import cleaned
 from gateway.limits import BANK_MESSAGE_CHARACTERS
 from gateway.redaction import quoted
 from gateway.redaction.redact import redact
+from gateway.texts.controls import cleaned
 
 __all__ = [
     "AnotherAccount",

@@ -35,9 +35,9 @@ from contracts.schema import Contract, Evidence, MutualTLS, Symptom
 from gateway import large_json
 from gateway.causes import causes, why_unreached
 from gateway.errors import BankError, BankFailure
+from gateway.http.retry_headers import retry_after, wait_seconds
 from gateway.refusal_words import CERTIFICATE_REFUSED, status_by_words
 from gateway.responses import Form, found_nothing, in_utf8, page_error, read, refusal_within
-from gateway.retry_headers import retry_after, wait_seconds
 
 __all__ = [
     "NOTHING_SENT",

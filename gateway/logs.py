@@ -20,9 +20,9 @@ import structlog
 from structlog.types import EventDict, WrappedLogger
 
 from gateway.causes import causes
-from gateway.controls import escaped
 from gateway.limits import LOG_CAUSES, LOG_VALUE_LEVELS
 from gateway.redaction.redact import redact
+from gateway.texts.controls import escaped
 
 __all__ = ["configure", "redact_values", "without_values"]
 

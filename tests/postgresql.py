@@ -18,7 +18,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
 
 __all__ = ["Server", "migrate", "running"]
 

@@ -9,8 +9,8 @@ statement, kept fresh while the change lasts, and removed with its end. A row th
 removes the others. One that was only stopped meanwhile, and wakes, sends nothing of what its change would spend
 (`gateway.claims`).
 
-Two accounts with one name at their bank (`gateway.storage.names`) are one account there, and the refresh token that was
-typed in for both is the same. So enabling an account also claims its name, in the same way.
+Two accounts with one name at their bank (`gateway.storage.accounts.names`) are one account there, and the refresh
+token that was typed in for both is the same. So enabling an account also claims its name, in the same way.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from gateway.clock import Clock
 from gateway.concurrency.keyed import Keyed
 from gateway.errors import GatewayError
 from gateway.limits import CHANGE_HEARTBEAT_SECONDS, CHANGE_POLL_SECONDS, CHANGE_STALE, CHANGE_WAIT_SECONDS
-from gateway.storage.changes import ChangeRows
-from gateway.storage.database import DATABASE_ERRORS
+from gateway.storage.engine.database import DATABASE_ERRORS
+from gateway.storage.shared.changes import ChangeRows
 from gateway.work.ending import ended
 
 __all__ = ["Changes"]
@@ -57,7 +57,7 @@ class Changes:
 
         Args:
             changed: the id of an account, and after it the names that it is given, in their order
-                (`gateway.storage.names.claims`), which prevents a deadlock between two changes.
+                (`gateway.storage.accounts.names.claims`), which prevents a deadlock between two changes.
 
         Raises:
             GatewayError: `deadline_exceeded`: another process's change did not end.

@@ -15,7 +15,7 @@ from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, SEES, check_bank, note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
-from gateway.storage.records import NewAccount, State
+from gateway.storage.accounts.records import NewAccount, State
 
 __all__ = ["AccountController"]
 

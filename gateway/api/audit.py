@@ -15,8 +15,8 @@ from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import AUDIT_LISTED
-from gateway.storage.audit import ActionFilter
-from gateway.wordings import INSTANT
+from gateway.storage.management.audit import ActionFilter
+from gateway.texts.wordings import INSTANT
 
 __all__ = ["AuditController"]
 

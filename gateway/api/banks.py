@@ -19,7 +19,7 @@ from gateway.api.parts import parts_of
 from gateway.api.problems import Code
 from gateway.api.requests import SEES, bank_health, note_bank
 from gateway.certificates.pkcs12 import accepts_pkcs12
-from gateway.storage.pauses import Mode, Pause
+from gateway.storage.accounts.pauses import Mode, Pause
 
 __all__ = ["BankBody", "BankController", "bank_body"]
 

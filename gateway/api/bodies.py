@@ -17,13 +17,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 import contracts
 from gateway.api.invalid_bodies import invalid_body
 from gateway.api.problems import Actor, Code
-from gateway.controls import control_at
 from gateway.errors import CallerError
 from gateway.limits import EXTERNAL_ID_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.render.to_json import PeriodBody
-from gateway.storage.records import AccountRecord, Integration, State
-from gateway.wordings import CONTROL
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.texts.controls import control_at
+from gateway.texts.wordings import CONTROL
 
 __all__ = [
     "AccountBody",

@@ -14,7 +14,7 @@ from gateway.api.requests import note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.render.changes import as_lines, changes_body
 from gateway.render.to_json import account_part
-from gateway.wordings import choose
+from gateway.texts.wordings import choose
 
 __all__ = ["changed_since"]
 

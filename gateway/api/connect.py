@@ -19,9 +19,9 @@ from gateway.api.problems import Code
 from gateway.api.requests import MANAGES, key_of, tenant_of
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CONNECT_ADDRESS_CHARACTERS, CONNECT_ADDRESSES
-from gateway.storage.connect_sessions import ConnectSession, Purpose
-from gateway.storage.connect_settings import ConnectSettings
-from gateway.wordings import MISSING
+from gateway.storage.connect.sessions import ConnectSession, Purpose
+from gateway.storage.connect.settings import ConnectSettings
+from gateway.texts.wordings import MISSING
 
 __all__ = ["ConnectSessionController", "ConnectSettingsController"]
 

@@ -10,7 +10,7 @@ from gateway.api.accepting import accepted_by, media_ranges, weight_of
 from gateway.errors import CallerError
 from gateway.model import Statement
 from gateway.render.formats import FORMATS, Format
-from gateway.wordings import choose
+from gateway.texts.wordings import choose
 
 __all__ = ["filename", "format_of", "headers_of"]
 

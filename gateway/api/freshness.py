@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from gateway import __version__
 from gateway.accounts.recording.stored import Answer, Wanted
-from gateway.http_dates import http_date
+from gateway.http.dates import http_date
 from gateway.limits import CACHE_SECONDS
 from gateway.model import Statement
 from gateway.render.formats import Format

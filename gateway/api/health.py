@@ -16,9 +16,9 @@ from gateway.api.requests import bank_health
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.errors import GatewayError
 from gateway.limits import READINESS_SECONDS
-from gateway.storage.database import DATABASE_ERRORS, Database, storage_trouble
-from gateway.storage.vault import Vault
-from gateway.storage.vault_key import key_opens, probe
+from gateway.storage.encryption.key_check import key_opens, probe
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import DATABASE_ERRORS, Database, storage_trouble
 
 __all__ = ["HEALTH_ROUTES"]
 

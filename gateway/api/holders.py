@@ -14,8 +14,8 @@ from gateway.api.parts import parts_of
 from gateway.api.requests import SEES, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import LISTED_AT_ONCE
-from gateway.storage.records import State
-from gateway.wordings import NOT_A_PLACE
+from gateway.storage.accounts.records import State
+from gateway.texts.wordings import NOT_A_PLACE
 
 __all__ = ["HolderController"]
 

@@ -14,7 +14,7 @@ from gateway.api.parameters import CursorText, next_of, one_of, place_of, strict
 from gateway.api.parts import parts_of
 from gateway.api.requests import OPERATES, check_bank, tenant_of
 from gateway.limits import LISTED_AT_ONCE
-from gateway.storage.tenant_imports import ImportState
+from gateway.storage.imports.states import ImportState
 
 __all__ = ["ImportController"]
 

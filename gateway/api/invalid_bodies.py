@@ -12,7 +12,7 @@ from msgspec import inspect
 
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import UNKNOWN_FIELDS_NAMED
-from gateway.wordings import INSTANT, MISSING, choose
+from gateway.texts.wordings import INSTANT, MISSING, choose
 
 __all__ = ["invalid_body", "invalid_value"]
 

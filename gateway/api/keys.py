@@ -20,8 +20,8 @@ from gateway.limits import (
     LISTED_AT_ONCE,
     TENANT_NAME_CHARACTERS,
 )
-from gateway.storage.api_keys import DEFAULT_SCOPES, Scope
-from gateway.storage.tenant_keys import TenantKey
+from gateway.storage.management.api_keys import DEFAULT_SCOPES, Scope
+from gateway.storage.management.tenant_keys import TenantKey
 
 __all__ = ["KeyController"]
 

@@ -14,12 +14,12 @@ from litestar.connection import ASGIConnection
 from litestar.params import QueryParameter
 
 from gateway.api.bodies import iso_day
-from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CURSOR_CHARACTERS
 from gateway.model import Period
-from gateway.storage.listing import Cursor
-from gateway.wordings import CONTROL, MISSING, NOT_A_PARAMETER, TWICE, choose
+from gateway.storage.engine.listing import Cursor
+from gateway.texts.controls import has_control
+from gateway.texts.wordings import CONTROL, MISSING, NOT_A_PARAMETER, TWICE, choose
 
 __all__ = ["CursorText", "next_of", "one_of", "period_of", "place_of", "refuse_controls", "strict_query"]
 

@@ -23,9 +23,9 @@ from gateway.errors import BankFailure, BankNotInstalled, CallerError, Forbidden
 from gateway.limits import PROBLEM_INSTANCE_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.redaction.redact import redact
-from gateway.storage.database import storage_trouble
-from gateway.storage.remembered import StoredFailure
-from gateway.wordings import MISSING
+from gateway.storage.accounts.remembered import StoredFailure
+from gateway.storage.engine.database import storage_trouble
+from gateway.texts.wordings import MISSING
 
 __all__ = [
     "EXCEPTION_HANDLERS",

@@ -17,8 +17,8 @@ from gateway.api.parts import parts_of
 from gateway.api.rates import Rates, TooManyRequests
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.errors import CallerError
-from gateway.storage.api_keys import LivingKey
-from gateway.storage.api_keys import Scope as KeyScope
+from gateway.storage.management.api_keys import LivingKey
+from gateway.storage.management.api_keys import Scope as KeyScope
 
 __all__ = [
     "ARRIVAL",

@@ -15,9 +15,9 @@ from gateway.api.requests import MANAGES, tenant_of
 from gateway.errors import CallerError
 from gateway.events import EventType
 from gateway.limits import WEBHOOK_URL_CHARACTERS
-from gateway.storage.deliveries import Delivery
-from gateway.storage.webhooks import Webhook
-from gateway.wordings import choose
+from gateway.storage.webhooks.deliveries import Delivery
+from gateway.storage.webhooks.registry import Webhook
+from gateway.texts.wordings import choose
 
 __all__ = ["WebhookController"]
 

@@ -11,12 +11,12 @@ from gateway.commands.tables import Column, print_fields, print_json, print_rows
 
 if TYPE_CHECKING:
     from gateway.parts import Parts
-    from gateway.storage.records import AccountRecord, Integration
+    from gateway.storage.accounts.records import AccountRecord, Integration
 
 __all__ = ["accounts"]
 
 STATES = ("pending_authorization", "active", "needs_action", "bank_failing", "paused", "disabled")
-"""As `gateway.storage.records.State` has them, which a test compares; help is made without loading storage."""
+"""As `gateway.storage.accounts.records.State` has them, which a test compares; help is made without loading storage."""
 ASKING = "Asking the bank"
 
 
@@ -114,7 +114,7 @@ def add_account(*, tenant: str, is_default: bool, credentials: Any, as_json: boo
     given = json_object(credentials) if credentials is not None else None
 
     async def run(parts: "Parts") -> tuple[dict[str, Any], str | None]:
-        from gateway.storage.records import NewAccount  # noqa: PLC0415 - only what is run is loaded
+        from gateway.storage.accounts.records import NewAccount  # noqa: PLC0415 - only what is run is loaded
 
         names = {key.tenant: key.tenant_id for key in await parts.keys.all()}
         if tenant not in names:

@@ -46,7 +46,7 @@ def audit(
         raise click.BadParameter(f"is none of {', '.join(Action)}", param_hint="--action")
 
     async def run(parts: "Parts") -> "list[tuple[str, RecordedAction]]":
-        from gateway.storage.audit import ActionFilter  # noqa: PLC0415
+        from gateway.storage.management.audit import ActionFilter  # noqa: PLC0415
 
         if tenant is not None and tenant not in {each.name for each in await parts.tenants.all()}:
             raise click.ClickException("there is no tenant of that name")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from gateway.commands.exit_codes import ExitCode, status_of
-from gateway.controls import cleaned
+from gateway.texts.controls import cleaned
 
 if TYPE_CHECKING:
     from gateway.errors import GatewayError

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from gateway.controls import cleaned
 from gateway.limits import NAMES_COMPLETED, NAMES_SECONDS
 from gateway.state_folder import DATABASE_FILE, state_dir_of
+from gateway.texts.controls import cleaned
 
 __all__ = ["names_of"]
 

@@ -31,7 +31,7 @@ def pause(bank: str, account: str | None, reason: str, until: datetime | None, *
 
     async def run(parts: "Parts") -> None:
         from gateway.accounts.banks import contract_of  # noqa: PLC0415
-        from gateway.storage.pauses import Mode  # noqa: PLC0415
+        from gateway.storage.accounts.pauses import Mode  # noqa: PLC0415
 
         contract_of(bank, code="unknown_bank")
         await _check_at(parts, bank, account)

@@ -110,8 +110,8 @@ def guarded(run: Callable[[], T], public_url: str = "") -> T:
     from gateway.errors import GatewayError  # noqa: PLC0415
     from gateway.serving.errors import ServeError  # noqa: PLC0415
     from gateway.settings import SettingsError  # noqa: PLC0415
-    from gateway.storage.database import DATABASE_ERRORS, DatabaseError, storage_trouble  # noqa: PLC0415
-    from gateway.storage.vault_key import VaultKeyError  # noqa: PLC0415
+    from gateway.storage.encryption.key_check import VaultKeyError  # noqa: PLC0415
+    from gateway.storage.engine.database import DATABASE_ERRORS, DatabaseError, storage_trouble  # noqa: PLC0415
     from gateway.tracing import TracingError  # noqa: PLC0415
 
     try:

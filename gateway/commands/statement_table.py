@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.commands.chart import chart
 from gateway.commands.tables import bold
-from gateway.controls import cleaned
+from gateway.texts.controls import cleaned
 
 if TYPE_CHECKING:
     from gateway.model import Entry, Statement

@@ -46,7 +46,7 @@ def sync(
         from gateway.accounts.banks import contract_of  # noqa: PLC0415
         from gateway.actions import Action, about  # noqa: PLC0415
         from gateway.importing.now import import_all  # noqa: PLC0415
-        from gateway.storage.due_imports import Selection  # noqa: PLC0415
+        from gateway.storage.imports.due import Selection  # noqa: PLC0415
 
         tenant_id, what = None, ""
         if tenant is not None:

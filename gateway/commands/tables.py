@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import rich_click as click
 
-from gateway.controls import cleaned, escaped
+from gateway.texts.controls import cleaned, escaped
 
 __all__ = ["Column", "bold", "print_fields", "print_json", "print_rows", "shown"]
 

@@ -12,8 +12,8 @@ from gateway.limits import KEY_LONGEST_OVERLAP_SECONDS, KEY_OVERLAP_SECONDS
 
 if TYPE_CHECKING:
     from gateway.parts import Parts
-    from gateway.storage.api_keys import ApiKey
-    from gateway.storage.tenants import Tenant
+    from gateway.storage.management.api_keys import ApiKey
+    from gateway.storage.management.tenants import Tenant
 
 __all__ = ["keys", "tenants"]
 
@@ -49,7 +49,7 @@ def create_key(tenant: str, scopes: tuple[str, ...], expires: datetime | None, n
         raise click.ClickException(str(error)) from error
 
     async def run(parts: "Parts") -> tuple[str, dict[str, Any]]:
-        from gateway.storage.api_keys import DEFAULT_SCOPES, Scope  # noqa: PLC0415
+        from gateway.storage.management.api_keys import DEFAULT_SCOPES, Scope  # noqa: PLC0415
 
         chosen = frozenset(map(Scope, scopes)) or DEFAULT_SCOPES
         try:

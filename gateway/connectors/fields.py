@@ -16,9 +16,9 @@ import msgspec
 from msgspec import Raw
 
 from gateway.connectors.kept import Kept
-from gateway.controls import cleaned
 from gateway.model import BRASILIA
-from gateway.normal_forms import normalised
+from gateway.texts.controls import cleaned
+from gateway.texts.normal_forms import normalised
 
 __all__ = [
     "amount",

@@ -17,9 +17,9 @@ from gateway.importing.days import day_of, next_attempt, next_look, period_of
 from gateway.importing.figures import IMPORTS, TIME
 from gateway.limits import IMPORT_CLAIM_RENEWAL_SECONDS, IMPORT_KEPT_LOOK_SECONDS, IMPORT_LONGEST_WAIT, NOTE_SECONDS
 from gateway.model import DAY, Period, Statement
-from gateway.storage.database import DATABASE_ERRORS, storage_trouble
-from gateway.storage.imports import DONE, Begun, Imported, Imports
-from gateway.storage.kept_entries import KeptEntries
+from gateway.storage.engine.database import DATABASE_ERRORS, storage_trouble
+from gateway.storage.imports.outcomes import DONE, Begun, Imported, Imports
+from gateway.storage.statements.kept_entries import KeptEntries
 from gateway.work.ending import ended, to_the_end
 
 __all__ = ["AccountImport"]
@@ -192,7 +192,7 @@ class _Claim(Struct):
 
 
 def _is_due(imported: Imported, today: date, now: datetime, *, at_once: bool) -> bool:
-    # As `gateway.storage.imports` says it in SQL.
+    # As `gateway.storage.imports.outcomes` says it in SQL.
     if imported.done_on is not None and today <= imported.done_on <= today + DAY:
         return False
     again = imported.next_attempt_at

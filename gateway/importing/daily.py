@@ -23,7 +23,7 @@ from gateway.importing.figures import DONE_BY_BANK, DUE, FAILED, LATE
 from gateway.importing.states import late
 from gateway.limits import IMPORT_PAGE, IMPORT_SPREAD_SECONDS
 from gateway.model import BRASILIA
-from gateway.storage.due_imports import EVERY_ACCOUNT, BankImports, Due, DueImports, Selection
+from gateway.storage.imports.due import EVERY_ACCOUNT, BankImports, Due, DueImports, Selection
 from gateway.work.jobs import Job, Queue
 
 __all__ = ["TASK", "DailyImport"]

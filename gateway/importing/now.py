@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.importing.daily import DailyImport
 from gateway.limits import IMPORTS_AT_ONCE
-from gateway.storage.due_imports import EVERY_ACCOUNT, Due, Selection
+from gateway.storage.imports.due import EVERY_ACCOUNT, Due, Selection
 
 __all__ = ["import_all"]
 

@@ -8,9 +8,9 @@ from gateway.clock import Clock
 from gateway.importing.days import day_of, hour_of
 from gateway.limits import IMPORT_LATE
 from gateway.model import BRASILIA
-from gateway.storage.due_imports import BankImports
-from gateway.storage.listing import Cursor
-from gateway.storage.tenant_imports import AccountState, ImportState, TenantImports, Today
+from gateway.storage.engine.listing import Cursor
+from gateway.storage.imports.due import BankImports
+from gateway.storage.imports.states import AccountState, ImportState, TenantImports, Today
 
 __all__ = ["ImportStates", "late"]
 

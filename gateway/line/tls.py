@@ -25,8 +25,8 @@ from gateway.certificates.marked_authorities import is_loopback, marked_authorit
 from gateway.concurrency.keyed import Keyed
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slots
+from gateway.http.one_answer import OneAnswerTransport
 from gateway.limits import CONNECTION_IDLE_SECONDS, CONNECTION_POOLS, CONNECTIONS_PER_POOL, TLS_CONTEXT_THREADS
-from gateway.one_answer import OneAnswerTransport
 
 __all__ = ["CertificatePool", "client_context"]
 

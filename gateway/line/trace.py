@@ -8,7 +8,7 @@ from prometheus_client import Counter, Histogram
 
 from gateway.clock import Clock
 from gateway.clocks_apart import CLOCK_AHEAD
-from gateway.http_dates import http_date
+from gateway.http.dates import http_date
 from gateway.limits import BANK_CLOCK_SECONDS
 from gateway.line.call import call_of
 from gateway.line.timing import Monotonic

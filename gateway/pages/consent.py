@@ -22,8 +22,8 @@ from gateway.api.requests import note_bank, up_to_date
 from gateway.errors import GatewayError
 from gateway.pages.connect.returning import come_back
 from gateway.pages.notice import headers, notice
-from gateway.storage.database import DATABASE_ERRORS, storage_trouble
-from gateway.storage.records import State
+from gateway.storage.accounts.records import State
+from gateway.storage.engine.database import DATABASE_ERRORS, storage_trouble
 
 __all__ = ["authorization_callback"]
 

@@ -33,23 +33,23 @@ from gateway.pages.accounts.sessions import PanelSessions
 from gateway.parts.given import Options, Resources
 from gateway.parts.reading import Reading, reader_with
 from gateway.parts.tables import Tables
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.api_keys import ApiKeys
-from gateway.storage.audit import AllActions, Audit
-from gateway.storage.changes import ChangeRows
-from gateway.storage.connect_sessions import ConnectSessionsTable
-from gateway.storage.connect_settings import ConnectSettingsTable
-from gateway.storage.consents import Consents
-from gateway.storage.database import Database
-from gateway.storage.deliveries import Deliveries
-from gateway.storage.due_imports import DueImports
-from gateway.storage.holders import Holders
-from gateway.storage.imports import Imports
-from gateway.storage.tenant_imports import TenantImports
-from gateway.storage.tenant_keys import TenantKeys
-from gateway.storage.tenants import Tenants
-from gateway.storage.vault import Vault
-from gateway.storage.webhooks import Webhooks
+from gateway.storage.accounts.consents import Consents
+from gateway.storage.accounts.holders import Holders
+from gateway.storage.connect.sessions import ConnectSessionsTable
+from gateway.storage.connect.settings import ConnectSettingsTable
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.imports.due import DueImports
+from gateway.storage.imports.outcomes import Imports
+from gateway.storage.imports.states import TenantImports
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.management.api_keys import ApiKeys
+from gateway.storage.management.audit import AllActions, Audit
+from gateway.storage.management.tenant_keys import TenantKeys
+from gateway.storage.management.tenants import Tenants
+from gateway.storage.shared.changes import ChangeRows
+from gateway.storage.webhooks.deliveries import Deliveries
+from gateway.storage.webhooks.registry import Webhooks
 from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.sender import Sender

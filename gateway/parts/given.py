@@ -7,8 +7,8 @@ from gateway.accounts.reading.leases import Leases
 from gateway.clock import Clock
 from gateway.limits import IMPORT_SPREAD_SECONDS, RETENTION_DAYS, STATEMENT_DEADLINE_SECONDS
 from gateway.statement import Line
-from gateway.storage.database import Database
-from gateway.storage.vault import Vault
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
 from gateway.webhooks.addresses import Networks
 
 __all__ = ["UNSERVED", "Options", "Resources"]

@@ -17,11 +17,11 @@ from gateway.limits import IMPORT_SPREAD_SECONDS
 from gateway.parts import UNSERVED, Options, Parts, Resources, composed
 from gateway.settings import Settings, SettingsError
 from gateway.statement import Line
-from gateway.storage.database import Database
-from gateway.storage.leases import LeaseRows
-from gateway.storage.tokens import TokenRows
-from gateway.storage.vault import Vault
-from gateway.storage.vault_key import verify_key
+from gateway.storage.encryption.key_check import verify_key
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.shared.leases import LeaseRows
+from gateway.storage.shared.tokens import TokenRows
 from gateway.tracing import exporting
 
 __all__ = ["ClosableLine", "check_environment", "opened"]
@@ -130,8 +130,8 @@ async def _line(
     """The line to the banks, which is closed with the stack; `shared` is whether other processes use the database."""
     # Only here: a caller that brings its own line does not need ours.
     from gateway.line import open_line  # noqa: PLC0415
-    from gateway.storage.holds import Holds  # noqa: PLC0415
-    from gateway.storage.quotas import Quotas  # noqa: PLC0415
+    from gateway.storage.shared.holds import Holds  # noqa: PLC0415
+    from gateway.storage.shared.quotas import Quotas  # noqa: PLC0415
 
     # Where the banks' time is simulated, their limits are counted in it; else by the database's clock.
     quotas = Quotas(database, vault, wall=clock if isinstance(clock, RemoteClock) else None)

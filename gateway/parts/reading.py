@@ -14,9 +14,9 @@ from gateway.accounts.states.bank_health import BankHealths
 from gateway.parts.given import Options, Resources
 from gateway.parts.tables import Tables
 from gateway.statement import StatementReader
-from gateway.storage.day_balances import DayBalances
-from gateway.storage.outcomes import Outcomes
-from gateway.storage.stored_statements import StoredStatements
+from gateway.storage.accounts.outcomes import Outcomes
+from gateway.storage.statements.day_balances import DayBalances
+from gateway.storage.statements.stored import StoredStatements
 
 __all__ = ["Reading", "reader_with"]
 

@@ -3,15 +3,15 @@
 from msgspec import Struct
 
 from gateway.parts.given import Options, Resources
-from gateway.storage.accounts import Accounts
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.audit import Audit
-from gateway.storage.day_digests import DayDigests
-from gateway.storage.integrations import Integrations
-from gateway.storage.kept_entries import KeptEntries
-from gateway.storage.outbox import Outbox
-from gateway.storage.pauses import Pauses
-from gateway.storage.tokens import TokenRows
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.pauses import Pauses
+from gateway.storage.accounts.registry import Accounts
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.management.audit import Audit
+from gateway.storage.shared.tokens import TokenRows
+from gateway.storage.statements.day_digests import DayDigests
+from gateway.storage.statements.kept_entries import KeptEntries
+from gateway.storage.webhooks.outbox import Outbox
 
 __all__ = ["Tables"]
 

@@ -4,5 +4,5 @@
     reservations  the calls that one documented quota counts, as a value
 
 Both are plain values: the line waits by them (`gateway.line.quota`), and storage keeps them for all processes
-(`gateway.storage.quotas`); neither of these knows the other.
+(`gateway.storage.shared.quotas`); neither of these knows the other.
 """

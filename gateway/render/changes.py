@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from gateway.render.to_json import AccountPart, EntryPart, PeriodBody, entry_part
-from gateway.storage.kept_values import Page
+from gateway.storage.statements.kept_values import Page
 
 __all__ = ["ChangesBody", "as_lines", "changes_body"]
 

@@ -4,8 +4,8 @@ import codecs
 import re
 import unicodedata
 
-from gateway.controls import cleaned
 from gateway.limits import CELL_CHARACTERS, CHARACTERS_KEPT
+from gateway.texts.controls import cleaned
 
 __all__ = ["NEAREST", "ascii_only", "cut", "in_cell", "is_seen", "markup", "windows_1252"]
 

@@ -22,7 +22,6 @@ from functools import lru_cache
 from msgspec import Struct
 
 import contracts
-from gateway.controls import cleaned
 from gateway.errors import CallerError
 from gateway.limits import CNAB_ENTRIES
 from gateway.model import BRASILIA, DAY, Account, Direction, Entry, Statement, TransactionType
@@ -30,6 +29,7 @@ from gateway.render.amounts import money
 from gateway.render.plain_text import ascii_only
 from gateway.render.postable import Postable, withheld
 from gateway.tax_ids import CPF_CHARACTERS
+from gateway.texts.controls import cleaned
 
 __all__ = ["render"]
 

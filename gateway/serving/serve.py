@@ -38,9 +38,9 @@ from gateway.serving.errors import ServeError
 from gateway.serving.processes import WorkerProcesses
 from gateway.serving.unwanted import UNWANTED, hidden
 from gateway.settings import Settings
-from gateway.storage.database import Database
-from gateway.storage.vault import Vault
-from gateway.storage.vault_key import verify_key
+from gateway.storage.encryption.key_check import verify_key
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
 
 __all__ = ["accepting", "configured", "serve"]
 

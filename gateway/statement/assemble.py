@@ -35,7 +35,6 @@ from msgspec import Struct
 
 from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
-from gateway.controls import cleaned
 from gateway.entry_ids import ID_VERSION, EntryIds
 from gateway.errors import IncoherentPages
 from gateway.model import (
@@ -59,6 +58,7 @@ from gateway.model import (
 from gateway.statement.movements import Movements
 from gateway.statement.proof import doubt_about, proof_of
 from gateway.statement.warnings import empty, not_ready, warning
+from gateway.texts.controls import cleaned
 
 __all__ = ["assemble"]
 
@@ -241,7 +241,7 @@ def _entries(
 
 
 def _shown(identity: str | None) -> str | None:
-    """A number or id of the bank, which connectors give as it came, without control characters (`gateway.controls`)."""
+    """A number or id of the bank, which connectors give as it came, without control characters (`texts.controls`)."""
     return identity if identity is None or identity.isprintable() else cleaned(identity)
 
 

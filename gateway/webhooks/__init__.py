@@ -5,5 +5,5 @@
     announcements  the ends of certificates, told in time
     sender      sends what is due, signed after Standard Webhooks, until it was taken or is given up
 
-What is due stands in the database alone (`gateway.storage.deliveries`).
+What is due stands in the database alone (`gateway.storage.webhooks.deliveries`).
 """

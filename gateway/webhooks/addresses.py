@@ -16,9 +16,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slot, Slots
-from gateway.controls import has_control
 from gateway.errors import CallerError
 from gateway.limits import WEBHOOK_ADDRESSES, WEBHOOK_LOOK_UPS_AT_ONCE, WEBHOOK_URL_CHARACTERS
+from gateway.texts.controls import has_control
 
 __all__ = ["Networks", "Resolver", "check_url", "is_allowed", "resolved", "system_resolver"]
 

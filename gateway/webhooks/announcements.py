@@ -6,7 +6,7 @@ from gateway.clock import Clock
 from gateway.events import Event, EventType
 from gateway.limits import CERTIFICATE_NOTICE_DAYS
 from gateway.model import BRASILIA
-from gateway.storage.outbox import Outbox
+from gateway.storage.webhooks.outbox import Outbox
 
 __all__ = ["Announcements"]
 

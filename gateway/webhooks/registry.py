@@ -9,9 +9,9 @@ from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.limits import DELIVERIES_LISTED, WEBHOOK_SECRET_OVERLAP, WEBHOOKS_PER_TENANT
-from gateway.storage.deliveries import Deliveries, Delivery
-from gateway.storage.listing import Cursor
-from gateway.storage.webhooks import Secret, Target, Webhook, Webhooks
+from gateway.storage.engine.listing import Cursor
+from gateway.storage.webhooks.deliveries import Deliveries, Delivery
+from gateway.storage.webhooks.registry import Secret, Target, Webhook, Webhooks
 from gateway.webhooks.addresses import Networks, check_url
 
 __all__ = ["Registry"]

@@ -29,6 +29,7 @@ from gateway.causes import why_unreached
 from gateway.claims import SENDING
 from gateway.clock import Clock
 from gateway.concurrency.shares import TENANT
+from gateway.http.one_answer import OneAnswerTransport
 from gateway.limits import (
     DELIVERIES_AT_ONCE,
     DELIVERIES_KEPT,
@@ -43,8 +44,7 @@ from gateway.limits import (
     WEBHOOK_SECONDS,
 )
 from gateway.metrics import REGISTRY
-from gateway.one_answer import OneAnswerTransport
-from gateway.storage.outbox import Due, Outbox
+from gateway.storage.webhooks.outbox import Due, Outbox
 from gateway.webhooks.addresses import Networks, Resolver, resolved, system_resolver
 from gateway.work.ending import ended
 from gateway.work.outages import Outage

@@ -30,8 +30,8 @@ from gateway.limits import (
     QUEUE_STALLED_SECONDS,
     QUEUE_STOP_SECONDS,
 )
-from gateway.storage.connecting import connection_options
-from gateway.storage.database import unavailable
+from gateway.storage.engine.connecting import connection_options
+from gateway.storage.engine.database import unavailable
 from gateway.work.ending import ended
 from gateway.work.jobs import Job, Task
 from gateway.work.outages import Outage

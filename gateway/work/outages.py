@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 
 from gateway.errors import GatewayError
-from gateway.storage.database import storage_trouble
+from gateway.storage.engine.database import storage_trouble
 
 __all__ = ["Outage"]
 

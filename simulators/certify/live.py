@@ -30,7 +30,7 @@ from gateway.logs import redact_values, without_values
 from gateway.model import Account, Period, Statement
 from gateway.settings import Settings, load
 from gateway.statement import Line, StatementReader
-from gateway.storage.records import NewAccount
+from gateway.storage.accounts.records import NewAccount
 
 __all__ = ["LiveReading", "RecordedCall", "read_live"]
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from gateway.storage.api_keys import Scope
+from gateway.storage.management.api_keys import Scope
 from tests.browser.looking import NARROWEST, assert_accessible, assert_fits, visiting
 from tests.served import processes
 

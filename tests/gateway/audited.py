@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from sqlalchemy import select
 
 from gateway.actions import ACTING, Acting, RecordedAction
-from gateway.storage.audit_tables import ActionRow
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
+from gateway.storage.management.tables import ActionRow
 
 __all__ = ["acting", "records", "since"]
 

@@ -18,8 +18,8 @@ from gateway.app import create_app
 from gateway.clock import Clock
 from gateway.concurrency.shares import SHARES
 from gateway.settings import Secrets, Settings
-from gateway.storage.database import Database
-from gateway.storage.vault import Vault
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, VAULT_KEY, FakeInter
 

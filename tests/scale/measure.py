@@ -25,13 +25,13 @@ from gateway.importing.account import AccountImport
 from gateway.importing.daily import TASK, DailyImport
 from gateway.model import BRASILIA
 from gateway.parts import Resources, composed
-from gateway.storage.database import Database
-from gateway.storage.due_imports import DueImports
-from gateway.storage.imports import DONE, Imports
-from gateway.storage.kept_entries import KeptEntries
-from gateway.storage.records import NewAccount
-from gateway.storage.tokens import TokenRows
-from gateway.storage.vault import Vault
+from gateway.storage.accounts.records import NewAccount
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.imports.due import DueImports
+from gateway.storage.imports.outcomes import DONE, Imports
+from gateway.storage.shared.tokens import TokenRows
+from gateway.storage.statements.kept_entries import KeptEntries
 from gateway.work.distributed import DistributedQueue
 from simulators.world import Parameters
 from tests import postgresql

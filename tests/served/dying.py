@@ -11,8 +11,8 @@ from gateway.accounts.access import tokens
 from gateway.cli import main
 from gateway.clock import SystemClock
 from gateway.line import wire
-from gateway.storage import tokens as token_rows
-from gateway.storage.server_clock import ServerClock
+from gateway.storage.engine.server_clock import ServerClock
+from gateway.storage.shared import tokens as token_rows
 
 STEPS = ("before_claim", "claimed", "sent", "answered", "stored")
 

@@ -19,8 +19,8 @@ from cryptography.fernet import Fernet
 
 from gateway.accounts.keys.api_keys import Keys
 from gateway.settings import load
-from gateway.storage.api_keys import DEFAULT_SCOPES, ApiKeys, Scope
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
+from gateway.storage.management.api_keys import DEFAULT_SCOPES, ApiKeys, Scope
 
 __all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators", "tenant_of"]
 

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 
 from gateway.limits import RENEWALS_AT_ONCE, RENEWALS_PER_TENANT
-from gateway.storage.records import AccountRecord
+from gateway.storage.accounts.records import AccountRecord
 
 __all__ = ["Agenda"]
 

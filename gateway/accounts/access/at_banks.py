@@ -5,7 +5,7 @@ from gateway.accounts.access.tokens import Tokens
 from gateway.accounts.banks import contract_kept
 from gateway.errors import BankFailure
 from gateway.model import Account, Credentials
-from gateway.storage.records import AccountRecord
+from gateway.storage.accounts.records import AccountRecord
 
 __all__ = ["AccountsAtBanks"]
 

@@ -35,12 +35,12 @@ from gateway.errors import BankFailure, GatewayError
 from gateway.limits import RENEWAL_WAIT_SECONDS, RENEWALS_AT_ONCE, TRIALS_KEPT
 from gateway.metrics import REGISTRY
 from gateway.statement import StatementReader
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.database import storage_trouble
-from gateway.storage.integrations import Integrations
-from gateway.storage.pauses import Pauses
-from gateway.storage.records import AccountRecord, State
-from gateway.storage.tokens import ACTIVE, StoredToken, TokenRows
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.pauses import Pauses
+from gateway.storage.accounts.records import AccountRecord, State
+from gateway.storage.engine.database import storage_trouble
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.shared.tokens import ACTIVE, StoredToken, TokenRows
 
 __all__ = ["Renewals"]
 

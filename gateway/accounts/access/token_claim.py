@@ -7,8 +7,8 @@ import asyncio
 
 from gateway.claims import ClaimLost
 from gateway.clock import Clock
-from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tokens import TokenClaimed, TokenRows
+from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.shared.tokens import TokenClaimed, TokenRows
 from gateway.work.ending import to_the_end
 
 __all__ = ["TokenClaim"]

@@ -48,9 +48,9 @@ from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.limits import TOKEN_CLAIM_WAIT_SECONDS, TOKEN_CLAIMS, TOKEN_HEARTBEAT_SECONDS, TOKEN_POLL_SECONDS
 from gateway.model import Account
-from gateway.storage.database import DATABASE_ERRORS
-from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest
+from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.engine.database import DATABASE_ERRORS
+from gateway.storage.shared.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest
 
 __all__ = ["Tokens"]
 

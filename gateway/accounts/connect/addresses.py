@@ -8,9 +8,9 @@ import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
-from gateway.controls import has_control
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_ADDRESS_CHARACTERS
+from gateway.texts.controls import has_control
 
 __all__ = ["check_ancestor", "check_return_address", "led_back", "may_lead_to"]
 

@@ -16,8 +16,8 @@ from contracts.schema import Contract, CredentialKind
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.limits import CONNECT_MOVEMENTS, CREDENTIAL_CHARACTERS
 from gateway.model import Stability, Statement, Verdict
-from gateway.storage.connect_sessions import ConnectSession
-from gateway.storage.records import AccountRecord, NewAccount
+from gateway.storage.accounts.records import AccountRecord, NewAccount
+from gateway.storage.connect.sessions import ConnectSession
 
 __all__ = [
     "Content",

@@ -22,9 +22,9 @@ from gateway.concurrency.shares import metered
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import CONNECT_DAYS, CONNECT_END_SECONDS, CONNECT_PATIENCE_SECONDS, CONNECT_WORKS
 from gateway.model import DAY, Period
-from gateway.storage.connect_sessions import ConnectSession, Purpose, Result, Stage
-from gateway.storage.database import DATABASE_ERRORS, storage_trouble
-from gateway.storage.records import AccountRecord, Integration
+from gateway.storage.accounts.records import AccountRecord, Integration
+from gateway.storage.connect.sessions import ConnectSession, Purpose, Result, Stage
+from gateway.storage.engine.database import DATABASE_ERRORS, storage_trouble
 
 __all__ = ["Enabling"]
 

@@ -22,16 +22,8 @@ from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_CONSENT_SECONDS, CONNECT_SESSION_SECONDS, CONNECT_SESSIONS_OPEN, CONNECT_STALE
-from gateway.storage.connect_sessions import (
-    ConnectSession,
-    ConnectSessionsTable,
-    Found,
-    Purpose,
-    Result,
-    Secret,
-    Stage,
-)
-from gateway.storage.connect_settings import ConnectSettings, ConnectSettingsTable
+from gateway.storage.connect.sessions import ConnectSession, ConnectSessionsTable, Found, Purpose, Result, Secret, Stage
+from gateway.storage.connect.settings import ConnectSettings, ConnectSettingsTable
 
 __all__ = ["PATH", "ConnectSessions", "MadeSession", "Opened"]
 

@@ -9,10 +9,10 @@ from gateway.accounts.enrolment.consent import ConsentFlows, Returned
 from gateway.accounts.enrolment.replacement import Replacement
 from gateway.accounts.states.pauses import check_paused
 from gateway.clock import Clock
-from gateway.storage.consents import PendingConsent
-from gateway.storage.integrations import Integrations
-from gateway.storage.pauses import Pauses
-from gateway.storage.records import AccountRecord, Integration
+from gateway.storage.accounts.consents import PendingConsent
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.pauses import Pauses
+from gateway.storage.accounts.records import AccountRecord, Integration
 
 __all__ = ["Authorising"]
 

@@ -13,8 +13,8 @@ from gateway.certificates.checks import CHECKS
 from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock
 from gateway.errors import CallerError
-from gateway.storage.accounts import Accounts
-from gateway.storage.records import AccountRecord, NewAccount
+from gateway.storage.accounts.records import AccountRecord, NewAccount
+from gateway.storage.accounts.registry import Accounts
 
 __all__ = ["Checks"]
 

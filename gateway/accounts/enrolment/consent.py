@@ -22,10 +22,10 @@ from gateway.auth.authorization_code import CODE, REDIRECT_URI, VERIFIER, Author
 from gateway.connectors import find
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.model import Credentials
-from gateway.storage.consents import WORKING, Consents, PendingConsent, StartedConsent
-from gateway.storage.database import DATABASE_ERRORS
-from gateway.storage.records import AccountRecord, Integration, State
-from gateway.storage.remembered import RememberedFailure
+from gateway.storage.accounts.consents import WORKING, Consents, PendingConsent, StartedConsent
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.engine.database import DATABASE_ERRORS
 from gateway.work.ending import to_the_end
 
 __all__ = ["CALLBACK", "ConsentFlows", "Returned", "StartedFlow", "Unfinished"]

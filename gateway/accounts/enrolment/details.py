@@ -9,10 +9,10 @@ from gateway.accounts.enrolment.forms import check_credentials
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import EXTERNAL_ID_CHARACTERS
 from gateway.model import Credentials, Period
-from gateway.spelling import spelled_branch, spelled_number
-from gateway.storage.records import AccountRecord, Integration, NewAccount, State, account_id_of
+from gateway.storage.accounts.records import AccountRecord, Integration, NewAccount, State, account_id_of
 from gateway.tax_ids import is_cnpj, is_cpf
 from gateway.tax_ids import normalise as normalise_tax_id
+from gateway.texts.spelling import spelled_branch, spelled_number
 
 __all__ = [
     "check_external_id",

@@ -27,10 +27,10 @@ from gateway.certificates.checks import CHECKS
 from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock
 from gateway.errors import CallerError
-from gateway.storage.accounts import Accounts
-from gateway.storage.integrations import Integrations
-from gateway.storage.pauses import Pauses
-from gateway.storage.records import AccountRecord, Integration, NewAccount
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.pauses import Pauses
+from gateway.storage.accounts.records import AccountRecord, Integration, NewAccount
+from gateway.storage.accounts.registry import Accounts
 
 __all__ = ["Enrolment"]
 

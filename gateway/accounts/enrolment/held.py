@@ -8,7 +8,7 @@ from gateway.model import Account, HeldAccount
 from gateway.tax_ids import same_holder
 
 if TYPE_CHECKING:  # so that a comparison without a database does not load SQLAlchemy
-    from gateway.storage.records import AccountRecord
+    from gateway.storage.accounts.records import AccountRecord
 
 __all__ = ["check_held"]
 

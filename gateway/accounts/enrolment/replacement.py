@@ -11,11 +11,11 @@ from typing import Any
 from gateway.accounts.access.tokens import Tokens
 from gateway.accounts.enrolment.verification import Verification
 from gateway.model import Credentials
-from gateway.storage.accounts import Accounts
-from gateway.storage.integrations import Integrations
-from gateway.storage.records import AccountRecord, Integration
-from gateway.storage.tokens import ACTIVE, TokenRows
-from gateway.storage.vault import VaultError
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.records import AccountRecord, Integration
+from gateway.storage.accounts.registry import Accounts
+from gateway.storage.encryption.vault import VaultError
+from gateway.storage.shared.tokens import ACTIVE, TokenRows
 from gateway.work.ending import to_the_end
 
 __all__ = ["Replacement"]

@@ -17,11 +17,11 @@ from gateway.connectors import find
 from gateway.errors import BankFailure, GatewayError
 from gateway.model import Credentials, Period
 from gateway.statement import StatementReader
-from gateway.storage.audit import Audit
-from gateway.storage.database import DATABASE_ERRORS
-from gateway.storage.records import AccountRecord, Integration, State
-from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tokens import TokenRows
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.engine.database import DATABASE_ERRORS
+from gateway.storage.management.audit import Audit
+from gateway.storage.shared.tokens import TokenRows
 from gateway.work.ending import to_the_end
 
 __all__ = ["Verification"]

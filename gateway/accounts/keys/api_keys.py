@@ -15,9 +15,9 @@ import structlog
 
 from gateway.accounts.hashing import hash_of
 from gateway.concurrency.single_flight import SingleFlight
-from gateway.controls import has_control
 from gateway.limits import API_KEYS_SEEN, KEY_USE_NOTED_EVERY, TENANT_NAME_CHARACTERS
-from gateway.storage.api_keys import DEFAULT_SCOPES, ApiKey, ApiKeys, LivingKey, Scope
+from gateway.storage.management.api_keys import DEFAULT_SCOPES, ApiKey, ApiKeys, LivingKey, Scope
+from gateway.texts.controls import has_control
 
 __all__ = ["Keys", "checked_names", "new_key", "prefix_of"]
 

@@ -10,9 +10,9 @@ from gateway.accounts.keys import rules
 from gateway.accounts.keys.api_keys import new_key
 from gateway.clock import Clock
 from gateway.errors import CallerError
-from gateway.storage.api_keys import Scope
-from gateway.storage.listing import Cursor
-from gateway.storage.tenant_keys import Alteration, NewKey, TenantKey, TenantKeys
+from gateway.storage.engine.listing import Cursor
+from gateway.storage.management.api_keys import Scope
+from gateway.storage.management.tenant_keys import Alteration, NewKey, TenantKey, TenantKeys
 
 __all__ = ["KeyManagement", "MadeKey"]
 

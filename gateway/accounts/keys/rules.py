@@ -19,8 +19,8 @@ from msgspec.structs import replace
 
 from gateway.errors import CallerError
 from gateway.limits import ENDED_KEYS_KEPT, KEYS_PER_TENANT
-from gateway.storage.api_keys import Scope
-from gateway.storage.tenant_keys import Alteration, NewKey, TenantKey, unknown_key
+from gateway.storage.management.api_keys import Scope
+from gateway.storage.management.tenant_keys import Alteration, NewKey, TenantKey, unknown_key
 
 __all__ = ["created", "revoked", "rotated"]
 

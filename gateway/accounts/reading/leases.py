@@ -6,7 +6,8 @@ quotas.
 
 Rules.
 1. A lease that was not renewed for `LEASE_STALE` belongs to a process that died; a waiting process takes it over.
-2. A reading that has lost its lease still answers its callers, and records no outcome (`gateway.storage.leases`).
+2. A reading that has lost its lease still answers its callers, and records no outcome
+   (`gateway.storage.shared.leases`).
 3. Where the database does not give a lease in time, the account is read without one.
 4. A lease ends when its reading has recorded what it has to record. Nobody waits for that: leases that end while
    others are being ended are ended together.
@@ -36,10 +37,10 @@ from gateway.limits import (
     LEASE_WAIT_SECONDS,
 )
 from gateway.model import Account, Period, Statement
-from gateway.storage.database import DATABASE_ERRORS
-from gateway.storage.leases import HandedOver, Held, Lease, LeaseRows
-from gateway.storage.records import Integration
-from gateway.storage.vault import VaultError
+from gateway.storage.accounts.records import Integration
+from gateway.storage.encryption.vault import VaultError
+from gateway.storage.engine.database import DATABASE_ERRORS
+from gateway.storage.shared.leases import HandedOver, Held, Lease, LeaseRows
 
 __all__ = ["Leases"]
 

@@ -18,9 +18,9 @@ from gateway.concurrency.slots import Holder, Slots
 from gateway.errors import GatewayError, IntegrationInactive
 from gateway.limits import ACCOUNTS_OF_KNOWN_BANK, LOOK_UP_PACE_SECONDS, LOOK_UP_SECONDS, LOOK_UPS_AT_ONCE
 from gateway.model import Credentials
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.integrations import Integrations
-from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.storage.management.all_tenants import AllTenants
 
 __all__ = ["LookUps", "Readable"]
 

@@ -32,9 +32,9 @@ from gateway.limits import REPLACED_RETRY_AFTER_SECONDS
 from gateway.model import Period, Statement, StatementWarning
 from gateway.statement import StatementReader
 from gateway.statement.warnings import warning
-from gateway.storage.leases import Lease
-from gateway.storage.records import Integration
-from gateway.storage.tokens import digest
+from gateway.storage.accounts.records import Integration
+from gateway.storage.shared.leases import Lease
+from gateway.storage.shared.tokens import digest
 
 __all__ = ["Asked", "Readings"]
 

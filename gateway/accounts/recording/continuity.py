@@ -37,9 +37,9 @@ from gateway.model import DAY, Account, Period, Statement, StatementWarning, Ver
 from gateway.statement import StatementReader
 from gateway.statement.reading_slots import limits_reads
 from gateway.statement.warnings import not_ready, warning
-from gateway.storage.database import DATABASE_ERRORS
-from gateway.storage.day_balances import DayBalances, Kept
-from gateway.storage.day_digests import DayDigests
+from gateway.storage.engine.database import DATABASE_ERRORS
+from gateway.storage.statements.day_balances import DayBalances, Kept
+from gateway.storage.statements.day_digests import DayDigests
 
 __all__ = ["Continuity", "Gap", "carried_on", "changed_days", "gap_of", "proved_through", "says_nothing"]
 

@@ -1,7 +1,7 @@
 """What has changed in an account's entries since a caller last asked, from what statements brought.
 
-Every successful reading of an account is compared with the entries that are kept (see `gateway.storage.kept_entries`).
-Asking for changes never asks the bank.
+Every successful reading of an account is compared with the entries that are kept (see
+`gateway.storage.statements.kept_entries`). Asking for changes never asks the bank.
 """
 
 import re
@@ -16,13 +16,13 @@ from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, IntegrationInactive
 from gateway.limits import CHANGES_AT_ONCE, CURSOR_CHARACTERS, MANY_ENTRIES
 from gateway.model import Statement
-from gateway.storage.accounts import Accounts
-from gateway.storage.integrations import Integrations
-from gateway.storage.kept_entries import KeptEntries
-from gateway.storage.kept_values import Page, Place, PlaceUnknown
-from gateway.storage.outcomes import Storing
-from gateway.storage.records import AccountRecord, Integration, State
-from gateway.wordings import NOT_A_PLACE
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.outcomes import Storing
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.storage.accounts.registry import Accounts
+from gateway.storage.statements.kept_entries import KeptEntries
+from gateway.storage.statements.kept_values import Page, Place, PlaceUnknown
+from gateway.texts.wordings import NOT_A_PLACE
 
 __all__ = ["EntryChanges", "cursor_of", "place_of"]
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from gateway.limits import DAYS_REMEMBERED, ENTRIES_AT_ONCE
 from gateway.model import Entry, Stability, Statement, Verdict
-from gateway.storage.day_digests import DayDigest
+from gateway.storage.statements.day_digests import DayDigest
 
 __all__ = ["FinalDays", "final_days"]
 

@@ -15,8 +15,8 @@ import structlog
 
 from gateway.concurrency.shares import metered
 from gateway.limits import NOTE_SECONDS, NOTE_WAIT_SECONDS, NOTES_AT_ONCE
-from gateway.storage.database import DATABASE_ERRORS
-from gateway.storage.records import AccountRecord
+from gateway.storage.accounts.records import AccountRecord
+from gateway.storage.engine.database import DATABASE_ERRORS
 
 __all__ = ["Notes"]
 

@@ -30,11 +30,11 @@ from gateway.concurrency.workers import LARGE
 from gateway.errors import BankFailure
 from gateway.limits import MANY_ENTRIES, RECORDS_WRITTEN_AT_ONCE, REFUSAL_RETRY_AFTER_SECONDS
 from gateway.model import Statement, StatementWarning
-from gateway.storage.day_digests import DayDigests, bring_nothing_new
-from gateway.storage.leases import Lease
-from gateway.storage.outcomes import Outcomes
-from gateway.storage.records import AccountRecord, Integration, State
-from gateway.storage.remembered import RememberedFailure, Suspicion
+from gateway.storage.accounts.outcomes import Outcomes
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
+from gateway.storage.shared.leases import Lease
+from gateway.storage.statements.day_digests import DayDigests, bring_nothing_new
 
 __all__ = ["ReadStatement", "Recording"]
 

@@ -15,7 +15,7 @@ from gateway.concurrency.pacing import resting
 from gateway.limits import ID_RANGES_AT_ONCE, ID_START_DIGITS, KEPT_AT_ONCE, MANY_ENTRIES, SPOOLED_PARTS_AT_ONCE
 from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
 from gateway.statement.spool import Part, Spool
-from gateway.storage.kept_values import IdRange, Settled
+from gateway.storage.statements.kept_values import IdRange, Settled
 
 __all__ = ["settled_parts"]
 

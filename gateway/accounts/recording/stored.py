@@ -41,14 +41,14 @@ from gateway.model import (
     Verdict,
 )
 from gateway.statement.warnings import empty
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.database import DATABASE_ERRORS
-from gateway.storage.day_digests import bring_nothing_new
-from gateway.storage.outcomes import Storing
-from gateway.storage.records import Integration
-from gateway.storage.stored_statements import StoredStatements
-from gateway.storage.stored_values import FoundStatement, StoredStatement, day_of_entries
-from gateway.storage.vault import VaultError
+from gateway.storage.accounts.outcomes import Storing
+from gateway.storage.accounts.records import Integration
+from gateway.storage.encryption.vault import VaultError
+from gateway.storage.engine.database import DATABASE_ERRORS
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.statements.day_digests import bring_nothing_new
+from gateway.storage.statements.stored import StoredStatements
+from gateway.storage.statements.stored_values import FoundStatement, StoredStatement, day_of_entries
 
 __all__ = ["Answer", "StoredAnswers", "Wanted"]
 

@@ -9,11 +9,11 @@ from gateway.accounts.registered.choosing import ALL, Chosen
 from gateway.accounts.states.pauses import PausesInForce
 from gateway.accounts.states.shown import shown
 from gateway.clock import Clock
-from gateway.storage.accounts import Accounts
-from gateway.storage.integrations import Integrations
-from gateway.storage.listing import Cursor
-from gateway.storage.pauses import Pauses
-from gateway.storage.records import AccountRecord, Integration
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.pauses import Pauses
+from gateway.storage.accounts.records import AccountRecord, Integration
+from gateway.storage.accounts.registry import Accounts
+from gateway.storage.engine.listing import Cursor
 
 __all__ = ["RegisteredAccounts"]
 

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from gateway.accounts.enrolment import details
 from gateway.accounts.states import expiring
-from gateway.storage.account_filters import Filter, StateAt
-from gateway.storage.records import State
+from gateway.storage.accounts.filters import Filter, StateAt
+from gateway.storage.accounts.records import State
 
 __all__ = ["ALL", "Chosen"]
 

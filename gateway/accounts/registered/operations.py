@@ -6,10 +6,10 @@ from datetime import datetime
 from gateway.accounts.states.pauses import PausesInForce
 from gateway.accounts.states.shown import shown
 from gateway.clock import Clock
-from gateway.storage.accounts import Accounts
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.records import AccountRecord, Integration
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.records import AccountRecord, Integration
+from gateway.storage.accounts.registry import Accounts
+from gateway.storage.management.all_tenants import AllTenants
 
 __all__ = ["Operations"]
 

@@ -2,9 +2,9 @@
 
 from gateway.accounts.access.tokens import Tokens
 from gateway.accounts.changes import Changes
-from gateway.storage.accounts import Accounts
-from gateway.storage.integrations import Integrations
-from gateway.storage.records import AccountRecord
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.records import AccountRecord
+from gateway.storage.accounts.registry import Accounts
 
 __all__ = ["Removal"]
 

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from gateway import connectors
 from gateway.accounts.states.pauses import PausesInForce
 from gateway.errors import BankFailure
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.remembered import StoredFailure
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.remembered import StoredFailure
 
 __all__ = ["STATES", "BankHealth", "BankHealths"]
 

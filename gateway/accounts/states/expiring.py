@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from gateway.limits import EXPIRY_NOTICE
 from gateway.model import BRASILIA, StatementWarning
 from gateway.statement.warnings import warning
-from gateway.storage.records import Integration, State
-from gateway.storage.remembered import RememberedFailure
+from gateway.storage.accounts.records import Integration, State
+from gateway.storage.accounts.remembered import RememberedFailure
 
 __all__ = ["expired", "expiring", "shown", "unfinished"]
 

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.records import AccountRecord, Integration, State
 
 __all__ = ["PausedFailure", "PausesInForce", "check_paused"]
 

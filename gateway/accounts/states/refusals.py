@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from gateway.errors import BankFailure
 from gateway.limits import REFUSALS_APART, REFUSALS_BEFORE_REST
-from gateway.storage.remembered import Suspicion
+from gateway.storage.accounts.remembered import Suspicion
 
 __all__ = ["conclusive", "seconds_held", "seconds_until", "suspicion_of"]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from gateway.accounts.states import expiring, suspension
 from gateway.accounts.states.pauses import PausesInForce
-from gateway.storage.records import AccountRecord, Integration
+from gateway.storage.accounts.records import AccountRecord, Integration
 
 __all__ = ["shown"]
 

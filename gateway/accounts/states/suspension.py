@@ -15,9 +15,9 @@ from gateway.calendar import is_business_day
 from gateway.errors import BankFailure
 from gateway.limits import FAILED_CYCLES_ALLOWED, SUSPENSION_PROBE_AFTER
 from gateway.model import BRASILIA
-from gateway.storage.outcomes import FailedCycle
-from gateway.storage.records import Integration, State
-from gateway.storage.remembered import StoredFailure
+from gateway.storage.accounts.outcomes import FailedCycle
+from gateway.storage.accounts.records import Integration, State
+from gateway.storage.accounts.remembered import StoredFailure
 
 __all__ = ["cycle_at", "failed_cycle", "seconds_to_probe", "shown", "suspended"]
 

@@ -7,8 +7,8 @@ from gateway.accounts.states.expiring import expired, unfinished
 from gateway.accounts.states.refusals import seconds_held
 from gateway.errors import BankFailure, IntegrationInactive
 from gateway.model import Credentials
-from gateway.storage.records import AccountRecord, Integration, State
-from gateway.storage.remembered import Suspicion
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.storage.accounts.remembered import Suspicion
 
 __all__ = ["ONE_REFUSAL", "one_refusal", "usable"]
 

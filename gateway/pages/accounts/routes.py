@@ -47,9 +47,9 @@ from gateway.pages.accounts.signing import (
 )
 from gateway.pages.accounts.views import Chosen, Page
 from gateway.pages.sent import cookie
-from gateway.storage.api_keys import Scope
-from gateway.storage.records import State
-from gateway.storage.tenant_imports import AccountState
+from gateway.storage.accounts.records import State
+from gateway.storage.imports.states import AccountState
+from gateway.storage.management.api_keys import Scope
 
 __all__ = ["ACCOUNT_ROUTES"]
 

@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from gateway.clock import Clock
 from gateway.limits import PANEL_COOKIE_CHARACTERS, PANEL_IDLE, PANEL_LONGEST, PANEL_RENEWED_EVERY
-from gateway.storage.api_keys import LivingKey
-from gateway.storage.vault import Vault, VaultError
+from gateway.storage.encryption.vault import Vault, VaultError
+from gateway.storage.management.api_keys import LivingKey
 
 __all__ = ["PanelSession", "PanelSessions"]
 

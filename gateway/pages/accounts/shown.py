@@ -17,7 +17,7 @@ from gateway.model import ZERO, Entry, Period, Stability, Statement
 from gateway.pages.accounts import words
 from gateway.pages.chart import Chart, balance_chart
 from gateway.pages.words import day, instant, money, short_day, tax_id
-from gateway.storage.tenant_imports import AccountState
+from gateway.storage.imports.states import AccountState
 
 __all__ = ["Drawn", "Site", "account_of", "drawn", "entry_of", "failure_of", "statement_of", "written"]
 

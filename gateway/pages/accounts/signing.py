@@ -25,7 +25,7 @@ from gateway.pages.accounts.sessions import PanelSession
 from gateway.pages.accounts.shown import Site
 from gateway.pages.accounts.views import Page
 from gateway.pages.sent import FORM, cookie, fields
-from gateway.storage.api_keys import LivingKey, Scope
+from gateway.storage.management.api_keys import LivingKey, Scope
 
 __all__ = ["COOKIE", "PATH", "answered", "safely", "sent_to", "signed_in", "site_of", "submitted"]
 __all__ += ["with_cookie"]

@@ -18,7 +18,7 @@ from gateway.pages.accounts import words
 from gateway.pages.accounts.shown import Drawn, Site, account_of, entry_of, failure_of, statement_of, written
 from gateway.pages.shared import HTML, SAFE, csp, environment, style_source
 from gateway.pages.words import day, instant
-from gateway.storage.tenant_imports import AccountState
+from gateway.storage.imports.states import AccountState
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -6,8 +6,8 @@ import contracts
 from gateway.help.topics import topics
 from gateway.model import TransactionType, Verdict
 from gateway.pages.words import day, instant
-from gateway.storage.records import State
-from gateway.storage.tenant_imports import AccountState, ImportState
+from gateway.storage.accounts.records import State
+from gateway.storage.imports.states import AccountState, ImportState
 
 __all__ = ["IMPORTS", "STATES", "TYPES", "VERDICTS", "bank_name", "days", "last_import", "next_due", "title_of"]
 

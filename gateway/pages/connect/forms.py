@@ -16,10 +16,10 @@ from msgspec import Struct
 
 from contracts.schema import Contract, CredentialKind
 from gateway.certificates.pem import pkcs12_in
-from gateway.controls import has_control
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CONNECT_FIELD_CHARACTERS, CREDENTIAL_CHARACTERS, PKCS12_CHARACTERS
 from gateway.pages.sent import FORM, fields
+from gateway.texts.controls import has_control
 
 __all__ = ["Form", "credentials_of", "short_fields", "submitted"]
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from gateway.accounts.connect.sessions import Opened
 from gateway.pages.connect import words
 from gateway.pages.shared import HTML, SAFE, csp, environment, source, style_source
-from gateway.storage.connect_sessions import Purpose
+from gateway.storage.connect.sessions import Purpose
 
 if TYPE_CHECKING:
     from jinja2 import Environment

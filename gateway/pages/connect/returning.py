@@ -12,7 +12,7 @@ from gateway.api.parts import parts_of
 from gateway.api.requests import note_bank
 from gateway.errors import GatewayError
 from gateway.pages.connect.routes import acts_for, answered, safely, steps_of
-from gateway.storage.connect_sessions import ConnectSession, Stage
+from gateway.storage.connect.sessions import ConnectSession, Stage
 
 __all__ = ["come_back"]
 

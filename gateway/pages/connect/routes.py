@@ -24,7 +24,7 @@ from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, submitted
 from gateway.pages.connect.frame import Page, Site, headers_of
 from gateway.pages.connect.steps import Steps
-from gateway.storage.connect_sessions import ConnectSession
+from gateway.storage.connect.sessions import ConnectSession
 
 __all__ = ["CONNECT_ROUTES", "acts_for", "answered", "safely", "steps_of"]
 

@@ -14,7 +14,7 @@ from gateway.pages.connect import words
 from gateway.pages.connect.forms import LABELS
 from gateway.pages.connect.frame import Site
 from gateway.pages.words import day, money, short_day
-from gateway.storage.records import AccountRecord
+from gateway.storage.accounts.records import AccountRecord
 
 __all__ = ["KINDS", "bank_of", "button", "certificate_field", "described", "ends", "errors_by_field", "failure_of"]
 __all__ += ["field_of", "labels_of", "preview_of"]

@@ -28,8 +28,8 @@ from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, credentials_of, short_fields
 from gateway.pages.connect.frame import Page, Site
 from gateway.pages.connect.shown import described, errors_by_field
-from gateway.storage.connect_sessions import Purpose, Result, Stage
-from gateway.storage.records import AccountRecord, State
+from gateway.storage.accounts.records import AccountRecord, State
+from gateway.storage.connect.sessions import Purpose, Result, Stage
 
 __all__ = ["Steps"]
 

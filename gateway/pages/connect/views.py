@@ -35,8 +35,8 @@ from gateway.pages.connect.shown import (
     preview_of,
 )
 from gateway.pages.words import day, tax_id
-from gateway.storage.connect_sessions import Purpose, Stage
-from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.storage.connect.sessions import Purpose, Stage
 
 __all__ = ["account_page", "bank_page", "consent_page", "ended_page", "form_page", "progress_page", "result_page"]
 __all__ += ["steps_page"]

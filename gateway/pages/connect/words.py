@@ -2,7 +2,7 @@
 
 from gateway.accounts.states.bank_health import BankHealth
 from gateway.model import Verdict
-from gateway.storage.pauses import Mode
+from gateway.storage.accounts.pauses import Mode
 
 __all__ = ["STEPS", "VERDICTS", "health"]
 

@@ -1,1 +1,1 @@
-"""Alembic migrations, run by `gateway.storage.database` over a connection that it has already locked."""
+"""Alembic migrations, run by `gateway.storage.engine.database` over a connection that it has already locked."""

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from gateway.errors import BankFailure
 from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA
-from gateway.storage.database import Database
-from gateway.storage.tables import DayBalanceRow
+from gateway.storage.engine.database import Database
+from gateway.storage.statements.tables import DayBalanceRow
 from tests.clocks import FixedClock
 from tests.gateway.support import FakeInter, enabled
 

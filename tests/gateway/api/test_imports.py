@@ -10,7 +10,7 @@ from litestar import Litestar
 import contracts
 from gateway.errors import BankFailure
 from gateway.importing.days import hour_of
-from gateway.storage.api_keys import Scope
+from gateway.storage.management.api_keys import Scope
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 

@@ -12,8 +12,9 @@ from sqlalchemy import select, update
 from gateway.errors import BankFailure
 from gateway.line.timing import loop_time
 from gateway.statement.bank_time import held_back
-from gateway.storage.database import Database
-from gateway.storage.tables import IntegrationRow, TokenRow
+from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.engine.database import Database
+from gateway.storage.shared.tables import TokenRow
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, SECRET, FakeInter, certificate, credentials, enabled, registration
 

@@ -7,7 +7,7 @@ import pytest
 from litestar import Litestar
 
 from gateway.errors import BankFailure
-from gateway.storage.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 import contracts
 from gateway.errors import BankError, BankFailure, ForbiddenRequest
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
 from tests.gateway.support import ACCESS, CNPJ, SECRET, FakeInter, certificate, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ from gateway.api import rates
 from gateway.api.rates import Rates
 from gateway.limits import REQUESTS_PER_MINUTE
 from gateway.settings import SettingsError, load
-from gateway.storage.api_keys import ApiKeys, LivingKey
+from gateway.storage.management.api_keys import ApiKeys, LivingKey
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio

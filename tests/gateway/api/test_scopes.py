@@ -8,7 +8,7 @@ import pytest
 from litestar import Litestar
 
 from gateway.api.requests import SCOPE, authenticated
-from gateway.storage.api_keys import Scope
+from gateway.storage.management.api_keys import Scope
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, enabled, registration
 

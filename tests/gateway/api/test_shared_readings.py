@@ -11,7 +11,7 @@ from litestar import Litestar
 from gateway.accounts.reading import look_ups
 from gateway.errors import BankFailure
 from gateway.model import Account
-from gateway.storage.api_keys import LivingKey
+from gateway.storage.management.api_keys import LivingKey
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, SECRET, FakeInter, credentials, enabled
 

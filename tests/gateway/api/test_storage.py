@@ -17,7 +17,7 @@ from gateway.accounts.keys.api_keys import Keys
 from gateway.accounts.recording import notes
 from gateway.errors import GatewayError
 from gateway.settings import Settings
-from gateway.storage import database as databases
+from gateway.storage.engine import database as databases
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

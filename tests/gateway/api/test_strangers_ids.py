@@ -11,7 +11,7 @@ from litestar import Litestar
 from sqlalchemy import Engine, event
 
 from gateway.accounts.recording.entry_changes import cursor_of, place_of
-from gateway.storage.api_keys import Scope
+from gateway.storage.management.api_keys import Scope
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from gateway.actions import Action
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
 from tests.gateway.audited import records, since
 from tests.gateway.commands.support import register
 from tests.gateway.databases import database_url

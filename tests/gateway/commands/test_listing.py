@@ -11,7 +11,7 @@ from gateway.commands.accounts import STATES
 from gateway.commands.exit_codes import MEANINGS, ExitCode
 from gateway.commands.lazy import LazyGroup
 from gateway.commands.reference import commands_of, page
-from gateway.storage.records import State
+from gateway.storage.accounts.records import State
 from tests.deploy.commands import understood
 
 ROOT = Path(__file__).parents[3]

@@ -103,7 +103,7 @@ def test_a_defect_is_one_line_and_no_value(run, monkeypatch: pytest.MonkeyPatch)
 
 def test_trouble_with_the_database_is_one_line(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command, with an exit status; the file is for its owner alone."""
-    monkeypatch.setattr("gateway.storage.database.DATABASE_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("gateway.storage.engine.database.DATABASE_LOCK_SECONDS", 0.1)
     assert run("keys", "create", "acme").exit_code == 0
     path = tmp_path / "gateway.sqlite"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

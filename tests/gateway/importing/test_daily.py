@@ -23,15 +23,15 @@ from gateway.importing.now import import_all
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
 from gateway.model import BRASILIA
 from gateway.parts import Resources, composed
-from gateway.storage.due_imports import DueImports, Selection
-from gateway.storage.import_tables import ImportRow
-from gateway.storage.imports import DONE, Imports
-from gateway.storage.kept_entries import KeptEntries, delete_kept
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.records import NewAccount
-from gateway.storage.tokens import TokenRows
-from gateway.storage.webhook_tables import DeliveryRow
-from gateway.storage.webhooks import Secret, Target, Webhook, Webhooks
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.records import NewAccount
+from gateway.storage.imports.due import DueImports, Selection
+from gateway.storage.imports.outcomes import DONE, Imports
+from gateway.storage.imports.tables import ImportRow
+from gateway.storage.shared.tokens import TokenRows
+from gateway.storage.statements.kept_entries import KeptEntries, delete_kept
+from gateway.storage.webhooks.registry import Secret, Target, Webhook, Webhooks
+from gateway.storage.webhooks.tables import DeliveryRow
 from gateway.work.embedded import EmbeddedQueue
 from tests.clocks import FixedClock
 from tests.gateway.storage.support import inserts_fail, inserts_work, tenant_added

@@ -9,7 +9,7 @@ from gateway.errors import GatewayError
 from gateway.importing import account as module
 from gateway.importing.account import AccountImport
 from gateway.model import Period
-from gateway.storage.kept_values import KeptAccount
+from gateway.storage.statements.kept_values import KeptAccount
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

@@ -11,13 +11,13 @@ from gateway.errors import BankFailure
 from gateway.importing.days import hour_of
 from gateway.limits import IMPORT_ATTEMPTS, IMPORT_LATE
 from gateway.parts import Resources, composed
-from gateway.storage.database import Database
-from gateway.storage.due_imports import DueImports
-from gateway.storage.import_tables import ImportRow
-from gateway.storage.imports import Imports
-from gateway.storage.listing import Cursor
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.tenant_imports import ImportState
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.listing import Cursor
+from gateway.storage.imports.due import DueImports
+from gateway.storage.imports.outcomes import Imports
+from gateway.storage.imports.states import ImportState
+from gateway.storage.imports.tables import ImportRow
 from tests.gateway.importing.test_daily import BEGIN, HOUR, INTER, LOOK_SECONDS, Town
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import credentials

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.app import create_app
-from gateway.storage.records import NewAccount
+from gateway.storage.accounts.records import NewAccount
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import credentials, registration
 

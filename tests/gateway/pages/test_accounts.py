@@ -21,7 +21,7 @@ from gateway.limits import FORM_FIELDS, PANEL_ACCOUNTS, PANEL_IDLE, PANEL_LONGES
 from gateway.pages.accounts.sessions import PanelSessions
 from gateway.parts import Parts
 from gateway.settings import Settings
-from gateway.storage.api_keys import Scope
+from gateway.storage.management.api_keys import Scope
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, FakeInter, credentials, enabled, registration
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway.accounts.access.hiding import hide
 from gateway.errors import BankError, BankFailure
 from gateway.redaction.quoted import LONGEST, SHOWN, _folded, without
-from gateway.storage.remembered import RememberedFailure
+from gateway.storage.accounts.remembered import RememberedFailure
 from tests.gateway.support import NOW
 
 SECRET = 'S3gr&do "é"/+x?='

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from openpyxl.utils.escape import unescape
 
-from gateway.controls import cleaned
 from gateway.errors import CallerError
 from gateway.model import Counterparty, Direction
 from gateway.render import to_camt053, to_cnab240, to_csv, to_json, to_ndjson, to_ofx, to_xlsx
 from gateway.render.in_portuguese import TITLES
 from gateway.render.plain_text import is_seen
+from gateway.texts.controls import cleaned
 from tests.gateway.render.cases import statement
 from tests.gateway.render.cnab_sheet import read
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 from ofxparse import OfxParser
 
 import contracts
-from gateway.controls import cleaned
 from gateway.model import Entry, Statement
 from gateway.render.plain_text import NEAREST
 from gateway.render.to_ofx import render_sgml
+from gateway.texts.controls import cleaned
 from tests.gateway.render.cases import final
 from tests.gateway.render.statements import NAMES, WITHHELD, given
 

@@ -17,11 +17,11 @@ import pytest
 from openpyxl.utils.escape import unescape
 
 import contracts
-from gateway.controls import cleaned
 from gateway.model import BRASILIA, Direction, Entry, Statement
 from gateway.render import to_camt053, to_csv, to_ofx, to_xlsx
 from gateway.render.in_portuguese import STABILITIES, TITLES, tax_id
 from gateway.render.plain_text import NEAREST
+from gateway.texts.controls import cleaned
 from tests.gateway.render.cases import final
 from tests.gateway.render.statements import NAMES, WITHHELD, given
 from tests.readers import LOCK, OFXDUMP, read

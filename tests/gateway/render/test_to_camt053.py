@@ -6,11 +6,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
-from gateway.controls import cleaned
 from gateway.errors import CallerError
 from gateway.model import DAY, Counterparty, Direction, IdBasis, Stability, TransactionType
 from gateway.render.to_camt053 import NAMESPACE, render
 from gateway.statement.warnings import warning
+from gateway.texts.controls import cleaned
 from tests.gateway.render.cases import CASES, final, statement
 
 WITHHELD = {"disproved", "too_early"}

@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from gateway.controls import cleaned
 from gateway.errors import CallerError
 from gateway.limits import CNAB_ENTRIES
 from gateway.model import Counterparty, Direction, Entry, Statement, TransactionType
 from gateway.render import to_cnab240
 from gateway.render.plain_text import NEAREST
 from gateway.render.to_cnab240 import CATEGORIES, HISTORIES, render
+from gateway.texts.controls import cleaned
 from tests.gateway.render.cases import final, statement
 from tests.gateway.render.cnab_sheet import read
 from tests.gateway.render.statements import NAMES, WITHHELD, given

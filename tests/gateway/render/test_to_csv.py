@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from gateway.controls import cleaned
 from gateway.limits import CELL_CHARACTERS
 from gateway.model import BRASILIA, Counterparty
 from gateway.render import to_json
 from gateway.render.to_csv import render, render_brazilian
 from gateway.render.to_json import CounterpartyPart
+from gateway.texts.controls import cleaned
 from tests.gateway.render.cases import CASES, statement
 
 CALCULATED = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
-from gateway.controls import cleaned
 from gateway.model import DAY, Counterparty, Direction, Stability, TransactionType
 from gateway.render.to_ofx import render_sgml, render_xml
 from gateway.statement.warnings import warning
+from gateway.texts.controls import cleaned
 from tests.gateway.render.cases import CASES, final, statement
 
 WITHHELD = {"disproved", "too_early"}

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import event
 
-from gateway.storage.database import Database
-from gateway.storage.tables import AccountRow, Base
+from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.tables import Base
 
 __all__ = ["OF_TENANTS", "OF_THE_GUARD", "Recorder", "recorded"]
 

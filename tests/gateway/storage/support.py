@@ -11,30 +11,30 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.model import BRASILIA, Counterparty, Direction, Entry, IdBasis, Period, Stability, TransactionType
-from gateway.storage.accounts import Accounts
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.audit import Audit
-from gateway.storage.connect_sessions import ConnectSessionsTable
-from gateway.storage.connect_settings import ConnectSettingsTable
-from gateway.storage.consents import Consents
-from gateway.storage.database import Database
-from gateway.storage.day_balances import DayBalances
-from gateway.storage.day_digests import DayDigests
-from gateway.storage.deliveries import Deliveries
-from gateway.storage.holders import Holders
-from gateway.storage.imports import Imports
-from gateway.storage.integrations import Integrations
-from gateway.storage.kept_entries import KeptEntries
-from gateway.storage.kept_values import Settled
-from gateway.storage.outcomes import Outcomes
-from gateway.storage.records import AccountRecord, account_id_of
-from gateway.storage.stored_statements import StoredStatements
-from gateway.storage.stored_values import StoredStatement, day_of_entries
-from gateway.storage.tables import TenantRow
-from gateway.storage.tenant_imports import TenantImports
-from gateway.storage.tenant_keys import TenantKeys
-from gateway.storage.vault import Vault
-from gateway.storage.webhooks import Webhooks
+from gateway.storage.accounts.consents import Consents
+from gateway.storage.accounts.holders import Holders
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.outcomes import Outcomes
+from gateway.storage.accounts.records import AccountRecord, account_id_of
+from gateway.storage.accounts.registry import Accounts
+from gateway.storage.connect.sessions import ConnectSessionsTable
+from gateway.storage.connect.settings import ConnectSettingsTable
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.imports.outcomes import Imports
+from gateway.storage.imports.states import TenantImports
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.management.audit import Audit
+from gateway.storage.management.tables import TenantRow
+from gateway.storage.management.tenant_keys import TenantKeys
+from gateway.storage.statements.day_balances import DayBalances
+from gateway.storage.statements.day_digests import DayDigests
+from gateway.storage.statements.kept_entries import KeptEntries
+from gateway.storage.statements.kept_values import Settled
+from gateway.storage.statements.stored import StoredStatements
+from gateway.storage.statements.stored_values import StoredStatement, day_of_entries
+from gateway.storage.webhooks.deliveries import Deliveries
+from gateway.storage.webhooks.registry import Webhooks
 from tests.gateway.support import NOW
 
 __all__ = [
@@ -104,7 +104,9 @@ def processes_apart() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([f"tests.gateway.storage.test_{name}" for name in ("database", "quotas")])
+    context.set_forkserver_preload(
+        [f"tests.gateway.storage.{name}" for name in ("engine.test_database", "shared.test_quotas")]
+    )
     return context
 
 

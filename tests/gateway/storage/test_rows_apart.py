@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from gateway.model import Credentials
-from gateway.storage.database import Database
-from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest, unbury_tokens
-from gateway.storage.vault import Vault
+from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.shared.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest, unbury_tokens
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

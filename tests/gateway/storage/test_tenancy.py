@@ -21,25 +21,25 @@ from gateway.actions import Action
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
-from gateway.storage.account_filters import Filter, StateAt
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.api_keys import Scope
-from gateway.storage.audit import AllActions
-from gateway.storage.connect_sessions import ConnectSession, Purpose, Result
-from gateway.storage.connect_settings import ConnectSettings
-from gateway.storage.consents import StartedConsent
-from gateway.storage.database import Database
-from gateway.storage.day_balances import Kept
-from gateway.storage.day_digests import DayDigest
-from gateway.storage.imports import DONE, Imported
-from gateway.storage.outcomes import FailedCycle, Storing
-from gateway.storage.records import AccountRecord, Integration, State, account_id_of
-from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tables import Base
-from gateway.storage.tenant_imports import ImportState, Today
-from gateway.storage.tenant_keys import Alteration, NewKey, TenantKey
-from gateway.storage.vault import Vault
-from gateway.storage.webhooks import Secret, Target, Webhook
+from gateway.storage.accounts.consents import StartedConsent
+from gateway.storage.accounts.filters import Filter, StateAt
+from gateway.storage.accounts.outcomes import FailedCycle, Storing
+from gateway.storage.accounts.records import AccountRecord, Integration, State, account_id_of
+from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.connect.sessions import ConnectSession, Purpose, Result
+from gateway.storage.connect.settings import ConnectSettings
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.tables import Base
+from gateway.storage.imports.outcomes import DONE, Imported
+from gateway.storage.imports.states import ImportState, Today
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.management.api_keys import Scope
+from gateway.storage.management.audit import AllActions
+from gateway.storage.management.tenant_keys import Alteration, NewKey, TenantKey
+from gateway.storage.statements.day_balances import Kept
+from gateway.storage.statements.day_digests import DayDigest
+from gateway.storage.webhooks.registry import Secret, Target, Webhook
 from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.sender import Sender
 from tests.gateway.storage.recorder import OF_TENANTS, OF_THE_GUARD, recorded
@@ -73,22 +73,22 @@ STAND_APART = {
     "Database": "asks for no rows of tenants",
 }
 FUNCTIONS_APART = {
-    "gateway.storage.vault_key": "the gateway's own state; at the start it looks whether anything sealed opens",
-    "gateway.storage.tokens": "within transactions that have found the account to be the tenant's, or the operator's",
-    "gateway.storage.names.fill_names": "AllTenants",
-    "gateway.storage.leases": "see `leases`",
-    "gateway.storage.day_balances.reencrypt_balances": "AllTenants",
-    "gateway.storage.webhooks.reencrypt_webhooks": "AllTenants",
-    "gateway.storage.connect_sessions.reencrypt_connect": "AllTenants",
-    "gateway.storage.connect_sessions.purge_connect": "AllTenants",
-    "gateway.storage.deliveries.note_event": "the event names its tenant",
-    "gateway.storage.kept_entries.reencrypt_kept": "AllTenants",
-    "gateway.storage.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",
-    "gateway.storage.stored_statements.delete_stored": "within a transaction of `Integrations.disable`",
-    "gateway.storage.stored_statements.purge_stored": "AllTenants",
-    "gateway.storage.stored_statements.reencrypt_stored": "AllTenants",
-    "gateway.storage.pauses.delete_pauses": "of the pauses",
-    "gateway.storage.audit.tenant_of_account": "of the pauses and of AllTenants",
+    "gateway.storage.encryption.key_check": "the gateway's own state; the start looks whether anything sealed opens",
+    "gateway.storage.shared.tokens": "in transactions that have found the account to be the tenant's; the operator's",
+    "gateway.storage.accounts.names.fill_names": "AllTenants",
+    "gateway.storage.shared.leases": "see `leases`",
+    "gateway.storage.statements.day_balances.reencrypt_balances": "AllTenants",
+    "gateway.storage.webhooks.registry.reencrypt_webhooks": "AllTenants",
+    "gateway.storage.connect.sessions.reencrypt_connect": "AllTenants",
+    "gateway.storage.connect.sessions.purge_connect": "AllTenants",
+    "gateway.storage.webhooks.deliveries.note_event": "the event names its tenant",
+    "gateway.storage.statements.kept_entries.reencrypt_kept": "AllTenants",
+    "gateway.storage.statements.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",
+    "gateway.storage.statements.stored.delete_stored": "within a transaction of `Integrations.disable`",
+    "gateway.storage.statements.stored.purge_stored": "AllTenants",
+    "gateway.storage.statements.stored.reencrypt_stored": "AllTenants",
+    "gateway.storage.accounts.pauses.delete_pauses": "of the pauses",
+    "gateway.storage.management.audit.tenant_of_account": "of the pauses and of AllTenants",
 }
 FINDS_THE_TENANT = "owner_of"
 """The one name of queries that are asked in order to know the tenant."""
@@ -111,8 +111,8 @@ def queries() -> Iterator[tuple[str, FunctionType]]:
 
     A query is awaited, or is a function of a session that is part of another one's transaction.
     """
-    for module in pkgutil.iter_modules(storage.__path__, "gateway.storage."):
-        if module.name.endswith(("migrations", "transactions")):
+    for module in pkgutil.walk_packages(storage.__path__, "gateway.storage."):
+        if module.name.startswith("gateway.storage.migrations") or module.name.endswith("transactions"):
             continue
         for name, found in vars(import_module(module.name)).items():
             if name.startswith("_") or getattr(found, "__module__", "") != module.name:

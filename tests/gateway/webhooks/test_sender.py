@@ -24,13 +24,13 @@ from gateway.limits import (
     WEBHOOK_SECRET_OVERLAP,
 )
 from gateway.model import BRASILIA, Credentials
-from gateway.storage.accounts import Accounts
-from gateway.storage.database import Database
-from gateway.storage.deliveries import Deliveries
-from gateway.storage.outbox import Outbox
-from gateway.storage.records import Integration, State
-from gateway.storage.vault import Vault
-from gateway.storage.webhooks import Webhooks
+from gateway.storage.accounts.records import Integration, State
+from gateway.storage.accounts.registry import Accounts
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.webhooks.deliveries import Deliveries
+from gateway.storage.webhooks.outbox import Outbox
+from gateway.storage.webhooks.registry import Webhooks
 from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.sender import Sender, seconds_to_retry
@@ -499,7 +499,7 @@ async def claimed_by(house, busy):
 
 async def test_thousands_that_are_due_leave_room_for_another(database, receiver, tenant, monkeypatch):
     """What is due first may all be one tenant's: of one webhook, or of more than are sent at a time."""
-    monkeypatch.setattr("gateway.storage.outbox.DELIVERIES_LOOKED_AT", 7)
+    monkeypatch.setattr("gateway.storage.webhooks.outbox.DELIVERIES_LOOKED_AT", 7)
     house = House(database, receiver)
     first = await house.registry.add(tenant, receiver.url, [], "")
     for _ in range(20):

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateway.storage.respelling import respell
+from gateway.storage.accounts.respelling import respell
 
 revision = "0005"
 down_revision = "0004"

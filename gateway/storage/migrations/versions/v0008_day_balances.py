@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateway.storage.tables import Instant
+from gateway.storage.engine.column_types import Instant
 
 revision = "0008"
 down_revision = "0007"

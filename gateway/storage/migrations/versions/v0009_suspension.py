@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateway.storage.tables import Json
+from gateway.storage.engine.column_types import Json
 
 revision = "0009"
 down_revision = "0008"

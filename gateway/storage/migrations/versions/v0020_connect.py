@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateway.storage.tables import Instant, Json
+from gateway.storage.engine.column_types import Instant, Json
 
 revision = "0020"
 down_revision = "0019"

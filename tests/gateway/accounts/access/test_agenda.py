@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.accounts.access.agenda import Agenda
 from gateway.limits import RENEWALS_AT_ONCE, RENEWALS_PER_TENANT
-from gateway.storage.records import AccountRecord
+from gateway.storage.accounts.records import AccountRecord
 from tests.gateway.support import NOW
 
 

@@ -11,7 +11,7 @@ from gateway.accounts.banks import contract_of
 from gateway.accounts.enrolment import details
 from gateway.errors import CallerError
 from gateway.model import Period
-from gateway.spelling import spelled_branch, spelled_number
+from gateway.texts.spelling import spelled_branch, spelled_number
 from tests.gateway.support import SECRET
 
 INTER = contracts.load("inter")

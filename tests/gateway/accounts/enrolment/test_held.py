@@ -5,7 +5,7 @@ import pytest
 from gateway.accounts.enrolment.held import check_held
 from gateway.errors import AnotherAccount
 from gateway.model import HeldAccount
-from tests.gateway.storage.test_names import SOMEBODY, record
+from tests.gateway.storage.accounts.test_names import SOMEBODY, record
 
 TYPED = record(SOMEBODY, "1234567")
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.accounts.keys.api_keys import Keys
-from gateway.storage.api_keys import ApiKeys, Scope
-from gateway.storage.database import Database
-from gateway.storage.tables import ApiKeyRow
+from gateway.storage.engine.database import Database
+from gateway.storage.management.api_keys import ApiKeys, Scope
+from gateway.storage.management.tables import ApiKeyRow
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

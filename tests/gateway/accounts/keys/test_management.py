@@ -13,10 +13,10 @@ from gateway.accounts.keys.api_keys import Keys
 from gateway.accounts.keys.management import KeyManagement, MadeKey
 from gateway.errors import CallerError
 from gateway.settings import Settings
-from gateway.storage.api_keys import ApiKeys, Scope
-from gateway.storage.database import Database
-from gateway.storage.tenant_keys import TenantKeys
-from gateway.storage.tenants import Tenants
+from gateway.storage.engine.database import Database
+from gateway.storage.management.api_keys import ApiKeys, Scope
+from gateway.storage.management.tenant_keys import TenantKeys
+from gateway.storage.management.tenants import Tenants
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from gateway.accounts.keys import rules
 from gateway.errors import CallerError
-from gateway.storage.api_keys import Scope
-from gateway.storage.tenant_keys import Alteration, NewKey, TenantKey
+from gateway.storage.management.api_keys import Scope
+from gateway.storage.management.tenant_keys import Alteration, NewKey, TenantKey
 from tests.gateway.support import NOW
 
 HOUR = timedelta(hours=1)

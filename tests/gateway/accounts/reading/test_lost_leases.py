@@ -12,9 +12,9 @@ from gateway.errors import BankFailure
 from gateway.limits import LEASE_STALE
 from gateway.model import Period
 from gateway.parts import Resources, composed
-from gateway.storage.leases import Lease, LeaseRows
-from gateway.storage.records import State
-from gateway.storage.tokens import TokenRows
+from gateway.storage.accounts.records import State
+from gateway.storage.shared.leases import Lease, LeaseRows
+from gateway.storage.shared.tokens import TokenRows
 from tests.gateway.importing.test_daily import BEGIN, Town
 from tests.gateway.storage.support import tenant_added
 

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from gateway.storage.database import Database
-from gateway.storage.day_digests import DayDigest, DayDigests
-from gateway.storage.tables import AccountRow
+from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.engine.database import Database
+from gateway.storage.statements.day_digests import DayDigest, DayDigests
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW
 

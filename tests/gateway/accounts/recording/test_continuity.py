@@ -16,13 +16,13 @@ from gateway.limits import DAYS_REMEMBERED, READ_BACK_DAYS, READ_BACK_SINGLE_DAY
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement import StatementReader
 from gateway.statement.assemble import assemble
-from gateway.storage.accounts import Accounts
-from gateway.storage.database import Database
-from gateway.storage.day_balances import DayBalances, Kept
-from gateway.storage.day_digests import DayDigests
-from gateway.storage.records import AccountRecord
-from gateway.storage.tables import TenantRow
-from gateway.storage.vault import Vault
+from gateway.storage.accounts.records import AccountRecord
+from gateway.storage.accounts.registry import Accounts
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.management.tables import TenantRow
+from gateway.storage.statements.day_balances import DayBalances, Kept
+from gateway.storage.statements.day_digests import DayDigests
 from tests.gateway.support import NOW
 
 INTER = contracts.load("inter")

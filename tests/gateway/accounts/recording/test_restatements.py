@@ -17,9 +17,11 @@ from gateway.calendar import is_business_day
 from gateway.limits import ENTRIES_AT_ONCE, RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement.assemble import assemble
-from gateway.storage.database import Database
-from gateway.storage.day_digests import DayDigests
-from gateway.storage.tables import AccountRow, DayDigestRow, TenantRow
+from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.engine.database import Database
+from gateway.storage.management.tables import TenantRow
+from gateway.storage.statements.day_digests import DayDigests
+from gateway.storage.statements.tables import DayDigestRow
 from tests.gateway.storage.support import hold_for_writing, inserts_fail, inserts_work
 from tests.gateway.support import NOW
 

@@ -20,10 +20,10 @@ from gateway.errors import CallerError, IntegrationInactive
 from gateway.model import Period, Stability, Verdict
 from gateway.parts import Resources, composed
 from gateway.render.formats import FORMATS
-from gateway.storage.database import Database
-from gateway.storage.records import NewAccount
-from gateway.storage.tokens import TokenRows
-from gateway.storage.vault import Vault
+from gateway.storage.accounts.records import NewAccount
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.shared.tokens import TokenRows
 from simulators.world import Parameters
 from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of

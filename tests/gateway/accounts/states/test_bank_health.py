@@ -7,8 +7,8 @@ import pytest
 
 from gateway.accounts.states.bank_health import BankHealth, BankHealths
 from gateway.errors import BankError, BankFailure
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.remembered import RememberedFailure
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.remembered import RememberedFailure
 from tests.gateway.support import NOW
 
 HOUR = timedelta(hours=1)

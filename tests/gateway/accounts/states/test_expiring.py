@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.accounts.states.expiring import expiring
-from gateway.storage.records import Integration
+from gateway.storage.accounts.records import Integration
 from tests.gateway.support import NOW
 
 MONTH = timedelta(days=30)

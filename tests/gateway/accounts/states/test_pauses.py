@@ -6,9 +6,9 @@ import pytest
 
 from gateway.accounts.states.pauses import PausedFailure, PausesInForce, check_paused
 from gateway.limits import PAUSE_REASON_CHARACTERS
-from gateway.storage.database import Database
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.records import AccountRecord, Integration, State
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.records import AccountRecord, Integration, State
+from gateway.storage.engine.database import Database
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio

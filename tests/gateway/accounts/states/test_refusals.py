@@ -9,7 +9,7 @@ from gateway.accounts.states.refusals import conclusive, seconds_held, seconds_u
 from gateway.accounts.states.usable import ONE_REFUSAL, one_refusal
 from gateway.errors import BankFailure
 from gateway.limits import REFUSALS_APART
-from gateway.storage.remembered import RememberedFailure, Suspicion
+from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
 from tests.gateway.support import NOW
 
 STOPPING = {code: entry for code, entry in contracts.failures().failures.items() if entry.stops_integration}

@@ -8,9 +8,9 @@ from sqlalchemy import update
 
 import contracts
 from gateway.importing.days import hour_of
-from gateway.storage.api_keys import Scope
-from gateway.storage.database import Database
-from gateway.storage.webhook_tables import DeliveryRow
+from gateway.storage.engine.database import Database
+from gateway.storage.management.api_keys import Scope
+from gateway.storage.webhooks.tables import DeliveryRow
 from tests.clocks import FixedClock
 from tests.gateway.api.audit.support import URL, Client, Situation, prefix
 from tests.gateway.databases import database_url, settings

@@ -8,11 +8,11 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from gateway.actions import Action
-from gateway.storage.audit_tables import ActionRow
-from gateway.storage.connect_tables import ConnectSessionRow, ConnectSettingsRow
-from gateway.storage.database import Database
-from gateway.storage.tables import AccountRow, ApiKeyRow, IntegrationRow
-from gateway.storage.webhook_tables import DeliveryRow, WebhookRow
+from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.connect.tables import ConnectSessionRow, ConnectSettingsRow
+from gateway.storage.engine.database import Database
+from gateway.storage.management.tables import ActionRow, ApiKeyRow
+from gateway.storage.webhooks.tables import DeliveryRow, WebhookRow
 from tests.gateway.support import credentials, registration
 
 Client = httpx.AsyncClient

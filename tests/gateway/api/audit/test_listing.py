@@ -6,8 +6,8 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import update
 
-from gateway.storage.audit_tables import ActionRow
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
+from gateway.storage.management.tables import ActionRow
 from tests.gateway.api.audit.support import Client, Situation, listed, prefix
 from tests.gateway.audited import records
 

@@ -14,10 +14,10 @@ from gateway.api.requests import authenticated
 from gateway.clock import SystemClock
 from gateway.limits import AUDIT_KEPT
 from gateway.settings import Settings
-from gateway.storage import audit as storage
-from gateway.storage.audit import AllActions
-from gateway.storage.audit_tables import ActionRow
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
+from gateway.storage.management import audit as storage
+from gateway.storage.management.audit import AllActions
+from gateway.storage.management.tables import ActionRow
 from tests.gateway.api.audit.support import CASES, Client, Situation, managed, prefix
 from tests.gateway.audited import records, since
 from tests.gateway.storage.support import inserts_fail, inserts_work
@@ -147,7 +147,7 @@ async def test_a_caller_that_goes_away_half_way(
         assert may_end.wait(30)
         note(*given)
 
-    monkeypatch.setattr("gateway.storage.webhooks.note_action", held)
+    monkeypatch.setattr("gateway.storage.webhooks.registry.note_action", held)
     before = records(database)
     removing = asyncio.create_task(situation.client.delete(situation.hook))
     await asyncio.to_thread(begun.wait, 30)

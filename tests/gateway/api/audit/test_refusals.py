@@ -4,7 +4,7 @@ import pytest
 
 from gateway.actions import Action
 from gateway.errors import BankFailure
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
 from tests.gateway.api.audit.support import Situation, prefix, replaced, third
 from tests.gateway.audited import records, since
 from tests.gateway.storage.support import inserts_fail

@@ -23,8 +23,8 @@ from sqlalchemy import select
 import contracts
 from gateway.accounts.connect import enabling
 from gateway.limits import CONNECT_ATTEMPTS
-from gateway.storage.database import Database
-from gateway.storage.tables import Base
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.tables import Base
 from simulators.world import SimulatedAccount
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.audited import records

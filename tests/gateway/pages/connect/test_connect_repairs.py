@@ -14,8 +14,8 @@ from litestar import Litestar
 from gateway.accounts.connect.enabling import Enabling
 from gateway.clock import SystemClock
 from gateway.limits import CONNECT_STALE
-from gateway.storage.connect_sessions import Stage
-from gateway.storage.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.connect.sessions import Stage
 from simulators.world import SimulatedAccount
 from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of

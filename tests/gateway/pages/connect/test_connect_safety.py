@@ -14,10 +14,10 @@ from gateway.clock import SystemClock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE, FORM_FIELDS
 from gateway.settings import Settings
-from gateway.storage.connect_sessions import ConnectSessionsTable, Purpose, Stage
-from gateway.storage.connect_settings import ConnectSettingsTable
-from gateway.storage.database import Database
-from gateway.storage.vault import Vault
+from gateway.storage.connect.sessions import ConnectSessionsTable, Purpose, Stage
+from gateway.storage.connect.settings import ConnectSettingsTable
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
 from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.databases import database_url, settings

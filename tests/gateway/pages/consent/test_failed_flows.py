@@ -13,13 +13,14 @@ from sqlalchemy import select, update
 
 from gateway.accounts.enrolment.consent import Returned
 from gateway.model import Credentials
-from gateway.storage.database import Database
-from gateway.storage.integrations import Integrations
-from gateway.storage.names import digest_of
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.records import Integration, State, account_of, account_row
-from gateway.storage.tables import AccountRow, IntegrationRow, TokenRow
-from gateway.storage.vault import Vault
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.names import digest_of
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.records import Integration, State, account_of, account_row
+from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.shared.tables import TokenRow
 from tests.clocks import FixedClock
 from tests.gateway.pages.consent.support import (
     CALLBACK,

@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 
 import contracts
 from gateway.accounts.enrolment.consent import Returned, StartedFlow
-from gateway.storage.consents import StartedConsent
-from gateway.storage.database import Database
-from gateway.storage.pauses import Mode, Pause, Pauses
-from gateway.storage.tables import IntegrationRow, TokenRow
+from gateway.storage.accounts.consents import StartedConsent
+from gateway.storage.accounts.pauses import Mode, Pause, Pauses
+from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.engine.database import Database
+from gateway.storage.shared.tables import TokenRow
 from tests.clocks import FixedClock
 from tests.gateway.pages.consent.support import (
     CALLBACK,

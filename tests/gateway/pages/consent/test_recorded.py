@@ -5,7 +5,7 @@ import pytest
 from litestar import Litestar
 
 from gateway.actions import Action
-from gateway.storage.database import Database
+from gateway.storage.engine.database import Database
 from tests.gateway.audited import records, since
 from tests.gateway.databases import database_url, settings
 from tests.gateway.pages.consent.support import SimulatedLine, begun_again, body, started_flow

@@ -10,13 +10,13 @@ from sqlalchemy import update
 
 from gateway.errors import BankFailure
 from gateway.limits import RENEWALS_PER_TENANT
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.outcomes import Outcomes
-from gateway.storage.pauses import Mode, Pause
-from gateway.storage.records import State
-from gateway.storage.remembered import RememberedFailure
-from gateway.storage.tables import TokenRow
-from gateway.storage.tokens import ACTIVE, TokenRows
+from gateway.storage.accounts.outcomes import Outcomes
+from gateway.storage.accounts.pauses import Mode, Pause
+from gateway.storage.accounts.records import State
+from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tokens import ACTIVE, TokenRows
 from tests.gateway.accounts.access.renewals.town import (
     FORTNIGHT,
     HOUR,

@@ -7,9 +7,9 @@ import pytest
 from gateway.accounts.access.renewals import Renewals
 from gateway.app import create_app
 from gateway.clock import SystemClock
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.records import NewAccount
-from gateway.storage.tokens import ACTIVE, TokenRows
+from gateway.storage.accounts.records import NewAccount
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.shared.tokens import ACTIVE, TokenRows
 from gateway.work.rounds import repeated
 from tests.gateway.accounts.access.renewals.town import (
     HOUR,

@@ -14,13 +14,13 @@ from gateway.line import build_line
 from gateway.metrics import REGISTRY
 from gateway.model import Period
 from gateway.parts import Resources, composed
-from gateway.storage.all_tenants import AllTenants
-from gateway.storage.changes import ChangeRows
-from gateway.storage.integrations import Integrations
-from gateway.storage.pauses import Pauses
-from gateway.storage.records import NewAccount, State
-from gateway.storage.tables import TokenRow
-from gateway.storage.tokens import TokenRows
+from gateway.storage.accounts.integrations import Integrations
+from gateway.storage.accounts.pauses import Pauses
+from gateway.storage.accounts.records import NewAccount, State
+from gateway.storage.management.all_tenants import AllTenants
+from gateway.storage.shared.changes import ChangeRows
+from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tokens import TokenRows
 from simulators.banks import bank_class
 from simulators.certify.line_harness import VirtualTime
 from simulators.clock import FrozenClock

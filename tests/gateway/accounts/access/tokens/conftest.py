@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.accounts.access.tokens import Tokens
-from gateway.storage.database import Database
-from gateway.storage.vault import Vault
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
 from tests.clocks import FixedClock
 from tests.gateway.accounts.access.tokens.rotating import Bank, Broken
 from tests.gateway.support import NOW

@@ -14,10 +14,10 @@ from gateway.claims import check_claims
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account, Credentials
-from gateway.storage.database import Database
-from gateway.storage.tables import TokenRow
-from gateway.storage.tokens import TokenClaimed, TokenRows
-from gateway.storage.vault import Vault
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tokens import TokenClaimed, TokenRows
 from tests.gateway.support import NOW
 
 __all__ = ["FIRST", "Bank", "Broken", "Plain", "Rotating", "account", "ask", "runner", "stored", "token"]

@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.accounts.access.tokens import Tokens
 from gateway.errors import BankFailure, GatewayError
-from gateway.storage.database import Database
-from gateway.storage.remembered import StoredFailure
+from gateway.storage.accounts.remembered import StoredFailure
+from gateway.storage.engine.database import Database
 from tests.clocks import FixedClock
 from tests.gateway.accounts.access.tokens.rotating import (
     FIRST,

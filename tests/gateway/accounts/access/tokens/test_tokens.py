@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 from gateway.accounts.access.tokens import Tokens
 from gateway.errors import BankFailure, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
-from gateway.storage.database import Database
-from gateway.storage.tables import TokenRow
-from gateway.storage.tokens import delete_tokens, promote_tokens
-from gateway.storage.vault import Vault
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tokens import delete_tokens, promote_tokens
 from tests.clocks import FixedClock
 from tests.gateway.accounts.access.tokens.rotating import (
     FIRST,

@@ -1,0 +1,170 @@
+"""Consent flows that are under way: the hash of an unguessable state, and the encrypted credentials."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from gateway.actions import Action, about, refused
+from gateway.model import Credentials
+from gateway.storage.accounts.records import AccountRecord, State, account_of
+from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.accounts.tables import AccountRow, IntegrationRow, owned
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.transactions import reading, transaction
+from gateway.storage.management.audit import note_action
+
+__all__ = ["WORKING", "Consents", "PendingConsent", "StartedConsent", "start_consent"]
+
+PURPOSE = "authorization"
+WORKING = frozenset({State.ACTIVE, State.BANK_FAILING})
+"""States in which an integration goes on working until its successor has been accepted."""
+
+
+class StartedConsent(Struct, frozen=True, kw_only=True):
+    """A consent flow to be stored. Its text shows nothing of it."""
+
+    state_hash: str
+    sealed: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return "StartedConsent()"
+
+    __str__ = __repr__
+
+
+class PendingConsent(Struct, frozen=True, kw_only=True):
+    """A stored consent flow, decrypted to be resumed."""
+
+    record: AccountRecord
+    credentials: Credentials
+    redirect_uri: str
+    expires_at: datetime
+
+
+class _Kept(Struct, frozen=True):
+    """The encrypted part of a flow."""
+
+    credentials: dict[str, str]
+    redirect_uri: str
+
+
+class Consents:
+    """Stores consent flows and resumes them.
+
+    Args:
+        database: holds the flows.
+        vault: encrypts the credentials.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def encrypted(self, account_id: str, credentials: Credentials, redirect_uri: str) -> str:
+        """The form and the address to come back to, encrypted for this account."""
+        kept = _Kept(credentials.values, redirect_uri)
+        return self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(kept))
+
+    @reading
+    def owner_of(self, session: Session, state_hash: str) -> AccountRecord | None:
+        """The account of a flow, which also names the tenant: a browser that comes back brings only the state."""
+        query = (
+            select(AccountRow)
+            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            .where(IntegrationRow.authorization_hash == state_hash)
+        )
+        found = session.scalar(query)
+        return account_of(found) if found is not None else None
+
+    async def take(self, record: AccountRecord, state_hash: str) -> PendingConsent | None:
+        """The flow of a state, which is used up by this call; None where there is none, or no longer.
+
+        Its end stays until the outcome is stored, so that an integration whose process dies meanwhile does not wait
+        for ever.
+
+        Raises:
+            VaultError: it cannot be decrypted; it is used up all the same.
+        """
+        if (taken := await self._use_up(record, state_hash)) is None:
+            return None
+        sealed, expires_at = taken
+        kept = msgspec.convert(self._vault.decrypt(record.id, PURPOSE, sealed), _Kept)
+        return PendingConsent(
+            record=record,
+            credentials=Credentials(kept.credentials),
+            redirect_uri=kept.redirect_uri,
+            expires_at=expires_at,
+        )
+
+    @transaction
+    def _use_up(self, session: Session, record: AccountRecord, state_hash: str) -> tuple[str, datetime] | None:
+        mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
+        # The first statement writes: of two browsers with the same state only one finds it.
+        use_up = (
+            update(IntegrationRow)
+            .where(mine, IntegrationRow.authorization_hash == state_hash)
+            .values(authorization_hash=None)
+            .returning(IntegrationRow.authorization_sealed, IntegrationRow.authorization_expires_at)
+            .execution_options(synchronize_session=False)
+        )
+        forget = update(IntegrationRow).where(mine).values(authorization_sealed=None)
+        taken = session.execute(use_up).one_or_none()
+        if taken is None or taken.authorization_expires_at is None:
+            return None
+        session.execute(forget.execution_options(synchronize_session=False))
+        return taken.authorization_sealed or "", taken.authorization_expires_at
+
+    @transaction
+    def fail(self, session: Session, tenant_id: str, account_id: str, failure: RememberedFailure) -> None:
+        """Store the failure of a flow, unless the integration has changed meanwhile; record that it has failed."""
+        # Another flow may have begun meanwhile.
+        own = owned(IntegrationRow.account_id, tenant_id, account_id), IntegrationRow.authorization_hash.is_(None)
+        over = update(IntegrationRow).where(*own).values(authorization_expires_at=None)
+        session.execute(over.execution_options(synchronize_session=False))
+        # An integration that works is not affected by this flow.
+        statement = (
+            update(IntegrationRow)
+            .where(*own, IntegrationRow.state == State.PENDING_AUTHORIZATION.value)
+            .values(
+                state=State.NEEDS_ACTION.value,
+                last_failure=failure.to_json(),
+                failures_in_a_row=IntegrationRow.failures_in_a_row + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(statement)
+        mine = AccountRow.tenant_id == tenant_id, AccountRow.id == account_id
+        if session.scalar(select(AccountRow.id).where(*mine)) is not None:
+            what = about("account", account_id)
+            note_action(session, tenant_id, Action.CONSENT_FAILED, what, refused(failure.code))
+
+
+def start_consent(session: Session, tenant_id: str, account_id: str, started: StartedConsent) -> None:
+    """Within a transaction that has found the account to be the tenant's: store a flow, replacing the former one."""
+    note_action(session, tenant_id, Action.CONSENT_BEGUN, about("account", account_id))
+    mine = owned(IntegrationRow.account_id, tenant_id, account_id)
+    row = session.scalar(select(IntegrationRow).where(mine))
+    flow = {
+        "authorization_hash": started.state_hash,
+        "authorization_sealed": started.sealed,
+        "authorization_expires_at": started.expires_at,
+    }
+    if row is None:
+        pending = State.PENDING_AUTHORIZATION.value
+        session.add(IntegrationRow(account_id=account_id, state=pending, failures_in_a_row=0, **flow))
+        return
+    if State(row.state) not in WORKING:
+        # One that needs action keeps the instant at which it was enabled. One that was disabled starts anew.
+        enabled_at = None if row.state == State.DISABLED else row.enabled_at
+        flow |= {
+            "state": State.PENDING_AUTHORIZATION.value,
+            "sealed": None,
+            "name_digest": None,
+            "enabled_at": enabled_at,
+        }
+    session.execute(update(IntegrationRow).where(mine).values(flow).execution_options(synchronize_session=False))

@@ -1,0 +1,85 @@
+"""The holders of a tenant's accounts: companies and persons, as the accounts name them."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.storage.accounts.filters import shown_state
+from gateway.storage.accounts.records import State
+from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.transactions import reading
+
+__all__ = ["Holder", "Holders"]
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """A holder, with how the integrations of its accounts stand."""
+
+    tax_id: str
+    """CPF or CNPJ, without punctuation."""
+    states: dict[State, int]
+    """Numbers of accounts, by the state in which callers see their integrations."""
+    banks: list[str]
+    """Slugs, in alphabetical order."""
+
+
+class Holders:
+    """The holders of tenants' accounts.
+
+    Args:
+        database: holds the accounts.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def page(
+        self,
+        session: Session,
+        tenant_id: str,
+        now: datetime,
+        read_with: Collection[State],
+        limit: int,
+        after: str = "",
+        *,
+        state: State | None = None,
+    ) -> tuple[list[Holder], bool]:
+        """A part of the tenant's holders, by their tax ids, and whether more follow.
+
+        Args:
+            session: of the transaction.
+            tenant_id: whose accounts they hold.
+            now: the present instant.
+            read_with: states that need action once the certificate has ended.
+            limit: most holders to give.
+            after: the last tax id of the part before.
+            state: only holders of whose accounts one is in this state.
+        """
+        shown = shown_state(now, read_with)
+        accounts = (
+            select(AccountRow.holder_tax_id)
+            .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            .where(AccountRow.tenant_id == tenant_id)
+        )
+        wanted = accounts.where(AccountRow.holder_tax_id > after)
+        if state is not None:
+            wanted = wanted.where(shown == state.value)
+        found = session.scalars(wanted.distinct().order_by(AccountRow.holder_tax_id).limit(limit + 1)).all()
+        listed = found[:limit]
+        counted = (
+            accounts.where(AccountRow.holder_tax_id.in_(listed))
+            .add_columns(shown.label("shown"), AccountRow.bank, func.count())
+            .group_by(AccountRow.holder_tax_id, shown, AccountRow.bank)
+        )
+        states: dict[str, dict[State, int]] = {tax_id: {} for tax_id in listed}
+        banks: dict[str, set[str]] = {tax_id: set() for tax_id in listed}
+        for tax_id, name, bank, count in session.execute(counted):
+            states[tax_id][State(name)] = states[tax_id].get(State(name), 0) + count
+            banks[tax_id].add(bank)
+        holders = [Holder(tax_id=each, states=states[each], banks=sorted(banks[each])) for each in listed]
+        return holders, len(found) > limit

@@ -1,0 +1,240 @@
+"""Records the outcomes of readings in the integrations, whichever process has read.
+
+An outcome is recorded only if the integration is still the one that was read with, and if the reading has not lost its
+lease to another. What was read is stored in the same transaction: a commit costs more than most of what it commits.
+Every query names the tenant.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any, TypeAlias, cast
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, CursorResult, Result, bindparam, case, func, literal, or_, update
+from sqlalchemy.orm import Session
+
+from gateway.events import Event, EventType
+from gateway.model import DAY, Period
+from gateway.storage.accounts.records import Integration, State
+from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
+from gateway.storage.accounts.tables import OWNED, IntegrationRow, owned, owner
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.column_types import Instant
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.tables import table_of
+from gateway.storage.engine.transactions import Asks, shared_now, short_transaction, transaction
+from gateway.storage.shared.leases import Lease, is_held
+from gateway.storage.statements.day_balances import Kept, known_balances
+from gateway.storage.statements.day_digests import KnownDigest, known_digests
+from gateway.storage.webhooks.deliveries import note_event
+
+__all__ = ["NO_CYCLES", "FailedCycle", "GivenBefore", "Outcomes", "Storing", "is_present"]
+
+NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
+"""Values of the columns that count failed cycles in an integration that works."""
+
+INTEGRATIONS = table_of(IntegrationRow)
+OF_SEEN = update(INTEGRATIONS).where(
+    INTEGRATIONS.c.account_id.in_(OWNED),
+    INTEGRATIONS.c.enabled_at == bindparam("seen_at"),
+    INTEGRATIONS.c.sealed.is_not(None),
+)
+PRESENT = OF_SEEN.values(enabled_at=INTEGRATIONS.c.enabled_at)
+SUCCEEDED = OF_SEEN.values(
+    state=State.ACTIVE.value,
+    last_success_at=bindparam("now"),
+    last_failure=None,
+    failures_in_a_row=0,
+    suspicion=None,
+    **NO_CYCLES,
+)
+
+
+Storing: TypeAlias = Callable[[Asks], object]
+"""Stores something within a transaction that holds the lock of an integration, which is present."""
+
+
+class GivenBefore(Struct, frozen=True):
+    """What an ERP was given of some days by statements before."""
+
+    balances: dict[date, Kept]
+    """Closing balances of proved days, and of earlier days that statements still name as changed."""
+    digests: dict[date, KnownDigest] | None
+    """Digests of final days; None where the account is gone."""
+
+
+class FailedCycle(Struct, frozen=True):
+    """A cycle that counts for the suspension of an integration (see `gateway.accounts.states.suspension`)."""
+
+    began: datetime | None
+    """None on days without a cycle: only the time of their first failure counts."""
+
+
+class Outcomes:
+    """Records outcomes.
+
+    Args:
+        database: holds the integrations.
+        vault: decrypts the balances that were given before.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    @short_transaction
+    def succeeded(
+        self,
+        session: Asks,
+        tenant_id: str,
+        seen: Integration,
+        period: Period,
+        now: datetime,
+        lease: Lease | None = None,
+        contents: Iterable[Storing] = (),
+    ) -> GivenBefore | None:
+        """Record a statement, and store its contents, unless the integration is no longer the one that was read with.
+
+        Args:
+            session: of the transaction.
+            tenant_id: the tenant that owns the account.
+            seen: the integration that was read with.
+            period: of the statement.
+            now: the present instant.
+            lease: of the reading; None where it has none.
+            contents: each stores a part of what was read.
+
+        Returns:
+            What was given of the statement's period and of the day before it; None where the lease of the reading is
+            lost.
+        """
+        if lease is not None and not is_held(session, lease):
+            return None
+        if seen.state is not State.ACTIVE:
+            _note_transition(session, tenant_id, seen, State.ACTIVE, EventType.INTEGRATION_RECOVERED, now)
+        found = session.execute(
+            SUCCEEDED, {**owner(tenant_id, seen.account_id), "seen_at": seen.enabled_at, "now": now}
+        )
+        if _is_one(found):
+            for storing in contents:
+                storing(session)
+        first, last = period.first, period.last
+        return GivenBefore(
+            known_balances(session, self._vault, tenant_id, seen.account_id, first - DAY, last, now),
+            known_digests(session, tenant_id, seen.account_id, first, last),
+        )
+
+    async def failed(
+        self,
+        tenant_id: str,
+        seen: Integration,
+        state: State,
+        failure: RememberedFailure,
+        *,
+        cycle: FailedCycle | None = None,
+        suspicion: Suspicion | None = None,
+        lease: Lease | None = None,
+    ) -> None:
+        """Record a failure, unless the integration is no longer the one that was read with.
+
+        Args:
+            tenant_id: the tenant that owns the account.
+            seen: the integration that was read with.
+            state: the new state.
+            failure: the failure to store.
+            cycle: the cycle that has failed; None where the failure does not count for the integration's suspension.
+            suspicion: the new suspicion; None to keep the former.
+            lease: of the reading that has failed; None where it has none.
+        """
+        becomes: dict[str, Any] = {"state": state.value}
+        if cycle is not None:
+            becomes |= _one_cycle_more(failure.since, cycle.began)
+        if suspicion is not None:
+            becomes["suspicion"] = suspicion.to_json()
+        count = IntegrationRow.failures_in_a_row + 1
+        await self._note(
+            tenant_id, seen, failure, lease, last_failure=failure.to_json(), failures_in_a_row=count, **becomes
+        )
+
+    @transaction
+    def _note(
+        self,
+        session: Session,
+        /,
+        tenant_id: str,
+        seen: Integration,
+        failure: RememberedFailure,
+        lease: Lease | None,
+        **values: Any,
+    ) -> None:
+        if lease is not None and not is_held(session, lease):
+            return
+        if values["state"] == State.NEEDS_ACTION.value:
+            stopped, detail = EventType.INTEGRATION_NEEDS_ACTION, {"code": failure.code}
+            _note_transition(session, tenant_id, seen, State.NEEDS_ACTION, stopped, failure.since, detail)
+        statement = (
+            update(IntegrationRow)
+            .where(*_seen(tenant_id, seen))
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(statement)
+
+
+def is_present(session: Asks, tenant_id: str, account_id: str, enabled_at: datetime | None) -> bool:
+    """Within a transaction: whether the integration that was enabled then is still there, as it is until the end of it.
+
+    A transaction that would disable or replace it waits for the end of this one.
+    """
+    return _is_one(session.execute(PRESENT, {**owner(tenant_id, account_id), "seen_at": enabled_at}))
+
+
+def _is_one(updated: Result[Any]) -> bool:
+    return cast("CursorResult[Any]", updated).rowcount == 1
+
+
+def _seen(tenant_id: str, seen: Integration) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which an integration is the one that was read with."""
+    return (
+        owned(IntegrationRow.account_id, tenant_id, seen.account_id),
+        IntegrationRow.enabled_at == seen.enabled_at,
+        IntegrationRow.sealed.is_not(None),
+    )
+
+
+def _note_transition(
+    session: Asks,
+    tenant_id: str,
+    seen: Integration,
+    state: State,
+    event: EventType,
+    now: datetime,
+    detail: dict[str, str] | None = None,
+) -> None:
+    """Within a transaction: note an event if the integration is not in that state yet, which it has afterwards.
+
+    The database decides, so that of two processes that see the same one notes it.
+    """
+    enters = (
+        update(IntegrationRow)
+        .where(*_seen(tenant_id, seen), IntegrationRow.state != state.value)
+        .values(state=state.value)
+        .execution_options(synchronize_session=False)
+    )
+    if session.scalar(enters.returning(IntegrationRow.account_id)) is not None:
+        happened = Event(type=event, tenant_id=tenant_id, account_id=seen.account_id, at=now, detail=detail or {})
+        note_event(session, happened, shared_now(session))
+
+
+def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
+    """Values of the columns that count a failed cycle, each cycle only once.
+
+    The database decides, so that two processes whose readings fail at once count correctly.
+    """
+    moment = literal(now, Instant())
+    columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
+    if began is not None:
+        new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at < began)
+        columns["failed_cycles"] = IntegrationRow.failed_cycles + case((new, 1), else_=0)
+        columns["cycle_failed_at"] = case((new, moment), else_=IntegrationRow.cycle_failed_at)
+    return columns

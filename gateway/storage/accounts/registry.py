@@ -1,0 +1,207 @@
+"""The table of accounts. Every query names the tenant, and reads and changes only that tenant's rows."""
+
+from collections.abc import Mapping
+
+from msgspec import UNSET, UnsetType
+from sqlalchemy import case, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from gateway.actions import Action, about
+from gateway.errors import CallerError
+from gateway.storage.accounts.consents import StartedConsent, start_consent
+from gateway.storage.accounts.filters import EVERY, Filter
+from gateway.storage.accounts.integrations import insert_integration, own_account, unknown_account
+from gateway.storage.accounts.names import check_name
+from gateway.storage.accounts.pauses import delete_pauses
+from gateway.storage.accounts.records import AccountRecord, Integration, account_of, account_row
+from gateway.storage.accounts.tables import AccountRow, IntegrationRow, owned
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.transactions import reading, transaction
+from gateway.storage.management.audit import note_action
+from gateway.storage.shared.leases import delete_leases
+from gateway.storage.shared.tokens import delete_tokens
+
+__all__ = ["Accounts"]
+
+
+class Accounts:
+    """The table of accounts.
+
+    Args:
+        database: holds the table.
+        vault: encrypts credentials.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    @reading
+    def find(
+        self,
+        session: Session,
+        tenant_id: str,
+        bank: str,
+        branch: str,
+        number: str,
+        account_id: str | None = None,
+    ) -> AccountRecord | None:
+        """The tenant's account of that number, or the one with that id, whose number is spelled otherwise, or None."""
+        named = (AccountRow.bank == bank) & (AccountRow.branch == branch) & (AccountRow.number == number)
+        mine = select(AccountRow).where(AccountRow.tenant_id == tenant_id, named | (AccountRow.id == account_id))
+        row = session.scalar(mine.order_by(case((named, 0), else_=1)).limit(1))
+        return account_of(row) if row is not None else None
+
+    async def add(
+        self,
+        record: AccountRecord,
+        integration: Integration | None = None,
+        slot: str | None = None,
+        *,
+        consent: StartedConsent | None = None,
+    ) -> None:
+        """Register an account: alone, with an integration whose token lies in `slot`, or with a consent flow.
+
+        Raises:
+            CallerError: `account_exists` or `credentials_in_use`; the detail names the account, and the field is
+                `external_id` when another account has that of this one.
+        """
+
+        def adding(session: Session) -> None:
+            if record.default:
+                _unset_defaults(session, record.tenant_id)
+            session.add(account_row(record))
+            session.flush()
+            note_action(session, record.tenant_id, Action.ACCOUNT_REGISTERED, about("account", record.id))
+            if integration is not None:
+                insert_integration(session, self._vault, record, integration, slot)
+            if consent is not None:
+                start_consent(session, record.tenant_id, record.id, consent)
+
+        try:
+            await self._database.transact(adding)
+        except IntegrityError as error:
+            if integration is not None and (credentials := integration.credentials) is not None:
+                await self._database.transact(
+                    lambda session: check_name(session, self._vault, record, credentials), only_reads=True
+                )
+            await self.check_external_id(record.tenant_id, record.external_id, record.id)
+            detail = f"the account is registered as {record.id}"
+            raise CallerError("account_exists", detail, account_id=record.id) from error
+
+    @reading
+    def account(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
+        """One account of the tenant.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        return account_of(own_account(session, tenant_id, account_id))
+
+    @reading
+    def page(
+        self,
+        session: Session,
+        tenant_id: str,
+        limit: int,
+        offset: int = 0,
+        after: Cursor | None = None,
+        chosen: Filter = EVERY,
+    ) -> tuple[list[AccountRecord], int, Cursor | None]:
+        """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor."""
+        mine = chosen.applied(select(AccountRow).where(AccountRow.tenant_id == tenant_id))
+        order = AccountRow.created_at, AccountRow.id
+        query = mine.order_by(*order).limit(limit + 1).offset(offset)
+        if after is not None:
+            later = AccountRow.created_at > after.created_at
+            beside = (AccountRow.created_at == after.created_at) & (AccountRow.id > after.id)
+            query = query.where(later | beside)
+        found = [account_of(row) for row in session.scalars(query)]
+        total = session.scalar(select(func.count()).select_from(mine.subquery()))
+        listed = found[:limit]
+        return listed, total or 0, Cursor.after(listed[-1]) if len(found) > limit else None
+
+    @reading
+    def check_external_id(self, session: Session, tenant_id: str, external_id: str | None, account_id: str) -> None:
+        """Check that no other account of the tenant has this id of the caller's.
+
+        Raises:
+            CallerError: `account_exists`; the detail names the account.
+        """
+        same = (AccountRow.tenant_id == tenant_id, AccountRow.external_id == external_id, AccountRow.id != account_id)
+        if external_id is not None and (other := session.scalar(select(AccountRow.id).where(*same))) is not None:
+            detail = f"`external_id` is that of the account {other}"
+            portuguese = "Outra conta já tem este identificador."
+            raise CallerError("account_exists", detail, field="external_id", portuguese=portuguese, account_id=other)
+
+    async def change(
+        self,
+        tenant_id: str,
+        account_id: str,
+        *,
+        description: str | None,
+        default: bool | None,
+        external_id: str | UnsetType | None = UNSET,
+    ) -> AccountRecord:
+        """Change the given fields; a new default replaces the tenant's default account.
+
+        Raises:
+            CallerError: `unknown_account`, or `account_exists` when another account has that `external_id`.
+        """
+        given: Mapping[str, str | bool | None] = {"description": description, "is_default": default}
+        values: dict[str, str | bool | None] = {name: value for name, value in given.items() if value is not None}
+        if not isinstance(external_id, UnsetType):
+            values["external_id"] = external_id
+        try:
+            return await self._change(tenant_id, account_id, values)
+        except IntegrityError:
+            if not isinstance(external_id, UnsetType):
+                await self.check_external_id(tenant_id, external_id, account_id)
+            raise
+
+    @transaction
+    def _change(
+        self, session: Session, tenant_id: str, account_id: str, values: Mapping[str, str | bool | None]
+    ) -> AccountRecord:
+        mine = (AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)
+        columns = AccountRow.description, AccountRow.is_default, AccountRow.external_id
+        # Of two changes at once one waits, so that each records what it has changed itself.
+        before = session.execute(select(*columns).where(*mine).with_for_update()).one_or_none()
+        if before is None:
+            raise unknown_account()
+        if values.get("is_default"):
+            _unset_defaults(session, tenant_id)
+        if values:
+            session.execute(update(AccountRow).where(*mine).values(values))
+        changed = {name for name, value in values.items() if getattr(before, name) != value}
+        if changed - {"external_id"}:
+            note_action(session, tenant_id, Action.ACCOUNT_CHANGED, about("account", account_id))
+        if "external_id" in changed:
+            note_action(session, tenant_id, Action.ACCOUNT_EXTERNAL_ID_CHANGED, about("account", account_id))
+        return account_of(own_account(session, tenant_id, account_id))
+
+    @transaction
+    def remove(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
+        """Remove an account with its integration, credentials, tokens, digests, balances and pause; give the account.
+
+        Raises:
+            CallerError: `unknown_account`.
+        """
+        record = account_of(own_account(session, tenant_id, account_id))
+        delete_tokens(session, account_id)
+        delete_pauses(session, account_id)
+        delete_leases(session, account_id)
+        mine = owned(IntegrationRow.account_id, tenant_id, account_id)
+        session.execute(delete(IntegrationRow).where(mine))
+        removed = delete(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)
+        if not session.scalars(removed.returning(AccountRow.id)).all():
+            raise unknown_account()
+        note_action(session, tenant_id, Action.ACCOUNT_REMOVED, about("account", account_id))
+        return record
+
+
+def _unset_defaults(session: Session, tenant_id: str) -> None:
+    session.execute(update(AccountRow).where(AccountRow.tenant_id == tenant_id).values(is_default=False))

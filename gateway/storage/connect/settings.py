@@ -1,0 +1,62 @@
+"""A tenant's settings of the connect page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from gateway.actions import Action, about
+from gateway.storage.connect.tables import ConnectSettingsRow
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.transactions import reading, transaction
+from gateway.storage.management.audit import note_action
+from gateway.storage.management.tenants import lock_tenant
+
+__all__ = ["ConnectSettings", "ConnectSettingsTable"]
+
+
+class ConnectSettings(Struct, frozen=True, kw_only=True):
+    """Where connect pages may lead back to, and which pages may frame them: none unless they are named."""
+
+    return_addresses: Sequence[str] = ()
+    frame_ancestors: Sequence[str] = ()
+
+
+class ConnectSettingsTable:
+    """The table of settings.
+
+    Args:
+        database: holds the table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def of(self, session: Session, tenant_id: str) -> ConnectSettings:
+        """The tenant's settings."""
+        row = session.scalar(select(ConnectSettingsRow).where(ConnectSettingsRow.tenant_id == tenant_id))
+        if row is None:
+            return ConnectSettings()
+        return ConnectSettings(return_addresses=row.return_addresses, frame_ancestors=row.frame_ancestors)
+
+    @transaction
+    def put(self, session: Session, tenant_id: str, settings: ConnectSettings, now: datetime) -> None:
+        """Replace the tenant's settings."""
+        lock_tenant(session, tenant_id)
+        session.execute(
+            delete(ConnectSettingsRow)
+            .where(ConnectSettingsRow.tenant_id == tenant_id)
+            .execution_options(synchronize_session=False)
+        )
+        session.add(
+            ConnectSettingsRow(
+                tenant_id=tenant_id,
+                return_addresses=list(settings.return_addresses),
+                frame_ancestors=list(settings.frame_ancestors),
+                changed_at=now,
+            )
+        )
+        note_action(session, tenant_id, Action.CONNECT_SETTINGS_CHANGED, about("tenant", tenant_id))

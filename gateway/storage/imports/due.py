@@ -1,0 +1,161 @@
+"""Which accounts are due for the daily import, of all tenants: for the rounds and the operator.
+
+An account is due at its bank on a business day when its integration can be read, no pause is in force, this day's
+import has not been done, and the time of the next attempt has come. That follows from the tables alone, so that a
+process that dies leaves nothing to be mended.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import date, datetime
+
+from msgspec import Struct
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.transactions import reading
+from gateway.storage.imports.outcomes import is_done, is_put_off, of_integration, readable, under_way, was_tried
+from gateway.storage.imports.tables import ImportRow
+from gateway.storage.management.tables import TenantRow
+
+__all__ = ["EVERY_ACCOUNT", "BankImports", "Due", "DueImports", "Selection"]
+
+
+class Selection(Struct, frozen=True, kw_only=True):
+    """What the accounts to import have in common; None for anything."""
+
+    bank: str | None = None
+    """Slug."""
+    tenant: str | None = None
+    """The name of their tenant."""
+    account_id: str | None = None
+
+
+EVERY_ACCOUNT = Selection()
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """An account that is due."""
+
+    tenant_id: str
+    account_id: str
+    bank: str
+    lock: str
+    """Equal for integrations that read the same account of the bank: a keyed digest, or the account's id."""
+    next_attempt_at: datetime | None
+    """The time of a further attempt that has come; None for the first one of the day."""
+
+
+class BankImports(Struct, frozen=True, kw_only=True):
+    """The imports of a bank on a business day, in numbers of accounts."""
+
+    bank: str
+    enabled: int
+    """All that are to be imported, whatever became of it."""
+    done: int
+    running: int
+    """Being imported now, whatever became of the attempt before."""
+    due: int
+    """Not done, not being imported, and not failed either."""
+    failed: int
+    """Not done, not being imported, and the last attempt of the day has failed."""
+
+
+class DueImports:
+    """Lists what is due, of all tenants; for the rounds and the operator.
+
+    Args:
+        database: holds the tables.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def page(
+        self,
+        session: Session,
+        banks: Collection[str],
+        today: date,
+        now: datetime,
+        *,
+        after: str = "",
+        limit: int,
+        selection: Selection = EVERY_ACCOUNT,
+        at_once: bool = False,
+    ) -> list[Due]:
+        """Accounts that are due, in the order of their ids, which is none of tenants or banks.
+
+        Args:
+            session: of the transaction.
+            banks: those whose accounts are due on this day.
+            today: the business day.
+            now: the present instant.
+            after: the id of the last account of the page before.
+            limit: accounts of one page.
+            selection: only these accounts, of those at these banks.
+            at_once: whether accounts are due that have failed and whose next attempt is later.
+        """
+        query = (
+            select(AccountRow, IntegrationRow.name_digest, ImportRow.next_attempt_at)
+            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            .outerjoin(ImportRow, of_integration())
+            .where(
+                AccountRow.id > after,
+                AccountRow.bank.in_(banks),
+                *readable(now),
+                ~is_done(today),
+                AccountRow.id.not_in(under_way(session)),
+            )
+            .order_by(AccountRow.id)
+            .limit(limit)
+        )
+        if not at_once:
+            query = query.where(~is_put_off(now))
+        if selection.bank is not None:
+            query = query.where(AccountRow.bank == selection.bank)
+        if selection.tenant is not None:
+            query = query.join(TenantRow, TenantRow.id == AccountRow.tenant_id).where(
+                TenantRow.name == selection.tenant
+            )
+        if selection.account_id is not None:
+            query = query.where(AccountRow.id == selection.account_id)
+        return [
+            Due(
+                tenant_id=row.tenant_id,
+                account_id=row.id,
+                bank=row.bank,
+                lock=name or row.id,
+                next_attempt_at=again,
+            )
+            for row, name, again in session.execute(query)
+        ]
+
+    @reading
+    def by_bank(self, session: Session, today: date, now: datetime) -> list[BankImports]:
+        """The imports of a business day, by bank."""
+        running = AccountRow.id.in_(under_way(session))
+        what = case((running, "running"), (is_done(today), "done"), (was_tried(today), "failed"), else_="due")
+        query = (
+            select(AccountRow.bank, what, func.count())
+            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            .outerjoin(ImportRow, of_integration())
+            .where(*readable(now))
+            .group_by(AccountRow.bank, what)
+        )
+        found: dict[str, Counter[str]] = {}
+        for bank, outcome, count in session.execute(query):
+            found.setdefault(bank, Counter())[outcome] += count
+        return [
+            BankImports(
+                bank=bank,
+                enabled=counts.total(),
+                done=counts["done"],
+                running=counts["running"],
+                due=counts["due"],
+                failed=counts["failed"],
+            )
+            for bank, counts in sorted(found.items())
+        ]

@@ -1,0 +1,240 @@
+"""The state of one tenant's daily imports, for those who operate its accounts. Every query names the tenant."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from gateway.actions import Action, about
+from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.engine.column_types import Instant
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.transactions import reading, transaction
+from gateway.storage.imports.due import BankImports
+from gateway.storage.imports.outcomes import is_done, not_under_way, of_integration, readable, under_way, was_tried
+from gateway.storage.imports.tables import ImportRow
+from gateway.storage.management.audit import note_action
+
+__all__ = ["AccountState", "ImportState", "TenantImports", "Today"]
+
+
+class ImportState(StrEnum):
+    """How the import of an account stands today."""
+
+    LATER = "later"
+    """Its bank's hour has not come, or the day is no business day."""
+    DUE = "due"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    """The last attempt of the day has failed, or the bank was not ready."""
+
+
+class Today(Struct, frozen=True, kw_only=True):
+    """What is due at an instant."""
+
+    day: date
+    """The day in Brasília."""
+    now: datetime
+    banks: Collection[str]
+    """Those whose accounts are due on this day."""
+
+
+class AccountState(Struct, frozen=True, kw_only=True):
+    """The import of one account, and what became of it with the present integration."""
+
+    account_id: str
+    created_at: datetime
+    bank: str
+    external_id: str | None
+    state: ImportState
+    through: date | None
+    """The last day that was imported."""
+    done_on: date | None
+    """The business day of the last import that was done."""
+    attempts: int
+    """Attempts of today."""
+    attempted_at: datetime | None
+    outcome: str | None
+    """`done`, or the code of the failure; None before the first attempt ends."""
+    next_attempt_at: datetime | None
+    """Before it nothing is tried; None where the bank's hour or the day decides."""
+
+
+class TenantImports:
+    """The imports of a tenant's enabled accounts.
+
+    Args:
+        database: holds the tables.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def by_bank(self, session: Session, tenant_id: str, today: Today) -> list[BankImports]:
+        """The tenant's imports, by bank; where nothing is due yet, nothing is due, done or failed."""
+        states = _states(session, tenant_id, today).subquery()
+        query = select(states.c.bank, states.c.state, func.count()).group_by(states.c.bank, states.c.state)
+        found: dict[str, Counter[str]] = {}
+        for bank, state, count in session.execute(query):
+            found.setdefault(bank, Counter())[state] += count
+        return [
+            BankImports(
+                bank=bank,
+                enabled=counts.total(),
+                done=counts[ImportState.DONE],
+                running=counts[ImportState.RUNNING],
+                due=counts[ImportState.DUE],
+                failed=counts[ImportState.FAILED],
+            )
+            for bank, counts in sorted(found.items())
+        ]
+
+    @reading
+    def page(
+        self,
+        session: Session,
+        tenant_id: str,
+        today: Today,
+        limit: int,
+        after: Cursor | None = None,
+        *,
+        bank: str | None = None,
+        state: ImportState | None = None,
+        account_ids: Collection[str] | None = None,
+    ) -> tuple[list[AccountState], Cursor | None]:
+        """A part of the tenant's enabled accounts, oldest first, with the next cursor.
+
+        Args:
+            session: of the transaction.
+            tenant_id: whose accounts they are.
+            today: what is due now.
+            limit: most accounts to give.
+            after: the cursor of the part before.
+            bank: only accounts at this bank.
+            state: only accounts whose import stands so.
+            account_ids: only these accounts; None for all.
+        """
+        query = _states(session, tenant_id, today)
+        if account_ids is not None:
+            query = query.where(AccountRow.id.in_(account_ids))
+        if bank is not None:
+            query = query.where(AccountRow.bank == bank)
+        if state is not None:
+            query = query.where(_state(session, today) == state.value)
+        if after is not None:
+            later = AccountRow.created_at > after.created_at
+            query = query.where(later | ((AccountRow.created_at == after.created_at) & (AccountRow.id > after.id)))
+        rows = session.execute(query.order_by(AccountRow.created_at, AccountRow.id).limit(limit + 1)).all()
+        listed = [
+            AccountState(
+                account_id=row.id,
+                created_at=row.created_at,
+                bank=row.bank,
+                external_id=row.external_id,
+                state=ImportState(row.state),
+                through=row.through,
+                done_on=row.done_on,
+                attempts=row.attempts if row.tried_on == today.day else 0,
+                attempted_at=row.attempted_at,
+                outcome=row.outcome or None,
+                next_attempt_at=row.next_attempt_at,
+            )
+            for row in rows[:limit]
+        ]
+        return listed, Cursor(listed[-1].created_at, listed[-1].account_id) if len(rows) > limit else None
+
+    async def ask(self, tenant_id: str, today: Today, *, bank: str | None = None, account_id: str | None = None) -> int:
+        """Let the next round import what is not imported yet, also what has failed; give the number of accounts.
+
+        Args:
+            tenant_id: whose accounts they are.
+            today: what is due now.
+            bank: only accounts at this bank.
+            account_id: only this account.
+        """
+        try:
+            return await self._ask(tenant_id, today, bank, account_id)
+        except IntegrityError:
+            # Another process has begun the first import of an account at the same moment.
+            return await self._ask(tenant_id, today, bank, account_id)
+
+    @transaction
+    def _ask(self, session: Session, tenant_id: str, today: Today, bank: str | None, account_id: str | None) -> int:
+        mine = AccountRow.tenant_id == tenant_id
+        wanted = _states(session, tenant_id, today).where(
+            mine, _state(session, today).in_([ImportState.DUE.value, ImportState.FAILED.value])
+        )
+        if bank is not None:
+            wanted = wanted.where(AccountRow.bank == bank)
+        if account_id is not None:
+            wanted = wanted.where(AccountRow.id == account_id)
+        ids = wanted.with_only_columns(AccountRow.id).subquery()
+        # What a row says of an integration before the present one is worth nothing any more.
+        outdated = exists(
+            select(IntegrationRow.account_id).where(
+                IntegrationRow.account_id == ImportRow.account_id,
+                or_(ImportRow.enabled_at.is_(None), ImportRow.enabled_at != IntegrationRow.enabled_at),
+            )
+        )
+        aside = {"synchronize_session": False}
+        free = (ImportRow.account_id.in_(select(ids.c.id)), not_under_way(session))
+        session.execute(delete(ImportRow).where(*free, outdated).execution_options(**aside))
+        marked = update(ImportRow).where(*free).values(next_attempt_at=today.now).returning(ImportRow.account_id)
+        number = len(session.execute(marked.execution_options(**aside)).all())
+        any_row = aliased(ImportRow)
+        fresh = wanted.where(~exists(select(any_row.account_id).where(any_row.account_id == AccountRow.id)))
+        rows = fresh.with_only_columns(
+            AccountRow.id, IntegrationRow.enabled_at, literal(0), literal(""), literal(today.now, Instant())
+        )
+        columns = ("account_id", "enabled_at", "attempts", "outcome", "next_attempt_at")
+        added = insert(ImportRow).from_select(columns, rows).returning(ImportRow.account_id)
+        number += len(session.execute(added).all())
+        if number:
+            what = about("bank", bank) if bank is not None else ""
+            if account_id is not None:
+                what = about("account", account_id)
+            note_action(session, tenant_id, Action.IMPORT_REQUESTED, what)
+        return number
+
+
+def _state(session: Session, today: Today) -> ColumnElement[str]:
+    running = AccountRow.id.in_(under_way(session))
+    return case(
+        (running, ImportState.RUNNING.value),
+        (AccountRow.bank.not_in(sorted(today.banks)), ImportState.LATER.value),
+        (is_done(today.day), ImportState.DONE.value),
+        (was_tried(today.day), ImportState.FAILED.value),
+        else_=ImportState.DUE.value,
+    )
+
+
+def _states(session: Session, tenant_id: str, today: Today) -> Select[*tuple[Any, ...]]:
+    """The tenant's accounts that are to be imported, each with what became of that."""
+    return (
+        select(
+            AccountRow.id,
+            AccountRow.created_at,
+            AccountRow.bank,
+            AccountRow.external_id,
+            ImportRow.through,
+            ImportRow.done_on,
+            ImportRow.tried_on,
+            ImportRow.attempts,
+            ImportRow.attempted_at,
+            ImportRow.outcome,
+            ImportRow.next_attempt_at,
+            _state(session, today).label("state"),
+        )
+        .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+        .outerjoin(ImportRow, of_integration())
+        .where(AccountRow.tenant_id == tenant_id, *readable(today.now))
+    )

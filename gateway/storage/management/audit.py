@@ -1,0 +1,161 @@
+"""The record of management actions (see `gateway.actions`), newest first."""
+
+import uuid
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from gateway.actions import ACTING, DONE, Action, RecordedAction, about
+from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.transactions import reading, shared_now, transaction
+from gateway.storage.management.tables import ActionRow, TenantRow
+
+__all__ = ["ALL", "ActionFilter", "AllActions", "Audit", "note_action", "tenant_of_account"]
+
+
+class ActionFilter(Struct, frozen=True, kw_only=True):
+    """Which actions are wanted; each condition is left out where it is None."""
+
+    account_id: str | None = None
+    action: Action | None = None
+    first: datetime | None = None
+    """The earliest instant."""
+    end: datetime | None = None
+    """The instant before which they happened."""
+
+    def applied(self, query: Select[ActionRow]) -> Select[ActionRow]:
+        """The query for these only."""
+        conditions: list[ColumnElement[bool]] = []
+        if self.account_id is not None:
+            conditions.append(ActionRow.about == about("account", self.account_id))
+        if self.action is not None:
+            conditions.append(ActionRow.action == self.action.value)
+        if self.first is not None:
+            conditions.append(ActionRow.at >= self.first)
+        if self.end is not None:
+            conditions.append(ActionRow.at < self.end)
+        return query.where(*conditions)
+
+
+ALL = ActionFilter()
+
+
+class Audit:
+    """The recorded actions of a tenant.
+
+    Args:
+        database: holds the table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def page(
+        self,
+        session: Session,
+        tenant_id: str,
+        limit: int,
+        after: Cursor | None = None,
+        wanted: ActionFilter = ALL,
+    ) -> tuple[list[RecordedAction], Cursor | None]:
+        """A part of the tenant's actions that are wanted, newest first, and the cursor of the next part.
+
+        Actions that are recorded meanwhile come before the first part, so that no other is left out or listed twice.
+        """
+        query = wanted.applied(select(ActionRow).where(ActionRow.tenant_id == tenant_id))
+        if after is not None:
+            query = query.where(tuple_(ActionRow.at, ActionRow.id) < tuple_(after.created_at, after.id))
+        query = query.order_by(ActionRow.at.desc(), ActionRow.id.desc()).limit(limit + 1)
+        found = [_recorded(row) for row in session.scalars(query)]
+        listed = found[:limit]
+        return listed, Cursor(listed[-1].at, listed[-1].id) if len(found) > limit else None
+
+    @transaction
+    def note(self, session: Session, tenant_id: str | None, action: Action, what: str, outcome: str = DONE) -> None:
+        """Record an action that changes nothing that is stored: a request, a refusal."""
+        note_action(session, tenant_id, action, what, outcome)
+
+
+class AllActions:
+    """The recorded actions of all tenants, for the operator and for their removal.
+
+    Args:
+        database: holds the table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def newest(
+        self, session: Session, limit: int, tenant: str | None = None, wanted: ActionFilter = ALL
+    ) -> list[tuple[str, RecordedAction]]:
+        """The newest actions that are wanted, those of the tenant of that name where it is given, newest first.
+
+        Returns:
+            Each with the name of its tenant, which is empty where it has none.
+        """
+        query = wanted.applied(select(ActionRow))
+        if tenant is not None:
+            query = query.where(ActionRow.tenant_id.in_(select(TenantRow.id).where(TenantRow.name == tenant)))
+        query = query.order_by(ActionRow.at.desc(), ActionRow.id.desc()).limit(limit)
+        rows = session.execute(
+            query.outerjoin(TenantRow, TenantRow.id == ActionRow.tenant_id).add_columns(TenantRow.name)
+        )
+        return [(name or "", _recorded(row)) for row, name in rows]
+
+    @transaction
+    def purge(self, session: Session, before: datetime) -> None:
+        """Delete what was recorded before an instant."""
+        session.execute(delete(ActionRow).where(ActionRow.at < before).execution_options(synchronize_session=False))
+
+
+def note_action(session: Session, tenant_id: str | None, action: Action, what: str, outcome: str = DONE) -> None:
+    """Within the transaction of a management action: record it, with who acts in this context.
+
+    Args:
+        session: the transaction's.
+        tenant_id: whose it is; None for what concerns no tenant, or all of them.
+        action: what is done.
+        what: what it is about, from `gateway.actions.about`; empty for everything.
+        outcome: from `gateway.actions.refused`, unless it was done.
+    """
+    acting = ACTING.get()
+    session.add(
+        ActionRow(
+            id=str(uuid.uuid4()),
+            # Never the simulators' time: people act in their own.
+            at=shared_now(session),
+            tenant_id=tenant_id,
+            actor=acting.actor,
+            action=action.value,
+            about=what,
+            outcome=outcome,
+            request_id=acting.request_id,
+        )
+    )
+
+
+def tenant_of_account(session: Session, account_id: str | None) -> str | None:
+    """Within a transaction of the operator's: whose account it is; None without one."""
+    if account_id is None:
+        return None
+    return session.scalar(select(AccountRow.tenant_id).where(AccountRow.id == account_id))
+
+
+def _recorded(row: ActionRow) -> RecordedAction:
+    return RecordedAction(
+        id=row.id,
+        at=row.at,
+        tenant_id=row.tenant_id,
+        actor=row.actor,
+        action=row.action,
+        about=row.about,
+        outcome=row.outcome,
+        request_id=row.request_id,
+    )

@@ -1,0 +1,177 @@
+"""API keys of one tenant, for those who manage them with one of them. Every query names the tenant."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from gateway.actions import Action, about
+from gateway.errors import CallerError
+from gateway.storage.connect.sessions import end_connect_of_key
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.transactions import reading, transaction
+from gateway.storage.management.api_keys import Scope, scopes_of, scopes_text
+from gateway.storage.management.audit import note_action
+from gateway.storage.management.tables import ApiKeyRow
+from gateway.storage.management.tenants import lock_tenant
+
+__all__ = ["Alteration", "NewKey", "TenantKey", "TenantKeys", "unknown_key"]
+
+
+class TenantKey(Struct, frozen=True, kw_only=True):
+    """The parts of a tenant's key that it may see."""
+
+    prefix: str
+    name: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None = None
+    """From then on it is refused."""
+    last_used_at: datetime | None = None
+    """To the hour."""
+    revoked_at: datetime | None = None
+    replaced_by: str | None = None
+    """Prefix of the key that has taken its place."""
+
+    def lives(self, now: datetime) -> bool:
+        """Whether it is accepted at an instant."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class NewKey(Struct, frozen=True):
+    """A key to store. Its text does not show the hash."""
+
+    key: TenantKey
+    key_hash: str
+
+    def __repr__(self) -> str:
+        return f"NewKey({self.key.prefix!r})"
+
+
+class Alteration(Struct, frozen=True, kw_only=True):
+    """What becomes of the keys of a tenant."""
+
+    added: Sequence[NewKey] = ()
+    revoked: Mapping[str, datetime] = {}
+    """Keys by prefix, with the instant from which each is refused."""
+    replaced: TenantKey | None = None
+    """A key with its new end and the prefix of the one that is added."""
+    erased: Sequence[str] = ()
+    """Prefixes of keys that are forgotten."""
+
+
+class TenantKeys:
+    """The keys of a tenant.
+
+    Args:
+        database: holds the table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def page(
+        self, session: Session, tenant_id: str, limit: int, after: Cursor | None = None
+    ) -> tuple[list[TenantKey], Cursor | None]:
+        """A part of the tenant's keys, oldest first, those that have ended too, and the next cursor."""
+        query = select(ApiKeyRow).where(ApiKeyRow.tenant_id == tenant_id)
+        if after is not None:
+            later = ApiKeyRow.created_at > after.created_at
+            beside = (ApiKeyRow.created_at == after.created_at) & (ApiKeyRow.prefix > after.id)
+            query = query.where(later | beside)
+        query = query.order_by(ApiKeyRow.created_at, ApiKeyRow.prefix).limit(limit + 1)
+        found = [_key(row) for row in session.scalars(query)]
+        listed = found[:limit]
+        return listed, Cursor(listed[-1].created_at, listed[-1].prefix) if len(found) > limit else None
+
+    @reading
+    def one(self, session: Session, tenant_id: str, prefix: str) -> TenantKey:
+        """One key of the tenant.
+
+        Raises:
+            CallerError: `not_found`.
+        """
+        row = session.scalar(select(ApiKeyRow).where(ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.prefix == prefix))
+        if row is None:
+            raise unknown_key()
+        return _key(row)
+
+    @transaction
+    def alter(
+        self, session: Session, tenant_id: str, decide: Callable[[Sequence[TenantKey]], Alteration]
+    ) -> list[TenantKey]:
+        """Alter the tenant's keys as is decided from all of them, which nobody else alters meanwhile.
+
+        Gives the keys that were added.
+
+        Args:
+            session: of the transaction.
+            tenant_id: whose keys they are.
+            decide: a pure function of the keys, oldest first; if it raises, nothing is altered.
+        """
+        lock_tenant(session, tenant_id)
+        mine = ApiKeyRow.tenant_id == tenant_id
+        # Locked too: the operator, who names no tenant, revokes a key before this or after it.
+        rows = session.scalars(
+            select(ApiKeyRow).where(mine).order_by(ApiKeyRow.created_at, ApiKeyRow.prefix).with_for_update()
+        )
+        change = decide([_key(row) for row in rows])
+        for prefix, revoked_at in change.revoked.items():
+            if _changed(session, tenant_id, prefix, Action.KEY_REVOKED, revoked_at=revoked_at):
+                end_connect_of_key(session, tenant_id, prefix, revoked_at)
+        if (old := change.replaced) is not None:
+            values = {"expires_at": old.expires_at, "replaced_by": old.replaced_by}
+            _changed(session, tenant_id, old.prefix, Action.KEY_ROTATED, **values)
+        if change.erased:
+            session.execute(delete(ApiKeyRow).where(mine, ApiKeyRow.prefix.in_(change.erased)))
+        session.add_all(_row(tenant_id, new) for new in change.added)
+        if change.replaced is None:
+            for new in change.added:
+                note_action(session, tenant_id, Action.KEY_CREATED, about("key", new.key.prefix))
+        return [new.key for new in change.added]
+
+
+def _changed(session: Session, tenant_id: str, prefix: str, action: Action, **values: Any) -> bool:
+    """Change a key of the tenant, and record it; whether there is such a key."""
+    changes = update(ApiKeyRow).where(ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.prefix == prefix).values(values)
+    if session.scalar(changes.returning(ApiKeyRow.prefix)) is None:
+        return False
+    note_action(session, tenant_id, action, about("key", prefix))
+    return True
+
+
+def _row(tenant_id: str, new: NewKey) -> ApiKeyRow:
+    return ApiKeyRow(
+        id=str(uuid.uuid4()),
+        tenant_id=tenant_id,
+        prefix=new.key.prefix,
+        key_hash=new.key_hash,
+        created_at=new.key.created_at,
+        name=new.key.name,
+        scopes=scopes_text(new.key.scopes),
+        expires_at=new.key.expires_at,
+    )
+
+
+def unknown_key() -> CallerError:
+    """The error about a key that the tenant does not have, whether or not another tenant has it."""
+    return CallerError("not_found", "there is no key of that prefix")
+
+
+def _key(row: ApiKeyRow) -> TenantKey:
+    return TenantKey(
+        prefix=row.prefix,
+        name=row.name,
+        scopes=scopes_of(row.scopes),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+        replaced_by=row.replaced_by,
+    )

@@ -1,0 +1,134 @@
+"""The table of digests of the days that a bank gave as final. No entry can be read from them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TypeAlias
+
+import structlog
+from msgspec import Struct
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.orm import Session
+
+from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
+from gateway.storage.accounts.tables import ACCOUNTS, OWNED, owner
+from gateway.storage.engine.database import DATABASE_ERRORS, Database
+from gateway.storage.engine.tables import table_of
+from gateway.storage.engine.transactions import Asks, transaction
+from gateway.storage.statements.tables import DayDigestRow
+
+__all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
+
+DIGESTS = table_of(DayDigestRow).c
+INSERT = insert(table_of(DayDigestRow))
+DELETE = delete(table_of(DayDigestRow)).where(
+    DIGESTS.account_id.in_(OWNED),
+    DIGESTS.day.in_(bindparam("days", expanding=True)) | (DIGESTS.day < bindparam("oldest")),
+)
+KNOWN = (
+    select(ACCOUNTS.c.id, DIGESTS.day, DIGESTS.seal.label("digest"), DIGESTS.restated_at)
+    .outerjoin(
+        table_of(DayDigestRow),
+        (DIGESTS.account_id == ACCOUNTS.c.id) & DIGESTS.day.between(bindparam("first"), bindparam("last")),
+    )
+    .where(ACCOUNTS.c.tenant_id == bindparam("of_tenant"), ACCOUNTS.c.id == bindparam("of_account"))
+)
+"""The stored digests of some days of an account: at least one row where the tenant has it."""
+
+
+log = structlog.get_logger("gateway.accounts")
+
+KnownDigest: TypeAlias = tuple[str, datetime | None]
+"""A day's digest, and when it replaced another one."""
+
+
+class DayDigest(Struct, frozen=True):
+    """The digest of a final day."""
+
+    digest: str
+    """64 hexadecimal digits."""
+    count: int
+    """Entries of the day."""
+
+
+class DayDigests:
+    """The table of digests.
+
+    Args:
+        database: holds the table.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def renew(
+        self, tenant_id: str, account_id: str, digests: Mapping[date, DayDigest], now: datetime
+    ) -> list[date]:
+        """Store these digests; give the days whose digest has changed, oldest first.
+
+        A changed day is given again for `RESTATEMENT_SHOWN_FOR`. An error of the
+        database is logged; a change that could not be stored is found again with the next statement.
+        """
+        changed: list[date] = []
+        try:
+            if digests:
+                await self._renew(tenant_id, account_id, digests, now, changed)
+        except DATABASE_ERRORS as error:
+            log.warning("day_digests_not_kept", account=account_id, kind=type(error).__name__)
+        return changed
+
+    @transaction
+    def _renew(
+        self,
+        session: Session,
+        tenant_id: str,
+        account_id: str,
+        digests: Mapping[date, DayDigest],
+        now: datetime,
+        changed: list[date],
+    ) -> None:
+        """Store the digests; add the changed days to `changed` before anything is written, which may fail."""
+        known = known_digests(session, tenant_id, account_id, min(digests), max(digests))
+        if known is None:
+            return
+        news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one.digest}
+        replaced = sorted(news.keys() & known.keys())
+        changed += sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
+        # Most statements bring nothing new; they write nothing.
+        if news:
+            outdated = {"days": replaced, "oldest": now.date() - DAYS_REMEMBERED}
+            session.execute(DELETE, {**owner(tenant_id, account_id), **outdated})
+            session.execute(INSERT, [_row(account_id, day, news[day], now, day in known) for day in news])
+
+
+def known_digests(
+    session: Asks, tenant_id: str, account_id: str, first: date, last: date
+) -> dict[date, KnownDigest] | None:
+    """Within a transaction: the stored digests of these days; None where the tenant has no such account."""
+    parameters = {**owner(tenant_id, account_id), "first": first, "last": last}
+    found = session.execute(KNOWN, parameters).all()
+    return {row.day: (row.digest, row.restated_at) for row in found if row.day is not None} if found else None
+
+
+def bring_nothing_new(
+    digests: Mapping[date, DayDigest], known: Mapping[date, KnownDigest] | None, now: datetime
+) -> bool:
+    """Whether `DayDigests.renew` would store nothing and give no day, the known digests being those of these days."""
+    return known is not None and all(
+        day in known and known[day][0] == one.digest and not _is_shown_again(known[day], now)
+        for day, one in digests.items()
+    )
+
+
+def _is_shown_again(known: KnownDigest | None, now: datetime) -> bool:
+    return known is not None and known[1] is not None and now - known[1] < RESTATEMENT_SHOWN_FOR
+
+
+def _row(account_id: str, day: date, one: DayDigest, now: datetime, changed: bool) -> dict[str, object]:  # noqa: FBT001
+    return {
+        "account_id": account_id,
+        "day": day,
+        "seal": one.digest,
+        "count": one.count,
+        "noted_at": now,
+        "restated_at": now if changed else None,
+    }

@@ -1,0 +1,187 @@
+"""The table of webhooks: addresses that tenants want to be called at, each with its secrets, encrypted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from gateway.actions import Action, about
+from gateway.errors import CallerError
+from gateway.storage.encryption.vault import Vault, VaultError
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.transactions import reading, transaction
+from gateway.storage.management.audit import note_action
+from gateway.storage.management.tenants import lock_tenant
+from gateway.storage.webhooks.tables import WebhookRow
+
+__all__ = ["Secret", "Target", "Webhook", "Webhooks", "opened_target", "reencrypt_webhooks", "unknown_webhook"]
+
+PURPOSE = "webhook"
+
+
+class Secret(Struct, frozen=True):
+    """A key that signs deliveries. Its text does not show it."""
+
+    value: str
+    """`whsec_` and 32 bytes in base64."""
+    until: datetime | None = None
+    """When it stops signing; None for the present one."""
+
+    def __repr__(self) -> str:
+        return "Secret()"
+
+
+class Target(Struct, frozen=True):
+    """Where deliveries go, and what signs them. Its text shows neither."""
+
+    url: str
+    secrets: list[Secret]
+
+    def __repr__(self) -> str:
+        return "Target()"
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """One webhook of a tenant."""
+
+    id: str
+    tenant_id: str
+    events: list[str]
+    """The types that it wants; all where it names none."""
+    description: str
+    target: Target
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class Webhooks:
+    """The table of webhooks.
+
+    Args:
+        database: holds the table.
+        vault: encrypts addresses and secrets.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    @transaction
+    def add(self, session: Session, tenant_id: str, webhook: Webhook, most: int) -> bool:
+        """Add a webhook of the tenant; False where the tenant has so many already."""
+        # Of two that are added at once one waits, so that both are counted.
+        lock_tenant(session, tenant_id)
+        number = session.scalar(select(func.count()).where(WebhookRow.tenant_id == tenant_id))
+        if (number or 0) >= most:
+            return False
+        session.add(
+            WebhookRow(
+                id=webhook.id,
+                tenant_id=tenant_id,
+                events=webhook.events,
+                description=webhook.description,
+                sealed=self._sealed(webhook.id, webhook.target),
+                created_at=webhook.created_at,
+            )
+        )
+        note_action(session, tenant_id, Action.WEBHOOK_ADDED, about("webhook", webhook.id))
+        return True
+
+    @reading
+    def all(self, session: Session, tenant_id: str) -> list[Webhook]:
+        """The tenant's webhooks, oldest first."""
+        query = select(WebhookRow).where(WebhookRow.tenant_id == tenant_id)
+        rows = session.scalars(query.order_by(WebhookRow.created_at, WebhookRow.id))
+        return [self._webhook(row) for row in rows]
+
+    @reading
+    def one(self, session: Session, tenant_id: str, webhook_id: str) -> Webhook:
+        """One webhook of the tenant.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        return self._webhook(_own(session, tenant_id, webhook_id))
+
+    @transaction
+    def renew_secret(
+        self, session: Session, tenant_id: str, webhook_id: str, secret: str, overlap_ends: datetime
+    ) -> Webhook:
+        """Give a webhook a new secret; the present one signs too until the overlap ends, and older ones no more.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        webhook = self._webhook(_own(session, tenant_id, webhook_id))
+        present = next(each for each in webhook.target.secrets if each.until is None)
+        target = Target(webhook.target.url, [Secret(secret), Secret(present.value, overlap_ends)])
+        session.execute(
+            update(WebhookRow)
+            .where(WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id)
+            .values(sealed=self._sealed(webhook_id, target))
+        )
+        note_action(session, tenant_id, Action.WEBHOOK_SECRET_ROTATED, about("webhook", webhook_id))
+        return msgspec.structs.replace(webhook, target=target)
+
+    @transaction
+    def remove(self, session: Session, tenant_id: str, webhook_id: str) -> None:
+        """Remove a webhook with all its deliveries.
+
+        Raises:
+            CallerError: `unknown_webhook`.
+        """
+        removed = delete(WebhookRow).where(WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id)
+        if session.scalar(removed.returning(WebhookRow.id)) is None:
+            raise unknown_webhook()
+        note_action(session, tenant_id, Action.WEBHOOK_REMOVED, about("webhook", webhook_id))
+
+    def _sealed(self, webhook_id: str, target: Target) -> str:
+        return self._vault.encrypt(webhook_id, PURPOSE, msgspec.to_builtins(target))
+
+    def _webhook(self, row: WebhookRow) -> Webhook:
+        return Webhook(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            events=list(row.events),
+            description=row.description,
+            target=opened_target(self._vault, row.id, row.sealed),
+            created_at=row.created_at,
+            disabled_at=row.disabled_at,
+        )
+
+
+def opened_target(vault: Vault, webhook_id: str, sealed: str) -> Target:
+    """The address and secrets of a webhook.
+
+    Raises:
+        VaultError: they cannot be decrypted.
+    """
+    value: Any = vault.decrypt(webhook_id, PURPOSE, sealed)
+    return msgspec.convert(value, Target)
+
+
+def reencrypt_webhooks(session: Session, vault: Vault) -> Sequence[str]:
+    """Within a transaction: encrypt all anew with the newest key; give the ids of those that no key decrypts."""
+    damaged = []
+    for row in session.scalars(select(WebhookRow).with_for_update(key_share=True)).all():
+        try:
+            row.sealed = vault.rotate(row.sealed)
+        except VaultError:
+            damaged.append(row.id)
+    return damaged
+
+
+def unknown_webhook() -> CallerError:
+    """The error about a webhook that the tenant does not have, whether or not another tenant has it."""
+    return CallerError("unknown_webhook", "there is no webhook of that id")
+
+
+def _own(session: Session, tenant_id: str, webhook_id: str) -> WebhookRow:
+    query = select(WebhookRow).where(WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id)
+    if (row := session.scalar(query)) is None:
+        raise unknown_webhook()
+    return row

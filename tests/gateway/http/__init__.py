@@ -1,0 +1,1 @@
+"""What HTTP says, wherever it is spoken."""

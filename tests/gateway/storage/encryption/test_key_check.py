@@ -1,0 +1,122 @@
+"""Vault keys that are not those of the database are found at the start, and single damaged values later."""
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+from litestar import Litestar
+from msgspec.structs import replace
+from sqlalchemy import delete, select, update
+
+from gateway.parts.opening import opened
+from gateway.settings import Secrets, Settings
+from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.encryption.key_check import VaultKeyError, key_opens, verify_key
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database
+from gateway.storage.engine.tables import GatewayStateRow
+from gateway.storage.shared.tables import TokenRow
+from tests.clocks import FixedClock
+from tests.gateway.support import CNPJ, NOW, VAULT_KEY, FakeInter, credentials, enabled
+
+pytestmark = pytest.mark.anyio
+
+PERIOD = "from=2026-03-09&to=2026-03-13"
+OTHER = Fernet.generate_key().decode()
+
+
+async def damage(database: Database, *columns: str) -> None:
+    """These columns hold something that does not open."""
+    with database.sessions.begin() as session:
+        for column in columns:
+            row, name = {"credentials": (IntegrationRow, "sealed"), "token": (TokenRow, "sealed")}[column]
+            session.execute(update(row).values({name: "é damaged"}))
+
+
+async def test_other_keys_are_refused_beside_sealed_values(
+    settings: Settings, app: Litestar, client: httpx.AsyncClient, bank: FakeInter
+) -> None:
+    """At the start, in one line; the right key among others is accepted."""
+    await enabled(client)
+    wrong = replace(settings, secret_keys=Secrets((OTHER,)))
+
+    with pytest.raises(VaultKeyError, match="sealed with another key"):
+        async with opened(wrong, line=bank, clock=FixedClock(NOW)):
+            pytest.fail("it started")
+
+    both = replace(settings, secret_keys=Secrets((OTHER, VAULT_KEY)))
+    async with opened(both, line=bank, clock=FixedClock(NOW)) as parts:
+        assert await key_opens(parts.database, parts.vault)
+
+
+async def test_a_database_of_an_earlier_version_is_checked_by_what_is_sealed_in_it(
+    app: Litestar, client: httpx.AsyncClient
+) -> None:
+    """It has no check yet. One damaged value does not make the keys wrong."""
+    await enabled(client)
+    database: Database = app.state["parts"].database
+    await damage(database, "credentials")
+    with database.sessions.begin() as session:
+        session.execute(delete(GatewayStateRow))
+
+    with pytest.raises(VaultKeyError):
+        await verify_key(database, Vault([OTHER]))
+    await verify_key(database, Vault([VAULT_KEY]))
+
+    assert await key_opens(database, Vault([VAULT_KEY]))
+
+
+async def test_where_nothing_is_sealed_any_key_will_do(database: Database) -> None:
+    """The check is made anew."""
+    await verify_key(database, Vault([VAULT_KEY]))
+    await verify_key(database, Vault([OTHER]))
+
+    assert await key_opens(database, Vault([OTHER]))
+
+
+async def test_readiness_knows_that_the_keys_were_changed_by_another(app: Litestar, client: httpx.AsyncClient) -> None:
+    """Another process has rotated to a key that this one does not have."""
+    with app.state["parts"].database.sessions.begin() as session:
+        sealed = Vault([OTHER]).encrypt("gateway", "vault_key", "x")
+        session.execute(update(GatewayStateRow).where(GatewayStateRow.name == "vault_key").values(value=sealed))
+
+    ready = await client.get("/health/ready")
+
+    assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
+    assert "vault keys" in ready.json()["detail"]
+
+
+@pytest.mark.parametrize("what", [("credentials",), ("token",), ("credentials", "token")])
+async def test_damaged_values_have_a_code_and_new_credentials_take_their_place(
+    app: Litestar, client: httpx.AsyncClient, what: tuple[str, ...]
+) -> None:
+    """The same credentials too: damaged values do not prevent it."""
+    account = await enabled(client)
+    app.state["parts"].removal._tokens.forget(account)
+    await damage(app.state["parts"].database, *what)
+
+    broken = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
+    mended = await client.put(f"/v1/accounts/{account}/integration", json={"credentials": credentials()})
+    read = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
+
+    assert (broken.status_code, broken.json()["code"]) == (409, "credentials_unreadable")
+    assert broken.json()["actor"] == "user"
+    assert mended.status_code == 200, mended.text
+    assert read.status_code == 200
+
+
+async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client: httpx.AsyncClient) -> None:
+    """Values that can be decrypted are encrypted anew, the check too; others stay."""
+    account = await enabled(client)
+    database: Database = app.state["parts"].database
+    await damage(database, "token")
+    rotating = Vault([OTHER, VAULT_KEY])
+    app.state["parts"].operations._all_tenants._vault = rotating
+
+    count, damaged = await app.state["parts"].operations.rotate()
+
+    assert (count, damaged) == (1, [f"token of account {account}"])
+    with database.sessions() as session:
+        sealed = session.scalar(select(IntegrationRow.sealed))
+    assert Vault([OTHER]).decrypt(account, "credentials", sealed or "")["client_id"] == "a-client-id"
+    assert await key_opens(database, Vault([OTHER]))
+    assert CNPJ not in str(damaged)

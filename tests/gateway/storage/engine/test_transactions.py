@@ -1,0 +1,195 @@
+"""Transactions in threads."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from contextvars import ContextVar
+
+import pytest
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from gateway.concurrency.shares import TENANT, Shares
+from gateway.storage.engine.database import storage_trouble
+from gateway.storage.engine.transactions import Transactions
+from gateway.storage.management.tables import TenantRow
+from tests.gateway.support import NOW
+
+pytestmark = pytest.mark.anyio
+
+NAME: ContextVar[str] = ContextVar("name", default="")
+
+
+@pytest.fixture
+async def one_thread(database):
+    """Transactions of which one writes at a time, and others are given up after a moment."""
+    transactions = Transactions(database.sessions, seconds=0.05)
+    yield transactions
+    await transactions.aclose()
+
+
+def add(session, name):
+    """A tenant of that name."""
+    session.add(TenantRow(id=name, name=name, created_at=NOW))
+
+
+async def names(database):
+    """The names of all tenants."""
+    return sorted(await database.transact(lambda session: [row.name for row in session.query(TenantRow)]))
+
+
+class Held:
+    """A transaction that adds a tenant, and ends when it may."""
+
+    def __init__(self, name="held"):
+        self.begun, self.may_end = threading.Event(), threading.Event()
+        self._name = name
+
+    def __call__(self, session):
+        add(session, self._name)
+        self.begun.set()
+        assert self.may_end.wait(30)
+        return self._name
+
+
+async def test_what_a_function_returns_is_given_once_it_is_stored(database):
+    """The value, and the row."""
+    given = await database.transact(lambda session: add(session, "a") or "done")
+
+    assert (given, await names(database)) == ("done", ["a"])
+
+
+async def test_a_function_that_raises_leaves_nothing(database):
+    """Its error is the caller's."""
+
+    def broken(session):
+        add(session, "a")
+        session.flush()
+        raise KeyError("why")
+
+    with pytest.raises(KeyError, match="why"):
+        await database.transact(broken)
+
+    assert await names(database) == []
+
+
+async def test_a_function_of_a_connection_is_a_transaction_too(database):
+    """What it has returned is stored; one that raises leaves nothing."""
+
+    def insert_tenant(connection, name, error=None):
+        connection.execute(insert(TenantRow), {"id": name, "name": name, "created_at": NOW})
+        if error is not None:
+            raise error
+        return "done"
+
+    assert await database.transact_with(Connection, lambda connection: insert_tenant(connection, "a")) == "done"
+    with pytest.raises(KeyError, match="why"):
+        await database.transact_with(Connection, lambda connection: insert_tenant(connection, "b", KeyError("why")))
+
+    assert await names(database) == ["a"]
+
+
+async def test_the_context_of_the_caller_goes_with_it(database):
+    """What a log line of the thread has to name."""
+    NAME.set("request")
+
+    assert await database.transact(lambda session: NAME.get()) == "request"
+
+
+async def test_the_event_loop_goes_on_meanwhile(one_thread):
+    """A lock of the database holds up only whoever waits for it."""
+    held = Held()
+    running = asyncio.create_task(one_thread.run(Session, held))
+    await asyncio.to_thread(held.begun.wait)
+
+    await asyncio.sleep(0)
+    assert not running.done()
+
+    held.may_end.set()
+    assert await running == "held"
+
+
+async def test_one_that_has_begun_ends_as_a_whole_when_its_caller_is_cancelled(database, one_thread):
+    """It is not half done."""
+    held = Held()
+    running = asyncio.create_task(one_thread.run(Session, held))
+    await asyncio.to_thread(held.begun.wait)
+
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    held.may_end.set()
+    await one_thread.aclose()
+
+    assert await names(database) == ["held"]
+
+
+async def test_one_that_waits_is_dropped_when_its_caller_is_cancelled(database, one_thread):
+    """Nobody wants it any more."""
+    held = Held()
+    running = asyncio.create_task(one_thread.run(Session, held))
+    await asyncio.to_thread(held.begun.wait)
+    waiting = asyncio.create_task(one_thread.run(Session, lambda session: add(session, "late")))
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    held.may_end.set()
+    await running
+    await one_thread.aclose()
+
+    assert await names(database) == ["held"]
+
+
+async def test_waiting_for_a_thread_has_an_end_and_a_name(database, one_thread):
+    """The caller learns that the database does not answer; nothing was done for it."""
+    held = Held()
+    running = asyncio.create_task(one_thread.run(Session, held))
+    await asyncio.to_thread(held.begun.wait)
+
+    with pytest.raises(PoolTimeoutError) as refused:
+        await one_thread.run(Session, lambda session: add(session, "late"))
+    held.may_end.set()
+    await running
+
+    assert storage_trouble(refused.value).code == "storage_unavailable"
+    assert await names(database) == ["held"]
+
+
+async def test_reading_does_not_wait_for_what_writes(one_thread):
+    """It is answered while a transaction holds a lock, or waits for one."""
+    held = Held()
+    running = asyncio.create_task(one_thread.run(Session, held))
+    await asyncio.to_thread(held.begun.wait)
+
+    found = await one_thread.run(Session, lambda session: session.query(TenantRow).count(), only_reads=True)
+    held.may_end.set()
+    await running
+
+    assert found == 0
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_its_processor_time_counts_for_the_tenant(database, monkeypatch, fails):
+    """Also that of one that is undone: who keeps the database's threads busy takes turns with the others."""
+    shares, used = Shares(), []
+    monkeypatch.setattr("gateway.storage.engine.transactions.SHARES", shares)
+    monkeypatch.setattr(shares, "spent", lambda tenant, seconds: used.append((tenant, seconds)))
+    tenant = TENANT.set("busy")
+
+    def compute(_):
+        began = time.thread_time()
+        while time.thread_time() < began + 0.02:
+            pass
+        assert not fails
+
+    with pytest.raises(AssertionError) if fails else contextlib.nullcontext():
+        await database.transact(compute, only_reads=True)
+    TENANT.reset(tenant)
+
+    ((name, seconds),) = used
+    assert name == "busy"
+    assert 0.02 <= seconds < 2

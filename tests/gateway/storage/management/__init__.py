@@ -1,0 +1,1 @@
+"""Tenants, and the record of who managed what."""

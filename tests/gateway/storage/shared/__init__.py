@@ -1,0 +1,1 @@
+"""What processes agree on that share a database."""

@@ -1,0 +1,1 @@
+"""Texts, made safe and brought into one form."""
