@@ -81,6 +81,10 @@ MESSAGE_KEYS = (
     "erros",
 )
 """Names without capitals and punctuation, the most specific first."""
+DETAIL_KEYS = ("details", "detalhes", "detalhe")
+"""Names of texts that stand beside a message and say more than it."""
+FIELD_KEYS = ("field", "path", "propriedade", "parametername", "campo")
+"""Names of what tells the parameter that is refused."""
 
 
 class Form(Enum):
@@ -113,8 +117,7 @@ class Body(Struct, frozen=True):
             words = self.content if isinstance(self.content, str) else "" if self.content is not None else self.text
             return BankError(status, None, _visible(words[:REFUSAL_CHARACTERS]) or None)
         code = _find(self.content, CODE_KEYS)
-        message = _find(self.content, MESSAGE_KEYS, but=PHRASES) or _find(self.content, MESSAGE_KEYS)
-        return BankError(status, code, _with_listed(message, self.content) or _any_words(self.content, but=code))
+        return BankError(status, code, _message(self.content) or _any_words(self.content, but=code))
 
 
 def read(response: httpx.Response) -> Body:
@@ -142,11 +145,14 @@ def bank_error(response: httpx.Response) -> BankError:
 
 
 def found_nothing(response: httpx.Response) -> bool:
-    """Whether an answer to the question for entries says in words that there are none.
+    """Whether an answer to the question for entries says that there are none: in words, or by status 204.
 
-    In the API's own form: in a refusal, or in a success that is nothing but a message. An empty answer says nothing.
+    Words count in the API's own form: in a refusal, or in a success that is nothing but messages. An empty body with
+    another status says nothing.
     """
     status = response.status_code
+    if status == httpx.codes.NO_CONTENT:
+        return True
     if status not in NOTHING_STATUSES or (status == httpx.codes.OK and _holds_more(response.content)):
         return False
     body = read(response)
@@ -169,7 +175,7 @@ def refusal_within(response: httpx.Response, known: Collection[str]) -> BankErro
         return None
     if {name.lower() for name, value in content.items() if value and isinstance(value, dict | list)} - ENVELOPES:
         return None
-    code, message = _find(content, ERROR_KEYS), _find(content, MESSAGE_KEYS)
+    code, message = _find(content, ERROR_KEYS), _message(content)
     return BankError(response.status_code, code, message) if code or message else None
 
 
@@ -288,11 +294,15 @@ def _plain(name: str) -> str:
 
 
 def _holds_more(content: bytes) -> bool:
-    """Whether a body is certainly not an object of texts and numbers only; its values are not decoded for this."""
+    """Whether a body is certainly not an object of texts and numbers only; its values are not decoded for this.
+
+    Objects and lists under the names of `ENVELOPES` count for nothing.
+    """
     if len(content) > REFUSAL_BYTES:
         return True
     try:
-        return any(bytes(value).startswith(_OPENING) for value in _MEMBERS(content).values())
+        members = _MEMBERS(content).items()
+        return any(bytes(value).startswith(_OPENING) and name.lower() not in ENVELOPES for name, value in members)
     except msgspec.ValidationError:
         # It is no object.
         return True
@@ -301,28 +311,40 @@ def _holds_more(content: bytes) -> bool:
 
 
 def _is_flat(body: Any) -> bool:
-    """Whether a body is an object that has neither lists nor objects."""
-    return isinstance(body, dict) and not any(isinstance(value, dict | list) for value in body.values())
+    """Whether a body is an object that has lists and objects under the names of `ENVELOPES` only."""
+    return isinstance(body, dict) and all(
+        name.lower() in ENVELOPES for name, value in body.items() if isinstance(value, dict | list)
+    )
 
 
-def _with_listed(message: str | None, body: Any) -> str | None:
-    """A message and those of the objects in lists, which say more than a general one above them; each text once."""
-    texts = [message] if message else []
-    for more in _listed(body):
-        if len(texts) < REFUSAL_TEXTS and not any(more in text for text in texts):
-            texts.append(more)
+def _message(body: Any) -> str | None:
+    """The message of a refusal, what stands beside it, and the messages of the objects in its lists; each text once.
+
+    The later ones say more than a general one above them.
+    """
+    message = _find(body, MESSAGE_KEYS, but=PHRASES) or _find(body, MESSAGE_KEYS)
+    texts: list[str] = []
+    for more in (message, _find(body, DETAIL_KEYS, but=PHRASES), *_listed(body)):
+        if more and len(texts) < REFUSAL_TEXTS and not any(more in text for text in texts):
+            texts = [*(text for text in texts if text not in more), more]
     return "; ".join(texts) or None
 
 
 def _listed(body: Any, depth: int = 0) -> Iterator[str]:
-    """The message of each object that stands in a list, here or deeper."""
+    """The message of each object that stands in a list, here or deeper, behind the parameter that it is about."""
     if depth > REFUSAL_LEVELS or not isinstance(body, dict | list):
         return
     for item in body.values() if isinstance(body, dict) else body[:REFUSAL_TEXTS]:
         if isinstance(body, dict) or not isinstance(item, dict):
             yield from _listed(item, depth + 1)
-        elif found := _find(item, MESSAGE_KEYS, depth + 1, but=PHRASES):
-            yield found
+        elif found := _find(item, MESSAGE_KEYS, depth + 1, but=PHRASES) or _worded(item.get("error")):
+            field = _find(item, FIELD_KEYS, depth + 1)
+            yield f"{field}: {found}" if field else found
+
+
+def _worded(value: Any) -> str | None:
+    """What stands where a code does, if it is a message: a text of several words."""
+    return value if isinstance(value, str) and " " in value.strip() else None
 
 
 def _any_words(body: Any, *, but: str | None) -> str | None:

@@ -70,6 +70,8 @@ _MARKS = re.compile("[\u0300-\u0344\u0346-\u034e\u0350-\u036f]")
 """Accents that stand apart, without those of this block whose capitals are letters or which combine with nothing."""
 
 _MONEY = re.compile(r"-?\d{1,16}(?:\.(?!\d{3}$)\d{1,8})?", re.ASCII)
+_SCIENTIFIC = re.compile(r"-?\d(?:\.\d{1,17})?[Ee][+-]?\d{1,2}", re.ASCII)
+"""How programs write a number with an exponent; Java does so from ten millions on."""
 _BRAZILIAN_MONEY = re.compile(
     r"-?(?:(?P<grouped>[1-9]\d{0,2}(?:\.\d{3})+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d{1,16})(?:[.,](?P<decimals>\d{1,2}))?)",
     re.ASCII,
@@ -96,12 +98,14 @@ def reais(value: Decimal) -> Decimal:
 
 
 def money_text(value: str) -> Decimal:
-    """A text such as `24.9` or `-1000.00` as money: a dot, no thousands, at most eight decimals.
+    """A text such as `24.9`, `-1000.00` or `1.0E7` as money: a dot, no thousands, at most eight decimals.
 
     Three decimals are refused: `1.555` may be a little more than one real, or a thousand and a half.
     """
     found = _MONEY.fullmatch(value.strip())
     if found is None:
+        if (found := _SCIENTIFIC.fullmatch(value.strip())) is not None:
+            return reais(Decimal(found[0]))
         raise ValueError("an amount is not a decimal number")
     # The pattern admits no more digits than `amount` does.
     return Decimal(found[0])

@@ -182,7 +182,7 @@ class Stone(OAuthBank):
 
     def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
         """A page size that is none is refused like a cursor that is none."""
-        return json_answer({"type": "srn:error:invalid_cursor", "path": "limit"}, 400)
+        return json_answer({"type": "srn:error:invalid_cursor", "path": name}, 400)
 
     def _statement(self, call: Call) -> httpx.Response:
         account = self._caller(call)
@@ -238,8 +238,9 @@ class Stone(OAuthBank):
             named = id_in(after or before or "")
             place = next(place for place, entry in enumerate(entries) if entry_id(account, entry) == named)
         except (ValueError, StopIteration):
-            why = parameter_wrong("after" if after is not None else "before", "no cursor of this list", after or before)
-            raise Answered(self.parameter_refused(call, "cursor", ""), why) from None
+            name, wrong = "before" if after is None else "after", "no cursor of this list"
+            why = parameter_wrong(name, wrong, after or before)
+            raise Answered(self.parameter_refused(call, name, wrong), why) from None
         return (place + 1, size) if after is not None else (max(0, place - size), min(size, place))
 
     def _instant(self, call: Call, name: str) -> datetime | None:

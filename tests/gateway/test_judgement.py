@@ -111,11 +111,23 @@ def test_how_long_to_wait(headers, seconds):
         (
             '{"_errorCode":422,"_message":"Inválido","_errors":[{"_field":"finalDate","_message":"Data futura"}]}',
             "422",
-            "Inválido; Data futura",
+            "Inválido; finalDate: Data futura",
+        ),
+        (
+            '{"_errorCode":422,"_message":"Consulta recusada","_details":"Conta inválida","_errors":[]}',
+            "422",
+            "Consulta recusada; Conta inválida",
+        ),
+        ('{"_message":"Bad Request","_details":"a","_errors":[{"_field":"f","_message":"a"}]}', None, "f: a"),
+        ('{"codigo":"9","mensagem":"Recusado","detalhes":["Sem","dados"]}', "9", "Recusado; Sem dados"),
+        (
+            '{"type":"srn:error:bad_request","errors":[{"error":"is invalid","path":["start_datetime"]}]}',
+            "srn:error:bad_request",
+            "start_datetime: is invalid",
         ),
         ('{"message":"Data futura: 1","errors":[{"message":"Data futura"}]}', None, "Data futura: 1"),
         ('{"title":"Bad Request","errors":[{"detail":"a"},{"detail":"b"},{"detail":"Not Found"}]}', None, "a; b"),
-        ('{"violacoes":[{"propriedade":"dataFim","razao":"futura","valor":""}]}', None, "futura"),
+        ('{"violacoes":[{"propriedade":"dataFim","razao":"futura","valor":""}]}', None, "dataFim: futura"),
     ],
 )
 def test_the_banks_own_words(body, code, message):

@@ -1,5 +1,6 @@
-"""Banks that say in words that there are no entries, in place of an empty list."""
+"""Banks that say in words, or by a status, that there are no entries, in place of an empty list."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -25,8 +26,10 @@ LISTED = {"erros": [{"codigo": "4", "mensagem": "Não há movimentação no per�
 
 EMPTY = [
     httpx.Response(200, json={"mensagem": WORDS}),
+    httpx.Response(200, json={"mensagens": [{"mensagem": WORDS, "codigo": "3"}], "resultado": None}),
     httpx.Response(400, json=REFUSED),
     httpx.Response(422, json=LISTED),
+    httpx.Response(204),
 ]
 NOT_FOUND = httpx.Response(404, json=REFUSED)
 
@@ -76,9 +79,10 @@ def test_an_account_that_may_be_unknown():
 
 
 @pytest.mark.parametrize("slug", sorted({*contracts.banks()} - {"inter", "pagseguro", "stone"}))
-def test_words_alone_complete_no_day(slug):
+@pytest.mark.parametrize("answer", EMPTY)
+def test_words_alone_complete_no_day(slug, answer):
     """They are documented nowhere, and may as well be about an account that is not there. Three banks tell balances."""
-    statement = harness(slug, EMPTY[1]).read(WEEK)
+    statement = harness(slug, answer).read(WEEK)
 
     assert statement.complete_through < WEEK.first
 
@@ -141,11 +145,15 @@ def test_words_for_something_else(text):
 @pytest.mark.parametrize(
     "response",
     [
-        httpx.Response(204),
+        httpx.Response(200),
+        httpx.Response(404),
         httpx.Response(403, json=REFUSED),
         httpx.Response(500, json=REFUSED),
         httpx.Response(404, text=f"<html>{WORDS}</html>"),
         httpx.Response(200, json={**REFUSED, "transacoes": [{"valor": "1.00"}]}),
+        httpx.Response(200, json={"mensagens": [REFUSED], "resultado": {"saldoAnterior": "10.00"}}),
+        httpx.Response(200, json={"mensagens": [REFUSED], "transacoes": []}),
+        httpx.Response(200, content=b"\xef\xbb\xbf" + json.dumps({**REFUSED, "transacoes": [{}]}).encode()),
         httpx.Response(200, json={**REFUSED, "saldo": {"inicial": 1, "final": 2}, "movimentacoes": []}),
     ],
 )

@@ -123,12 +123,14 @@ class Counted(Struct, frozen=True, gc=False):
 
 
 def counted(row: Row) -> Counted:
-    """A row with its day of booking and its amount.
+    """A row with its day of booking and its amount; a day in the Brazilian way is put in the usual one, for the ids.
 
     Raises:
         ValueError: one of them cannot be read.
     """
     day, size = day_of(row), money(row.valor)
+    if not row.dataLote.lstrip()[:4].isdecimal():
+        row = replace(row, dataLote=day.isoformat())
     return Counted(row, day, size, SIDES.signed(size, row.tipo))
 
 
@@ -195,7 +197,7 @@ def money_or_none(value: Raw) -> Decimal | None:
 
 def day_of(row: Row) -> date:
     """The day of booking."""
-    return fields.iso_date(row.dataLote)
+    return fields.day(row.dataLote)
 
 
 @Kept

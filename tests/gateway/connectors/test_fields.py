@@ -71,15 +71,30 @@ def test_every_amount_is_written_and_read(cents):
     assert fields.brazilian_money(grouped.replace(".", "")) == Decimal(cents).scaleb(-2)
 
 
-@pytest.mark.parametrize(("text", "amount"), [("24.9", "24.9"), ("-1000.00", "-1000.00"), (" 7 ", "7")])
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("24.9", "24.9"),
+        ("-1000.00", "-1000.00"),
+        (" 7 ", "7"),
+        # Java writes such numbers so from ten millions on, whole hundreds without zeros, and very small ones.
+        ("1.0E7", "10000000"),
+        ("-1.234567891E7", "-12345678.91"),
+        ("1E+2", "100"),
+        ("1e-2", "0.01"),
+    ],
+)
 def test_money_text(text, amount):
-    """A plain decimal text is read exactly."""
-    assert fields.money_text(text) == Decimal(amount)
+    """A decimal text is read exactly, also with an exponent."""
+    assert format(fields.money_text(text), "f") == amount
 
 
-@pytest.mark.parametrize("text", ["", "1,00", "1.000,00", "1e3", "NaN", "0.123456789"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1,00", "1.000,00", "NaN", "0.123456789", "12E3", "1.5E", "E7", "1,5E7", "1E16", "1E-3", "1E999999999"],
+)
 def test_no_money_text(text):
-    """Commas, exponents and too many decimals are refused."""
+    """Commas, too many digits or decimals, and what no program writes as an exponent are refused."""
     with pytest.raises(ValueError, match="amount"):
         fields.money_text(text)
 

@@ -32,7 +32,8 @@ def row(**fields):
 
 
 @pytest.mark.parametrize(
-    ("text", "amount"), [("24.9", "-24.9"), ("1000.00", "-1000.00"), ("0.01", "-0.01"), ("7", "-7")]
+    ("text", "amount"),
+    [("24.9", "-24.9"), ("1000.00", "-1000.00"), ("0.01", "-0.01"), ("7", "-7"), ("1.23456789E7", "-12345678.9")],
 )
 def test_amounts_are_texts(text, amount):
     """An amount is a text with up to two decimals and is read exactly."""
@@ -46,7 +47,7 @@ def test_amounts_are_texts(text, amount):
         {"valor": "1,000"},
         {"valor": "1.00,0"},
         {"valor": "NaN"},
-        {"valor": "1e3"},
+        {"valor": "1e30"},
         {"tipoOperacao": "X"},
         {"dataTransacao": "10/03/2026"},
         {"dataTransacao": None},

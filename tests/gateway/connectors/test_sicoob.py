@@ -118,7 +118,7 @@ def test_a_debit_of_nothing_has_no_sign():
         {"valor": None},
         {"valor": {}},
         {"tipo": "ESTORNO"},
-        {"dataLote": "10/03/2026"},
+        {"dataLote": "10/13/2026"},
         {"dataLote": ""},
     ],
 )
@@ -129,6 +129,15 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
     assert failure.value.code == "unexpected_bank_response"
     with pytest.raises(BankFailure, match="cannot be read"):
         answers(Period(date(2026, 3, 9), date(2026, 3, 10)), {"transacoes": [row(**wrong)]})
+
+
+@pytest.mark.parametrize("written", ["10/03/2026", " 10/03/2026 00:00 ", "2026-03-10"])
+def test_a_day_in_either_form(written):
+    """A client in production expects days with slashes, too; they can be read in one way and leave the id as it is."""
+    (movement,) = read(row(dataLote=written))
+
+    assert movement.date == date(2026, 3, 10)
+    assert movement.content == read(row())[0].content
 
 
 @pytest.mark.parametrize("absent", ["valor", "tipo", "dataLote"])
@@ -597,16 +606,16 @@ def test_every_reading_gives_the_truth(name, other):
 
 
 def test_a_month_without_content_is_believed_only_between_balances():
-    """Where the bank answers 204 for a month, the balances on both sides of it must show that nothing moved."""
+    """Where the bank answers 204 for a month, it completes nothing unless the balances show that nothing moved."""
     pair = pair_of(ledger((1, 5, "90"), (3, 5, "2")), empty_month="no_content")
 
-    with pytest.raises(BankFailure) as failure:
-        pair.read(Period(date(2026, 2, 3), date(2026, 3, 17)))
+    silent = pair.read(Period(date(2026, 2, 3), date(2026, 3, 17)))
     proved = pair.read(Period(date(2026, 1, 3), date(2026, 3, 17)))
 
-    assert failure.value.code == "unexpected_bank_response"
+    assert [entry.amount for entry in silent.entries] == [2]
+    assert (silent.proof.verdict, silent.complete_through) == (Verdict.NOT_PROVABLE, date(2026, 2, 2))
     assert [entry.amount for entry in proved.entries] == [90, 2]
-    assert proved.proof.verdict is Verdict.PROVED
+    assert (proved.proof.verdict, proved.complete_through) == (Verdict.PROVED, date(2026, 3, 16))
 
 
 def test_a_period_that_ends_today():

@@ -380,7 +380,7 @@ def test_pages_by_cursor(harness, token):
         headers={"user-agent": "app", "authorization": f"Bearer {token}"},
     )
     assert "+" in raw
-    assert harness.bank.answer(request).json() == {"type": "srn:error:invalid_cursor", "path": "limit"}
+    assert harness.bank.answer(request).json() == {"type": "srn:error:invalid_cursor", "path": "after"}
 
 
 def test_before_the_newest_entry(harness, token):
@@ -391,13 +391,18 @@ def test_before_the_newest_entry(harness, token):
 
 
 @pytest.mark.parametrize(
-    "query", [{"limit": "0"}, {"limit": "-1"}, {"limit": "ten"}, {"after": "?"}, {"after": ""}, {"before": "bm9uZQ=="}]
+    ("name", "sent"),
+    [
+        *(("limit", sent) for sent in ("0", "-1", "ten")),
+        *(("after", sent) for sent in ("?", "", "null")),
+        *(("before", sent) for sent in ("bm9uZQ==", "null")),
+    ],
 )
-def test_bad_cursors(harness, token, query):
-    """Limits and cursors that make no sense get 400 with the path `limit`."""
-    answer = ask(harness, own(harness), token, **query)
+def test_bad_cursors(harness, token, name, sent):
+    """Limits and cursors that make no sense get 400, and the path names them."""
+    answer = ask(harness, own(harness), token, **{name: sent})
 
-    assert (answer.status_code, answer.json()) == (400, {"type": "srn:error:invalid_cursor", "path": "limit"})
+    assert (answer.status_code, answer.json()) == (400, {"type": "srn:error:invalid_cursor", "path": name})
 
 
 def test_the_largest_page(harness):
