@@ -190,7 +190,7 @@ def unsigned(value: Decimal) -> Decimal:
 
 
 def brazilian_date(value: str) -> date:
-    """The day of `10/03/2026`, `10.03.2026` or `10-03-2026`, or of a longer text in which a time follows."""
+    """The day of `10/03/2026`, `10.03.2026`, `10-03-2026` or `10032026`, or of a text in which a time follows it."""
     return _brazilian_day[value]
 
 
@@ -322,7 +322,7 @@ def _day(value: str) -> date:
 
 @Kept
 def _brazilian_day(value: str) -> date:
-    found = re.fullmatch(r"(\d{2})([/.-])(\d{2})\2(\d{4})(?:[ T]\d{2}:\d{2}.*)?", value.strip(), re.ASCII)
+    found = re.fullmatch(r"(\d{2})([/.-]?)(\d{2})\2(\d{4})(?:[ T]\d{2}:\d{2}.*)?", value.strip(), re.ASCII)
     if found is None:
         raise ValueError("a date is not DD/MM/YYYY")
     return date(int(found[4]), int(found[3]), int(found[1]))

@@ -78,12 +78,12 @@ class Day(Struct, frozen=True):
     """One element of `dailyMovements`."""
 
     date: str
-    movements: list[Row] | Row | UnsetType | None = UNSET
+    movements: list[Row] | Row | str | UnsetType | None = UNSET
 
     @property
     def rows(self) -> list[Row]:
         """The movements, if any."""
-        return [self.movements] if isinstance(self.movements, Row) else self.movements or []
+        return [] if self.movements is UNSET else fields.as_list(self.movements)
 
 
 class Balance(Struct, frozen=True):

@@ -194,6 +194,7 @@ def test_days():
     assert fields.brazilian_date(" 10/03/2026 ") == date(2026, 3, 10)
     assert fields.brazilian_date("10/03/2026 23:59") == date(2026, 3, 10)
     assert fields.brazilian_date("10.03.2026") == fields.brazilian_date("10-03-2026") == date(2026, 3, 10)
+    assert fields.brazilian_date("10032026") == fields.brazilian_date("10032026 23:59") == date(2026, 3, 10)
     assert fields.iso_date(" 2026-03-10 ") == date(2026, 3, 10)
 
 
@@ -217,12 +218,15 @@ def test_no_instant(read, text):
         "10/03/2026 e mais",
         "10/03/2026 7",
         "10/03-2026",
+        "10/032026",
+        "1003/2026",
+        "20260310",
         "\u0661\u0661/\u0662\u0663/\u0662\u0663\u0662\u0663",
     ],
 )
 def test_no_brazilian_day(text):
     """Another order, a day that does not exist or a missing digit is refused."""
-    with pytest.raises(ValueError, match=r"date|day"):
+    with pytest.raises(ValueError, match=r"date|day|month"):
         fields.brazilian_date(text)
 
 
