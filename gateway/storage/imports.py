@@ -17,7 +17,7 @@ from gateway.storage.import_tables import ImportRow
 from gateway.storage.pauses import Mode, of_account
 from gateway.storage.records import State
 from gateway.storage.tables import AccountRow, Instant, IntegrationRow, PauseRow, owned
-from gateway.storage.transactions import Asks, shared_now, transaction
+from gateway.storage.transactions import Asks, reading, shared_now, transaction
 
 __all__ = [
     "DONE",
@@ -128,6 +128,13 @@ class Imports:
             claimed_at=claimed_at,
             imported=_imported(row, enabled_at),
         )
+
+    @reading
+    def is_of_present(self, session: Session, tenant_id: str, account_id: str, enabled_at: datetime) -> bool:
+        """Whether the integration that was enabled then is still the account's."""
+        mine = owned(IntegrationRow.account_id, tenant_id, account_id), IntegrationRow.sealed.is_not(None)
+        same = select(IntegrationRow.account_id).where(*mine, IntegrationRow.enabled_at == enabled_at)
+        return session.scalar(same) is not None
 
     @transaction
     def renew(self, session: Session, tenant_id: str, account_id: str, claimed_at: datetime) -> datetime | None:
