@@ -38,6 +38,7 @@ from gateway.serving.errors import ServeError
 from gateway.serving.processes import WorkerProcesses
 from gateway.serving.unwanted import UNWANTED, hidden
 from gateway.settings import Settings
+from gateway.storage.all_tenants import AllTenants
 from gateway.storage.database import Database
 from gateway.storage.vault import Vault
 from gateway.storage.vault_key import verify_key
@@ -220,7 +221,10 @@ async def _prepare(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         await database.migrate()
-        await verify_key(database, Vault(settings.secret_keys.values))
+        vault = Vault(settings.secret_keys.values)
+        await verify_key(database, vault)
+        # The first write of the application's start: a standby, or a database without room, shows here.
+        await AllTenants(database, vault).fill_in()
     finally:
         await database.aclose()
 
