@@ -1,7 +1,7 @@
 """The final entries of each account as they were last read, each with the number of the change that made it so.
 
-One row for each entry, by the entry's id. An account counts its changes: a statement that brings something new, or in
-which something is missing or different, has the next number, and the rows that it concerns take that number. What has
+One row for each entry, by the entry's id. An account numbers its changes: a statement that brings something new, or in
+which something is missing or different, has a higher number, and the rows that it concerns take that number. What has
 changed since some number is then what has a higher one; an entry that changed twice is there once, as it is now. An
 entry that a day has lost stays as a row without content, so that it can be named as removed.
 
@@ -24,7 +24,7 @@ Long because what is kept and what is told of it go by the same numbers.
 
 import secrets
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import Any, TypeAlias
@@ -52,6 +52,7 @@ from gateway.storage.webhooks.deliveries import note_event
 __all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
 
 PURPOSE = "entry"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENCODE = msgspec.json.Encoder().encode
 
 ACCOUNTS, ENTRIES = table_of(KeptAccountRow), table_of(KeptEntryRow)
@@ -128,8 +129,9 @@ class KeptEntries:
         days = now_kept.days_to_keep(period, settled.fetched_at)
         has_changed = False
         if days is not None:
-            has_changed = self._compare(session, whose, account_id, days, settled, account.number + 1)
-            now_kept = replace(now_kept, number=account.number + has_changed)
+            number = _number_after(account.number, shared_now(session))
+            if has_changed := self._compare(session, whose, account_id, days, settled, number):
+                now_kept = replace(now_kept, number=number)
             if _ends_days(session, whose, settled, oldest):
                 now_kept = now_kept.with_days(days, settled.fetched_at)
             now_kept = _without_oldest(session, tenant_id, account_id, now_kept, oldest)
@@ -257,6 +259,15 @@ def reencrypt_kept(session: Session, vault: Vault) -> None:
 def _account(session: Asks, whose: dict[str, Any]) -> KeptState | None:
     row = session.execute(LOCKED_ACCOUNT, whose).one_or_none()
     return KeptState(**{name: getattr(row, name) for name in KeptState.__struct_fields__}) if row is not None else None
+
+
+def _number_after(number: int, now: datetime) -> int:
+    """The number of the next change: the instant in microseconds, or one more than the last where a clock was put back.
+
+    Numbers are instants so that none is given twice after the restore of a backup: what comes then is after every place
+    that was given before, and is told to all.
+    """
+    return max(number + 1, (now - EPOCH) // timedelta(microseconds=1))
 
 
 def _ends_days(session: Asks, whose: dict[str, Any], settled: Settled, oldest: date) -> bool:
