@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 import contracts
+from gateway.limits import SHUTDOWN_SECONDS
 from gateway.setting_names import NAMES
 from tests.deploy import commands
 
@@ -67,6 +68,29 @@ def test_one_event_is_enough_where_one_counts(name):
 
     ((counter, time),) = counted
     assert f"({counter} unless {counter} offset {time})" in QUERIES[name]
+
+
+def test_every_job_that_is_scraped_is_missed_when_it_is_gone():
+    """A worker that has died takes the gauges of the import with it, by which its accounts would be late."""
+    scraped = msgspec.yaml.decode((ROOT / "deploy" / "prometheus.yaml").read_bytes())["scrape_configs"]
+
+    (jobs,) = re.findall(r'up\{job=~"([^"]+)"\}', QUERIES["GatewayDown"])
+    assert set(jobs.split("|")) == {each["job_name"] for each in scraped}
+
+
+def test_an_ordinary_stop_is_no_alert():
+    """A process that ends its statements gives no metrics meanwhile."""
+    (rule,) = (rule for rule in RULES if rule["alert"] == "GatewayDown")
+
+    assert int(rule["for"].removesuffix("m")) * 60 > SHUTDOWN_SECONDS + 30
+
+
+def test_a_bank_that_nobody_asks_is_not_down():
+    """What only an attempt sets stays as it was: the rule wants attempts, within less than its own time."""
+    (rule,) = (rule for rule in RULES if rule["alert"] == "BankDown")
+
+    (minutes,) = re.findall(r"increase\(gateway_bank_requests_total\[(\d+)m\]\)", rule["expr"])
+    assert int(minutes) < int(rule["for"].removesuffix("m"))
 
 
 def test_the_dashboard_shows_every_metric(metrics):
