@@ -1,7 +1,10 @@
 """Dashboard, alert rules and the page for operators name what there is, and all of it."""
 
+import contextlib
 import json
 import re
+import sqlite3
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -146,3 +149,24 @@ def test_files_of_the_page_exist():
     for name in re.findall(r"`(deploy/[^`]+)`|\]\(([a-z.]+\.md)\)", PAGE):
         path = ROOT / name[0] if name[0] else ROOT / "docs" / name[1]
         assert path.exists(), path
+
+
+def test_the_backup_of_the_page_copies_a_database_that_is_in_use(tmp_path):
+    """For its owner alone; in a folder without a database it fails, and makes no empty copy of nothing."""
+    lines = re.findall(r"^    (umask .+|python3 -c '.*backup.*)$", PAGE, re.MULTILINE)
+
+    def backup():
+        return subprocess.run(["sh", "-c", "\n".join(lines)], cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert backup() != 0
+    assert list(tmp_path.iterdir()) == []
+    with contextlib.closing(sqlite3.connect(tmp_path / "gateway.sqlite")) as used:
+        used.execute("PRAGMA journal_mode=WAL")
+        used.execute("CREATE TABLE kept (number)")
+        used.execute("INSERT INTO kept VALUES (1)")
+        used.commit()
+        assert backup() == 0
+    copy = tmp_path / "backup.sqlite"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with contextlib.closing(sqlite3.connect(copy)) as read:
+        assert read.execute("SELECT number FROM kept").fetchall() == [(1,)]
