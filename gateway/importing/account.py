@@ -12,7 +12,7 @@ import contracts
 from gateway.accounts.reading.readings import Readings
 from gateway.calendar import settled_through
 from gateway.clock import Clock
-from gateway.errors import GatewayError, IntegrationInactive
+from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.importing.days import day_of, next_attempt, next_look, period_of
 from gateway.importing.figures import IMPORTS, TIME
 from gateway.limits import IMPORT_CLAIM_RENEWAL_SECONDS, IMPORT_KEPT_LOOK_SECONDS, IMPORT_LONGEST_WAIT, NOTE_SECONDS
@@ -127,7 +127,8 @@ class AccountImport:
         except GatewayError as failure:
             outcome = failure.code
             again = next_attempt(failure, attempts, self._clock.now())
-            log.warning("import_failed", bank=begun.bank, account=account_id, code=outcome, attempts=attempts)
+            at = failure.at if isinstance(failure, BankFailure) else None
+            log.warning("import_failed", bank=begun.bank, account=account_id, code=outcome, at=at, attempts=attempts)
         except Exception as error:
             trouble = storage_trouble(error) or GatewayError("internal_error", "the import has failed")
             outcome = trouble.code
