@@ -58,8 +58,9 @@ ENCODE = msgspec.json.Encoder().encode
 ACCOUNTS, ENTRIES = table_of(KeptAccountRow), table_of(KeptEntryRow)
 MY_ACCOUNT, MY_ENTRIES = ACCOUNTS.c.account_id.in_(OWNED), ENTRIES.c.account_id.in_(OWNED)
 ACCOUNT = select(*ACCOUNTS.c).where(MY_ACCOUNT)
-LOCKED_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT).values(number=ACCOUNTS.c.number).returning(*ACCOUNTS.c)
-"""Changes nothing: it gives the account once it has the lock, so that nothing is read before."""
+LOCKED_ACCOUNT = ACCOUNT.with_for_update()
+"""It gives the account once it has the lock, so that nothing is read before. SQLite locks all tables together, and has
+done so since the transaction found the integration present."""
 INSERT_ACCOUNT = insert(ACCOUNTS)
 UPDATE_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT)
 KNOWN = select(ENTRIES.c.entry_id, ENTRIES.c.digest, ENTRIES.c.added).where(MY_ENTRIES)
@@ -157,10 +158,10 @@ class KeptEntries:
         entries = {entry.id: entry for entry in settled.entries if entry.date in days}
         place = {**whose, "first": days.first, "last": days.last}
         if settled.ids is None:
-            found = session.execute(KNOWN_ON_DAYS, place)
+            found = session.execute(KNOWN_ON_DAYS, place).all()
         else:
             ids = {"first_id": settled.ids.first, "before_id": settled.ids.before}
-            found = session.execute(KNOWN_ON_DAYS_IN_RANGE, {**place, **ids})
+            found = session.execute(KNOWN_ON_DAYS_IN_RANGE, {**place, **ids}).all()
         known: dict[str, Known] = {row.entry_id: row for row in found}
         # An entry may have moved here from another day.
         known |= _elsewhere(session, whose, [each for each in entries if each not in known])
@@ -284,7 +285,7 @@ def _ends_days(session: Asks, whose: dict[str, Any], settled: Settled, oldest: d
 
 def _elsewhere(session: Asks, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:
     """What is kept under these ids, on whatever day."""
-    found = (session.execute(KNOWN_UNDER_IDS, {**whose, "ids": some}) for some in _parts(ids))
+    found = (session.execute(KNOWN_UNDER_IDS, {**whose, "ids": some}).all() for some in _parts(ids))
     return {row.entry_id: row for rows in found for row in rows}
 
 
