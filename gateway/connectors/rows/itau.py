@@ -105,7 +105,7 @@ class Moment(Struct, frozen=True, gc=False):
             ValueError: it cannot be read.
         """
         if self.accounting:
-            return fields.iso_date(self.accounting)
+            return fields.day(self.accounting)
         return fields.local_instant(fields.word(self.event)).date()
 
 
@@ -231,7 +231,7 @@ def is_doubtful(row: Row) -> bool:
 
 def day_of(row: Row) -> date:
     """The accounting day and nothing else: the instant may lie on another one."""
-    return fields.iso_date(row.date.accounting or "")
+    return fields.day(row.date.accounting or "")
 
 
 def amount_of(row: Row) -> Decimal:

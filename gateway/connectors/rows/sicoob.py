@@ -195,7 +195,7 @@ def money_or_none(value: Raw) -> Decimal | None:
 
 def day_of(row: Row) -> date:
     """The day of booking."""
-    return fields.iso_date(row.dataLote)
+    return fields.day(row.dataLote)
 
 
 @Kept

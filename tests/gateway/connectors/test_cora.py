@@ -375,7 +375,7 @@ def test_amounts_are_centavos(amount, reais):
         {"amount": "1.00"},
         {"amount": "R$ 1"},
         {"amount": 10**30},
-        {"createdAt": "10/03/2026"},
+        {"createdAt": "3/10/2026"},
         {"createdAt": "2026-03-10T12:00:00 BRT"},
         {"createdAt": "0001-01-01T00:00:00+00"},
         {"createdAt": ""},

@@ -71,15 +71,30 @@ def test_every_amount_is_written_and_read(cents):
     assert fields.brazilian_money(grouped.replace(".", "")) == Decimal(cents).scaleb(-2)
 
 
-@pytest.mark.parametrize(("text", "amount"), [("24.9", "24.9"), ("-1000.00", "-1000.00"), (" 7 ", "7")])
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("24.9", "24.9"),
+        ("-1000.00", "-1000.00"),
+        (" 7 ", "7"),
+        ("1.23456789E7", "12345678.9"),
+        ("-1.2345678901E8", "-123456789.01"),
+        ("1.234E7", "12340000"),
+        ("1E+2", "100"),
+        ("1.0E-2", "0.010"),
+        ("0E-8", "0"),
+    ],
+)
 def test_money_text(text, amount):
-    """A plain decimal text is read exactly."""
+    """A decimal text is read exactly; Java writes ten millions and more, and hundreds without zeros, with exponents."""
     assert fields.money_text(text) == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["", "1,00", "1.000,00", "1e3", "NaN", "0.123456789"])
+@pytest.mark.parametrize(
+    "text", ["", "1,00", "1.000,00", "NaN", "0.123456789", "1e16", "1e-9", "1.23456789E-1", "12e3", "1e", "1e999"]
+)
 def test_no_money_text(text):
-    """Commas, exponents and too many decimals are refused."""
+    """Commas, more digits than an account can have and too many decimals are refused."""
     with pytest.raises(ValueError, match="amount"):
         fields.money_text(text)
 

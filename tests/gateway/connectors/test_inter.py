@@ -32,10 +32,11 @@ def row(**fields):
 
 
 @pytest.mark.parametrize(
-    ("text", "amount"), [("24.9", "-24.9"), ("1000.00", "-1000.00"), ("0.01", "-0.01"), ("7", "-7")]
+    ("text", "amount"),
+    [("24.9", "-24.9"), ("1000.00", "-1000.00"), ("0.01", "-0.01"), ("7", "-7"), ("1.23456789E7", "-12345678.9")],
 )
 def test_amounts_are_texts(text, amount):
-    """An amount is a text with up to two decimals and is read exactly."""
+    """An amount is a text with up to two decimals, or one with an exponent, and is read exactly."""
     assert read(row(valor=text))[0].amount == Decimal(amount)
 
 
@@ -46,9 +47,10 @@ def test_amounts_are_texts(text, amount):
         {"valor": "1,000"},
         {"valor": "1.00,0"},
         {"valor": "NaN"},
-        {"valor": "1e3"},
+        {"valor": None},
+        {"valor": " "},
         {"tipoOperacao": "X"},
-        {"dataTransacao": "10/03/2026"},
+        {"dataTransacao": "3/10/2026"},
         {"dataTransacao": None},
     ],
 )
@@ -345,6 +347,16 @@ def test_an_amount_may_be_a_number(amount):
     assert read(row(valor=amount))[0].amount == -Decimal(str(amount))
     with pytest.raises(BankFailure):
         read(row(valor="1.555"))
+
+
+@pytest.mark.parametrize("written", [b"1E+2", b"1.0e2", b"100.000", b'"1.0E2"'])
+def test_a_number_may_have_an_exponent(written):
+    """It is the same number, in whichever way a program writes it."""
+    body = b'{"transacoes": [{"dataTransacao": "2026-03-10", "tipoOperacao": "D", "valor": %b}]}' % written
+
+    (movement,) = INTER.movements(msgspec.json.decode(body, type=StatementPage))
+
+    assert movement.amount == -100
 
 
 def test_a_period_answered_with_its_last_seven_days():

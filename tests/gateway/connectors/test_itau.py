@@ -87,7 +87,7 @@ def test_operation_gives_the_sign(operation, value, amount):
         {"operation": None, "amount": {"value": 1}},
         {"amount": {"value": 1e300}},
         {"date": {"event": "2026-03-11T12:00:00Z"}},
-        {"date": {"accounting": "11/03/2026"}},
+        {"date": {"accounting": "3/11/2026"}},
     ],
 )
 def test_what_cannot_be_read_is_not_dropped(wrong):

@@ -121,7 +121,7 @@ def test_balances_and_notices_are_no_entries(code):
         {"valor_parcela": [1]},
         {"valor_parcela": -1.0},
         {"data_movimentacao": None},
-        {"data_movimentacao": "10/03/2026"},
+        {"data_movimentacao": "3/10/2026"},
     ],
 )
 def test_what_cannot_be_read_is_not_dropped(wrong):

@@ -118,7 +118,7 @@ def test_a_debit_of_nothing_has_no_sign():
         {"valor": None},
         {"valor": {}},
         {"tipo": "ESTORNO"},
-        {"dataLote": "10/03/2026"},
+        {"dataLote": "3/10/2026"},
         {"dataLote": ""},
     ],
 )
