@@ -459,11 +459,12 @@ def test_lost_entries_that_cancel_out_are_noticed_by_the_total(page):
 
 
 def test_a_balance_that_cannot_be_read():
-    """A closing without a date is an unexpected answer, not a gap in the proof."""
+    """A closing of an unreadable date is an unexpected answer, not a gap in the proof."""
     pair = PureHarness("itau", NOW, source=ledger((2, "5")))
     flow = pair.connector.reading(pair.account, MARCH, NOW.date())
     next(flow)
-    body = {"data": [{"events": [], "balances": [{"type": "saldo_conta", "amount": {"value": 1}}]}]}
+    closing = {"type": "saldo_conta", "date": {"event": "ontem"}, "amount": {"value": 1}}
+    body = {"data": [{"events": [], "balances": [closing]}]}
 
     with pytest.raises(BankFailure, match="cannot be read"):
         flow.send(httpx.Response(200, json=body))
@@ -542,13 +543,30 @@ def test_a_balance_that_is_not_used_is_not_read(strange):
     assert (told.opening.amount, told.closing.amount) == (100, Decimal("98.5"))
 
 
-@pytest.mark.parametrize("amount", [None, {}, {"value": None}, {"value": "1.234,56"}, "5", []])
+@pytest.mark.parametrize("amount", [{"value": "1.234,56"}, {"value": 1, "currency": "USD"}, "5", []])
 def test_a_closing_whose_amount_cannot_be_read(amount):
     """It is used, so that the answer is not what was expected."""
     balances = [closing("2026-03-10", 100.0) | {"amount": amount}]
 
     with pytest.raises(BankFailure, match="unexpected_bank_response"):
         statement_of({"data": [{"events": [row(id="a")], "balances": balances}]})
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        *({"amount": amount} for amount in (None, {}, {"value": None}, {"currency": "BRL"})),
+        *({"date": day} for day in (None, {}, {"event": None}, {"event": " ", "accounting": ""})),
+    ],
+)
+def test_a_closing_without_a_day_or_an_amount_is_none(lacking):
+    """All fields may be null in a class made of the specification; the other closings still prove the statement."""
+    balances = [closing("2026-03-10", 100.0), closing("2026-03-11", 7.0) | lacking, closing("2026-03-11", 98.5)]
+
+    amounts, told = statement_of({"data": [{"events": [row(id="a")], "balances": balances}]})
+
+    assert amounts == [Decimal("-1.5")]
+    assert (told.opening.amount, told.closing.amount) == (100, Decimal("98.5"))
 
 
 @pytest.mark.parametrize("total", [1, "1", 1.0, " 1 ", None, "", [], {}])
@@ -612,6 +630,39 @@ def test_a_part_that_was_not_asked_for_may_be_missing():
 
     assert len([movement for page in pages for movement in ITAU.movements(page)]) == 1
     assert [code for code, _ in balances.warnings] == ["statement_not_ready"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"events": [row() | {"error": None}], "balances": [{"error": None}], "error": None, **PENDING},
+        {"events": row(), "balances": None, **PENDING},
+        {"events": [row()], "pending_events": PENDING["pending_events"][0]},
+    ],
+    ids=["null", "single", "pending_alone"],
+)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte_order_mark"])
+def test_the_forms_of_an_answer_that_lacks_a_part(block, mark):
+    """They are those of a whole answer: an error that is null is none, and a single thing may stand for its list."""
+
+    def answer(request):
+        asked = request.url.params
+        first = asked["page"] == "1" and asked["start_date"] <= "2026-03-11" <= asked["end_date"]
+        body = msgspec.json.encode({"data": [block] if first else []})
+        return httpx.Response(206 if first else 200, content=mark + body)
+
+    day = Period(date(2026, 3, 11), date(2026, 3, 11))
+    pages, balances = converse(ITAU.reading(ACCOUNT, day, NOW.date()), answer)
+
+    assert len([movement for page in pages for movement in ITAU.movements(page)]) == 1
+    assert [code for code, _ in balances.warnings] == ["statement_not_ready"]
+
+
+def test_a_part_whose_error_is_null_is_not_missing():
+    """A whole answer may have the field as well."""
+    _, balances = answered(200, {"events": [row()], "balances": [], "pending_events": [{"error": None}]})
+
+    assert balances.warnings == ()
 
 
 def test_a_large_answer_that_lacks_a_part_is_read_in_steps(monkeypatch):
@@ -761,6 +812,23 @@ def test_every_text_is_found_in_the_entry():
     assert movement.end_to_end_id == origin["identifier"]
 
 
+@pytest.mark.parametrize("words", [{}, {"json": {"message": "Not Found"}}], ids=["empty", "own"])
+@pytest.mark.parametrize("announced", [1, None, 2])
+def test_a_page_that_is_not_found_ends_the_list(words, announced):
+    """The page before it came, so that no account is unknown; what was announced must have come."""
+    first = {"data": [{"events": [row(id="a")]}], "pagination": {"total_elements": announced}}
+    answers = iter([httpx.Response(200, json=first), httpx.Response(404, **words)])
+    nothing = httpx.Response(200, json={"data": []})
+    flow = ITAU.reading(ACCOUNT, MARCH, NOW.date())
+
+    if announced == 2:
+        with pytest.raises(IncoherentPages, match="2 entries were announced"):
+            converse(flow, lambda _: next(answers, nothing))
+    else:
+        pages, _ = converse(flow, lambda _: next(answers, nothing))
+        assert sum(len(page.rows) for page in pages) == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -771,6 +839,9 @@ def test_every_text_is_found_in_the_entry():
         ({"text": ""}, None),
         ({"json": {}}, None),
         ({"text": " \n"}, None),
+        ({"json": []}, None),
+        ({"json": {"message": None}}, None),
+        ({"json": {"codigo": "", "mensagem": ""}}, None),
     ],
 )
 def test_only_a_422_without_words_ends_the_list(answer, code):
