@@ -35,11 +35,11 @@ W = TypeVar("W")
 V = TypeVar("V")
 
 EMPTY_BY_WORDS = "empty_by_words"
-"""The extension of an answer that is true where it says in words, or by its status, that there are no entries."""
+"""The extension of an answer that is true where it says in words alone that there are no entries."""
 
 
 def empty_by_words(response: httpx.Response | None) -> bool:
-    """Whether an answer that `Connector.ask` gave with `or_nothing` has no list, and says that there are no entries."""
+    """Whether an answer that `Connector.ask` gave with `or_nothing` says in words that there are no entries."""
     return response is not None and response.extensions.get(EMPTY_BY_WORDS, False)
 
 
@@ -150,7 +150,7 @@ class Connector(ABC, Generic[P]):
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
         A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success.
-        With `or_nothing` one that has no list and says that there are no entries (`found_nothing`) is an answer, too.
+        With `or_nothing` a refusal that says that there are no entries (`found_nothing`) is an answer, too.
 
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.

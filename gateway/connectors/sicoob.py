@@ -162,7 +162,6 @@ class Sicoob(Connector[Month | CountedMonth]):
                 "agruparCNAB": "false",
                 "numeroContaCorrente": fields.digits(account.number),
             },
-            accept=(httpx.codes.NO_CONTENT,),
             or_nothing=True,
             mes=str(part.first.month),
             ano=str(part.first.year),

@@ -1,4 +1,4 @@
-"""Banks that say in words, or by a status, that there are no entries, in place of an empty list."""
+"""Banks that say in words that there are no entries, in place of an empty list."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +27,6 @@ EMPTY = [
     httpx.Response(200, json={"mensagem": WORDS}),
     httpx.Response(400, json=REFUSED),
     httpx.Response(422, json=LISTED),
-    httpx.Response(204),
 ]
 NOT_FOUND = httpx.Response(404, json=REFUSED)
 
@@ -142,8 +141,7 @@ def test_words_for_something_else(text):
 @pytest.mark.parametrize(
     "response",
     [
-        httpx.Response(200),
-        httpx.Response(404),
+        httpx.Response(204),
         httpx.Response(403, json=REFUSED),
         httpx.Response(500, json=REFUSED),
         httpx.Response(404, text=f"<html>{WORDS}</html>"),
