@@ -269,7 +269,7 @@ class BtgPactual(Connector[StatementPage]):
         Raises:
             BankFailure: a day cannot be read, or was not asked for.
         """
-        days = [fields.iso_date(day.date) for day in page.days]
+        days = [fields.day(day.date) for day in page.days]
         if not all(day in window for day in days):
             raise self.incoherent(f"the answer from {window.first} on holds other days")
         rows = (frozenset(map(msgspec.json.encode, day.rows)) for day in page.days)

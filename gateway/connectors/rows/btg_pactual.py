@@ -128,7 +128,7 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
         content: what a row is known by, given it, its day, direction and instant, and its amount as sent.
     """
     for day in days:
-        booked_on = fields.iso_date(day.date)
+        booked_on = fields.day(day.date)
         for row in day.rows:
             text = text_of(row)
             written = fields.word(row.dateHour).strip() or " ".join(wording.texts_within(row.dateHour))

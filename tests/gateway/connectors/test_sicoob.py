@@ -119,6 +119,7 @@ def test_a_debit_of_nothing_has_no_sign():
         {"valor": {}},
         {"tipo": "ESTORNO"},
         {"dataLote": "10/13/2026"},
+        {"dataLote": "3/10/2026"},
         {"dataLote": ""},
     ],
 )

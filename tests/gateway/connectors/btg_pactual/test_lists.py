@@ -151,7 +151,7 @@ def test_a_page_that_comes_again_is_noticed():
 def test_a_day_that_cannot_be_read():
     """It is told as a failure before anything is handed over."""
     with pytest.raises(BankFailure, match="cannot be read"):
-        fetch(days("10/03/2026"))
+        fetch(days("3/10/2026"))
 
 
 def test_links_are_followed_within_the_same_question():
