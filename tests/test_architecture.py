@@ -145,6 +145,29 @@ def test_no_private_module_of_a_library_is_imported(package):
     assert found <= PRIVATE_MODULES
 
 
+def test_storage_uses_the_core_of_sqlalchemy_alone():
+    """Its mapper takes a tenth of a gateway's memory, and one way to speak to the database is enough."""
+    found = {
+        name
+        for path in (ROOT / "gateway").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in names_imported_by(node)
+        if name.split(".")[0] == "sqlalchemy"
+    }
+
+    assert "sqlalchemy.select" in found
+    assert {name for name in found if name.split(".")[1:2] == ["orm"]} == set()
+
+
+def names_imported_by(node):
+    """What a statement imports, by full names: modules, and what is taken from them."""
+    if isinstance(node, ast.Import):
+        return [each.name for each in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [f"{node.module}.{each.name}" for each in node.names]
+    return []
+
+
 @pytest.mark.parametrize("package", ["contracts", "gateway", "simulators"])
 def test_modules_stay_small(package):
     """A module above 300 lines gives its reason in its docstring, beginning with "Long because"."""

@@ -1,6 +1,6 @@
 """Every table, every query, and the vault that encrypts secrets. Nothing else imports SQLAlchemy.
 
-Begin with `engine.database` and `engine.transactions`: a query is a plain function of a session, in a method that is
+Begin with `engine.database` and `engine.transactions`: a query is a plain function of a connection, in a method that is
 awaited. Each package has the columns of its tables in its module `tables`; queries return frozen structs.
 
     engine      opens the database, brings its tables to the newest schema, and runs transactions

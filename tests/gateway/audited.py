@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gateway.actions import ACTING, Acting, RecordedAction
 from gateway.storage.engine.database import Database
-from gateway.storage.management.tables import ActionRow
+from gateway.storage.management.tables import ACTIONS
 
 __all__ = ["acting", "records", "since"]
 
@@ -15,8 +15,8 @@ __all__ = ["acting", "records", "since"]
 def records(database: Database) -> list[RecordedAction]:
     """All that is recorded, of all tenants."""
     names = RecordedAction.__struct_fields__
-    with database.sessions() as session:
-        rows = session.scalars(select(ActionRow).order_by(ActionRow.at, ActionRow.id))
+    with database.engine.connect() as connection:
+        rows = connection.execute(select(ACTIONS).order_by(ACTIONS.c.at, ACTIONS.c.id))
         return [RecordedAction(**{name: getattr(row, name) for name in names}) for row in rows]
 
 

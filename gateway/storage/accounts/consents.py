@@ -4,14 +4,13 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, insert, select, update
 
 from gateway.actions import Action, about, refused
 from gateway.model import Credentials
 from gateway.storage.accounts.records import AccountRecord, State, account_of
 from gateway.storage.accounts.remembered import RememberedFailure
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow, owned
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, owned
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import reading, transaction
@@ -71,14 +70,14 @@ class Consents:
         return self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(kept))
 
     @reading
-    def owner_of(self, session: Session, state_hash: str) -> AccountRecord | None:
+    def owner_of(self, connection: Connection, state_hash: str) -> AccountRecord | None:
         """The account of a flow, which also names the tenant: a browser that comes back brings only the state."""
         query = (
-            select(AccountRow)
-            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-            .where(IntegrationRow.authorization_hash == state_hash)
+            select(ACCOUNTS)
+            .join(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
+            .where(INTEGRATIONS.c.authorization_hash == state_hash)
         )
-        found = session.scalar(query)
+        found = connection.execute(query).first()
         return account_of(found) if found is not None else None
 
     async def take(self, record: AccountRecord, state_hash: str) -> PendingConsent | None:
@@ -102,53 +101,51 @@ class Consents:
         )
 
     @transaction
-    def _use_up(self, session: Session, record: AccountRecord, state_hash: str) -> tuple[str, datetime] | None:
-        mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
+    def _use_up(self, connection: Connection, record: AccountRecord, state_hash: str) -> tuple[str, datetime] | None:
+        mine = owned(INTEGRATIONS.c.account_id, record.tenant_id, record.id)
         # The first statement writes: of two browsers with the same state only one finds it.
         use_up = (
-            update(IntegrationRow)
-            .where(mine, IntegrationRow.authorization_hash == state_hash)
+            update(INTEGRATIONS)
+            .where(mine, INTEGRATIONS.c.authorization_hash == state_hash)
             .values(authorization_hash=None)
-            .returning(IntegrationRow.authorization_sealed, IntegrationRow.authorization_expires_at)
-            .execution_options(synchronize_session=False)
+            .returning(INTEGRATIONS.c.authorization_sealed, INTEGRATIONS.c.authorization_expires_at)
         )
-        forget = update(IntegrationRow).where(mine).values(authorization_sealed=None)
-        taken = session.execute(use_up).one_or_none()
+        forget = update(INTEGRATIONS).where(mine).values(authorization_sealed=None)
+        taken = connection.execute(use_up).one_or_none()
         if taken is None or taken.authorization_expires_at is None:
             return None
-        session.execute(forget.execution_options(synchronize_session=False))
+        connection.execute(forget)
         return taken.authorization_sealed or "", taken.authorization_expires_at
 
     @transaction
-    def fail(self, session: Session, tenant_id: str, account_id: str, failure: RememberedFailure) -> None:
+    def fail(self, connection: Connection, tenant_id: str, account_id: str, failure: RememberedFailure) -> None:
         """Store the failure of a flow, unless the integration has changed meanwhile; record that it has failed."""
         # Another flow may have begun meanwhile.
-        own = owned(IntegrationRow.account_id, tenant_id, account_id), IntegrationRow.authorization_hash.is_(None)
-        over = update(IntegrationRow).where(*own).values(authorization_expires_at=None)
-        session.execute(over.execution_options(synchronize_session=False))
+        own = owned(INTEGRATIONS.c.account_id, tenant_id, account_id), INTEGRATIONS.c.authorization_hash.is_(None)
+        over = update(INTEGRATIONS).where(*own).values(authorization_expires_at=None)
+        connection.execute(over)
         # An integration that works is not affected by this flow.
         statement = (
-            update(IntegrationRow)
-            .where(*own, IntegrationRow.state == State.PENDING_AUTHORIZATION.value)
+            update(INTEGRATIONS)
+            .where(*own, INTEGRATIONS.c.state == State.PENDING_AUTHORIZATION.value)
             .values(
                 state=State.NEEDS_ACTION.value,
                 last_failure=failure.to_json(),
-                failures_in_a_row=IntegrationRow.failures_in_a_row + 1,
+                failures_in_a_row=INTEGRATIONS.c.failures_in_a_row + 1,
             )
-            .execution_options(synchronize_session=False)
         )
-        session.execute(statement)
-        mine = AccountRow.tenant_id == tenant_id, AccountRow.id == account_id
-        if session.scalar(select(AccountRow.id).where(*mine)) is not None:
+        connection.execute(statement)
+        mine = ACCOUNTS.c.tenant_id == tenant_id, ACCOUNTS.c.id == account_id
+        if connection.scalar(select(ACCOUNTS.c.id).where(*mine)) is not None:
             what = about("account", account_id)
-            note_action(session, tenant_id, Action.CONSENT_FAILED, what, refused(failure.code))
+            note_action(connection, tenant_id, Action.CONSENT_FAILED, what, refused(failure.code))
 
 
-def start_consent(session: Session, tenant_id: str, account_id: str, started: StartedConsent) -> None:
+def start_consent(connection: Connection, tenant_id: str, account_id: str, started: StartedConsent) -> None:
     """Within a transaction that has found the account to be the tenant's: store a flow, replacing the former one."""
-    note_action(session, tenant_id, Action.CONSENT_BEGUN, about("account", account_id))
-    mine = owned(IntegrationRow.account_id, tenant_id, account_id)
-    row = session.scalar(select(IntegrationRow).where(mine))
+    note_action(connection, tenant_id, Action.CONSENT_BEGUN, about("account", account_id))
+    mine = owned(INTEGRATIONS.c.account_id, tenant_id, account_id)
+    row = connection.execute(select(INTEGRATIONS).where(mine)).first()
     flow = {
         "authorization_hash": started.state_hash,
         "authorization_sealed": started.sealed,
@@ -156,7 +153,9 @@ def start_consent(session: Session, tenant_id: str, account_id: str, started: St
     }
     if row is None:
         pending = State.PENDING_AUTHORIZATION.value
-        session.add(IntegrationRow(account_id=account_id, state=pending, failures_in_a_row=0, **flow))
+        connection.execute(
+            insert(INTEGRATIONS).values(account_id=account_id, state=pending, failures_in_a_row=0, **flow)
+        )
         return
     if State(row.state) not in WORKING:
         # One that needs action keeps the instant at which it was enabled. One that was disabled starts anew.
@@ -167,4 +166,4 @@ def start_consent(session: Session, tenant_id: str, account_id: str, started: St
             "name_digest": None,
             "enabled_at": enabled_at,
         }
-    session.execute(update(IntegrationRow).where(mine).values(flow).execution_options(synchronize_session=False))
+    connection.execute(update(INTEGRATIONS).where(mine).values(flow))

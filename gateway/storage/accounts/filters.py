@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from gateway.storage.accounts.pauses import Mode, of_account
 from gateway.storage.accounts.records import State
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow, PauseRow
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES
 
 __all__ = ["EVERY", "Filter", "StateAt", "shown_state"]
 
@@ -32,21 +33,21 @@ class Filter(Struct, frozen=True, kw_only=True):
     """Slug."""
     state: StateAt | None = None
 
-    def applied(self, query: Select[AccountRow]) -> Select[AccountRow]:
+    def applied(self, query: Select[Any]) -> Select[Any]:
         """The query of accounts, for these alone."""
         query = query.where(*self._columns())
         if self.state is not None:
-            query = query.outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
+            query = query.outerjoin(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
             query = query.where(shown_state(self.state.now, self.state.read_with) == self.state.state.value)
         return query
 
     def _columns(self) -> Iterator[ColumnElement[bool]]:
         if self.holder_tax_id is not None:
-            yield AccountRow.holder_tax_id == self.holder_tax_id
+            yield ACCOUNTS.c.holder_tax_id == self.holder_tax_id
         if self.external_id is not None:
-            yield AccountRow.external_id == self.external_id
+            yield ACCOUNTS.c.external_id == self.external_id
         if self.bank is not None:
-            yield AccountRow.bank == self.bank
+            yield ACCOUNTS.c.bank == self.bank
 
 
 EVERY = Filter()
@@ -61,11 +62,11 @@ def shown_state(now: datetime, read_with: Collection[State]) -> ColumnElement[st
         now: the present instant.
         read_with: states that need action once the certificate has ended.
     """
-    stored = func.coalesce(IntegrationRow.state, State.DISABLED.value)
-    pauses = select(PauseRow.bank).where(of_account(now), PauseRow.mode == Mode.ALL.value)
-    paused = and_(stored != State.DISABLED.value, pauses.correlate(AccountRow).exists())
+    stored = func.coalesce(INTEGRATIONS.c.state, State.DISABLED.value)
+    pauses = select(PAUSES.c.bank).where(of_account(now), PAUSES.c.mode == Mode.ALL.value)
+    paused = and_(stored != State.DISABLED.value, pauses.correlate(ACCOUNTS).exists())
     read = stored.in_(sorted(state.value for state in read_with))
-    ended = and_(read, IntegrationRow.certificate_expires_at <= now)
+    ended = and_(read, INTEGRATIONS.c.certificate_expires_at <= now)
     waits = stored == State.PENDING_AUTHORIZATION.value
-    unfinished = and_(waits, IntegrationRow.authorization_expires_at <= now)
+    unfinished = and_(waits, INTEGRATIONS.c.authorization_expires_at <= now)
     return case((paused, State.PAUSED.value), (or_(ended, unfinished), State.NEEDS_ACTION.value), else_=stored)

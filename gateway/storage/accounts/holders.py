@@ -4,12 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select
 
 from gateway.storage.accounts.filters import shown_state
 from gateway.storage.accounts.records import State
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import reading
 
@@ -40,7 +39,7 @@ class Holders:
     @reading
     def page(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         now: datetime,
         read_with: Collection[State],
@@ -52,7 +51,7 @@ class Holders:
         """A part of the tenant's holders, by their tax ids, and whether more follow.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             tenant_id: whose accounts they hold.
             now: the present instant.
             read_with: states that need action once the certificate has ended.
@@ -62,23 +61,23 @@ class Holders:
         """
         shown = shown_state(now, read_with)
         accounts = (
-            select(AccountRow.holder_tax_id)
-            .outerjoin(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-            .where(AccountRow.tenant_id == tenant_id)
+            select(ACCOUNTS.c.holder_tax_id)
+            .outerjoin(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
+            .where(ACCOUNTS.c.tenant_id == tenant_id)
         )
-        wanted = accounts.where(AccountRow.holder_tax_id > after)
+        wanted = accounts.where(ACCOUNTS.c.holder_tax_id > after)
         if state is not None:
             wanted = wanted.where(shown == state.value)
-        found = session.scalars(wanted.distinct().order_by(AccountRow.holder_tax_id).limit(limit + 1)).all()
+        found = connection.scalars(wanted.distinct().order_by(ACCOUNTS.c.holder_tax_id).limit(limit + 1)).all()
         listed = found[:limit]
         counted = (
-            accounts.where(AccountRow.holder_tax_id.in_(listed))
-            .add_columns(shown.label("shown"), AccountRow.bank, func.count())
-            .group_by(AccountRow.holder_tax_id, shown, AccountRow.bank)
+            accounts.where(ACCOUNTS.c.holder_tax_id.in_(listed))
+            .add_columns(shown.label("shown"), ACCOUNTS.c.bank, func.count())
+            .group_by(ACCOUNTS.c.holder_tax_id, shown, ACCOUNTS.c.bank)
         )
         states: dict[str, dict[State, int]] = {tax_id: {} for tax_id in listed}
         banks: dict[str, set[str]] = {tax_id: set() for tax_id in listed}
-        for tax_id, name, bank, count in session.execute(counted):
+        for tax_id, name, bank, count in connection.execute(counted):
             states[tax_id][State(name)] = states[tax_id].get(State(name), 0) + count
             banks[tax_id].add(bank)
         holders = [Holder(tax_id=each, states=states[each], banks=sorted(banks[each])) for each in listed]

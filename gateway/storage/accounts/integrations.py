@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, Select, bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from gateway.actions import Action, about
 from gateway.errors import CallerError
@@ -23,24 +22,22 @@ from gateway.storage.accounts.records import (
     State,
     account_of,
     integration_of,
-    integration_row,
+    integration_values,
 )
-from gateway.storage.accounts.tables import ACCOUNTS, AccountRow, IntegrationRow, PauseRow, owned, owner
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned, owner
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import table_of
-from gateway.storage.engine.transactions import Asks, query, reading, shared_now, transaction
+from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.shared.leases import delete_leases
 from gateway.storage.shared.tokens import delete_tokens, promote_tokens
 from gateway.storage.statements.kept_entries import delete_kept
 from gateway.storage.statements.stored import delete_stored
-from gateway.storage.statements.tables import StoredStatementRow
+from gateway.storage.statements.tables import STATEMENTS
 from gateway.storage.webhooks.deliveries import note_event
 
 __all__ = ["Integrations", "Known", "insert_integration", "own_account", "unknown_account"]
 
-INTEGRATIONS, STATEMENTS = table_of(IntegrationRow), table_of(StoredStatementRow)
 MINE = ACCOUNTS.c.tenant_id == bindparam("of_tenant"), ACCOUNTS.c.id == bindparam("of_account")
 IN_FORCE = of_account(bindparam("now"))
 KNOWN: Select[Any] = (
@@ -57,7 +54,7 @@ KNOWN: Select[Any] = (
     .where(*MINE)
 )
 """The query of each statement: an account with its integration, if it has one, and what is known of its readings."""
-PAUSES = select(*table_of(PauseRow).c).join(ACCOUNTS, IN_FORCE).where(*MINE)
+MY_PAUSES = select(PAUSES).join(ACCOUNTS, IN_FORCE).where(*MINE)
 """The pauses that apply to an account, which few have."""
 
 
@@ -90,16 +87,16 @@ class Integrations:
         return claims(self._vault, record, credentials)
 
     @reading
-    def check_name(self, session: Session, record: AccountRecord, credentials: Credentials) -> None:
+    def check_name(self, connection: Connection, record: AccountRecord, credentials: Credentials) -> None:
         """Check that these credentials do not read another account that the tenant has enabled.
 
         Raises:
             CallerError: `credentials_in_use`; the detail names the account.
         """
-        check_name(session, self._vault, record, credentials)
+        check_name(connection, self._vault, record, credentials)
 
-    @query
-    def known(self, session: Asks, tenant_id: str, account_id: str, now: datetime) -> Known:
+    @reading
+    def known(self, connection: Connection, tenant_id: str, account_id: str, now: datetime) -> Known:
         """One account of the tenant with its integration, and the pauses that apply to it.
 
         Raises:
@@ -107,37 +104,37 @@ class Integrations:
             VaultError: the credentials cannot be decrypted.
         """
         parameters = {**owner(tenant_id, account_id), "now": now}
-        found = session.execute(KNOWN, parameters).one_or_none()
+        found = connection.execute(KNOWN, parameters).one_or_none()
         if found is None:
             raise unknown_account()
         return Known(
             account_of(found),
             self._opened(account_id, found if found.account_id is not None else None),
-            [pause_of(row) for row in session.execute(PAUSES, parameters)] if found.is_paused else [],
+            [pause_of(row) for row in connection.execute(MY_PAUSES, parameters)] if found.is_paused else [],
             found.imported_at,
         )
 
     @reading
-    def integration(self, session: Session, tenant_id: str, account_id: str) -> Integration:
+    def integration(self, connection: Connection, tenant_id: str, account_id: str) -> Integration:
         """The account's integration with its credentials; a disabled one when it was never enabled.
 
         Raises:
             CallerError: `unknown_account`.
             VaultError: the credentials cannot be decrypted.
         """
-        own_account(session, tenant_id, account_id)
-        mine = owned(IntegrationRow.account_id, tenant_id, account_id)
-        return self._opened(account_id, session.scalar(select(IntegrationRow).where(mine)))
+        own_account(connection, tenant_id, account_id)
+        mine = owned(INTEGRATIONS.c.account_id, tenant_id, account_id)
+        return self._opened(account_id, connection.execute(select(INTEGRATIONS).where(mine)).first())
 
     @reading
-    def of_accounts(self, session: Session, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
+    def of_accounts(self, connection: Connection, tenant_id: str, account_ids: Sequence[str]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts, by account id, without their credentials."""
         query = (
-            select(IntegrationRow)
-            .join(AccountRow, AccountRow.id == IntegrationRow.account_id)
-            .where(AccountRow.tenant_id == tenant_id, IntegrationRow.account_id.in_(account_ids))
+            select(INTEGRATIONS)
+            .join(ACCOUNTS, ACCOUNTS.c.id == INTEGRATIONS.c.account_id)
+            .where(ACCOUNTS.c.tenant_id == tenant_id, INTEGRATIONS.c.account_id.in_(account_ids))
         )
-        known = {row.account_id: integration_of(row) for row in session.scalars(query)}
+        known = {row.account_id: integration_of(row) for row in connection.execute(query)}
         return {account_id: known.get(account_id, Integration(account_id=account_id)) for account_id in account_ids}
 
     async def enable(
@@ -171,31 +168,26 @@ class Integrations:
         return (await self.of_accounts(tenant_id, [account_id]))[account_id]
 
     @transaction
-    def disable(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
+    def disable(self, connection: Connection, tenant_id: str, account_id: str) -> AccountRecord:
         """Erase the credentials and tokens of an account; give the account. The history of the integration stays.
 
         Raises:
             CallerError: `unknown_account`.
         """
-        record = account_of(own_account(session, tenant_id, account_id))
-        delete_tokens(session, account_id)
-        delete_leases(session, account_id)
-        mine = owned(IntegrationRow.account_id, tenant_id, account_id)
-        before = session.scalar(select(IntegrationRow.state).where(mine).with_for_update())
-        session.execute(
-            update(IntegrationRow)
-            .where(mine)
-            .values(state=State.DISABLED.value, **ERASED)
-            .execution_options(synchronize_session=False)
-        )
+        record = account_of(own_account(connection, tenant_id, account_id))
+        delete_tokens(connection, account_id)
+        delete_leases(connection, account_id)
+        mine = owned(INTEGRATIONS.c.account_id, tenant_id, account_id)
+        before = connection.scalar(select(INTEGRATIONS.c.state).where(mine).with_for_update())
+        connection.execute(update(INTEGRATIONS).where(mine).values(state=State.DISABLED.value, **ERASED))
         # After the integration, which a reading that is being kept has locked: what it keeps is erased too.
-        delete_kept(session, tenant_id, account_id)
-        delete_stored(session, tenant_id, account_id)
+        delete_kept(connection, tenant_id, account_id)
+        delete_stored(connection, tenant_id, account_id)
         if before not in {None, State.DISABLED.value}:
-            note_action(session, tenant_id, Action.INTEGRATION_DISABLED, about("account", account_id))
+            note_action(connection, tenant_id, Action.INTEGRATION_DISABLED, about("account", account_id))
         return record
 
-    def _opened(self, account_id: str, row: IntegrationRow | Row[Any] | None) -> Integration:
+    def _opened(self, account_id: str, row: Row[Any] | None) -> Integration:
         if row is None:
             return Integration(account_id=account_id)
         values = self._vault.decrypt(account_id, PURPOSE, row.sealed) if row.sealed is not None else None
@@ -204,28 +196,28 @@ class Integrations:
     @transaction
     def _replace(
         self,
-        session: Session,
+        connection: Connection,
         record: AccountRecord,
         integration: Integration,
         slot: str | None,
         *,
         consented: bool,
     ) -> None:
-        mine = owned(IntegrationRow.account_id, record.tenant_id, record.id)
-        sealed_before = session.scalar(delete(IntegrationRow).where(mine).returning(IntegrationRow.sealed))
-        own_account(session, record.tenant_id, record.id)
+        mine = owned(INTEGRATIONS.c.account_id, record.tenant_id, record.id)
+        sealed_before = connection.scalar(delete(INTEGRATIONS).where(mine).returning(INTEGRATIONS.c.sealed))
+        own_account(connection, record.tenant_id, record.id)
         if consented:
-            note_action(session, record.tenant_id, Action.CONSENT_FINISHED, about("account", record.id))
-        insert_integration(session, self._vault, record, integration, slot, replaces=sealed_before is not None)
+            note_action(connection, record.tenant_id, Action.CONSENT_FINISHED, about("account", record.id))
+        insert_integration(connection, self._vault, record, integration, slot, replaces=sealed_before is not None)
 
     @transaction
-    def _start_consent(self, session: Session, tenant_id: str, account_id: str, consent: StartedConsent) -> None:
-        own_account(session, tenant_id, account_id)
-        start_consent(session, tenant_id, account_id, consent)
+    def _start_consent(self, connection: Connection, tenant_id: str, account_id: str, consent: StartedConsent) -> None:
+        own_account(connection, tenant_id, account_id)
+        start_consent(connection, tenant_id, account_id, consent)
 
 
 def insert_integration(
-    session: Session,
+    connection: Connection,
     vault: Vault,
     record: AccountRecord,
     integration: Integration,
@@ -236,7 +228,7 @@ def insert_integration(
     """Within a transaction that has found the account to be the tenant's: add an integration, and promote its token.
 
     Args:
-        session: the transaction's.
+        connection: the transaction's.
         vault: encrypts the credentials.
         record: the account.
         integration: with its credentials.
@@ -246,24 +238,26 @@ def insert_integration(
     if integration.credentials is None:
         raise TypeError("an integration cannot be enabled without credentials")
     sealed = vault.encrypt(record.id, PURPOSE, integration.credentials.values)
-    session.add(integration_row(integration, sealed, digest_of(vault, record, integration.credentials)))
-    session.flush()
+    values = integration_values(integration, sealed, digest_of(vault, record, integration.credentials))
+    connection.execute(insert(INTEGRATIONS).values(values))
     if slot is not None:
-        promote_tokens(session, record.id, slot)
+        promote_tokens(connection, record.id, slot)
     action = Action.INTEGRATION_CREDENTIALS_REPLACED if replaces else Action.INTEGRATION_ENABLED
-    note_action(session, record.tenant_id, action, about("account", record.id))
-    at = integration.enabled_at or shared_now(session)
+    note_action(connection, record.tenant_id, action, about("account", record.id))
+    at = integration.enabled_at or shared_now(connection)
     active = Event(type=EventType.INTEGRATION_ACTIVE, tenant_id=record.tenant_id, account_id=record.id, at=at)
-    note_event(session, active, shared_now(session))
+    note_event(connection, active, shared_now(connection))
 
 
-def own_account(session: Session, tenant_id: str, account_id: str) -> AccountRow:
+def own_account(connection: Connection, tenant_id: str, account_id: str) -> Row[Any]:
     """Within a transaction: the account, when it is the tenant's.
 
     Raises:
         CallerError: `unknown_account`.
     """
-    row = session.scalar(select(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id))
+    row = connection.execute(
+        select(ACCOUNTS).where(ACCOUNTS.c.id == account_id, ACCOUNTS.c.tenant_id == tenant_id)
+    ).first()
     if row is None:
         raise unknown_account()
     return row

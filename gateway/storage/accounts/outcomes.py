@@ -7,22 +7,20 @@ Every query names the tenant.
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, CursorResult, Result, bindparam, case, func, literal, or_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, CursorResult, bindparam, case, func, literal, or_, update
 
 from gateway.events import Event, EventType
 from gateway.model import DAY, Period
 from gateway.storage.accounts.records import Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
-from gateway.storage.accounts.tables import OWNED, IntegrationRow, owned, owner
+from gateway.storage.accounts.tables import INTEGRATIONS, OWNED, owned, owner
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import table_of
-from gateway.storage.engine.transactions import Asks, shared_now, short_transaction, transaction
+from gateway.storage.engine.transactions import shared_now, transaction
 from gateway.storage.shared.leases import Lease, is_held
 from gateway.storage.statements.day_balances import Kept, known_balances
 from gateway.storage.statements.day_digests import KnownDigest, known_digests
@@ -33,7 +31,6 @@ __all__ = ["NO_CYCLES", "FailedCycle", "GivenBefore", "Outcomes", "Storing", "is
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """Values of the columns that count failed cycles in an integration that works."""
 
-INTEGRATIONS = table_of(IntegrationRow)
 OF_SEEN = update(INTEGRATIONS).where(
     INTEGRATIONS.c.account_id.in_(OWNED),
     INTEGRATIONS.c.enabled_at == bindparam("seen_at"),
@@ -50,7 +47,7 @@ SUCCEEDED = OF_SEEN.values(
 )
 
 
-Storing: TypeAlias = Callable[[Asks], object]
+Storing: TypeAlias = Callable[[Connection], object]
 """Stores something within a transaction that holds the lock of an integration, which is present."""
 
 
@@ -82,10 +79,10 @@ class Outcomes:
         self._database = database
         self._vault = vault
 
-    @short_transaction
+    @transaction
     def succeeded(
         self,
-        session: Asks,
+        connection: Connection,
         tenant_id: str,
         seen: Integration,
         period: Period,
@@ -96,7 +93,7 @@ class Outcomes:
         """Record a statement, and store its contents, unless the integration is no longer the one that was read with.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             tenant_id: the tenant that owns the account.
             seen: the integration that was read with.
             period: of the statement.
@@ -108,20 +105,20 @@ class Outcomes:
             What was given of the statement's period and of the day before it; None where the lease of the reading is
             lost.
         """
-        if lease is not None and not is_held(session, lease):
+        if lease is not None and not is_held(connection, lease):
             return None
         if seen.state is not State.ACTIVE:
-            _note_transition(session, tenant_id, seen, State.ACTIVE, EventType.INTEGRATION_RECOVERED, now)
-        found = session.execute(
+            _note_transition(connection, tenant_id, seen, State.ACTIVE, EventType.INTEGRATION_RECOVERED, now)
+        found = connection.execute(
             SUCCEEDED, {**owner(tenant_id, seen.account_id), "seen_at": seen.enabled_at, "now": now}
         )
         if _is_one(found):
             for storing in contents:
-                storing(session)
+                storing(connection)
         first, last = period.first, period.last
         return GivenBefore(
-            known_balances(session, self._vault, tenant_id, seen.account_id, first - DAY, last, now),
-            known_digests(session, tenant_id, seen.account_id, first, last),
+            known_balances(connection, self._vault, tenant_id, seen.account_id, first - DAY, last, now),
+            known_digests(connection, tenant_id, seen.account_id, first, last),
         )
 
     async def failed(
@@ -151,7 +148,7 @@ class Outcomes:
             becomes |= _one_cycle_more(failure.since, cycle.began)
         if suspicion is not None:
             becomes["suspicion"] = suspicion.to_json()
-        count = IntegrationRow.failures_in_a_row + 1
+        count = INTEGRATIONS.c.failures_in_a_row + 1
         await self._note(
             tenant_id, seen, failure, lease, last_failure=failure.to_json(), failures_in_a_row=count, **becomes
         )
@@ -159,7 +156,7 @@ class Outcomes:
     @transaction
     def _note(
         self,
-        session: Session,
+        connection: Connection,
         /,
         tenant_id: str,
         seen: Integration,
@@ -167,43 +164,38 @@ class Outcomes:
         lease: Lease | None,
         **values: Any,
     ) -> None:
-        if lease is not None and not is_held(session, lease):
+        if lease is not None and not is_held(connection, lease):
             return
         if values["state"] == State.NEEDS_ACTION.value:
             stopped, detail = EventType.INTEGRATION_NEEDS_ACTION, {"code": failure.code}
-            _note_transition(session, tenant_id, seen, State.NEEDS_ACTION, stopped, failure.since, detail)
-        statement = (
-            update(IntegrationRow)
-            .where(*_seen(tenant_id, seen))
-            .values(values)
-            .execution_options(synchronize_session=False)
-        )
-        session.execute(statement)
+            _note_transition(connection, tenant_id, seen, State.NEEDS_ACTION, stopped, failure.since, detail)
+        statement = update(INTEGRATIONS).where(*_seen(tenant_id, seen)).values(values)
+        connection.execute(statement)
 
 
-def is_present(session: Asks, tenant_id: str, account_id: str, enabled_at: datetime | None) -> bool:
+def is_present(connection: Connection, tenant_id: str, account_id: str, enabled_at: datetime | None) -> bool:
     """Within a transaction: whether the integration that was enabled then is still there, as it is until the end of it.
 
     A transaction that would disable or replace it waits for the end of this one.
     """
-    return _is_one(session.execute(PRESENT, {**owner(tenant_id, account_id), "seen_at": enabled_at}))
+    return _is_one(connection.execute(PRESENT, {**owner(tenant_id, account_id), "seen_at": enabled_at}))
 
 
-def _is_one(updated: Result[Any]) -> bool:
-    return cast("CursorResult[Any]", updated).rowcount == 1
+def _is_one(updated: CursorResult[Any]) -> bool:
+    return updated.rowcount == 1
 
 
 def _seen(tenant_id: str, seen: Integration) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which an integration is the one that was read with."""
     return (
-        owned(IntegrationRow.account_id, tenant_id, seen.account_id),
-        IntegrationRow.enabled_at == seen.enabled_at,
-        IntegrationRow.sealed.is_not(None),
+        owned(INTEGRATIONS.c.account_id, tenant_id, seen.account_id),
+        INTEGRATIONS.c.enabled_at == seen.enabled_at,
+        INTEGRATIONS.c.sealed.is_not(None),
     )
 
 
 def _note_transition(
-    session: Asks,
+    connection: Connection,
     tenant_id: str,
     seen: Integration,
     state: State,
@@ -216,14 +208,13 @@ def _note_transition(
     The database decides, so that of two processes that see the same one notes it.
     """
     enters = (
-        update(IntegrationRow)
-        .where(*_seen(tenant_id, seen), IntegrationRow.state != state.value)
+        update(INTEGRATIONS)
+        .where(*_seen(tenant_id, seen), INTEGRATIONS.c.state != state.value)
         .values(state=state.value)
-        .execution_options(synchronize_session=False)
     )
-    if session.scalar(enters.returning(IntegrationRow.account_id)) is not None:
+    if connection.scalar(enters.returning(INTEGRATIONS.c.account_id)) is not None:
         happened = Event(type=event, tenant_id=tenant_id, account_id=seen.account_id, at=now, detail=detail or {})
-        note_event(session, happened, shared_now(session))
+        note_event(connection, happened, shared_now(connection))
 
 
 def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
@@ -232,9 +223,9 @@ def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
     The database decides, so that two processes whose readings fail at once count correctly.
     """
     moment = literal(now, Instant())
-    columns: dict[str, Any] = {"failing_since": func.coalesce(IntegrationRow.failing_since, moment)}
+    columns: dict[str, Any] = {"failing_since": func.coalesce(INTEGRATIONS.c.failing_since, moment)}
     if began is not None:
-        new = or_(IntegrationRow.cycle_failed_at.is_(None), IntegrationRow.cycle_failed_at < began)
-        columns["failed_cycles"] = IntegrationRow.failed_cycles + case((new, 1), else_=0)
-        columns["cycle_failed_at"] = case((new, moment), else_=IntegrationRow.cycle_failed_at)
+        new = or_(INTEGRATIONS.c.cycle_failed_at.is_(None), INTEGRATIONS.c.cycle_failed_at < began)
+        columns["failed_cycles"] = INTEGRATIONS.c.failed_cycles + case((new, 1), else_=0)
+        columns["cycle_failed_at"] = case((new, moment), else_=INTEGRATIONS.c.cycle_failed_at)
     return columns

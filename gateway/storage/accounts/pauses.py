@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import BindParameter, ColumnElement, CursorResult, Row, delete, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, delete, insert, or_, select, update
 
 from gateway.actions import Action, about
 from gateway.limits import PAUSE_REASON_CHARACTERS
 from gateway.storage.accounts.records import AccountRecord
-from gateway.storage.accounts.tables import AccountRow, PauseRow
+from gateway.storage.accounts.tables import ACCOUNTS, PAUSES
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action, tenant_of_account
@@ -51,7 +50,7 @@ class Pauses:
         self._database = database
 
     @transaction
-    def begin(self, session: Session, pause: Pause) -> None:
+    def begin(self, connection: Connection, pause: Pause) -> None:
         """Store a pause, which replaces one of the same bank or connection. Deletes those that have ended.
 
         Raises:
@@ -61,26 +60,24 @@ class Pauses:
             raise ValueError("the pause would end before it begins")
         if len(pause.reason) > PAUSE_REASON_CHARACTERS:
             raise ValueError(f"the reason has more than {PAUSE_REASON_CHARACTERS} characters")
-        row = PauseRow(
-            bank=pause.bank,
-            account_id=pause.account_id or "",
-            mode=pause.mode.value,
-            reason=pause.reason,
-            since=pause.since,
-            until=pause.until,
-        )
-        session.execute(delete(PauseRow).where(PauseRow.until <= pause.since))
-        session.merge(row)
-        _note(session, Action.PAUSE_BEGUN, pause.bank, pause.account_id)
+        connection.execute(delete(PAUSES).where(PAUSES.c.until <= pause.since))
+        values = {"mode": pause.mode.value, "reason": pause.reason, "since": pause.since, "until": pause.until}
+        same = PAUSES.c.bank == pause.bank, PAUSES.c.account_id == (pause.account_id or "")
+        if not connection.execute(update(PAUSES).where(*same).values(values)).rowcount:
+            whose = {"bank": pause.bank, "account_id": pause.account_id or ""}
+            connection.execute(insert(PAUSES).values({**whose, **values}))
+        _note(connection, Action.PAUSE_BEGUN, pause.bank, pause.account_id)
 
     @transaction
-    def end(self, session: Session, *, bank: str | None = None, account_id: str | None = None, now: datetime) -> bool:
+    def end(
+        self, connection: Connection, *, bank: str | None = None, account_id: str | None = None, now: datetime
+    ) -> bool:
         """End the pause of a bank, or of an account; give whether there was one in force."""
-        scope = PauseRow.account_id == account_id if account_id is not None else _of_bank(bank or "")
-        ended = session.execute(delete(PauseRow).where(scope, _in_force(now)))
-        if cast("CursorResult[tuple[()]]", ended).rowcount == 0:
+        scope = PAUSES.c.account_id == account_id if account_id is not None else _of_bank(bank or "")
+        ended = connection.execute(delete(PAUSES).where(scope, _in_force(now)))
+        if ended.rowcount == 0:
             return False
-        _note(session, Action.PAUSE_ENDED, bank or "", account_id)
+        _note(connection, Action.PAUSE_ENDED, bank or "", account_id)
         return True
 
     async def all(self, now: datetime) -> list[Pause]:
@@ -89,48 +86,50 @@ class Pauses:
 
     async def of_banks(self, now: datetime) -> list[Pause]:
         """The pauses in force of whole banks."""
-        return await self._read(now, PauseRow.account_id == "")
+        return await self._read(now, PAUSES.c.account_id == "")
 
     async def of_accounts(self, records: Iterable[AccountRecord], now: datetime) -> list[Pause]:
         """The pauses in force of these accounts and of their banks."""
         wanted = list(records)
         banks, ids = {record.bank for record in wanted}, {record.id for record in wanted}
-        mine = PauseRow.bank.in_(banks) & or_(PauseRow.account_id == "", PauseRow.account_id.in_(ids))
+        mine = PAUSES.c.bank.in_(banks) & or_(PAUSES.c.account_id == "", PAUSES.c.account_id.in_(ids))
         return await self._read(now, mine)
 
     @reading
-    def _read(self, session: Session, now: datetime, *where: ColumnElement[bool], order: bool = False) -> list[Pause]:
-        query = select(PauseRow).where(_in_force(now), *where)
+    def _read(
+        self, connection: Connection, now: datetime, *where: ColumnElement[bool], order: bool = False
+    ) -> list[Pause]:
+        query = select(PAUSES).where(_in_force(now), *where)
         if order:
-            query = query.order_by(PauseRow.bank, PauseRow.account_id)
-        return [pause_of(row) for row in session.scalars(query)]
+            query = query.order_by(PAUSES.c.bank, PAUSES.c.account_id)
+        return [pause_of(row) for row in connection.execute(query)]
 
 
-def _note(session: Session, action: Action, bank: str, account_id: str | None) -> None:
+def _note(connection: Connection, action: Action, bank: str, account_id: str | None) -> None:
     what = about("bank", bank) if account_id is None else about("account", account_id)
-    note_action(session, tenant_of_account(session, account_id), action, what)
+    note_action(connection, tenant_of_account(connection, account_id), action, what)
 
 
-def delete_pauses(session: Session, account_id: str) -> None:
+def delete_pauses(connection: Connection, account_id: str) -> None:
     """Within a transaction: delete the pause of an account that is being removed."""
-    session.execute(delete(PauseRow).where(PauseRow.account_id == account_id))
+    connection.execute(delete(PAUSES).where(PAUSES.c.account_id == account_id))
 
 
 def of_account(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Joins accounts with the pauses that apply at that instant: at most two each, their own and their bank's."""
-    whose = or_(PauseRow.account_id == "", PauseRow.account_id == AccountRow.id)
-    return (PauseRow.bank == AccountRow.bank) & whose & _in_force(now)
+    whose = or_(PAUSES.c.account_id == "", PAUSES.c.account_id == ACCOUNTS.c.id)
+    return (PAUSES.c.bank == ACCOUNTS.c.bank) & whose & _in_force(now)
 
 
 def _in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    return or_(PauseRow.until.is_(None), PauseRow.until > now)
+    return or_(PAUSES.c.until.is_(None), PAUSES.c.until > now)
 
 
 def _of_bank(bank: str) -> ColumnElement[bool]:
-    return (PauseRow.bank == bank) & (PauseRow.account_id == "")
+    return (PAUSES.c.bank == bank) & (PAUSES.c.account_id == "")
 
 
-def pause_of(row: PauseRow | Row[Any]) -> Pause:
+def pause_of(row: Row[Any]) -> Pause:
     """A row as a struct."""
     return Pause(
         bank=row.bank,

@@ -12,7 +12,6 @@ from sqlalchemy import Row
 from gateway.entry_ids import ID_VERSION
 from gateway.model import Account, Credentials, Period
 from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow
 
 __all__ = [
     "ERASED",
@@ -22,9 +21,9 @@ __all__ = [
     "State",
     "account_id_of",
     "account_of",
-    "account_row",
+    "account_values",
     "integration_of",
-    "integration_row",
+    "integration_values",
 ]
 
 
@@ -145,7 +144,7 @@ def account_id_of(tenant_id: str, bank: str, branch: str, number: str) -> str:
     return str(uuid.uuid5(uuid.UUID(tenant_id), f"{bank}|{branch}|{number}"))
 
 
-def account_of(row: AccountRow | Row[Any]) -> AccountRecord:
+def account_of(row: Row[Any]) -> AccountRecord:
     """A row as a record."""
     return AccountRecord(
         id=row.id,
@@ -162,24 +161,24 @@ def account_of(row: AccountRow | Row[Any]) -> AccountRecord:
     )
 
 
-def account_row(record: AccountRecord) -> AccountRow:
-    """A record as a new row."""
-    return AccountRow(
-        id=record.id,
-        tenant_id=record.tenant_id,
-        bank=record.bank,
-        kind=record.kind,
-        branch=record.branch,
-        number=record.number,
-        holder_tax_id=record.holder_tax_id,
-        description=record.description,
-        is_default=record.default,
-        created_at=record.created_at,
-        external_id=record.external_id,
-    )
+def account_values(record: AccountRecord) -> dict[str, Any]:
+    """A record as the columns of a new row."""
+    return {
+        "id": record.id,
+        "tenant_id": record.tenant_id,
+        "bank": record.bank,
+        "kind": record.kind,
+        "branch": record.branch,
+        "number": record.number,
+        "holder_tax_id": record.holder_tax_id,
+        "description": record.description,
+        "is_default": record.default,
+        "created_at": record.created_at,
+        "external_id": record.external_id,
+    }
 
 
-def integration_of(row: IntegrationRow | Row[Any], credentials: Credentials | None = None) -> Integration:
+def integration_of(row: Row[Any], credentials: Credentials | None = None) -> Integration:
     """A row as a struct, with its credentials when they were decrypted."""
     period = None
     if row.first_import_from is not None and row.first_import_to is not None:
@@ -203,23 +202,23 @@ def integration_of(row: IntegrationRow | Row[Any], credentials: Credentials | No
     )
 
 
-def integration_row(integration: Integration, sealed: str, name_digest: str) -> IntegrationRow:
-    """A struct as a new row, with its encrypted credentials and the digest of the account's name at its bank."""
+def integration_values(integration: Integration, sealed: str, name_digest: str) -> dict[str, Any]:
+    """A struct as the columns of a new row, with its encrypted credentials and the digest of its account's name."""
     period, failure = integration.first_import, integration.last_failure
-    return IntegrationRow(
-        account_id=integration.account_id,
-        state=integration.state.value,
-        sealed=sealed,
-        name_digest=name_digest,
-        enabled_at=integration.enabled_at,
-        first_import_from=period.first.isoformat() if period else None,
-        first_import_to=period.last.isoformat() if period else None,
-        last_success_at=integration.last_success_at,
-        last_failure=failure.to_json() if failure else None,
-        failures_in_a_row=integration.failures_in_a_row,
-        id_version=integration.id_version,
-        failed_cycles=integration.failed_cycles,
-        failing_since=integration.failing_since,
-        certificate_expires_at=integration.certificate_expires_at,
-        consent_expires_at=integration.consent_expires_at,
-    )
+    return {
+        "account_id": integration.account_id,
+        "state": integration.state.value,
+        "sealed": sealed,
+        "name_digest": name_digest,
+        "enabled_at": integration.enabled_at,
+        "first_import_from": period.first.isoformat() if period else None,
+        "first_import_to": period.last.isoformat() if period else None,
+        "last_success_at": integration.last_success_at,
+        "last_failure": failure.to_json() if failure else None,
+        "failures_in_a_row": integration.failures_in_a_row,
+        "id_version": integration.id_version,
+        "failed_cycles": integration.failed_cycles,
+        "failing_since": integration.failing_since,
+        "certificate_expires_at": integration.certificate_expires_at,
+        "consent_expires_at": integration.consent_expires_at,
+    }

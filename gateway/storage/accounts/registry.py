@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from msgspec import UNSET, UnsetType
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from gateway.actions import Action, about
 from gateway.errors import CallerError
@@ -14,8 +13,8 @@ from gateway.storage.accounts.filters import EVERY, Filter
 from gateway.storage.accounts.integrations import insert_integration, own_account, unknown_account
 from gateway.storage.accounts.names import check_name
 from gateway.storage.accounts.pauses import delete_pauses
-from gateway.storage.accounts.records import AccountRecord, Integration, account_of, account_row
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow, owned
+from gateway.storage.accounts.records import AccountRecord, Integration, account_of, account_values
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, owned
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor
@@ -43,7 +42,7 @@ class Accounts:
     @reading
     def find(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         bank: str,
         branch: str,
@@ -51,9 +50,9 @@ class Accounts:
         account_id: str | None = None,
     ) -> AccountRecord | None:
         """The tenant's account of that number, or the one with that id, whose number is spelled otherwise, or None."""
-        named = (AccountRow.bank == bank) & (AccountRow.branch == branch) & (AccountRow.number == number)
-        mine = select(AccountRow).where(AccountRow.tenant_id == tenant_id, named | (AccountRow.id == account_id))
-        row = session.scalar(mine.order_by(case((named, 0), else_=1)).limit(1))
+        named = (ACCOUNTS.c.bank == bank) & (ACCOUNTS.c.branch == branch) & (ACCOUNTS.c.number == number)
+        mine = select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id, named | (ACCOUNTS.c.id == account_id))
+        row = connection.execute(mine.order_by(case((named, 0), else_=1)).limit(1)).first()
         return account_of(row) if row is not None else None
 
     async def add(
@@ -71,41 +70,40 @@ class Accounts:
                 `external_id` when another account has that of this one.
         """
 
-        def adding(session: Session) -> None:
+        def adding(connection: Connection) -> None:
             if record.default:
-                _unset_defaults(session, record.tenant_id)
-            session.add(account_row(record))
-            session.flush()
-            note_action(session, record.tenant_id, Action.ACCOUNT_REGISTERED, about("account", record.id))
+                _unset_defaults(connection, record.tenant_id)
+            connection.execute(insert(ACCOUNTS).values(account_values(record)))
+            note_action(connection, record.tenant_id, Action.ACCOUNT_REGISTERED, about("account", record.id))
             if integration is not None:
-                insert_integration(session, self._vault, record, integration, slot)
+                insert_integration(connection, self._vault, record, integration, slot)
             if consent is not None:
-                start_consent(session, record.tenant_id, record.id, consent)
+                start_consent(connection, record.tenant_id, record.id, consent)
 
         try:
             await self._database.transact(adding)
         except IntegrityError as error:
             if integration is not None and (credentials := integration.credentials) is not None:
                 await self._database.transact(
-                    lambda session: check_name(session, self._vault, record, credentials), only_reads=True
+                    lambda connection: check_name(connection, self._vault, record, credentials), only_reads=True
                 )
             await self.check_external_id(record.tenant_id, record.external_id, record.id)
             detail = f"the account is registered as {record.id}"
             raise CallerError("account_exists", detail, account_id=record.id) from error
 
     @reading
-    def account(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
+    def account(self, connection: Connection, tenant_id: str, account_id: str) -> AccountRecord:
         """One account of the tenant.
 
         Raises:
             CallerError: `unknown_account`.
         """
-        return account_of(own_account(session, tenant_id, account_id))
+        return account_of(own_account(connection, tenant_id, account_id))
 
     @reading
     def page(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         limit: int,
         offset: int = 0,
@@ -113,27 +111,29 @@ class Accounts:
         chosen: Filter = EVERY,
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
         """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor."""
-        mine = chosen.applied(select(AccountRow).where(AccountRow.tenant_id == tenant_id))
-        order = AccountRow.created_at, AccountRow.id
+        mine = chosen.applied(select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id))
+        order = ACCOUNTS.c.created_at, ACCOUNTS.c.id
         query = mine.order_by(*order).limit(limit + 1).offset(offset)
         if after is not None:
-            later = AccountRow.created_at > after.created_at
-            beside = (AccountRow.created_at == after.created_at) & (AccountRow.id > after.id)
+            later = ACCOUNTS.c.created_at > after.created_at
+            beside = (ACCOUNTS.c.created_at == after.created_at) & (ACCOUNTS.c.id > after.id)
             query = query.where(later | beside)
-        found = [account_of(row) for row in session.scalars(query)]
-        total = session.scalar(select(func.count()).select_from(mine.subquery()))
+        found = [account_of(row) for row in connection.execute(query)]
+        total = connection.scalar(select(func.count()).select_from(mine.subquery()))
         listed = found[:limit]
         return listed, total or 0, Cursor.after(listed[-1]) if len(found) > limit else None
 
     @reading
-    def check_external_id(self, session: Session, tenant_id: str, external_id: str | None, account_id: str) -> None:
+    def check_external_id(
+        self, connection: Connection, tenant_id: str, external_id: str | None, account_id: str
+    ) -> None:
         """Check that no other account of the tenant has this id of the caller's.
 
         Raises:
             CallerError: `account_exists`; the detail names the account.
         """
-        same = (AccountRow.tenant_id == tenant_id, AccountRow.external_id == external_id, AccountRow.id != account_id)
-        if external_id is not None and (other := session.scalar(select(AccountRow.id).where(*same))) is not None:
+        same = (ACCOUNTS.c.tenant_id == tenant_id, ACCOUNTS.c.external_id == external_id, ACCOUNTS.c.id != account_id)
+        if external_id is not None and (other := connection.scalar(select(ACCOUNTS.c.id).where(*same))) is not None:
             detail = f"`external_id` is that of the account {other}"
             portuguese = "Outra conta já tem este identificador."
             raise CallerError("account_exists", detail, field="external_id", portuguese=portuguese, account_id=other)
@@ -165,47 +165,47 @@ class Accounts:
 
     @transaction
     def _change(
-        self, session: Session, tenant_id: str, account_id: str, values: Mapping[str, str | bool | None]
+        self, connection: Connection, tenant_id: str, account_id: str, values: Mapping[str, str | bool | None]
     ) -> AccountRecord:
-        mine = (AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)
-        columns = AccountRow.description, AccountRow.is_default, AccountRow.external_id
+        mine = (ACCOUNTS.c.id == account_id, ACCOUNTS.c.tenant_id == tenant_id)
+        columns = ACCOUNTS.c.description, ACCOUNTS.c.is_default, ACCOUNTS.c.external_id
         # Of two changes at once one waits, so that each records what it has changed itself.
-        before = session.execute(select(*columns).where(*mine).with_for_update()).one_or_none()
+        before = connection.execute(select(*columns).where(*mine).with_for_update()).one_or_none()
         if before is None:
             raise unknown_account()
         if values.get("is_default"):
-            _unset_defaults(session, tenant_id)
+            _unset_defaults(connection, tenant_id)
         if values:
-            session.execute(update(AccountRow).where(*mine).values(values))
+            connection.execute(update(ACCOUNTS).where(*mine).values(values))
         changed = {name for name, value in values.items() if getattr(before, name) != value}
         if changed - {"external_id"}:
-            note_action(session, tenant_id, Action.ACCOUNT_CHANGED, about("account", account_id))
+            note_action(connection, tenant_id, Action.ACCOUNT_CHANGED, about("account", account_id))
         if "external_id" in changed:
-            note_action(session, tenant_id, Action.ACCOUNT_EXTERNAL_ID_CHANGED, about("account", account_id))
-        return account_of(own_account(session, tenant_id, account_id))
+            note_action(connection, tenant_id, Action.ACCOUNT_EXTERNAL_ID_CHANGED, about("account", account_id))
+        return account_of(own_account(connection, tenant_id, account_id))
 
     @transaction
-    def remove(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
+    def remove(self, connection: Connection, tenant_id: str, account_id: str) -> AccountRecord:
         """Remove an account with its integration, credentials, tokens, digests, balances, pause and what is yet to be
         told of it; give the account.
 
         Raises:
             CallerError: `unknown_account`.
         """
-        record = account_of(own_account(session, tenant_id, account_id))
-        delete_tokens(session, account_id)
-        delete_pauses(session, account_id)
-        delete_leases(session, account_id)
-        mine = owned(IntegrationRow.account_id, tenant_id, account_id)
-        session.execute(delete(IntegrationRow).where(mine))
-        removed = delete(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)
-        if not session.scalars(removed.returning(AccountRow.id)).all():
+        record = account_of(own_account(connection, tenant_id, account_id))
+        delete_tokens(connection, account_id)
+        delete_pauses(connection, account_id)
+        delete_leases(connection, account_id)
+        mine = owned(INTEGRATIONS.c.account_id, tenant_id, account_id)
+        connection.execute(delete(INTEGRATIONS).where(mine))
+        removed = delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id, ACCOUNTS.c.tenant_id == tenant_id)
+        if not connection.scalars(removed.returning(ACCOUNTS.c.id)).all():
             raise unknown_account()
         # After the account, for whose rows others wait that note an event: no later one comes.
-        delete_pending(session, tenant_id, account_id)
-        note_action(session, tenant_id, Action.ACCOUNT_REMOVED, about("account", account_id))
+        delete_pending(connection, tenant_id, account_id)
+        note_action(connection, tenant_id, Action.ACCOUNT_REMOVED, about("account", account_id))
         return record
 
 
-def _unset_defaults(session: Session, tenant_id: str) -> None:
-    session.execute(update(AccountRow).where(AccountRow.tenant_id == tenant_id).values(is_default=False))
+def _unset_defaults(connection: Connection, tenant_id: str) -> None:
+    connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id).values(is_default=False))

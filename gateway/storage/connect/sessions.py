@@ -9,17 +9,17 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 
 from gateway.actions import Action, about
 from gateway.errors import CallerError
-from gateway.storage.connect.tables import ConnectSessionRow
-from gateway.storage.encryption.vault import Vault, VaultError
+from gateway.storage.connect.tables import CONNECT_SESSIONS
+from gateway.storage.encryption.rotation import reencrypt
+from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
-from gateway.storage.management.tables import ApiKeyRow
+from gateway.storage.management.tables import API_KEYS
 from gateway.storage.management.tenants import lock_tenant
 
 __all__ = [
@@ -129,25 +129,25 @@ class ConnectSessionsTable:
         self._vault = vault
 
     @transaction
-    def add(self, session: Session, tenant_id: str, made: ConnectSession, token_hash: str, most: int) -> bool:
+    def add(self, connection: Connection, tenant_id: str, made: ConnectSession, token_hash: str, most: int) -> bool:
         """Add a session of the tenant; False where so many of its sessions are open already.
 
         Raises:
             CallerError: `unauthenticated`: the key that makes it was revoked meanwhile.
         """
         # Of two that are added at once one waits, so that both are counted.
-        lock_tenant(session, tenant_id)
+        lock_tenant(connection, tenant_id)
         # Locked, so that a revocation of the key comes before this, or comes after it and ends the session.
-        key = ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.prefix == made.created_by
-        revoked = session.execute(select(ApiKeyRow.revoked_at).where(*key).with_for_update()).one_or_none()
+        key = API_KEYS.c.tenant_id == tenant_id, API_KEYS.c.prefix == made.created_by
+        revoked = connection.execute(select(API_KEYS.c.revoked_at).where(*key).with_for_update()).one_or_none()
         if revoked is None or revoked.revoked_at is not None:
             raise CallerError("unauthenticated", "the request needs a valid API key in its Authorization header")
-        living = ConnectSessionRow.expires_at > made.created_at, ConnectSessionRow.ended_at.is_(None)
-        number = session.scalar(select(func.count()).where(ConnectSessionRow.tenant_id == tenant_id, *living))
+        living = CONNECT_SESSIONS.c.expires_at > made.created_at, CONNECT_SESSIONS.c.ended_at.is_(None)
+        number = connection.scalar(select(func.count()).where(CONNECT_SESSIONS.c.tenant_id == tenant_id, *living))
         if (number or 0) >= most:
             return False
-        session.add(
-            ConnectSessionRow(
+        connection.execute(
+            insert(CONNECT_SESSIONS).values(
                 id=made.id,
                 tenant_id=tenant_id,
                 created_by=made.created_by,
@@ -162,60 +162,68 @@ class ConnectSessionsTable:
                 expires_at=made.expires_at,
             )
         )
-        note_action(session, tenant_id, Action.CONNECT_SESSION_CREATED, about("connect", made.id))
+        note_action(connection, tenant_id, Action.CONNECT_SESSION_CREATED, about("connect", made.id))
         return True
 
     @reading
-    def one(self, session: Session, tenant_id: str, session_id: str) -> ConnectSession:
+    def one(self, connection: Connection, tenant_id: str, session_id: str) -> ConnectSession:
         """One session of the tenant.
 
         Raises:
             CallerError: `not_found`.
             VaultError: what was typed cannot be decrypted.
         """
-        row = session.scalar(select(ConnectSessionRow).where(*_mine(tenant_id, session_id)))
+        row = connection.execute(select(CONNECT_SESSIONS).where(*_mine(tenant_id, session_id))).first()
         if row is None:
             raise unknown_session()
         return self._session(row)
 
     @reading
-    def owner_of(self, session: Session, secret_hash: str) -> Found | None:
+    def owner_of(self, connection: Connection, secret_hash: str) -> Found | None:
         """The session of a secret, which also names the tenant: a browser brings nothing else.
 
         Raises:
             VaultError: what was typed cannot be decrypted.
         """
-        row = session.scalar(select(ConnectSessionRow).where(or_(*(column == secret_hash for column in SECRETS))))
+        row = connection.execute(
+            select(CONNECT_SESSIONS).where(or_(*(column == secret_hash for column in SECRETS)))
+        ).first()
         if row is None:
             return None
         by = next(kind for column, kind in SECRETS.items() if getattr(row, column.key) == secret_hash)
         return Found(self._session(row), by)
 
     @transaction
-    def exchange(self, session: Session, tenant_id: str, session_id: str, token_hash: str, page_hash: str) -> bool:
+    def exchange(
+        self, connection: Connection, tenant_id: str, session_id: str, token_hash: str, page_hash: str
+    ) -> bool:
         """Use a token up, and let the page have a secret in its place; False where the token was used before."""
         # Of two browsers with the same token only one finds it.
-        mine = *_mine(tenant_id, session_id), ConnectSessionRow.token_hash == token_hash
-        return _changed(session, mine, token_hash=None, page_hash=page_hash)
+        mine = *_mine(tenant_id, session_id), CONNECT_SESSIONS.c.token_hash == token_hash
+        return _changed(connection, mine, token_hash=None, page_hash=page_hash)
 
     @transaction
-    def give(self, session: Session, tenant_id: str, session_id: str, column: str, secret_hash: str | None) -> None:
+    def give(
+        self, connection: Connection, tenant_id: str, session_id: str, column: str, secret_hash: str | None
+    ) -> None:
         """Replace one of the secrets `token_hash`, `back_hash` and `consent_hash`."""
-        _changed(session, _mine(tenant_id, session_id), **{column: secret_hash})
+        _changed(connection, _mine(tenant_id, session_id), **{column: secret_hash})
 
     @transaction
-    def claim(self, session: Session, tenant_id: str, session_id: str, now: datetime, stale: datetime) -> bool:
+    def claim(self, connection: Connection, tenant_id: str, session_id: str, now: datetime, stale: datetime) -> bool:
         """Begin work at the bank, unless some is under way that is not stale; it counts as an attempt."""
-        free = or_(ConnectSessionRow.claimed_at.is_(None), ConnectSessionRow.claimed_at < stale)
-        values = {"claimed_at": now, "stage": Stage.CHECKING.value, "attempts": ConnectSessionRow.attempts + 1}
+        free = or_(CONNECT_SESSIONS.c.claimed_at.is_(None), CONNECT_SESSIONS.c.claimed_at < stale)
+        values = {"claimed_at": now, "stage": Stage.CHECKING.value, "attempts": CONNECT_SESSIONS.c.attempts + 1}
         # The end of an earlier consent flow, in a window that was left open, does not concern what begins now.
         values["consent_hash"] = None
-        return _changed(session, (*_mine(tenant_id, session_id), free, ConnectSessionRow.ended_at.is_(None)), **values)
+        return _changed(
+            connection, (*_mine(tenant_id, session_id), free, CONNECT_SESSIONS.c.ended_at.is_(None)), **values
+        )
 
     @transaction
     def begin_reading(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         session_id: str,
         account_id: str,
@@ -227,35 +235,35 @@ class ConnectSessionsTable:
 
         The session waits for a consent, or for a reading that began before `stale` and whose process has ended.
         """
-        row = ConnectSessionRow
+        row = CONNECT_SESSIONS.c
         waits = or_(row.stage == Stage.CONSENT.value, and_(row.stage == Stage.READING.value, row.claimed_at < stale))
         values = {"stage": Stage.READING.value, "claimed_at": now, "failure": None, "account_id": account_id}
         mine = *_mine(tenant_id, session_id), row.ended_at.is_(None), waits
-        return _changed(session, mine, sealed=self._sealed(session_id, content), **values)
+        return _changed(connection, mine, sealed=self._sealed(session_id, content), **values)
 
     @transaction
     def save(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         session_id: str,
         content: dict[str, Any],
         values: Mapping[str, Any],
     ) -> None:
         """Store what was typed and is to be shown, with other columns; never of a session that has ended."""
-        mine = *_mine(tenant_id, session_id), ConnectSessionRow.ended_at.is_(None)
-        _changed(session, mine, sealed=self._sealed(session_id, content), **values)
+        mine = *_mine(tenant_id, session_id), CONNECT_SESSIONS.c.ended_at.is_(None)
+        _changed(connection, mine, sealed=self._sealed(session_id, content), **values)
 
     @transaction
-    def end(self, session: Session, tenant_id: str, session_id: str, result: Result, now: datetime) -> None:
+    def end(self, connection: Connection, tenant_id: str, session_id: str, result: Result, now: datetime) -> None:
         """End a session, unless it has ended; its page can still be shown until it expires."""
-        mine = *_mine(tenant_id, session_id), ConnectSessionRow.ended_at.is_(None)
-        _changed(session, mine, consent_hash=None, **_ended(result, now))
+        mine = *_mine(tenant_id, session_id), CONNECT_SESSIONS.c.ended_at.is_(None)
+        _changed(connection, mine, consent_hash=None, **_ended(result, now))
 
     def _sealed(self, session_id: str, content: dict[str, Any]) -> str:
         return self._vault.encrypt(session_id, PURPOSE, content)
 
-    def _session(self, row: ConnectSessionRow) -> ConnectSession:
+    def _session(self, row: Row[Any]) -> ConnectSession:
         content = self._vault.decrypt(row.id, PURPOSE, row.sealed) if row.sealed else {}
         return ConnectSession(
             id=row.id,
@@ -275,56 +283,50 @@ class ConnectSessionsTable:
         )
 
 
-SECRETS: dict[InstrumentedAttribute[Any], Secret] = {
-    ConnectSessionRow.token_hash: Secret.TOKEN,
-    ConnectSessionRow.page_hash: Secret.PAGE,
-    ConnectSessionRow.back_hash: Secret.PAGE,
-    ConnectSessionRow.consent_hash: Secret.CONSENT,
-    ConnectSessionRow.first_hash: Secret.USED,
+SECRETS: dict[Column[Any], Secret] = {
+    CONNECT_SESSIONS.c.token_hash: Secret.TOKEN,
+    CONNECT_SESSIONS.c.page_hash: Secret.PAGE,
+    CONNECT_SESSIONS.c.back_hash: Secret.PAGE,
+    CONNECT_SESSIONS.c.consent_hash: Secret.CONSENT,
+    CONNECT_SESSIONS.c.first_hash: Secret.USED,
 }
 """Columns by which a session is found; the first token is found in two of them until it is used."""
 
 
-def end_connect_of_key(session: Session, tenant_id: str, prefix: str, now: datetime) -> None:
+def end_connect_of_key(connection: Connection, tenant_id: str, prefix: str, now: datetime) -> None:
     """Within a transaction: cancel all open sessions that a key has made, since the key is revoked.
 
     The state of a consent flow stays known, so that the person who comes back with it gets an explanation; nothing is
     enabled.
     """
-    row = ConnectSessionRow
+    row = CONNECT_SESSIONS.c
     mine = row.tenant_id == tenant_id, row.created_by == prefix, row.ended_at.is_(None)
-    cancelling = update(row).where(*mine).values(_ended(Result.CANCELLED, now))
-    session.execute(cancelling.execution_options(synchronize_session=False))
+    cancelling = update(CONNECT_SESSIONS).where(*mine).values(_ended(Result.CANCELLED, now))
+    connection.execute(cancelling)
 
 
-def purge_connect(session: Session, now: datetime, before: datetime) -> None:
+def purge_connect(connection: Connection, now: datetime, before: datetime) -> None:
     """Within a transaction: erase what was typed in sessions that have expired, and delete those of long ago.
 
     Args:
-        session: the transaction's.
+        connection: the transaction's.
         now: the present.
         before: sessions that expired before are deleted.
     """
     held = dict.fromkeys(("token_hash", "page_hash", "back_hash", "consent_hash"))
     expired = (
-        update(ConnectSessionRow)
-        .where(ConnectSessionRow.expires_at <= now, ConnectSessionRow.sealed != "")
+        update(CONNECT_SESSIONS)
+        .where(CONNECT_SESSIONS.c.expires_at <= now, CONNECT_SESSIONS.c.sealed != "")
         .values(sealed="", **held)
     )
-    for statement in (expired, delete(ConnectSessionRow).where(ConnectSessionRow.expires_at < before)):
-        session.execute(statement.execution_options(synchronize_session=False))
+    for statement in (expired, delete(CONNECT_SESSIONS).where(CONNECT_SESSIONS.c.expires_at < before)):
+        connection.execute(statement)
 
 
-def reencrypt_connect(session: Session, vault: Vault) -> Sequence[str]:
+def reencrypt_connect(connection: Connection, vault: Vault) -> Sequence[str]:
     """Within a transaction: encrypt all anew with the newest key; give the ids of those that no key decrypts."""
-    damaged = []
-    sealed = select(ConnectSessionRow).where(ConnectSessionRow.sealed != "").with_for_update(key_share=True)
-    for row in session.scalars(sealed).all():
-        try:
-            row.sealed = vault.rotate(row.sealed)
-        except VaultError:
-            damaged.append(row.id)
-    return damaged
+    sealed = CONNECT_SESSIONS.c.sealed
+    return [row.id for row in reencrypt(connection, vault, sealed, sealed != "")[1]]
 
 
 def unknown_session() -> CallerError:
@@ -337,9 +339,9 @@ def _ended(result: Result, now: datetime) -> dict[str, Any]:
 
 
 def _mine(tenant_id: str, session_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return ConnectSessionRow.tenant_id == tenant_id, ConnectSessionRow.id == session_id
+    return CONNECT_SESSIONS.c.tenant_id == tenant_id, CONNECT_SESSIONS.c.id == session_id
 
 
-def _changed(session: Session, where: Sequence[ColumnElement[bool]], **values: Any) -> bool:
-    changing = update(ConnectSessionRow).where(*where).values(values).returning(ConnectSessionRow.id)
-    return session.scalar(changing.execution_options(synchronize_session=False)) is not None
+def _changed(connection: Connection, where: Sequence[ColumnElement[bool]], **values: Any) -> bool:
+    changing = update(CONNECT_SESSIONS).where(*where).values(values).returning(CONNECT_SESSIONS.c.id)
+    return connection.scalar(changing) is not None

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, insert, select
 
 from gateway.actions import Action, about
-from gateway.storage.connect.tables import ConnectSettingsRow
+from gateway.storage.connect.tables import CONNECT_SETTINGS
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
@@ -35,28 +34,24 @@ class ConnectSettingsTable:
         self._database = database
 
     @reading
-    def of(self, session: Session, tenant_id: str) -> ConnectSettings:
+    def of(self, connection: Connection, tenant_id: str) -> ConnectSettings:
         """The tenant's settings."""
-        row = session.scalar(select(ConnectSettingsRow).where(ConnectSettingsRow.tenant_id == tenant_id))
+        row = connection.execute(select(CONNECT_SETTINGS).where(CONNECT_SETTINGS.c.tenant_id == tenant_id)).first()
         if row is None:
             return ConnectSettings()
         return ConnectSettings(return_addresses=row.return_addresses, frame_ancestors=row.frame_ancestors)
 
     @transaction
-    def put(self, session: Session, tenant_id: str, settings: ConnectSettings, now: datetime) -> None:
+    def put(self, connection: Connection, tenant_id: str, settings: ConnectSettings, now: datetime) -> None:
         """Replace the tenant's settings."""
-        lock_tenant(session, tenant_id)
-        session.execute(
-            delete(ConnectSettingsRow)
-            .where(ConnectSettingsRow.tenant_id == tenant_id)
-            .execution_options(synchronize_session=False)
-        )
-        session.add(
-            ConnectSettingsRow(
+        lock_tenant(connection, tenant_id)
+        connection.execute(delete(CONNECT_SETTINGS).where(CONNECT_SETTINGS.c.tenant_id == tenant_id))
+        connection.execute(
+            insert(CONNECT_SETTINGS).values(
                 tenant_id=tenant_id,
                 return_addresses=list(settings.return_addresses),
                 frame_ancestors=list(settings.frame_ancestors),
                 changed_at=now,
             )
         )
-        note_action(session, tenant_id, Action.CONNECT_SETTINGS_CHANGED, about("tenant", tenant_id))
+        note_action(connection, tenant_id, Action.CONNECT_SETTINGS_CHANGED, about("tenant", tenant_id))

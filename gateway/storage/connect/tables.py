@@ -3,58 +3,60 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, ForeignKey, Index, Named, String, Table, Text, TypedColumns
 
-from gateway.storage.engine.column_types import Json
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.column_types import Instant, Json
+from gateway.storage.engine.tables import METADATA
 
-__all__ = ["ConnectSessionRow", "ConnectSettingsRow"]
+__all__ = ["CONNECT_SESSIONS", "CONNECT_SETTINGS"]
 
 
-class ConnectSettingsRow(Base):
+class _ConnectSettings(TypedColumns):
     """Where a tenant's connect pages may lead back to, and which pages may frame them."""
 
-    __tablename__ = "connect_settings"
-
-    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
-    return_addresses: Mapped[list[Any]] = mapped_column(Json)
-    frame_ancestors: Mapped[list[Any]] = mapped_column(Json)
-    changed_at: Mapped[datetime]
+    tenant_id: Named[str] = Column(String(36), ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    return_addresses: Named[list[Any]] = Column(Json)
+    frame_ancestors: Named[list[Any]] = Column(Json)
+    changed_at: Named[datetime] = Column(Instant)
 
 
-class ConnectSessionRow(Base):
+CONNECT_SETTINGS = Table("connect_settings", METADATA, _ConnectSettings)
+
+
+class _ConnectSessions(TypedColumns):
     """One use of the connect page. Of its secrets only hashes are stored."""
 
-    __tablename__ = "connect_sessions"
-    __table_args__ = (Index("ix_connect_sessions_listed", "tenant_id", "expires_at"),)
-
-    id: Mapped[str] = mapped_column(String(24), primary_key=True)
-    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
-    created_by: Mapped[str] = mapped_column(String(32))
+    id: Named[str] = Column(String(24), primary_key=True)
+    tenant_id: Named[str] = Column(String(36), ForeignKey("tenants.id", ondelete="CASCADE"))
+    created_by: Named[str] = Column(String(32))
     """Prefix of the key that made it."""
-    purpose: Mapped[str] = mapped_column(String(16))
-    account_id: Mapped[str | None] = mapped_column(String(36))
+    purpose: Named[str] = Column(String(16))
+    account_id: Named[str | None] = Column(String(36))
     """Of the account that it is about; of a new one, once that is registered. The account may be gone."""
-    stage: Mapped[str] = mapped_column(String(16))
-    result: Mapped[str | None] = mapped_column(String(16))
-    failure: Mapped[str | None] = mapped_column(String(64))
+    stage: Named[str] = Column(String(16))
+    result: Named[str | None] = Column(String(16))
+    failure: Named[str | None] = Column(String(64))
     """The code of the last failure that was shown; None after a success."""
-    first_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    first_hash: Named[str] = Column(String(64), unique=True)
     """Of the token in the address that was given to the tenant, used or not."""
-    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    token_hash: Named[str | None] = Column(String(64), unique=True)
     """Of the one token that an address may bring now."""
-    page_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    page_hash: Named[str | None] = Column(String(64), unique=True)
     """Of the secret that the forms of the page hold."""
-    back_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    back_hash: Named[str | None] = Column(String(64), unique=True)
     """The same for the page that a bank's page has led back to, which may be in another window."""
-    consent_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    consent_hash: Named[str | None] = Column(String(64), unique=True)
     """Of the state of the consent flow that has begun."""
-    sealed: Mapped[str] = mapped_column(Text)
+    sealed: Named[str] = Column(Text)
     """What was typed and what is to be shown, encrypted; empty once the session has ended for good."""
-    attempts: Mapped[int]
-    claimed_at: Mapped[datetime | None]
+    attempts: Named[int]
+    claimed_at: Named[datetime | None] = Column(Instant)
     """When work at the bank began that is under way."""
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
+    created_at: Named[datetime] = Column(Instant)
+    expires_at: Named[datetime] = Column(Instant)
+    ended_at: Named[datetime | None] = Column(Instant)
+
+
+CONNECT_SESSIONS = Table(
+    "connect_sessions", METADATA, _ConnectSessions, Index("ix_connect_sessions_listed", "tenant_id", "expires_at")
+)

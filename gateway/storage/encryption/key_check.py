@@ -7,16 +7,15 @@ key than the stored ones. A database without secrets accepts any keys.
 import hashlib
 from contextlib import suppress
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from gateway.limits import VAULT_CHECK_BYTES, VAULT_VALUES_TRIED
-from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import GatewayStateRow
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.engine.tables import GATEWAY_STATE
+from gateway.storage.shared.tables import TOKENS
 
 __all__ = ["VaultKeyError", "key_opens", "probe", "reencrypt_check", "verify_key"]
 
@@ -25,7 +24,7 @@ OWNER = "gateway"
 PURPOSE = "vault_key"
 KNOWN = hashlib.sha256(b"extrato vault key").hexdigest()
 PROBE = "probe"
-SEALED = (IntegrationRow.sealed, IntegrationRow.authorization_sealed, TokenRow.sealed)
+SEALED = (INTEGRATIONS.c.sealed, INTEGRATIONS.c.authorization_sealed, TOKENS.c.sealed)
 
 
 class VaultKeyError(Exception):
@@ -46,15 +45,15 @@ async def verify_key(database: Database, vault: Vault) -> None:
         SQLAlchemyError: the database cannot be used.
     """
 
-    def verifying(session: Session) -> None:
-        check = _check(session)
+    def verifying(connection: Connection) -> None:
+        check = _check(connection)
         if check is not None and _opens(vault, check):
             return
-        if check is not None and _anything_encrypted(session):
+        if check is not None and _anything_encrypted(connection):
             raise VaultKeyError
-        if check is None and not _opens_what_is_there(session, vault):
+        if check is None and not _opens_what_is_there(connection, vault):
             raise VaultKeyError
-        reencrypt_check(session, vault)
+        reencrypt_check(connection, vault)
 
     try:
         await database.transact(verifying)
@@ -79,32 +78,32 @@ async def probe(database: Database) -> None:
     # Undone: a stored value of this size would leave the next probe room to reuse in a full database.
     with suppress(_Undone):
         await database.transact(_write_much)
-    await database.transact(lambda session: _write_probe(session, "written"))
+    await database.transact(lambda connection: _write_probe(connection, "written"))
 
 
 class _Undone(Exception):
     """Undoes a transaction."""
 
 
-def _write_much(session: Session) -> None:
-    _write_probe(session, "x" * VAULT_CHECK_BYTES)
+def _write_much(connection: Connection) -> None:
+    _write_probe(connection, "x" * VAULT_CHECK_BYTES)
     raise _Undone
 
 
-def _write_probe(session: Session, value: str) -> None:
-    session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == PROBE))
-    session.execute(insert(GatewayStateRow).values(name=PROBE, value=value))
+def _write_probe(connection: Connection, value: str) -> None:
+    connection.execute(delete(GATEWAY_STATE).where(GATEWAY_STATE.c.name == PROBE))
+    connection.execute(insert(GATEWAY_STATE).values(name=PROBE, value=value))
 
 
-def reencrypt_check(session: Session, vault: Vault) -> None:
+def reencrypt_check(connection: Connection, vault: Vault) -> None:
     """Within a transaction: store the check value, encrypted with the newest key."""
-    session.execute(delete(GatewayStateRow).where(GatewayStateRow.name == NAME))
+    connection.execute(delete(GATEWAY_STATE).where(GATEWAY_STATE.c.name == NAME))
     sealed = vault.encrypt(OWNER, PURPOSE, KNOWN)
-    session.execute(insert(GatewayStateRow).values(name=NAME, value=sealed))
+    connection.execute(insert(GATEWAY_STATE).values(name=NAME, value=sealed))
 
 
-def _check(session: Session) -> str | None:
-    return session.scalar(select(GatewayStateRow.value).where(GatewayStateRow.name == NAME))
+def _check(connection: Connection) -> str | None:
+    return connection.scalar(select(GATEWAY_STATE.c.value).where(GATEWAY_STATE.c.name == NAME))
 
 
 def _opens(vault: Vault, check: str) -> bool:
@@ -114,15 +113,15 @@ def _opens(vault: Vault, check: str) -> bool:
         return False
 
 
-def _anything_encrypted(session: Session) -> bool:
-    return any(session.scalar(select(column).where(column.is_not(None)).limit(1)) is not None for column in SEALED)
+def _anything_encrypted(connection: Connection) -> bool:
+    return any(connection.scalar(select(column).where(column.is_not(None)).limit(1)) is not None for column in SEALED)
 
 
-def _opens_what_is_there(session: Session, vault: Vault) -> bool:
+def _opens_what_is_there(connection: Connection, vault: Vault) -> bool:
     """Whether the keys decrypt at least one stored secret, or there is none; single ones may be damaged."""
     anything = False
     for column in SEALED:
-        for sealed in session.scalars(select(column).where(column.is_not(None)).limit(VAULT_VALUES_TRIED)):
+        for sealed in connection.scalars(select(column).where(column.is_not(None)).limit(VAULT_VALUES_TRIED)):
             anything = True
             try:
                 vault.rotate(sealed or "")

@@ -2,9 +2,9 @@
 
     database      the engine of SQLAlchemy, and what the whole process does with the database
     connecting    connections: how they are opened, set up, and checked before they are used
-    transactions  functions of a session, each run in a thread from its beginning to its end
+    transactions  functions of a connection, each run in a thread from its beginning to its end
     schema        makes the tables of an empty database, or alters older ones
-    tables        the base of all tables
+    tables        where all tables are listed
     column_types  columns that both kinds of database give back alike
     server_clock  the clock by which all machines go that share a PostgreSQL
     listing       the cursor at which a list goes on

@@ -1,4 +1,4 @@
-"""The database: engine, sessions, and the migrations that run at start-up.
+"""The database: engine, transactions, and the migrations that run at start-up.
 
 SQLite is opened so that several processes can share the file: write-ahead log, a patient busy time-out, and write
 transactions that take the lock at their beginning, so that none fails half-way because another wrote meanwhile.
@@ -25,7 +25,6 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from gateway.clock import Clock, SystemClock
@@ -50,7 +49,6 @@ from gateway.storage.engine.transactions import CLOCK_OPTION, Transactions
 
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble", "unavailable"]
 
-H = TypeVar("H", Session, Connection)
 T = TypeVar("T")
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
@@ -173,14 +171,9 @@ class Database:
             event.listen(self.engine, "checkout", partial(check_idle, self.engine.dialect, server_clock))
         # The last listener of this event, because it returns the connection.
         event.listen(self.engine, "do_connect", connect)
-        self.sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
-        self._transactions = Transactions(self.sessions)
+        self._transactions = Transactions(self.engine)
 
-    async def transact(self, work: Callable[[Session], T], *, only_reads: bool = False) -> T:
-        """`transact_with` a session."""
-        return await self.transact_with(Session, work, only_reads=only_reads)
-
-    async def transact_with(self, handle: type[H], work: Callable[[H], T], *, only_reads: bool = False) -> T:
+    async def transact(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T:
         """The result of a function that is run in a thread, within a transaction; see `Transactions.run`.
 
         Raises:
@@ -188,7 +181,7 @@ class Database:
             OSError: likewise.
             Exception: as the function does.
         """
-        return await self._transactions.run(handle, work, only_reads=only_reads)
+        return await self._transactions.run(work, only_reads=only_reads)
 
     def _now(self) -> datetime:
         return self.clock.now()

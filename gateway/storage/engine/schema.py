@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 
 from gateway.storage.accounts import tables as _accounts  # noqa: F401 - its tables are among those that are made
 from gateway.storage.connect import tables as _connect  # noqa: F401 - likewise
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.tables import METADATA
 from gateway.storage.imports import tables as _imports  # noqa: F401 - likewise
 from gateway.storage.management import tables as _management  # noqa: F401 - likewise
 from gateway.storage.shared import tables as _shared  # noqa: F401 - likewise
@@ -18,8 +18,6 @@ from gateway.storage.webhooks import tables as _webhooks  # noqa: F401 - likewis
 
 __all__ = ["METADATA", "MIGRATIONS", "NEWEST", "UnknownRevision", "bring_up_to_date"]
 
-METADATA = Base.metadata
-"""All tables of the gateway."""
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 REVISIONS = frozenset(path.name[1:5] for path in MIGRATIONS.glob("versions/v*.py"))
 """Each migration is in a file that is named after its revision."""

@@ -1,51 +1,35 @@
-"""The base of all tables, and the table of what the gateway notes about itself.
+"""Where all tables are listed, and the table of what the gateway notes about itself.
 
-Each package of storage has its tables in its module `tables`. Only `gateway.storage` uses them: queries return frozen
-structs. Credentials and tokens are stored only encrypted (see `gateway.storage.encryption.vault`), in columns named
-`sealed`; API keys only as a hash.
+Each package of storage has its tables in its module `tables`: a class names the columns, and the table is made of it.
+Only `gateway.storage` uses them: queries return frozen structs. Credentials and tokens are stored only encrypted (see
+`gateway.storage.encryption.vault`), in columns named `sealed`; API keys only as a hash.
 
-SQLAlchemy is used directly: importing advanced-alchemy 1.12 under SQLAlchemy 2.1 raises deprecation warnings, which
-are errors here, and of all it offers only two column types were wanted.
+Of SQLAlchemy its Core is used: tables, statements and rows. Its mapper takes memory, and time in each transaction, for
+nothing that is needed here. Importing advanced-alchemy 1.12 under SQLAlchemy 2.1 raises deprecation warnings, which are
+errors here, and of all it offers only two column types were wanted.
 """
 
-from datetime import datetime
-from typing import Any, ClassVar, cast
+from sqlalchemy import Column, MetaData, Named, String, Table, Text, TypedColumns
 
-from sqlalchemy import MetaData, String, Table, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-from gateway.storage.engine.column_types import Instant, Json
-
-__all__ = ["Base", "GatewayStateRow", "table_of"]
+__all__ = ["GATEWAY_STATE", "METADATA"]
 
 
-class Base(DeclarativeBase):
-    """Base of the gateway's tables."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Instant, dict[str, Any]: Json}
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""All tables of the gateway, once the modules `tables` are loaded."""
 
 
-class GatewayStateRow(Base):
+class _GatewayState(TypedColumns):
     """Values about the gateway itself, by name: the encrypted check of the vault key, and the probe of readiness."""
 
-    __tablename__ = "gateway_state"
-
-    name: Mapped[str] = mapped_column(String(32), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
+    name: Named[str] = Column(String(32), primary_key=True)
+    value: Named[str] = Column(Text)
 
 
-def table_of(row: type[Base]) -> Table:
-    """The table of a row class, for statements that are composed once.
-
-    Composing a statement takes longer than asking it, and so does all that the mapper does for one that is not about
-    rows as objects. What each reading needs is therefore composed once, of tables.
-    """
-    return cast("Table", row.__table__)
+GATEWAY_STATE = Table("gateway_state", METADATA, _GatewayState)

@@ -10,15 +10,14 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from msgspec import Struct
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, case, func, select
 
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import reading
 from gateway.storage.imports.outcomes import is_done, is_put_off, of_integration, readable, under_way, was_tried
-from gateway.storage.imports.tables import ImportRow
-from gateway.storage.management.tables import TenantRow
+from gateway.storage.imports.tables import IMPORTS
+from gateway.storage.management.tables import TENANTS
 
 __all__ = ["EVERY_ACCOUNT", "BankImports", "Due", "DueImports", "Selection"]
 
@@ -76,7 +75,7 @@ class DueImports:
     @reading
     def page(
         self,
-        session: Session,
+        connection: Connection,
         banks: Collection[str],
         today: date,
         now: datetime,
@@ -89,7 +88,7 @@ class DueImports:
         """Accounts that are due, in the order of their ids, which is none of tenants or banks.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             banks: those whose accounts are due on this day.
             today: the business day.
             now: the present instant.
@@ -99,54 +98,58 @@ class DueImports:
             at_once: whether accounts are due that have failed and whose next attempt is later.
         """
         query = (
-            select(AccountRow, IntegrationRow.name_digest, ImportRow.next_attempt_at)
-            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-            .outerjoin(ImportRow, of_integration())
+            select(
+                ACCOUNTS.c.tenant_id,
+                ACCOUNTS.c.id,
+                ACCOUNTS.c.bank,
+                INTEGRATIONS.c.name_digest,
+                IMPORTS.c.next_attempt_at,
+            )
+            .join(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
+            .outerjoin(IMPORTS, of_integration())
             .where(
-                AccountRow.id > after,
-                AccountRow.bank.in_(banks),
+                ACCOUNTS.c.id > after,
+                ACCOUNTS.c.bank.in_(banks),
                 *readable(now),
                 ~is_done(today),
-                AccountRow.id.not_in(under_way(session)),
+                ACCOUNTS.c.id.not_in(under_way(connection)),
             )
-            .order_by(AccountRow.id)
+            .order_by(ACCOUNTS.c.id)
             .limit(limit)
         )
         if not at_once:
             query = query.where(~is_put_off(now))
         if selection.bank is not None:
-            query = query.where(AccountRow.bank == selection.bank)
+            query = query.where(ACCOUNTS.c.bank == selection.bank)
         if selection.tenant is not None:
-            query = query.join(TenantRow, TenantRow.id == AccountRow.tenant_id).where(
-                TenantRow.name == selection.tenant
-            )
+            query = query.join(TENANTS, TENANTS.c.id == ACCOUNTS.c.tenant_id).where(TENANTS.c.name == selection.tenant)
         if selection.account_id is not None:
-            query = query.where(AccountRow.id == selection.account_id)
+            query = query.where(ACCOUNTS.c.id == selection.account_id)
         return [
             Due(
                 tenant_id=row.tenant_id,
                 account_id=row.id,
                 bank=row.bank,
-                lock=name or row.id,
-                next_attempt_at=again,
+                lock=row.name_digest or row.id,
+                next_attempt_at=row.next_attempt_at,
             )
-            for row, name, again in session.execute(query)
+            for row in connection.execute(query)
         ]
 
     @reading
-    def by_bank(self, session: Session, today: date, now: datetime) -> list[BankImports]:
+    def by_bank(self, connection: Connection, today: date, now: datetime) -> list[BankImports]:
         """The imports of a business day, by bank."""
-        running = AccountRow.id.in_(under_way(session))
+        running = ACCOUNTS.c.id.in_(under_way(connection))
         what = case((running, "running"), (is_done(today), "done"), (was_tried(today), "failed"), else_="due")
         query = (
-            select(AccountRow.bank, what, func.count())
-            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-            .outerjoin(ImportRow, of_integration())
+            select(ACCOUNTS.c.bank, what, func.count())
+            .join(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
+            .outerjoin(IMPORTS, of_integration())
             .where(*readable(now))
-            .group_by(AccountRow.bank, what)
+            .group_by(ACCOUNTS.c.bank, what)
         )
         found: dict[str, Counter[str]] = {}
-        for bank, outcome, count in session.execute(query):
+        for bank, outcome, count in connection.execute(query):
             found.setdefault(bank, Counter())[outcome] += count
         return [
             BankImports(

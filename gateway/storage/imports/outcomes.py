@@ -1,23 +1,35 @@
 """The outcomes of the daily imports of each account. Which ones are due: `gateway.storage.imports.due`."""
 
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, CursorResult, Select, exists, false, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Row,
+    Select,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from gateway.events import Event, EventType
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LONGEST_WAIT
 from gateway.model import DAY
 from gateway.storage.accounts.pauses import Mode, of_account
 from gateway.storage.accounts.records import State
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow, PauseRow, owned
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.transactions import Asks, reading, shared_now, transaction
-from gateway.storage.imports.tables import ImportRow
+from gateway.storage.engine.transactions import reading, shared_now, transaction
+from gateway.storage.imports.tables import IMPORTS
 from gateway.storage.webhooks.deliveries import note_event
 
 __all__ = [
@@ -91,79 +103,79 @@ class Imports:
             return None
 
     @transaction
-    def _begin(self, session: Session, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
+    def _begin(self, connection: Connection, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
         # The writes come first: they lock, so that of two processes one sees what the other has done.
-        mine, claimed_at = owned(ImportRow.account_id, tenant_id, account_id), shared_now(session)
-        claim = (
-            update(ImportRow)
-            .where(mine, not_under_way(session))
-            .values(claimed_at=claimed_at)
-            .execution_options(synchronize_session=False)
-        )
-        if not _changed(session.execute(claim)):
-            account = select(AccountRow.id, literal(claimed_at, Instant()), literal(0), literal("")).where(
-                AccountRow.tenant_id == tenant_id,
-                AccountRow.id == account_id,
-                ~exists(select(ImportRow.account_id).where(ImportRow.account_id == AccountRow.id)),
+        mine, claimed_at = owned(IMPORTS.c.account_id, tenant_id, account_id), shared_now(connection)
+        claim = update(IMPORTS).where(mine, not_under_way(connection)).values(claimed_at=claimed_at)
+        if not _changed(connection.execute(claim)):
+            account = select(ACCOUNTS.c.id, literal(claimed_at, Instant()), literal(0), literal("")).where(
+                ACCOUNTS.c.tenant_id == tenant_id,
+                ACCOUNTS.c.id == account_id,
+                ~exists(select(IMPORTS.c.account_id).where(IMPORTS.c.account_id == ACCOUNTS.c.id)),
             )
             columns = ("account_id", "claimed_at", "attempts", "outcome")
             # Asked for what was inserted, because PostgreSQL's driver does not tell the number of these rows.
-            added = insert(ImportRow).from_select(columns, account).returning(ImportRow.account_id)
-            if session.execute(added).first() is None:
+            added = insert(IMPORTS).from_select(columns, account).returning(IMPORTS.c.account_id)
+            if connection.execute(added).first() is None:
                 return None
         query = (
-            select(AccountRow.bank, IntegrationRow, ImportRow)
-            .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-            .join(ImportRow, ImportRow.account_id == AccountRow.id)
-            .where(AccountRow.tenant_id == tenant_id, AccountRow.id == account_id, *readable(now))
+            select(
+                ACCOUNTS.c.bank,
+                INTEGRATIONS.c.enabled_at.label("present"),
+                INTEGRATIONS.c.first_import_from,
+                *IMPORTS.c,
+            )
+            .join(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
+            .join(IMPORTS, IMPORTS.c.account_id == ACCOUNTS.c.id)
+            .where(ACCOUNTS.c.tenant_id == tenant_id, ACCOUNTS.c.id == account_id, *readable(now))
         )
-        found = session.execute(query).one_or_none()
-        if found is None or (enabled_at := found[1].enabled_at) is None:
-            self._end(session, tenant_id, account_id, claimed_at)
+        found = connection.execute(query).one_or_none()
+        if found is None or found.present is None:
+            self._end(connection, tenant_id, account_id, claimed_at)
             return None
-        bank, integration, row = found
-        first = integration.first_import_from
+        first = found.first_import_from
         return Begun(
-            bank=bank,
+            bank=found.bank,
             first_import=date.fromisoformat(first) if first is not None else None,
             claimed_at=claimed_at,
-            imported=_imported(row, enabled_at),
+            imported=_imported(found, found.present),
         )
 
     @reading
-    def is_of_present(self, session: Session, tenant_id: str, account_id: str, enabled_at: datetime) -> bool:
+    def is_of_present(self, connection: Connection, tenant_id: str, account_id: str, enabled_at: datetime) -> bool:
         """Whether the integration that was enabled then is still the account's."""
-        mine = owned(IntegrationRow.account_id, tenant_id, account_id), IntegrationRow.sealed.is_not(None)
-        same = select(IntegrationRow.account_id).where(*mine, IntegrationRow.enabled_at == enabled_at)
-        return session.scalar(same) is not None
+        mine = owned(INTEGRATIONS.c.account_id, tenant_id, account_id), INTEGRATIONS.c.sealed.is_not(None)
+        same = select(INTEGRATIONS.c.account_id).where(*mine, INTEGRATIONS.c.enabled_at == enabled_at)
+        return connection.scalar(same) is not None
 
     @transaction
-    def renew(self, session: Session, tenant_id: str, account_id: str, claimed_at: datetime) -> datetime | None:
+    def renew(self, connection: Connection, tenant_id: str, account_id: str, claimed_at: datetime) -> datetime | None:
         """Show that the process of an import is alive; give when it is claimed now, or None where the claim is lost."""
-        renewed_at = shared_now(session)
-        return renewed_at if self._claim_becomes(session, tenant_id, account_id, claimed_at, renewed_at) else None
+        renewed_at = shared_now(connection)
+        return renewed_at if self._claim_becomes(connection, tenant_id, account_id, claimed_at, renewed_at) else None
 
     @transaction
-    def keep(self, session: Session, tenant_id: str, account_id: str, claimed_at: datetime, imported: Imported) -> bool:
+    def keep(
+        self, connection: Connection, tenant_id: str, account_id: str, claimed_at: datetime, imported: Imported
+    ) -> bool:
         """End an import and store what became of it; give whether that is so.
 
         It is not where the claim is lost, or the integration is another than it began with. One that is done is noted
         for webhooks too: whoever is told finds what was imported.
         """
-        if not self._end(session, tenant_id, account_id, claimed_at):
+        if not self._end(connection, tenant_id, account_id, claimed_at):
             return False
         same = (
-            select(IntegrationRow.account_id)
-            .where(IntegrationRow.account_id == ImportRow.account_id, IntegrationRow.enabled_at == imported.enabled_at)
-            .correlate(ImportRow)
+            select(INTEGRATIONS.c.account_id)
+            .where(INTEGRATIONS.c.account_id == IMPORTS.c.account_id, INTEGRATIONS.c.enabled_at == imported.enabled_at)
+            .correlate(IMPORTS)
         )
         kept = (
-            update(ImportRow)
-            .where(owned(ImportRow.account_id, tenant_id, account_id), exists(same))
+            update(IMPORTS)
+            .where(owned(IMPORTS.c.account_id, tenant_id, account_id), exists(same))
             .values({name: getattr(imported, name) for name in imported.__struct_fields__})
-            .execution_options(synchronize_session=False)
         )
-        if not _changed(session.execute(kept)):
+        if not _changed(connection.execute(kept)):
             return False
         if imported.outcome == DONE and imported.through is not None and imported.attempted_at is not None:
             event = Event(
@@ -173,75 +185,75 @@ class Imports:
                 at=imported.attempted_at,
                 detail={"through": imported.through.isoformat()},
             )
-            note_event(session, event, shared_now(session))
+            note_event(connection, event, shared_now(connection))
         return True
 
     @transaction
-    def hand_back(self, session: Session, tenant_id: str, account_id: str, claimed_at: datetime) -> None:
+    def hand_back(self, connection: Connection, tenant_id: str, account_id: str, claimed_at: datetime) -> None:
         """End an import without an outcome, so that another process may begin it."""
-        self._end(session, tenant_id, account_id, claimed_at)
+        self._end(connection, tenant_id, account_id, claimed_at)
 
     @classmethod
-    def _end(cls, session: Session, tenant_id: str, account_id: str, claimed_at: datetime) -> bool:
-        return cls._claim_becomes(session, tenant_id, account_id, claimed_at, None)
+    def _end(cls, connection: Connection, tenant_id: str, account_id: str, claimed_at: datetime) -> bool:
+        return cls._claim_becomes(connection, tenant_id, account_id, claimed_at, None)
 
     @staticmethod
     def _claim_becomes(
-        session: Session, tenant_id: str, account_id: str, claimed_at: datetime, becomes: datetime | None
+        connection: Connection, tenant_id: str, account_id: str, claimed_at: datetime, becomes: datetime | None
     ) -> bool:
         """Change a claim; whether it was still there."""
-        mine = owned(ImportRow.account_id, tenant_id, account_id), ImportRow.claimed_at == claimed_at
-        change = update(ImportRow).where(*mine).values(claimed_at=becomes)
-        return _changed(session.execute(change.execution_options(synchronize_session=False)))
+        mine = owned(IMPORTS.c.account_id, tenant_id, account_id), IMPORTS.c.claimed_at == claimed_at
+        change = update(IMPORTS).where(*mine).values(claimed_at=becomes)
+        return _changed(connection.execute(change))
 
 
-def _changed(result: Any) -> bool:
-    return bool(cast("CursorResult[tuple[()]]", result).rowcount)
+def _changed(result: CursorResult[Any]) -> bool:
+    return bool(result.rowcount)
 
 
 def of_integration() -> ColumnElement[bool]:
     """Joins an integration with what became of its imports, not of those of one before it."""
-    return (ImportRow.account_id == IntegrationRow.account_id) & (ImportRow.enabled_at == IntegrationRow.enabled_at)
+    return (IMPORTS.c.account_id == INTEGRATIONS.c.account_id) & (IMPORTS.c.enabled_at == INTEGRATIONS.c.enabled_at)
 
 
 def readable(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which the bank may be asked for an account."""
-    paused = exists(select(PauseRow.bank).where(of_account(now), PauseRow.mode == Mode.ALL.value))
+    paused = exists(select(PAUSES.c.bank).where(of_account(now), PAUSES.c.mode == Mode.ALL.value))
     return (
-        IntegrationRow.sealed.is_not(None),
-        IntegrationRow.enabled_at.is_not(None),
-        IntegrationRow.state.in_([state.value for state in IMPORTED_STATES]),
+        INTEGRATIONS.c.sealed.is_not(None),
+        INTEGRATIONS.c.enabled_at.is_not(None),
+        INTEGRATIONS.c.state.in_([state.value for state in IMPORTED_STATES]),
         ~paused,
     )
 
 
 def is_done(today: date) -> ColumnElement[bool]:
     """The condition that an import of this business day was done; not one that a wrong clock dated far ahead."""
-    return func.coalesce(ImportRow.done_on.between(today, today + DAY), false())
+    return func.coalesce(IMPORTS.c.done_on.between(today, today + DAY), false())
 
 
 def was_tried(today: date) -> ColumnElement[bool]:
     """Likewise for attempts."""
-    return func.coalesce(ImportRow.tried_on.between(today, today + DAY), false())
+    return func.coalesce(IMPORTS.c.tried_on.between(today, today + DAY), false())
 
 
 def is_put_off(now: datetime) -> ColumnElement[bool]:
     """The condition that the next attempt is later; not one that a wrong clock dated far ahead."""
-    later = (ImportRow.next_attempt_at > now) & (ImportRow.next_attempt_at <= now + IMPORT_LONGEST_WAIT)
+    later = (IMPORTS.c.next_attempt_at > now) & (IMPORTS.c.next_attempt_at <= now + IMPORT_LONGEST_WAIT)
     return func.coalesce(later, false())
 
 
-def under_way(asks: Asks) -> Select[str]:
+def under_way(connection: Connection) -> Select[str]:
     """Within a transaction: the accounts that are being imported, with whichever integration."""
-    return select(ImportRow.account_id).where(ImportRow.claimed_at > shared_now(asks) - IMPORT_CLAIM_STALE)
+    return select(IMPORTS.c.account_id).where(IMPORTS.c.claimed_at > shared_now(connection) - IMPORT_CLAIM_STALE)
 
 
-def not_under_way(asks: Asks) -> ColumnElement[bool]:
+def not_under_way(connection: Connection) -> ColumnElement[bool]:
     """Within a transaction: the condition that an account is not being imported."""
-    return ImportRow.claimed_at.is_(None) | (ImportRow.claimed_at <= shared_now(asks) - IMPORT_CLAIM_STALE)
+    return IMPORTS.c.claimed_at.is_(None) | (IMPORTS.c.claimed_at <= shared_now(connection) - IMPORT_CLAIM_STALE)
 
 
-def _imported(row: ImportRow, enabled_at: datetime) -> Imported:
+def _imported(row: Row[Any], enabled_at: datetime) -> Imported:
     """What a row says of the integration that was enabled then."""
     if row.enabled_at != enabled_at:
         return Imported(enabled_at=enabled_at)

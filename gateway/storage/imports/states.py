@@ -7,19 +7,31 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
 
 from gateway.actions import Action, about
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.imports.due import BankImports
 from gateway.storage.imports.outcomes import is_done, not_under_way, of_integration, readable, under_way, was_tried
-from gateway.storage.imports.tables import ImportRow
+from gateway.storage.imports.tables import IMPORTS
 from gateway.storage.management.audit import note_action
 
 __all__ = ["AccountState", "ImportState", "TenantImports", "Today"]
@@ -79,12 +91,12 @@ class TenantImports:
         self._database = database
 
     @reading
-    def by_bank(self, session: Session, tenant_id: str, today: Today) -> list[BankImports]:
+    def by_bank(self, connection: Connection, tenant_id: str, today: Today) -> list[BankImports]:
         """The tenant's imports, by bank; where nothing is due yet, nothing is due, done or failed."""
-        states = _states(session, tenant_id, today).subquery()
+        states = _states(connection, tenant_id, today).subquery()
         query = select(states.c.bank, states.c.state, func.count()).group_by(states.c.bank, states.c.state)
         found: dict[str, Counter[str]] = {}
-        for bank, state, count in session.execute(query):
+        for bank, state, count in connection.execute(query):
             found.setdefault(bank, Counter())[state] += count
         return [
             BankImports(
@@ -101,7 +113,7 @@ class TenantImports:
     @reading
     def page(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         today: Today,
         limit: int,
@@ -114,7 +126,7 @@ class TenantImports:
         """A part of the tenant's enabled accounts, oldest first, with the next cursor.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             tenant_id: whose accounts they are.
             today: what is due now.
             limit: most accounts to give.
@@ -123,17 +135,17 @@ class TenantImports:
             state: only accounts whose import stands so.
             account_ids: only these accounts; None for all.
         """
-        query = _states(session, tenant_id, today)
+        query = _states(connection, tenant_id, today)
         if account_ids is not None:
-            query = query.where(AccountRow.id.in_(account_ids))
+            query = query.where(ACCOUNTS.c.id.in_(account_ids))
         if bank is not None:
-            query = query.where(AccountRow.bank == bank)
+            query = query.where(ACCOUNTS.c.bank == bank)
         if state is not None:
-            query = query.where(_state(session, today) == state.value)
+            query = query.where(_state(connection, today) == state.value)
         if after is not None:
-            later = AccountRow.created_at > after.created_at
-            query = query.where(later | ((AccountRow.created_at == after.created_at) & (AccountRow.id > after.id)))
-        rows = session.execute(query.order_by(AccountRow.created_at, AccountRow.id).limit(limit + 1)).all()
+            later = ACCOUNTS.c.created_at > after.created_at
+            query = query.where(later | ((ACCOUNTS.c.created_at == after.created_at) & (ACCOUNTS.c.id > after.id)))
+        rows = connection.execute(query.order_by(ACCOUNTS.c.created_at, ACCOUNTS.c.id).limit(limit + 1)).all()
         listed = [
             AccountState(
                 account_id=row.id,
@@ -168,73 +180,74 @@ class TenantImports:
             return await self._ask(tenant_id, today, bank, account_id)
 
     @transaction
-    def _ask(self, session: Session, tenant_id: str, today: Today, bank: str | None, account_id: str | None) -> int:
-        mine = AccountRow.tenant_id == tenant_id
-        wanted = _states(session, tenant_id, today).where(
-            mine, _state(session, today).in_([ImportState.DUE.value, ImportState.FAILED.value])
+    def _ask(
+        self, connection: Connection, tenant_id: str, today: Today, bank: str | None, account_id: str | None
+    ) -> int:
+        mine = ACCOUNTS.c.tenant_id == tenant_id
+        wanted = _states(connection, tenant_id, today).where(
+            mine, _state(connection, today).in_([ImportState.DUE.value, ImportState.FAILED.value])
         )
         if bank is not None:
-            wanted = wanted.where(AccountRow.bank == bank)
+            wanted = wanted.where(ACCOUNTS.c.bank == bank)
         if account_id is not None:
-            wanted = wanted.where(AccountRow.id == account_id)
-        ids = wanted.with_only_columns(AccountRow.id).subquery()
+            wanted = wanted.where(ACCOUNTS.c.id == account_id)
+        ids = wanted.with_only_columns(ACCOUNTS.c.id).subquery()
         # What a row says of an integration before the present one is worth nothing any more.
         outdated = exists(
-            select(IntegrationRow.account_id).where(
-                IntegrationRow.account_id == ImportRow.account_id,
-                or_(ImportRow.enabled_at.is_(None), ImportRow.enabled_at != IntegrationRow.enabled_at),
+            select(INTEGRATIONS.c.account_id).where(
+                INTEGRATIONS.c.account_id == IMPORTS.c.account_id,
+                or_(IMPORTS.c.enabled_at.is_(None), IMPORTS.c.enabled_at != INTEGRATIONS.c.enabled_at),
             )
         )
-        aside = {"synchronize_session": False}
-        free = (ImportRow.account_id.in_(select(ids.c.id)), not_under_way(session))
-        session.execute(delete(ImportRow).where(*free, outdated).execution_options(**aside))
-        marked = update(ImportRow).where(*free).values(next_attempt_at=today.now).returning(ImportRow.account_id)
-        number = len(session.execute(marked.execution_options(**aside)).all())
-        any_row = aliased(ImportRow)
-        fresh = wanted.where(~exists(select(any_row.account_id).where(any_row.account_id == AccountRow.id)))
+        free = (IMPORTS.c.account_id.in_(select(ids.c.id)), not_under_way(connection))
+        connection.execute(delete(IMPORTS).where(*free, outdated))
+        marked = update(IMPORTS).where(*free).values(next_attempt_at=today.now).returning(IMPORTS.c.account_id)
+        number = len(connection.execute(marked).all())
+        any_row = IMPORTS.alias()
+        fresh = wanted.where(~exists(select(any_row.c.account_id).where(any_row.c.account_id == ACCOUNTS.c.id)))
         rows = fresh.with_only_columns(
-            AccountRow.id, IntegrationRow.enabled_at, literal(0), literal(""), literal(today.now, Instant())
+            ACCOUNTS.c.id, INTEGRATIONS.c.enabled_at, literal(0), literal(""), literal(today.now, Instant())
         )
         columns = ("account_id", "enabled_at", "attempts", "outcome", "next_attempt_at")
-        added = insert(ImportRow).from_select(columns, rows).returning(ImportRow.account_id)
-        number += len(session.execute(added).all())
+        added = insert(IMPORTS).from_select(columns, rows).returning(IMPORTS.c.account_id)
+        number += len(connection.execute(added).all())
         if number:
             what = about("bank", bank) if bank is not None else ""
             if account_id is not None:
                 what = about("account", account_id)
-            note_action(session, tenant_id, Action.IMPORT_REQUESTED, what)
+            note_action(connection, tenant_id, Action.IMPORT_REQUESTED, what)
         return number
 
 
-def _state(session: Session, today: Today) -> ColumnElement[str]:
-    running = AccountRow.id.in_(under_way(session))
+def _state(connection: Connection, today: Today) -> ColumnElement[str]:
+    running = ACCOUNTS.c.id.in_(under_way(connection))
     return case(
         (running, ImportState.RUNNING.value),
-        (AccountRow.bank.not_in(sorted(today.banks)), ImportState.LATER.value),
+        (ACCOUNTS.c.bank.not_in(sorted(today.banks)), ImportState.LATER.value),
         (is_done(today.day), ImportState.DONE.value),
         (was_tried(today.day), ImportState.FAILED.value),
         else_=ImportState.DUE.value,
     )
 
 
-def _states(session: Session, tenant_id: str, today: Today) -> Select[*tuple[Any, ...]]:
+def _states(connection: Connection, tenant_id: str, today: Today) -> Select[*tuple[Any, ...]]:
     """The tenant's accounts that are to be imported, each with what became of that."""
     return (
         select(
-            AccountRow.id,
-            AccountRow.created_at,
-            AccountRow.bank,
-            AccountRow.external_id,
-            ImportRow.through,
-            ImportRow.done_on,
-            ImportRow.tried_on,
-            ImportRow.attempts,
-            ImportRow.attempted_at,
-            ImportRow.outcome,
-            ImportRow.next_attempt_at,
-            _state(session, today).label("state"),
+            ACCOUNTS.c.id,
+            ACCOUNTS.c.created_at,
+            ACCOUNTS.c.bank,
+            ACCOUNTS.c.external_id,
+            IMPORTS.c.through,
+            IMPORTS.c.done_on,
+            IMPORTS.c.tried_on,
+            IMPORTS.c.attempts,
+            IMPORTS.c.attempted_at,
+            IMPORTS.c.outcome,
+            IMPORTS.c.next_attempt_at,
+            _state(connection, today).label("state"),
         )
-        .join(IntegrationRow, IntegrationRow.account_id == AccountRow.id)
-        .outerjoin(ImportRow, of_integration())
-        .where(AccountRow.tenant_id == tenant_id, *readable(today.now))
+        .join(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
+        .outerjoin(IMPORTS, of_integration())
+        .where(ACCOUNTS.c.tenant_id == tenant_id, *readable(today.now))
     )

@@ -2,35 +2,35 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, ForeignKey, Index, Named, String, Table, TypedColumns
 
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.column_types import Instant
+from gateway.storage.engine.tables import METADATA
 
-__all__ = ["ImportRow"]
+__all__ = ["IMPORTS"]
 
 
-class ImportRow(Base):
+class _Imports(TypedColumns):
     """What became of the daily imports of an account."""
 
-    __tablename__ = "imports"
-    __table_args__ = (Index("ix_imports_next", "done_on", "next_attempt_at"),)
-
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    claimed_at: Mapped[datetime | None]
+    account_id: Named[str] = Column(String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    claimed_at: Named[datetime | None] = Column(Instant)
     """When the process that imports has last shown that it is alive; None where no import is under way."""
-    enabled_at: Mapped[datetime | None]
+    enabled_at: Named[datetime | None] = Column(Instant)
     """When the integration was enabled that the rest speaks of; for one that was enabled since, it says nothing."""
-    through: Mapped[date | None]
+    through: Named[date | None]
     """The last day that was imported."""
-    done_on: Mapped[date | None]
+    done_on: Named[date | None]
     """The business day of the last import that succeeded."""
-    tried_on: Mapped[date | None]
+    tried_on: Named[date | None]
     """The business day that the attempts belong to."""
-    attempts: Mapped[int]
-    attempted_at: Mapped[datetime | None]
+    attempts: Named[int]
+    attempted_at: Named[datetime | None] = Column(Instant)
     """When the last attempt ended."""
-    outcome: Mapped[str] = mapped_column(String(64))
+    outcome: Named[str] = Column(String(64))
     """`done`, or the code of the failure; empty before the first one ends."""
-    next_attempt_at: Mapped[datetime | None]
+    next_attempt_at: Named[datetime | None] = Column(Instant)
     """Before it nothing is due; None where nothing but the day and the integration's state decides."""
+
+
+IMPORTS = Table("imports", METADATA, _Imports, Index("ix_imports_next", "done_on", "next_attempt_at"))

@@ -8,21 +8,19 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
-from sqlalchemy import bindparam, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from gateway.actions import Action, about
 from gateway.limits import KEY_USE_NOTED_EVERY
 from gateway.storage.connect.sessions import end_connect_of_key
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import table_of
-from gateway.storage.engine.transactions import Asks, query, reading, transaction
+from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
-from gateway.storage.management.tables import ApiKeyRow, TenantRow
+from gateway.storage.management.tables import API_KEYS, TENANTS
 
 __all__ = ["DEFAULT_SCOPES", "ApiKey", "ApiKeys", "LivingKey", "Scope", "scopes_of", "scopes_text"]
 
-KEYS = table_of(ApiKeyRow).c
+KEYS = API_KEYS.c
 LIVING = select(KEYS.key_hash, KEYS.tenant_id, KEYS.scopes, KEYS.expires_at, KEYS.last_used_at).where(
     KEYS.prefix == bindparam("prefix"), KEYS.revoked_at.is_(None)
 )
@@ -84,7 +82,7 @@ class ApiKeys:
     @transaction
     def create(
         self,
-        session: Session,
+        connection: Connection,
         tenant: str,
         prefix: str,
         key_hash: str,
@@ -95,9 +93,9 @@ class ApiKeys:
         expires_at: datetime | None = None,
     ) -> None:
         """Add a key of the tenant of that name; the tenant is created when there is none."""
-        tenant_id = _tenant_named(session, tenant, now)
-        session.add(
-            ApiKeyRow(
+        tenant_id = _tenant_named(connection, tenant, now)
+        connection.execute(
+            insert(API_KEYS).values(
                 id=str(uuid.uuid4()),
                 tenant_id=tenant_id,
                 prefix=prefix,
@@ -110,12 +108,12 @@ class ApiKeys:
                 last_used_at=None,
             )
         )
-        note_action(session, tenant_id, Action.KEY_CREATED, about("key", prefix))
+        note_action(connection, tenant_id, Action.KEY_CREATED, about("key", prefix))
 
-    @query
-    def owner_of(self, session: Asks, prefix: str) -> LivingKey | None:
+    @reading
+    def owner_of(self, connection: Connection, prefix: str) -> LivingKey | None:
         """The living key of that prefix."""
-        row = session.execute(LIVING, {"prefix": prefix}).one_or_none()
+        row = connection.execute(LIVING, {"prefix": prefix}).one_or_none()
         if row is None:
             return None
         return LivingKey(
@@ -128,21 +126,25 @@ class ApiKeys:
         )
 
     @transaction
-    def note_use(self, session: Session, prefix: str, now: datetime) -> None:
+    def note_use(self, connection: Connection, prefix: str, now: datetime) -> None:
         """Keep that a key was used now, unless a use of the last hour is noted already."""
-        long_ago = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at <= now - KEY_USE_NOTED_EVERY)
-        session.execute(update(ApiKeyRow).where(ApiKeyRow.prefix == prefix, long_ago).values(last_used_at=now))
+        long_ago = or_(API_KEYS.c.last_used_at.is_(None), API_KEYS.c.last_used_at <= now - KEY_USE_NOTED_EVERY)
+        connection.execute(update(API_KEYS).where(API_KEYS.c.prefix == prefix, long_ago).values(last_used_at=now))
 
     @reading
-    def all(self, session: Session) -> list[ApiKey]:
+    def all(self, connection: Connection) -> list[ApiKey]:
         """All keys of all tenants, oldest first."""
-        query = select(ApiKeyRow, TenantRow.name).join(TenantRow).order_by(ApiKeyRow.created_at, ApiKeyRow.prefix)
-        rows = session.execute(query).all()
+        query = (
+            select(API_KEYS, TENANTS.c.name.label("tenant"))
+            .join(TENANTS)
+            .order_by(API_KEYS.c.created_at, API_KEYS.c.prefix)
+        )
+        rows = connection.execute(query).all()
         return [
             ApiKey(
                 prefix=row.prefix,
                 tenant_id=row.tenant_id,
-                tenant=name,
+                tenant=row.tenant,
                 created_at=row.created_at,
                 revoked_at=row.revoked_at,
                 name=row.name,
@@ -151,23 +153,23 @@ class ApiKeys:
                 last_used_at=row.last_used_at,
                 replaced_by=row.replaced_by,
             )
-            for row, name in rows
+            for row in rows
         ]
 
     @transaction
-    def revoke(self, session: Session, prefix: str, now: datetime) -> bool:
+    def revoke(self, connection: Connection, prefix: str, now: datetime) -> bool:
         """Revoke a key at once; False when there is no living key of that prefix."""
         statement = (
-            update(ApiKeyRow)
-            .where(ApiKeyRow.prefix == prefix, ApiKeyRow.revoked_at.is_(None))
+            update(API_KEYS)
+            .where(API_KEYS.c.prefix == prefix, API_KEYS.c.revoked_at.is_(None))
             .values(revoked_at=now)
-            .returning(ApiKeyRow.tenant_id)
+            .returning(API_KEYS.c.tenant_id)
         )
-        tenant_id = session.scalar(statement)
+        tenant_id = connection.scalar(statement)
         if tenant_id is None:
             return False
-        note_action(session, tenant_id, Action.KEY_REVOKED, about("key", prefix))
-        end_connect_of_key(session, tenant_id, prefix, now)
+        note_action(connection, tenant_id, Action.KEY_REVOKED, about("key", prefix))
+        end_connect_of_key(connection, tenant_id, prefix, now)
         return True
 
 
@@ -182,11 +184,10 @@ def scopes_of(stored: str) -> frozenset[Scope]:
     return frozenset(scope for scope in Scope if scope in names)
 
 
-def _tenant_named(session: Session, name: str, now: datetime) -> str:
+def _tenant_named(connection: Connection, name: str, now: datetime) -> str:
     """Within a transaction: the id of the tenant of that name, who is created when there is none."""
-    tenant_id = session.scalar(select(TenantRow.id).where(TenantRow.name == name))
+    tenant_id = connection.scalar(select(TENANTS.c.id).where(TENANTS.c.name == name))
     if tenant_id is None:
         tenant_id = str(uuid.uuid4())
-        session.add(TenantRow(id=tenant_id, name=name, created_at=now))
-        session.flush()
+        connection.execute(insert(TENANTS).values(id=tenant_id, name=name, created_at=now))
     return tenant_id

@@ -2,17 +2,17 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, delete, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, tuple_
 
 from gateway.actions import ACTING, DONE, Action, RecordedAction, about
-from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.accounts.tables import ACCOUNTS
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor
 from gateway.storage.engine.transactions import reading, shared_now, transaction
-from gateway.storage.management.tables import ActionRow, TenantRow
+from gateway.storage.management.tables import ACTIONS, TENANTS
 
 __all__ = ["ALL", "ActionFilter", "AllActions", "Audit", "note_action", "tenant_of_account"]
 
@@ -27,17 +27,17 @@ class ActionFilter(Struct, frozen=True, kw_only=True):
     end: datetime | None = None
     """The instant before which they happened."""
 
-    def applied(self, query: Select[ActionRow]) -> Select[ActionRow]:
+    def applied(self, query: Select[Any]) -> Select[Any]:
         """The query for these only."""
         conditions: list[ColumnElement[bool]] = []
         if self.account_id is not None:
-            conditions.append(ActionRow.about == about("account", self.account_id))
+            conditions.append(ACTIONS.c.about == about("account", self.account_id))
         if self.action is not None:
-            conditions.append(ActionRow.action == self.action.value)
+            conditions.append(ACTIONS.c.action == self.action.value)
         if self.first is not None:
-            conditions.append(ActionRow.at >= self.first)
+            conditions.append(ACTIONS.c.at >= self.first)
         if self.end is not None:
-            conditions.append(ActionRow.at < self.end)
+            conditions.append(ACTIONS.c.at < self.end)
         return query.where(*conditions)
 
 
@@ -57,7 +57,7 @@ class Audit:
     @reading
     def page(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         limit: int,
         after: Cursor | None = None,
@@ -67,18 +67,20 @@ class Audit:
 
         Actions that are recorded meanwhile come before the first part, so that no other is left out or listed twice.
         """
-        query = wanted.applied(select(ActionRow).where(ActionRow.tenant_id == tenant_id))
+        query = wanted.applied(select(ACTIONS).where(ACTIONS.c.tenant_id == tenant_id))
         if after is not None:
-            query = query.where(tuple_(ActionRow.at, ActionRow.id) < tuple_(after.created_at, after.id))
-        query = query.order_by(ActionRow.at.desc(), ActionRow.id.desc()).limit(limit + 1)
-        found = [_recorded(row) for row in session.scalars(query)]
+            query = query.where(tuple_(ACTIONS.c.at, ACTIONS.c.id) < tuple_(after.created_at, after.id))
+        query = query.order_by(ACTIONS.c.at.desc(), ACTIONS.c.id.desc()).limit(limit + 1)
+        found = [_recorded(row) for row in connection.execute(query)]
         listed = found[:limit]
         return listed, Cursor(listed[-1].at, listed[-1].id) if len(found) > limit else None
 
     @transaction
-    def note(self, session: Session, tenant_id: str | None, action: Action, what: str, outcome: str = DONE) -> None:
+    def note(
+        self, connection: Connection, tenant_id: str | None, action: Action, what: str, outcome: str = DONE
+    ) -> None:
         """Record an action that changes nothing that is stored: a request, a refusal."""
-        note_action(session, tenant_id, action, what, outcome)
+        note_action(connection, tenant_id, action, what, outcome)
 
 
 class AllActions:
@@ -93,44 +95,44 @@ class AllActions:
 
     @reading
     def newest(
-        self, session: Session, limit: int, tenant: str | None = None, wanted: ActionFilter = ALL
+        self, connection: Connection, limit: int, tenant: str | None = None, wanted: ActionFilter = ALL
     ) -> list[tuple[str, RecordedAction]]:
         """The newest actions that are wanted, those of the tenant of that name where it is given, newest first.
 
         Returns:
             Each with the name of its tenant, which is empty where it has none.
         """
-        query = wanted.applied(select(ActionRow))
+        query = wanted.applied(select(ACTIONS))
         if tenant is not None:
-            query = query.where(ActionRow.tenant_id.in_(select(TenantRow.id).where(TenantRow.name == tenant)))
-        query = query.order_by(ActionRow.at.desc(), ActionRow.id.desc()).limit(limit)
-        rows = session.execute(
-            query.outerjoin(TenantRow, TenantRow.id == ActionRow.tenant_id).add_columns(TenantRow.name)
+            query = query.where(ACTIONS.c.tenant_id.in_(select(TENANTS.c.id).where(TENANTS.c.name == tenant)))
+        query = query.order_by(ACTIONS.c.at.desc(), ACTIONS.c.id.desc()).limit(limit)
+        rows = connection.execute(
+            query.outerjoin(TENANTS, TENANTS.c.id == ACTIONS.c.tenant_id).add_columns(TENANTS.c.name.label("tenant"))
         )
-        return [(name or "", _recorded(row)) for row, name in rows]
+        return [(row.tenant or "", _recorded(row)) for row in rows]
 
     @transaction
-    def purge(self, session: Session, before: datetime) -> None:
+    def purge(self, connection: Connection, before: datetime) -> None:
         """Delete what was recorded before an instant."""
-        session.execute(delete(ActionRow).where(ActionRow.at < before).execution_options(synchronize_session=False))
+        connection.execute(delete(ACTIONS).where(ACTIONS.c.at < before))
 
 
-def note_action(session: Session, tenant_id: str | None, action: Action, what: str, outcome: str = DONE) -> None:
+def note_action(connection: Connection, tenant_id: str | None, action: Action, what: str, outcome: str = DONE) -> None:
     """Within the transaction of a management action: record it, with who acts in this context.
 
     Args:
-        session: the transaction's.
+        connection: the transaction's.
         tenant_id: whose it is; None for what concerns no tenant, or all of them.
         action: what is done.
         what: what it is about, from `gateway.actions.about`; empty for everything.
         outcome: from `gateway.actions.refused`, unless it was done.
     """
     acting = ACTING.get()
-    session.add(
-        ActionRow(
+    connection.execute(
+        insert(ACTIONS).values(
             id=str(uuid.uuid4()),
             # Never the simulators' time: people act in their own.
-            at=shared_now(session),
+            at=shared_now(connection),
             tenant_id=tenant_id,
             actor=acting.actor,
             action=action.value,
@@ -141,14 +143,14 @@ def note_action(session: Session, tenant_id: str | None, action: Action, what: s
     )
 
 
-def tenant_of_account(session: Session, account_id: str | None) -> str | None:
+def tenant_of_account(connection: Connection, account_id: str | None) -> str | None:
     """Within a transaction of the operator's: whose account it is; None without one."""
     if account_id is None:
         return None
-    return session.scalar(select(AccountRow.tenant_id).where(AccountRow.id == account_id))
+    return connection.scalar(select(ACCOUNTS.c.tenant_id).where(ACCOUNTS.c.id == account_id))
 
 
-def _recorded(row: ActionRow) -> RecordedAction:
+def _recorded(row: Row[Any]) -> RecordedAction:
     return RecordedAction(
         id=row.id,
         at=row.at,

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from gateway.actions import Action, about
 from gateway.errors import CallerError
@@ -17,7 +16,7 @@ from gateway.storage.engine.listing import Cursor
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.api_keys import Scope, scopes_of, scopes_text
 from gateway.storage.management.audit import note_action
-from gateway.storage.management.tables import ApiKeyRow
+from gateway.storage.management.tables import API_KEYS
 from gateway.storage.management.tenants import lock_tenant
 
 __all__ = ["Alteration", "NewKey", "TenantKey", "TenantKeys", "unknown_key"]
@@ -77,86 +76,89 @@ class TenantKeys:
 
     @reading
     def page(
-        self, session: Session, tenant_id: str, limit: int, after: Cursor | None = None
+        self, connection: Connection, tenant_id: str, limit: int, after: Cursor | None = None
     ) -> tuple[list[TenantKey], Cursor | None]:
         """A part of the tenant's keys, oldest first, those that have ended too, and the next cursor."""
-        query = select(ApiKeyRow).where(ApiKeyRow.tenant_id == tenant_id)
+        query = select(API_KEYS).where(API_KEYS.c.tenant_id == tenant_id)
         if after is not None:
-            later = ApiKeyRow.created_at > after.created_at
-            beside = (ApiKeyRow.created_at == after.created_at) & (ApiKeyRow.prefix > after.id)
+            later = API_KEYS.c.created_at > after.created_at
+            beside = (API_KEYS.c.created_at == after.created_at) & (API_KEYS.c.prefix > after.id)
             query = query.where(later | beside)
-        query = query.order_by(ApiKeyRow.created_at, ApiKeyRow.prefix).limit(limit + 1)
-        found = [_key(row) for row in session.scalars(query)]
+        query = query.order_by(API_KEYS.c.created_at, API_KEYS.c.prefix).limit(limit + 1)
+        found = [_key(row) for row in connection.execute(query)]
         listed = found[:limit]
         return listed, Cursor(listed[-1].created_at, listed[-1].prefix) if len(found) > limit else None
 
     @reading
-    def one(self, session: Session, tenant_id: str, prefix: str) -> TenantKey:
+    def one(self, connection: Connection, tenant_id: str, prefix: str) -> TenantKey:
         """One key of the tenant.
 
         Raises:
             CallerError: `not_found`.
         """
-        row = session.scalar(select(ApiKeyRow).where(ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.prefix == prefix))
+        row = connection.execute(
+            select(API_KEYS).where(API_KEYS.c.tenant_id == tenant_id, API_KEYS.c.prefix == prefix)
+        ).first()
         if row is None:
             raise unknown_key()
         return _key(row)
 
     @transaction
     def alter(
-        self, session: Session, tenant_id: str, decide: Callable[[Sequence[TenantKey]], Alteration]
+        self, connection: Connection, tenant_id: str, decide: Callable[[Sequence[TenantKey]], Alteration]
     ) -> list[TenantKey]:
         """Alter the tenant's keys as is decided from all of them, which nobody else alters meanwhile.
 
         Gives the keys that were added.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             tenant_id: whose keys they are.
             decide: a pure function of the keys, oldest first; if it raises, nothing is altered.
         """
-        lock_tenant(session, tenant_id)
-        mine = ApiKeyRow.tenant_id == tenant_id
+        lock_tenant(connection, tenant_id)
+        mine = API_KEYS.c.tenant_id == tenant_id
         # Locked too: the operator, who names no tenant, revokes a key before this or after it.
-        rows = session.scalars(
-            select(ApiKeyRow).where(mine).order_by(ApiKeyRow.created_at, ApiKeyRow.prefix).with_for_update()
+        rows = connection.execute(
+            select(API_KEYS).where(mine).order_by(API_KEYS.c.created_at, API_KEYS.c.prefix).with_for_update()
         )
         change = decide([_key(row) for row in rows])
         for prefix, revoked_at in change.revoked.items():
-            if _changed(session, tenant_id, prefix, Action.KEY_REVOKED, revoked_at=revoked_at):
-                end_connect_of_key(session, tenant_id, prefix, revoked_at)
+            if _changed(connection, tenant_id, prefix, Action.KEY_REVOKED, revoked_at=revoked_at):
+                end_connect_of_key(connection, tenant_id, prefix, revoked_at)
         if (old := change.replaced) is not None:
             values = {"expires_at": old.expires_at, "replaced_by": old.replaced_by}
-            _changed(session, tenant_id, old.prefix, Action.KEY_ROTATED, **values)
+            _changed(connection, tenant_id, old.prefix, Action.KEY_ROTATED, **values)
         if change.erased:
-            session.execute(delete(ApiKeyRow).where(mine, ApiKeyRow.prefix.in_(change.erased)))
-        session.add_all(_row(tenant_id, new) for new in change.added)
+            connection.execute(delete(API_KEYS).where(mine, API_KEYS.c.prefix.in_(change.erased)))
+        if change.added:
+            connection.execute(insert(API_KEYS), [_row(tenant_id, new) for new in change.added])
         if change.replaced is None:
             for new in change.added:
-                note_action(session, tenant_id, Action.KEY_CREATED, about("key", new.key.prefix))
+                note_action(connection, tenant_id, Action.KEY_CREATED, about("key", new.key.prefix))
         return [new.key for new in change.added]
 
 
-def _changed(session: Session, tenant_id: str, prefix: str, action: Action, **values: Any) -> bool:
+def _changed(connection: Connection, tenant_id: str, prefix: str, action: Action, **values: Any) -> bool:
     """Change a key of the tenant, and record it; whether there is such a key."""
-    changes = update(ApiKeyRow).where(ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.prefix == prefix).values(values)
-    if session.scalar(changes.returning(ApiKeyRow.prefix)) is None:
+    changes = update(API_KEYS).where(API_KEYS.c.tenant_id == tenant_id, API_KEYS.c.prefix == prefix).values(values)
+    if connection.scalar(changes.returning(API_KEYS.c.prefix)) is None:
         return False
-    note_action(session, tenant_id, action, about("key", prefix))
+    note_action(connection, tenant_id, action, about("key", prefix))
     return True
 
 
-def _row(tenant_id: str, new: NewKey) -> ApiKeyRow:
-    return ApiKeyRow(
-        id=str(uuid.uuid4()),
-        tenant_id=tenant_id,
-        prefix=new.key.prefix,
-        key_hash=new.key_hash,
-        created_at=new.key.created_at,
-        name=new.key.name,
-        scopes=scopes_text(new.key.scopes),
-        expires_at=new.key.expires_at,
-    )
+def _row(tenant_id: str, new: NewKey) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "tenant_id": tenant_id,
+        "prefix": new.key.prefix,
+        "key_hash": new.key_hash,
+        "created_at": new.key.created_at,
+        "name": new.key.name,
+        "scopes": scopes_text(new.key.scopes),
+        "expires_at": new.key.expires_at,
+    }
 
 
 def unknown_key() -> CallerError:
@@ -164,7 +166,7 @@ def unknown_key() -> CallerError:
     return CallerError("not_found", "there is no key of that prefix")
 
 
-def _key(row: ApiKeyRow) -> TenantKey:
+def _key(row: Row[Any]) -> TenantKey:
     return TenantKey(
         prefix=row.prefix,
         name=row.name,

@@ -5,15 +5,14 @@ An account may be about to be registered, so no tenant has it yet. Its id is mad
 """
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import transaction
-from gateway.storage.shared.tables import ChangeRow
+from gateway.storage.shared.tables import CHANGES
 
 __all__ = ["ChangeRows"]
 
@@ -37,32 +36,34 @@ class ChangeRows:
             return False
 
     @transaction
-    def _claim(self, session: Session, account_id: str, owner: str, now: datetime, stale_before: datetime) -> bool:
-        row = session.get(ChangeRow, account_id)
+    def _claim(
+        self, connection: Connection, account_id: str, owner: str, now: datetime, stale_before: datetime
+    ) -> bool:
+        row = connection.execute(select(CHANGES).where(CHANGES.c.account_id == account_id)).one_or_none()
         if row is None:
-            session.execute(insert(ChangeRow).values(account_id=account_id, owner=owner, since=now))
+            connection.execute(insert(CHANGES).values(account_id=account_id, owner=owner, since=now))
             return True
         if row.since >= stale_before:
             return False
-        unchanged = (ChangeRow.account_id == account_id, ChangeRow.owner == row.owner, ChangeRow.since == row.since)
-        return _renewed(session, *unchanged, owner=owner, since=now)
+        unchanged = (CHANGES.c.account_id == account_id, CHANGES.c.owner == row.owner, CHANGES.c.since == row.since)
+        return _renewed(connection, *unchanged, owner=owner, since=now)
 
     @transaction
-    def renew(self, session: Session, account_id: str, owner: str, now: datetime) -> bool:
+    def renew(self, connection: Connection, account_id: str, owner: str, now: datetime) -> bool:
         """Show that the owner of a claim is alive; False where it is no longer this owner's."""
-        return _renewed(session, ChangeRow.account_id == account_id, ChangeRow.owner == owner, since=now)
+        return _renewed(connection, CHANGES.c.account_id == account_id, CHANGES.c.owner == owner, since=now)
 
     @transaction
-    def release(self, session: Session, account_id: str, owner: str) -> None:
+    def release(self, connection: Connection, account_id: str, owner: str) -> None:
         """Release a claim."""
-        session.execute(delete(ChangeRow).where(ChangeRow.account_id == account_id, ChangeRow.owner == owner))
+        connection.execute(delete(CHANGES).where(CHANGES.c.account_id == account_id, CHANGES.c.owner == owner))
 
     @transaction
-    def purge(self, session: Session, before: datetime) -> None:
+    def purge(self, connection: Connection, before: datetime) -> None:
         """Remove the claims that were last renewed before that instant."""
-        session.execute(delete(ChangeRow).where(ChangeRow.since < before))
+        connection.execute(delete(CHANGES).where(CHANGES.c.since < before))
 
 
-def _renewed(session: Session, *conditions: Any, **values: Any) -> bool:
-    statement = update(ChangeRow).where(*conditions).values(values).execution_options(synchronize_session=False)
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+def _renewed(connection: Connection, *conditions: Any, **values: Any) -> bool:
+    statement = update(CHANGES).where(*conditions).values(values)
+    return connection.execute(statement).rowcount == 1

@@ -13,8 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from gateway.clock import Clock
 from gateway.limits import HOLD_LOOK_SECONDS, HOLDS_READ_AT_ONCE, QUOTA_CLOSED_SECONDS
@@ -23,7 +22,7 @@ from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import DATABASE_ERRORS, Database
 from gateway.storage.engine.transactions import reading
 from gateway.storage.shared.quotas import Quotas
-from gateway.storage.shared.tables import QuotaRow
+from gateway.storage.shared.tables import QUOTAS
 
 __all__ = ["Holds"]
 
@@ -105,12 +104,12 @@ class Holds:
             await asyncio.sleep(HOLD_LOOK_SECONDS)
 
     @reading
-    def _read(self, session: Session, since: datetime) -> dict[RowKey, Spent]:
+    def _read(self, connection: Connection, since: datetime) -> dict[RowKey, Spent]:
         query = (
-            select(QuotaRow)
-            .where(QuotaRow.bank.in_(self._banks), QuotaRow.touched_at >= since)
-            .order_by(QuotaRow.touched_at.desc())
+            select(QUOTAS)
+            .where(QUOTAS.c.bank.in_(self._banks), QUOTAS.c.touched_at >= since)
+            .order_by(QUOTAS.c.touched_at.desc())
             .limit(HOLDS_READ_AT_ONCE)
         )
-        rows = session.scalars(query)
+        rows = connection.execute(query)
         return {(row.bank, row.operation, row.client): msgspec.convert(row.spent, Spent) for row in rows}

@@ -11,18 +11,17 @@ ends, encrypted, and the row stays until somebody takes the lease again, or it i
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import CursorResult, Date, bindparam, delete, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Date, bindparam, delete, select, text, update
 
 from gateway.model import Period
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.transactions import Asks, transaction
-from gateway.storage.shared.tables import LeaseRow
+from gateway.storage.engine.transactions import transaction
+from gateway.storage.shared.tables import LEASES
 
 __all__ = ["HandedOver", "Held", "Lease", "LeaseRows", "delete_leases", "is_held"]
 
@@ -87,12 +86,19 @@ class LeaseRows:
 
     @transaction
     def take(
-        self, session: Session, lease: Lease, enabled_at: datetime, *, now: datetime, stale: datetime, awaited: str = ""
+        self,
+        connection: Connection,
+        lease: Lease,
+        enabled_at: datetime,
+        *,
+        now: datetime,
+        stale: datetime,
+        awaited: str = "",
     ) -> Held | HandedOver | None:
         """Take a lease that is free, was last renewed before `stale`, or is of another integration.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             lease: of a new reading.
             enabled_at: when the integration was enabled that is to be read with.
             now: the present instant.
@@ -106,28 +112,28 @@ class LeaseRows:
             VaultError: what the awaited reading has left cannot be decrypted.
         """
         if awaited:
-            query = select(LeaseRow).where(*_where(lease), LeaseRow.owner == awaited).with_for_update()
-            left = session.scalar(query)
+            query = select(LEASES).where(*_where(lease), LEASES.c.owner == awaited).with_for_update()
+            left = connection.execute(query).one_or_none()
             if left is not None and left.sealed is not None and left.enabled_at == enabled_at:
                 return HandedOver(self._vault.decrypt(lease.account_id, PURPOSE, left.sealed))
         values = {"account_id": lease.account_id, "first": lease.first, "last": lease.last, "owner": lease.owner}
         values |= {"enabled_at": enabled_at, "now": now, "stale_before": stale}
-        if cast("CursorResult[Any]", session.execute(TAKE, values)).rowcount == 1:
+        if connection.execute(TAKE, values).rowcount == 1:
             return None
-        want = update(LeaseRow).where(*_where(lease)).values(wanted=True).returning(LeaseRow.owner)
+        want = update(LEASES).where(*_where(lease)).values(wanted=True).returning(LEASES.c.owner)
         # Where it has ended this very moment, the next look takes it.
-        return Held(session.scalar(want.execution_options(synchronize_session=False)) or "")
+        return Held(connection.scalar(want) or "")
 
     @transaction
-    def renew(self, session: Session, leases: Sequence[Lease], now: datetime) -> None:
+    def renew(self, connection: Connection, leases: Sequence[Lease], now: datetime) -> None:
         """Show that the process of these readings is alive."""
-        mine = update(LeaseRow).where(LeaseRow.owner.in_([lease.owner for lease in leases]))
-        session.execute(mine.values(renewed_at=now).execution_options(synchronize_session=False))
+        mine = update(LEASES).where(LEASES.c.owner.in_([lease.owner for lease in leases]))
+        connection.execute(mine.values(renewed_at=now))
 
     @transaction
     def end(
         self,
-        session: Session,
+        connection: Connection,
         ended: Sequence[tuple[Lease, Content | None]],
         now: datetime,
         *,
@@ -136,38 +142,33 @@ class LeaseRows:
         """End leases, each with what makes the statement that is left for others, or None.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             ended: what has ended.
             now: the present instant.
             stale: all leases that were last renewed before it are removed too.
         """
         for lease, content in ended:
-            mine = (*_where(lease), LeaseRow.owner == lease.owner)
-            unwanted = mine if content is None else (*mine, LeaseRow.wanted.is_(False))
-            gone = session.execute(delete(LeaseRow).where(*unwanted))
-            if content is not None and not cast("CursorResult[Any]", gone).rowcount:
+            mine = (*_where(lease), LEASES.c.owner == lease.owner)
+            unwanted = mine if content is None else (*mine, LEASES.c.wanted.is_(False))
+            gone = connection.execute(delete(LEASES).where(*unwanted))
+            if content is not None and not gone.rowcount:
                 sealed = self._vault.encrypt(lease.account_id, PURPOSE, content())
-                left = update(LeaseRow).where(*mine).values(sealed=sealed, renewed_at=now)
-                session.execute(left.execution_options(synchronize_session=False))
+                left = update(LEASES).where(*mine).values(sealed=sealed, renewed_at=now)
+                connection.execute(left)
         if stale is not None:
-            session.execute(delete(LeaseRow).where(LeaseRow.renewed_at < stale))
+            connection.execute(delete(LEASES).where(LEASES.c.renewed_at < stale))
 
 
-def delete_leases(session: Session, account_id: str) -> None:
+def delete_leases(connection: Connection, account_id: str) -> None:
     """Within a transaction: end the leases of an account, with what is left for others."""
-    session.execute(delete(LeaseRow).where(LeaseRow.account_id == account_id))
+    connection.execute(delete(LEASES).where(LEASES.c.account_id == account_id))
 
 
-def is_held(session: Asks, lease: Lease) -> bool:
+def is_held(connection: Connection, lease: Lease) -> bool:
     """Within a transaction that records an outcome: whether a lease is still its reading's; nobody takes it then."""
-    kept = (
-        update(LeaseRow)
-        .where(*_where(lease), LeaseRow.owner == lease.owner)
-        .values(owner=lease.owner)
-        .execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult[Any]", session.execute(kept)).rowcount == 1
+    kept = update(LEASES).where(*_where(lease), LEASES.c.owner == lease.owner).values(owner=lease.owner)
+    return connection.execute(kept).rowcount == 1
 
 
 def _where(lease: Lease) -> tuple[Any, ...]:
-    return LeaseRow.account_id == lease.account_id, LeaseRow.first == lease.first, LeaseRow.last == lease.last
+    return LEASES.c.account_id == lease.account_id, LEASES.c.first == lease.first, LEASES.c.last == lease.last

@@ -17,14 +17,13 @@ import secrets
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 import structlog
-from sqlalchemy import CursorResult, Delete, Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Delete, Row, Select, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
-from sqlalchemy.orm import Session
 
 from gateway.clock import Clock
 from gateway.concurrency.keyed import Keyed
@@ -32,20 +31,18 @@ from gateway.limits import QUOTA_CLOSE_SECONDS, QUOTA_PURGE_SECONDS, QUOTA_RESER
 from gateway.quotas.reservations import CallEnd, QuotaKey, Room, Spent, Window, reserve_in_all
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import table_of
 from gateway.storage.engine.transactions import transaction
-from gateway.storage.shared.tables import QuotaRow
+from gateway.storage.shared.tables import QUOTAS
 
 __all__ = ["Quotas"]
 
 T = TypeVar("T")
 RowKey: TypeAlias = tuple[str, str, str]
 """Bank, quota and caller, as the table has them."""
-Stored: TypeAlias = Row[str, str, str, int, dict[str, Any], datetime]
+Stored: TypeAlias = Row[Any]
 """A row of the table."""
 
-QUOTAS = table_of(QuotaRow)
-ROWS = select(*QUOTAS.c).where(
+ROWS: Select[Any] = select(QUOTAS).where(
     tuple_(QUOTAS.c.bank, QUOTAS.c.operation, QUOTAS.c.client).in_(bindparam("keys", expanding=True))
 )
 INSERT = insert(QUOTAS)
@@ -159,7 +156,7 @@ class Quotas:
     @transaction
     def _attempt(
         self,
-        session: Session,
+        connection: Connection,
         where: Mapping[QuotaKey, RowKey],
         decide: Callable[[Mapping[QuotaKey, Spent]], tuple[Mapping[QuotaKey, Spent], T]],
     ) -> T:
@@ -169,11 +166,11 @@ class Quotas:
             _Changed: another process was faster with one of them.
             IntegrityError: likewise, with a new one.
         """
-        rows = _rows(session, where.values())
+        rows = _rows(connection, where.values())
         before = {key: self._spent(rows.get(where[key])) for key in where}
         after, result = decide(before)
         changed = {where[key]: after[key] for key in where if after[key] != before[key]}
-        self._write(session, changed, rows)
+        self._write(connection, changed, rows)
         return result
 
     def _row_key(self, key: QuotaKey) -> RowKey:
@@ -182,16 +179,16 @@ class Quotas:
     def _spent(self, row: Stored | None) -> Spent:
         return Spent() if row is None else msgspec.convert(row.spent, Spent).believed(self._now())
 
-    def _write(self, session: Session, changed: Mapping[RowKey, Spent], rows: Mapping[RowKey, Stored]) -> None:
+    def _write(self, connection: Connection, changed: Mapping[RowKey, Spent], rows: Mapping[RowKey, Stored]) -> None:
         for (bank, operation, client), spent in changed.items():
             values = {"spent": msgspec.to_builtins(spent), "touched_at": self._wall.now()}
             if (row := rows.get((bank, operation, client))) is None:
                 new = {"bank": bank, "operation": operation, "client": client, "version": secrets.randbits(48)}
-                session.execute(INSERT, {**new, **values})
+                connection.execute(INSERT, {**new, **values})
                 continue
             which = {"of_bank": bank, "of_operation": operation, "of_client": client, "at_version": row.version}
-            changing = session.execute(CHANGE, {**which, "version": row.version + 1, **values})
-            if cast("CursorResult[Any]", changing).rowcount != 1:
+            changing = connection.execute(CHANGE, {**which, "version": row.version + 1, **values})
+            if changing.rowcount != 1:
                 raise _Changed
 
     async def _purge(self, now: float) -> None:
@@ -200,7 +197,7 @@ class Quotas:
             return
         self._next_purge = now + QUOTA_PURGE_SECONDS
         before = datetime.fromtimestamp(now, UTC) - QUOTA_ROWS_KEPT
-        await self._database.transact(lambda session: session.execute(_delete_before(before)))
+        await self._database.transact(lambda connection: connection.execute(_delete_before(before)))
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
@@ -227,10 +224,10 @@ class _Changed(Exception):
     """Another process has changed a row since it was read. The transaction is undone."""
 
 
-def _rows(session: Session, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
+def _rows(connection: Connection, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
     """The rows of these keys, as far as they exist."""
-    return {(row.bank, row.operation, row.client): row for row in session.execute(ROWS, {"keys": list(keys)})}
+    return {(row.bank, row.operation, row.client): row for row in connection.execute(ROWS, {"keys": list(keys)})}
 
 
 def _delete_before(instant: datetime) -> Delete:
-    return delete(QuotaRow).where(QuotaRow.touched_at < instant)
+    return delete(QUOTAS).where(QUOTAS.c.touched_at < instant)

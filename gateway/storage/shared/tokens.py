@@ -6,26 +6,24 @@ A row's version begins at a random number: a row that was deleted and created an
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-from sqlalchemy import CursorResult, Update, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from gateway.flow import Token
 from gateway.limits import TOKEN_CLAIM_STALE
 from gateway.model import Credentials
 from gateway.storage.accounts.remembered import RememberedFailure
-from gateway.storage.accounts.tables import IntegrationRow
-from gateway.storage.encryption.vault import Vault, VaultError
+from gateway.storage.accounts.tables import INTEGRATIONS
+from gateway.storage.encryption.rotation import reencrypt
+from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import table_of
 from gateway.storage.engine.transactions import reading, transaction
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 
 __all__ = [
     "ACTIVE",
@@ -43,7 +41,6 @@ ACTIVE = "active"
 """The slot of the token that belongs to an enabled integration."""
 PURPOSE = "token"
 
-TOKENS = table_of(TokenRow)
 OF_SLOT = TOKENS.c.account_id == bindparam("of_account"), TOKENS.c.slot == bindparam("of_slot")
 LOAD = select(TOKENS.c.version, TOKENS.c.sealed, TOKENS.c.renewing_since, TOKENS.c.dead).where(*OF_SLOT)
 CREATE = insert(TOKENS)
@@ -111,13 +108,13 @@ class TokenRows:
         return self._vault.fingerprint(account_id, credentials.values)
 
     @reading
-    def load(self, session: Session, account_id: str, slot: str) -> StoredToken | None:
+    def load(self, connection: Connection, account_id: str, slot: str) -> StoredToken | None:
         """The row, or None.
 
         Raises:
             VaultError: it cannot be decrypted.
         """
-        row = session.execute(LOAD, {"of_account": account_id, "of_slot": slot}).one_or_none()
+        row = connection.execute(LOAD, {"of_account": account_id, "of_slot": slot}).one_or_none()
         if row is None:
             return None
         content = msgspec.convert(self._vault.decrypt(account_id, PURPOSE, row.sealed), _Content)
@@ -141,7 +138,7 @@ class TokenRows:
         }
         # An `IntegrityError` means that another process has created the row.
         with suppress(IntegrityError):
-            await self._database.transact(lambda session: session.execute(CREATE, row))
+            await self._database.transact(lambda connection: connection.execute(CREATE, row))
 
     async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> TokenClaimed | None:
         """Claim the renewal of this version durably; None when another process has it, or the row changed."""
@@ -188,21 +185,21 @@ class TokenRows:
         )
 
     @transaction
-    def delete(self, session: Session, account_id: str, slot: str) -> None:
+    def delete(self, connection: Connection, account_id: str, slot: str) -> None:
         """Remove one row."""
-        session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot))
+        connection.execute(delete(TOKENS).where(TOKENS.c.account_id == account_id, TOKENS.c.slot == slot))
 
     @transaction
-    def purge_unused(self, session: Session, before: datetime) -> None:
+    def purge_unused(self, connection: Connection, before: datetime) -> None:
         """Remove rows of credentials that were never enabled and not touched since, and of those that no longer are.
 
         A reading that had begun when its account was removed, or its integration disabled, may have stored another one
         since.
         """
-        enabled = select(IntegrationRow.account_id).where(IntegrationRow.sealed.is_not(None))
-        trial = (TokenRow.slot != ACTIVE) & (TokenRow.touched_at < before)
-        left_behind = (TokenRow.slot == ACTIVE) & TokenRow.account_id.not_in(enabled)
-        session.execute(delete(TokenRow).where(trial | left_behind).execution_options(synchronize_session=False))
+        enabled = select(INTEGRATIONS.c.account_id).where(INTEGRATIONS.c.sealed.is_not(None))
+        trial = (TOKENS.c.slot != ACTIVE) & (TOKENS.c.touched_at < before)
+        left_behind = (TOKENS.c.slot == ACTIVE) & TOKENS.c.account_id.not_in(enabled)
+        connection.execute(delete(TOKENS).where(trial | left_behind))
 
     async def _change_claimed(self, claimed: TokenClaimed, statement: Update, **values: Any) -> bool:
         where = claimed.account_id, claimed.slot, claimed.version
@@ -211,7 +208,7 @@ class TokenRows:
     @transaction
     def _change(
         self,
-        session: Session,
+        connection: Connection,
         /,
         account_id: str,
         slot: str,
@@ -220,7 +217,7 @@ class TokenRows:
         **values: Any,
     ) -> bool:
         which = {"of_account": account_id, "of_slot": slot, "at_version": at_version}
-        return cast("CursorResult[Any]", session.execute(statement, {**which, **values})).rowcount == 1
+        return connection.execute(statement, {**which, **values}).rowcount == 1
 
     def _encrypted(
         self, account_id: str, credentials: str, token: Token | None, obtained_at: datetime | None = None
@@ -228,33 +225,27 @@ class TokenRows:
         return self._vault.encrypt(account_id, PURPOSE, msgspec.to_builtins(_Content(credentials, token, obtained_at)))
 
 
-def promote_tokens(session: Session, account_id: str, slot: str) -> None:
+def promote_tokens(connection: Connection, account_id: str, slot: str) -> None:
     """Within a transaction: make the token of a trial slot the active one, in the place of the former."""
-    session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == ACTIVE))
-    session.execute(
-        update(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot).values(slot=ACTIVE)
+    connection.execute(delete(TOKENS).where(TOKENS.c.account_id == account_id, TOKENS.c.slot == ACTIVE))
+    connection.execute(
+        update(TOKENS).where(TOKENS.c.account_id == account_id, TOKENS.c.slot == slot).values(slot=ACTIVE)
     )
 
 
-def unbury_tokens(session: Session, account_id: str) -> None:
+def unbury_tokens(connection: Connection, account_id: str) -> None:
     """Within a transaction: allow a refused refresh token of an enabled integration to be sent once more."""
     # Only where one was refused: a renewal that is under way must find its version.
-    mine = (TokenRow.account_id == account_id, TokenRow.slot == ACTIVE, TokenRow.dead.is_not(None))
-    session.execute(update(TokenRow).where(*mine).values(dead=None, version=TokenRow.version + 1))
+    mine = (TOKENS.c.account_id == account_id, TOKENS.c.slot == ACTIVE, TOKENS.c.dead.is_not(None))
+    connection.execute(update(TOKENS).where(*mine).values(dead=None, version=TOKENS.c.version + 1))
 
 
-def delete_tokens(session: Session, account_id: str) -> None:
+def delete_tokens(connection: Connection, account_id: str) -> None:
     """Within a transaction: delete every token of an account."""
-    session.execute(delete(TokenRow).where(TokenRow.account_id == account_id))
+    connection.execute(delete(TOKENS).where(TOKENS.c.account_id == account_id))
 
 
-def reencrypt_tokens(session: Session, vault: Vault) -> tuple[int, list[str]]:
+def reencrypt_tokens(connection: Connection, vault: Vault) -> tuple[int, list[str]]:
     """Within a transaction: encrypt every token anew with the newest key; give their number and the damaged ones."""
-    rows: Sequence[TokenRow] = session.scalars(select(TokenRow).with_for_update(key_share=True)).all()
-    damaged = []
-    for row in rows:
-        try:
-            row.sealed = vault.rotate(row.sealed)
-        except VaultError:
-            damaged.append(f"token of account {row.account_id}")
-    return len(rows) - len(damaged), damaged
+    number, damaged = reencrypt(connection, vault, TOKENS.c.sealed)
+    return number, [f"token of account {row.account_id}" for row in damaged]

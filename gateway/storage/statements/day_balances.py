@@ -6,23 +6,22 @@ from decimal import Decimal
 
 import structlog
 from msgspec import Struct
-from sqlalchemy import Row, bindparam, delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.accounts.tables import OWNED, owner
+from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import DATABASE_ERRORS, Database
-from gateway.storage.engine.tables import table_of
-from gateway.storage.engine.transactions import Asks, transaction
-from gateway.storage.statements.tables import DayBalanceRow
+from gateway.storage.engine.transactions import transaction
+from gateway.storage.statements.tables import DAY_BALANCES
 
 __all__ = ["DayBalances", "Kept", "known_balances", "reencrypt_balances"]
 
 PURPOSE = "day balance"
-BALANCES = table_of(DayBalanceRow).c
-INSERT = insert(table_of(DayBalanceRow))
-DELETE = delete(table_of(DayBalanceRow)).where(
+BALANCES = DAY_BALANCES.c
+INSERT = insert(DAY_BALANCES)
+DELETE = delete(DAY_BALANCES).where(
     BALANCES.account_id.in_(OWNED),
     BALANCES.day.in_(bindparam("days", expanding=True)) | (BALANCES.day < bindparam("oldest")),
 )
@@ -63,7 +62,7 @@ class DayBalances:
         """
         try:
             return await self._database.transact(
-                lambda session: known_balances(session, self._vault, tenant_id, account_id, first, last, now),
+                lambda connection: known_balances(connection, self._vault, tenant_id, account_id, first, last, now),
                 only_reads=True,
             )
         except DATABASE_ERRORS as error:
@@ -89,13 +88,13 @@ class DayBalances:
 
     @transaction
     def _keep(
-        self, session: Session, tenant_id: str, account_id: str, news: Mapping[date, Kept], now: datetime
+        self, connection: Connection, tenant_id: str, account_id: str, news: Mapping[date, Kept], now: datetime
     ) -> None:
         # Also where nothing is outdated: this takes the lock before anything is read.
         whose = owner(tenant_id, account_id)
-        session.execute(DELETE, {**whose, "days": list(news), "oldest": now.date() - DAYS_REMEMBERED})
-        if session.scalar(OWNED, whose) is not None:
-            session.execute(INSERT, [self._row(account_id, *one) for one in news.items()])
+        connection.execute(DELETE, {**whose, "days": list(news), "oldest": now.date() - DAYS_REMEMBERED})
+        if connection.scalar(OWNED, whose) is not None:
+            connection.execute(INSERT, [self._row(account_id, *one) for one in news.items()])
 
     def _row(self, account_id: str, day: date, kept: Kept) -> dict[str, object]:
         sealed = self._vault.encrypt(account_id, PURPOSE, [day.isoformat(), str(kept.closing)])
@@ -103,11 +102,11 @@ class DayBalances:
 
 
 def known_balances(
-    session: Asks, vault: Vault, tenant_id: str, account_id: str, first: date, last: date, now: datetime
+    connection: Connection, vault: Vault, tenant_id: str, account_id: str, first: date, last: date, now: datetime
 ) -> dict[date, Kept]:
     """Within a transaction: as `DayBalances.known`."""
     days = {"first": first, "last": last, "shown_since": now - RESTATEMENT_SHOWN_FOR}
-    rows = session.execute(KNOWN, {**owner(tenant_id, account_id), **days}).all()
+    rows = connection.execute(KNOWN, {**owner(tenant_id, account_id), **days}).all()
     return {row.day: kept for row in rows if (kept := _opened(vault, account_id, row)) is not None}
 
 
@@ -120,10 +119,9 @@ def _opened(vault: Vault, account_id: str, row: Row[date, str, datetime | None])
     return Kept(Decimal(amount), row.changed_at) if day == row.day.isoformat() else None
 
 
-def reencrypt_balances(session: Session, vault: Vault) -> None:
+def reencrypt_balances(connection: Connection, vault: Vault) -> None:
     """Within a transaction: encrypt every balance anew with the newest key; delete those that no key decrypts."""
-    for row in session.scalars(select(DayBalanceRow).with_for_update(key_share=True)).all():
-        try:
-            row.sealed = vault.rotate(row.sealed)
-        except VaultError:
-            session.delete(row)
+    _, damaged = reencrypt(connection, vault, BALANCES.sealed)
+    for row in damaged:
+        mine = BALANCES.account_id == row.account_id, BALANCES.day == row.day
+        connection.execute(delete(DAY_BALANCES).where(*mine))

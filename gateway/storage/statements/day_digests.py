@@ -6,28 +6,26 @@ from typing import TypeAlias
 
 import structlog
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.accounts.tables import ACCOUNTS, OWNED, owner
 from gateway.storage.engine.database import DATABASE_ERRORS, Database
-from gateway.storage.engine.tables import table_of
-from gateway.storage.engine.transactions import Asks, transaction
-from gateway.storage.statements.tables import DayDigestRow
+from gateway.storage.engine.transactions import transaction
+from gateway.storage.statements.tables import DAY_DIGESTS
 
 __all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
 
-DIGESTS = table_of(DayDigestRow).c
-INSERT = insert(table_of(DayDigestRow))
-DELETE = delete(table_of(DayDigestRow)).where(
+DIGESTS = DAY_DIGESTS.c
+INSERT = insert(DAY_DIGESTS)
+DELETE = delete(DAY_DIGESTS).where(
     DIGESTS.account_id.in_(OWNED),
     DIGESTS.day.in_(bindparam("days", expanding=True)) | (DIGESTS.day < bindparam("oldest")),
 )
 KNOWN = (
     select(ACCOUNTS.c.id, DIGESTS.day, DIGESTS.seal.label("digest"), DIGESTS.restated_at)
     .outerjoin(
-        table_of(DayDigestRow),
+        DAY_DIGESTS,
         (DIGESTS.account_id == ACCOUNTS.c.id) & DIGESTS.day.between(bindparam("first"), bindparam("last")),
     )
     .where(ACCOUNTS.c.tenant_id == bindparam("of_tenant"), ACCOUNTS.c.id == bindparam("of_account"))
@@ -79,7 +77,7 @@ class DayDigests:
     @transaction
     def _renew(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         account_id: str,
         digests: Mapping[date, DayDigest],
@@ -87,7 +85,7 @@ class DayDigests:
         changed: list[date],
     ) -> None:
         """Store the digests; add the changed days to `changed` before anything is written, which may fail."""
-        known = known_digests(session, tenant_id, account_id, min(digests), max(digests))
+        known = known_digests(connection, tenant_id, account_id, min(digests), max(digests))
         if known is None:
             return
         news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one.digest}
@@ -96,16 +94,16 @@ class DayDigests:
         # Most statements bring nothing new; they write nothing.
         if news:
             outdated = {"days": replaced, "oldest": now.date() - DAYS_REMEMBERED}
-            session.execute(DELETE, {**owner(tenant_id, account_id), **outdated})
-            session.execute(INSERT, [_row(account_id, day, news[day], now, day in known) for day in news])
+            connection.execute(DELETE, {**owner(tenant_id, account_id), **outdated})
+            connection.execute(INSERT, [_row(account_id, day, news[day], now, day in known) for day in news])
 
 
 def known_digests(
-    session: Asks, tenant_id: str, account_id: str, first: date, last: date
+    connection: Connection, tenant_id: str, account_id: str, first: date, last: date
 ) -> dict[date, KnownDigest] | None:
     """Within a transaction: the stored digests of these days; None where the tenant has no such account."""
     parameters = {**owner(tenant_id, account_id), "first": first, "last": last}
-    found = session.execute(KNOWN, parameters).all()
+    found = connection.execute(KNOWN, parameters).all()
     return {row.day: (row.digest, row.restated_at) for row in found if row.day is not None} if found else None
 
 

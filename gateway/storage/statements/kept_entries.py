@@ -31,8 +31,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import asdict, replace
-from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 
 from gateway.clock import was_put_back
 from gateway.events import Event, EventType
@@ -41,12 +40,12 @@ from gateway.model import Entry, Period
 from gateway.storage.accounts.outcomes import is_present
 from gateway.storage.accounts.records import Integration
 from gateway.storage.accounts.tables import OWNED, owned, owner
-from gateway.storage.encryption.vault import Vault, VaultError
+from gateway.storage.encryption.rotation import reencrypt
+from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import table_of
-from gateway.storage.engine.transactions import Asks, reading, shared_now, transaction
+from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.statements.kept_values import KeptAccount, KeptState, Page, Place, PlaceUnknown, Settled
-from gateway.storage.statements.tables import KeptAccountRow, KeptEntryRow
+from gateway.storage.statements.tables import KEPT_ACCOUNTS, KEPT_ENTRIES
 from gateway.storage.webhooks.deliveries import note_event
 
 __all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
@@ -55,27 +54,28 @@ PURPOSE = "entry"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENCODE = msgspec.json.Encoder().encode
 
-ACCOUNTS, ENTRIES = table_of(KeptAccountRow), table_of(KeptEntryRow)
-MY_ACCOUNT, MY_ENTRIES = ACCOUNTS.c.account_id.in_(OWNED), ENTRIES.c.account_id.in_(OWNED)
-ACCOUNT = select(*ACCOUNTS.c).where(MY_ACCOUNT)
+MY_ACCOUNT, MY_ENTRIES = KEPT_ACCOUNTS.c.account_id.in_(OWNED), KEPT_ENTRIES.c.account_id.in_(OWNED)
+ACCOUNT = select(KEPT_ACCOUNTS).where(MY_ACCOUNT)
 LOCKED_ACCOUNT = ACCOUNT.with_for_update()
 """It gives the account once it has the lock, so that nothing is read before. SQLite locks all tables together, and has
 done so since the transaction found the integration present."""
-INSERT_ACCOUNT = insert(ACCOUNTS)
-UPDATE_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT)
-KNOWN = select(ENTRIES.c.entry_id, ENTRIES.c.digest, ENTRIES.c.added).where(MY_ENTRIES)
-KNOWN_ON_DAYS = KNOWN.where(ENTRIES.c.day.between(bindparam("first"), bindparam("last")))
+INSERT_ACCOUNT = insert(KEPT_ACCOUNTS)
+UPDATE_ACCOUNT = update(KEPT_ACCOUNTS).where(MY_ACCOUNT)
+KNOWN = select(KEPT_ENTRIES.c.entry_id, KEPT_ENTRIES.c.digest, KEPT_ENTRIES.c.added).where(MY_ENTRIES)
+KNOWN_ON_DAYS = KNOWN.where(KEPT_ENTRIES.c.day.between(bindparam("first"), bindparam("last")))
 COUNT_ON_DAYS = select(func.count()).where(
-    MY_ENTRIES, ENTRIES.c.day.between(bindparam("first"), bindparam("last")), ENTRIES.c.digest != ""
+    MY_ENTRIES, KEPT_ENTRIES.c.day.between(bindparam("first"), bindparam("last")), KEPT_ENTRIES.c.digest != ""
 )
-IN_RANGE = ENTRIES.c.entry_id >= bindparam("first_id"), ENTRIES.c.entry_id < bindparam("before_id")
+IN_RANGE = KEPT_ENTRIES.c.entry_id >= bindparam("first_id"), KEPT_ENTRIES.c.entry_id < bindparam("before_id")
 KNOWN_ON_DAYS_IN_RANGE = KNOWN_ON_DAYS.where(*IN_RANGE)
-KNOWN_UNDER_IDS = KNOWN.where(ENTRIES.c.entry_id.in_(bindparam("ids", expanding=True)))
-INSERT_ENTRIES = insert(ENTRIES)
+KNOWN_UNDER_IDS = KNOWN.where(KEPT_ENTRIES.c.entry_id.in_(bindparam("ids", expanding=True)))
+INSERT_ENTRIES = insert(KEPT_ENTRIES)
 REMOVE_ENTRY = (
-    update(ENTRIES).where(MY_ENTRIES, ENTRIES.c.entry_id == bindparam("of_entry")).values(digest="", sealed=None)
+    update(KEPT_ENTRIES)
+    .where(MY_ENTRIES, KEPT_ENTRIES.c.entry_id == bindparam("of_entry"))
+    .values(digest="", sealed=None)
 )
-DELETE_ENTRY = delete(ENTRIES).where(MY_ENTRIES, ENTRIES.c.entry_id == bindparam("of_entry"))
+DELETE_ENTRY = delete(KEPT_ENTRIES).where(MY_ENTRIES, KEPT_ENTRIES.c.entry_id == bindparam("of_entry"))
 Known: TypeAlias = Row[str, str, int]
 """An entry's id, the digest of its content and the number with which it was added."""
 
@@ -95,59 +95,59 @@ class KeptEntries:
         self._retention = timedelta(days=retention)
 
     @transaction
-    def keep(self, session: Session, tenant_id: str, seen: Integration, settled: Settled, now: datetime) -> bool:
+    def keep(self, connection: Connection, tenant_id: str, seen: Integration, settled: Settled, now: datetime) -> bool:
         """Keep the entries of settled days; give whether anything was added, changed or removed.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             tenant_id: whose account it is.
             seen: the integration that was read with.
             settled: what was read.
             now: the present instant.
         """
-        present = is_present(session, tenant_id, seen.account_id, seen.enabled_at)
-        return present and self.keep_with_outcome(session, tenant_id, seen.account_id, settled, now)
+        present = is_present(connection, tenant_id, seen.account_id, seen.enabled_at)
+        return present and self.keep_with_outcome(connection, tenant_id, seen.account_id, settled, now)
 
     def keep_with_outcome(
-        self, session: Asks, tenant_id: str, account_id: str, settled: Settled, now: datetime
+        self, connection: Connection, tenant_id: str, account_id: str, settled: Settled, now: datetime
     ) -> bool:
         """The same with an outcome, whose transaction has found the integration present."""
         oldest = settled.fetched_at.date() - self._retention
         if settled.days.last < oldest:
             return False
         whose = owner(tenant_id, account_id)
-        account = _account(session, whose)
+        account = _account(connection, whose)
         period = Period(max(settled.days.first, oldest), settled.days.last)
         if account is not None and (account.last < oldest or (account.begins and account.first != period.first)):
-            delete_kept(session, tenant_id, account_id)
+            delete_kept(connection, tenant_id, account_id)
             account = None
         if account is None:
             account = KeptState.beginning(period, settled.fetched_at)
             name = secrets.token_hex(8)
-            session.execute(INSERT_ACCOUNT, {"account_id": account_id, "generation": name, **asdict(account)})
+            connection.execute(INSERT_ACCOUNT, {"account_id": account_id, "generation": name, **asdict(account)})
         put_back = was_put_back(account.fetched_at, now)
         now_kept = replace(account, fetched_at=settled.fetched_at) if put_back else account
         days = now_kept.days_to_keep(period, settled.fetched_at)
         has_changed = False
         if days is not None:
-            number = _number_after(account.number, shared_now(session))
-            if has_changed := self._compare(session, whose, account_id, days, settled, number):
+            number = _number_after(account.number, shared_now(connection))
+            if has_changed := self._compare(connection, whose, account_id, days, settled, number):
                 now_kept = replace(now_kept, number=number)
-            if _ends_days(session, whose, settled, oldest):
+            if _ends_days(connection, whose, settled, oldest):
                 now_kept = now_kept.with_days(days, settled.fetched_at)
-            now_kept = _without_oldest(session, tenant_id, account_id, now_kept, oldest)
+            now_kept = _without_oldest(connection, tenant_id, account_id, now_kept, oldest)
         if settled.ends_statement and now_kept.number > now_kept.announced:
             now_kept = replace(now_kept, announced=now_kept.number)
             kind = EventType.STATEMENT_CHANGED
             event = Event(type=kind, tenant_id=tenant_id, account_id=account_id, at=settled.fetched_at)
-            note_event(session, event, shared_now(session))
+            note_event(connection, event, shared_now(connection))
         if now_kept != account:
-            session.execute(UPDATE_ACCOUNT, {**whose, **asdict(now_kept)})
+            connection.execute(UPDATE_ACCOUNT, {**whose, **asdict(now_kept)})
         return has_changed
 
     def _compare(
         self,
-        session: Asks,
+        connection: Connection,
         whose: dict[str, Any],
         account_id: str,
         days: Period,
@@ -158,43 +158,43 @@ class KeptEntries:
         entries = {entry.id: entry for entry in settled.entries if entry.date in days}
         place = {**whose, "first": days.first, "last": days.last}
         if settled.ids is None:
-            found = session.execute(KNOWN_ON_DAYS, place).all()
+            found = connection.execute(KNOWN_ON_DAYS, place).all()
         else:
             ids = {"first_id": settled.ids.first, "before_id": settled.ids.before}
-            found = session.execute(KNOWN_ON_DAYS_IN_RANGE, {**place, **ids}).all()
+            found = connection.execute(KNOWN_ON_DAYS_IN_RANGE, {**place, **ids}).all()
         known: dict[str, Known] = {row.entry_id: row for row in found}
         # An entry may have moved here from another day.
-        known |= _elsewhere(session, whose, [each for each in entries if each not in known])
+        known |= _elsewhere(connection, whose, [each for each in entries if each not in known])
         digests = {entry_id: _digest(entry) for entry_id, entry in entries.items()}
         different = [each for each in entries if each not in known or known[each].digest != digests[each]]
         lost = [each for each, row in known.items() if row.digest and each not in entries]
         if lost:
-            session.execute(REMOVE_ENTRY, [{**whose, "of_entry": each, "changed": number} for each in lost])
+            connection.execute(REMOVE_ENTRY, [{**whose, "of_entry": each, "changed": number} for each in lost])
         if replaced := [{**whose, "of_entry": each} for each in different if each in known]:
-            session.execute(DELETE_ENTRY, replaced)
+            connection.execute(DELETE_ENTRY, replaced)
         if different:
-            session.execute(
+            connection.execute(
                 INSERT_ENTRIES,
                 [self._row(account_id, entries[each], digests[each], known.get(each), number) for each in different],
             )
         return bool(different or lost)
 
     @reading
-    def changes(self, session: Session, tenant_id: str, account_id: str, after: Place | None, most: int) -> Page:
+    def changes(self, connection: Connection, tenant_id: str, account_id: str, after: Place | None, most: int) -> Page:
         """The changes after a place, at most so many; from the beginning of what is kept where there is no place.
 
         Raises:
             PlaceUnknown: something that lies after the place was forgotten or erased.
         """
-        query = select(KeptEntryRow).where(owned(KeptEntryRow.account_id, tenant_id, account_id))
-        order = KeptEntryRow.changed, KeptEntryRow.entry_id
+        query = select(KEPT_ENTRIES).where(owned(KEPT_ENTRIES.c.account_id, tenant_id, account_id))
+        order = KEPT_ENTRIES.c.changed, KEPT_ENTRIES.c.entry_id
         if after is None:
-            query = query.where(KeptEntryRow.sealed.is_not(None))
+            query = query.where(KEPT_ENTRIES.c.sealed.is_not(None))
         else:
             query = query.where(tuple_(*order) > tuple_(after.number, after.entry_id))
-        rows = session.scalars(query.order_by(*order).limit(most + 1)).all()
+        rows = connection.execute(query.order_by(*order).limit(most + 1)).all()
         # Asked for after the rows: whatever was forgotten or erased before they were read is known by then.
-        account = session.execute(ACCOUNT, owner(tenant_id, account_id)).one_or_none()
+        account = connection.execute(ACCOUNT, owner(tenant_id, account_id)).one_or_none()
         if after is not None and (account is None or not _is_known(after, account)):
             raise PlaceUnknown
         if account is None or account.last < account.first:
@@ -215,9 +215,9 @@ class KeptEntries:
         return page
 
     @reading
-    def kept(self, session: Session, tenant_id: str, account_id: str) -> KeptAccount | None:
+    def kept(self, connection: Connection, tenant_id: str, account_id: str) -> KeptAccount | None:
         """Which days of an account are kept; None where none are."""
-        account = session.execute(ACCOUNT, owner(tenant_id, account_id)).one_or_none()
+        account = connection.execute(ACCOUNT, owner(tenant_id, account_id)).one_or_none()
         if account is None or account.last < account.first:
             return None
         return KeptAccount(Period(account.first, account.last), account.fetched_at)
@@ -233,32 +233,26 @@ class KeptEntries:
             "changed": number,
         }
 
-    def _opened(self, row: KeptEntryRow) -> Entry:
+    def _opened(self, row: Row[Any]) -> Entry:
         return msgspec.convert(self._vault.decrypt(row.account_id, PURPOSE, row.sealed or ""), Entry, strict=False)
 
 
-def delete_kept(session: Asks, tenant_id: str, account_id: str) -> None:
+def delete_kept(connection: Connection, tenant_id: str, account_id: str) -> None:
     """Within a transaction: erase what is kept of an account."""
-    session.execute(delete(KeptEntryRow).where(owned(KeptEntryRow.account_id, tenant_id, account_id)))
-    session.execute(delete(KeptAccountRow).where(owned(KeptAccountRow.account_id, tenant_id, account_id)))
+    connection.execute(delete(KEPT_ENTRIES).where(owned(KEPT_ENTRIES.c.account_id, tenant_id, account_id)))
+    connection.execute(delete(KEPT_ACCOUNTS).where(owned(KEPT_ACCOUNTS.c.account_id, tenant_id, account_id)))
 
 
-def reencrypt_kept(session: Session, vault: Vault) -> None:
+def reencrypt_kept(connection: Connection, vault: Vault) -> None:
     """Within a transaction: encrypt every entry anew with the newest key; accounts with a damaged one begin anew."""
-    damaged = set()
-    entries = select(KeptEntryRow).where(KeptEntryRow.sealed.is_not(None)).with_for_update(key_share=True)
-    for row in session.scalars(entries).yield_per(IDS_AT_ONCE):
-        try:
-            row.sealed = vault.rotate(row.sealed or "")
-        except VaultError:
-            damaged.add(row.account_id)
-    for account_id in damaged:
-        session.execute(delete(KeptEntryRow).where(KeptEntryRow.account_id == account_id))
-        session.execute(delete(KeptAccountRow).where(KeptAccountRow.account_id == account_id))
+    _, damaged = reencrypt(connection, vault, KEPT_ENTRIES.c.sealed)
+    for account_id in {row.account_id for row in damaged}:
+        connection.execute(delete(KEPT_ENTRIES).where(KEPT_ENTRIES.c.account_id == account_id))
+        connection.execute(delete(KEPT_ACCOUNTS).where(KEPT_ACCOUNTS.c.account_id == account_id))
 
 
-def _account(session: Asks, whose: dict[str, Any]) -> KeptState | None:
-    row = session.execute(LOCKED_ACCOUNT, whose).one_or_none()
+def _account(connection: Connection, whose: dict[str, Any]) -> KeptState | None:
+    row = connection.execute(LOCKED_ACCOUNT, whose).one_or_none()
     return KeptState(**{name: getattr(row, name) for name in KeptState.__struct_fields__}) if row is not None else None
 
 
@@ -271,7 +265,7 @@ def _number_after(number: int, now: datetime) -> int:
     return max(number + 1, (now - EPOCH) // timedelta(microseconds=1))
 
 
-def _ends_days(session: Asks, whose: dict[str, Any], settled: Settled, oldest: date) -> bool:
+def _ends_days(connection: Connection, whose: dict[str, Any], settled: Settled, oldest: date) -> bool:
     """Whether all entries of the days are stored now.
 
     Those of an earlier part may be gone, if another statement has begun anew meanwhile. Of days before the oldest one
@@ -280,22 +274,24 @@ def _ends_days(session: Asks, whose: dict[str, Any], settled: Settled, oldest: d
     if settled.ids is None or not settled.ends_days or settled.days.first < oldest:
         return settled.ends_days
     days = {"first": settled.days.first, "last": settled.days.last}
-    return session.scalar(COUNT_ON_DAYS, {**whose, **days}) == settled.count
+    return connection.scalar(COUNT_ON_DAYS, {**whose, **days}) == settled.count
 
 
-def _elsewhere(session: Asks, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:
+def _elsewhere(connection: Connection, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:
     """What is kept under these ids, on whatever day."""
-    found = (session.execute(KNOWN_UNDER_IDS, {**whose, "ids": some}).all() for some in _parts(ids))
+    found = (connection.execute(KNOWN_UNDER_IDS, {**whose, "ids": some}).all() for some in _parts(ids))
     return {row.entry_id: row for rows in found for row in rows}
 
 
-def _without_oldest(session: Asks, tenant_id: str, account_id: str, account: KeptState, oldest: date) -> KeptState:
+def _without_oldest(
+    connection: Connection, tenant_id: str, account_id: str, account: KeptState, oldest: date
+) -> KeptState:
     """Forget the days before the oldest one that is kept."""
     if account.begins or account.first >= oldest:
         return account
-    outdated = owned(KeptEntryRow.account_id, tenant_id, account_id) & (KeptEntryRow.day < oldest)
-    highest = session.scalar(select(func.max(KeptEntryRow.changed)).where(outdated))
-    session.execute(delete(KeptEntryRow).where(outdated))
+    outdated = owned(KEPT_ENTRIES.c.account_id, tenant_id, account_id) & (KEPT_ENTRIES.c.day < oldest)
+    highest = connection.scalar(select(func.max(KEPT_ENTRIES.c.changed)).where(outdated))
+    connection.execute(delete(KEPT_ENTRIES).where(outdated))
     return replace(account, first=oldest, forgotten=max(account.forgotten, highest or 0))
 
 
@@ -304,7 +300,7 @@ def _is_known(place: Place, account: Row[Any]) -> bool:
     return bool(place.generation == account.generation and account.forgotten <= place.number <= account.number)
 
 
-def _last(given: Sequence[KeptEntryRow], forgotten: int, after: Place | None) -> tuple[int, str]:
+def _last(given: Sequence[Row[Any]], forgotten: int, after: Place | None) -> tuple[int, str]:
     """Number and entry of the last row of a page; where there is none, the place where the page began."""
     if given:
         return given[-1].changed, given[-1].entry_id

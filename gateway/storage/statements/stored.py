@@ -15,26 +15,24 @@ Long because storing a statement and finding it again go by the same numbers and
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
 
 from gateway.clock import was_put_back
-from gateway.limits import IDS_AT_ONCE, STORED_STATEMENTS
+from gateway.limits import STORED_STATEMENTS
 from gateway.model import DAY, Entry, Period
 from gateway.storage.accounts.tables import ACCOUNTS, OWNED, owned, owner
+from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import table_of
-from gateway.storage.engine.transactions import Asks, query
+from gateway.storage.engine.transactions import reading
 from gateway.storage.statements.day_balances import known_balances
 from gateway.storage.statements.day_digests import known_digests
 from gateway.storage.statements.stored_values import FoundStatement, StoredDay, StoredStatement, compressed, unpacked
-from gateway.storage.statements.tables import StoredDayRow, StoredStatementRow
+from gateway.storage.statements.tables import STATEMENTS, STORED_DAYS
 
 __all__ = ["StoredStatements", "delete_stored", "purge_stored", "reencrypt_stored"]
 
@@ -49,14 +47,13 @@ def _since(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     return earliest.is_(None) | (column >= earliest)
 
 
-DAYS, STATEMENTS = table_of(StoredDayRow), table_of(StoredStatementRow)
-MY_DAYS, MY_STATEMENTS = DAYS.c.account_id.in_(OWNED), STATEMENTS.c.account_id.in_(OWNED)
+MY_DAYS, MY_STATEMENTS = STORED_DAYS.c.account_id.in_(OWNED), STATEMENTS.c.account_id.in_(OWNED)
 OF_PERIOD = STATEMENTS.c.first == bindparam("of_first"), STATEMENTS.c.last == bindparam("of_last")
 STORED: Select[Any] = (
     select(
         *(STATEMENTS.c[name] for name in ("first", "last", "enabled_at", "fetched_at", "imported_at", "number")),
-        select(func.min(DAYS.c.day)).where(MY_DAYS).scalar_subquery().label("first_day"),
-        select(func.max(DAYS.c.number)).where(MY_DAYS).scalar_subquery().label("highest"),
+        select(func.min(STORED_DAYS.c.day)).where(MY_DAYS).scalar_subquery().label("first_day"),
+        select(func.max(STORED_DAYS.c.number)).where(MY_DAYS).scalar_subquery().label("highest"),
     )
     .select_from(ACCOUNTS)
     .outerjoin(STATEMENTS, STATEMENTS.c.account_id == ACCOUNTS.c.id)
@@ -86,17 +83,17 @@ Whole: TypeAlias = Row[date, date, int, str]
 INSERT_STATEMENT = insert(STATEMENTS)
 REPLACE_STATEMENT = update(STATEMENTS).where(MY_STATEMENTS, *OF_PERIOD)
 DELETE_STATEMENT = delete(STATEMENTS).where(MY_STATEMENTS, *OF_PERIOD)
-KNOWN_DAYS = select(DAYS.c.day, DAYS.c.digest).where(
-    MY_DAYS, DAYS.c.day.between(bindparam("of_first"), bindparam("of_last"))
+KNOWN_DAYS = select(STORED_DAYS.c.day, STORED_DAYS.c.digest).where(
+    MY_DAYS, STORED_DAYS.c.day.between(bindparam("of_first"), bindparam("of_last"))
 )
 SEALED_DAYS = (
-    select(DAYS.c.day, DAYS.c.number, DAYS.c.sealed)
-    .where(MY_DAYS, DAYS.c.day.between(bindparam("of_first"), bindparam("of_last")))
-    .order_by(DAYS.c.day)
+    select(STORED_DAYS.c.day, STORED_DAYS.c.number, STORED_DAYS.c.sealed)
+    .where(MY_DAYS, STORED_DAYS.c.day.between(bindparam("of_first"), bindparam("of_last")))
+    .order_by(STORED_DAYS.c.day)
 )
-INSERT_DAYS = insert(DAYS)
-DELETE_DAY = delete(DAYS).where(MY_DAYS, DAYS.c.day == bindparam("of_day"))
-DELETE_DAYS_BEFORE = delete(DAYS).where(MY_DAYS, DAYS.c.day < bindparam("oldest"))
+INSERT_DAYS = insert(STORED_DAYS)
+DELETE_DAY = delete(STORED_DAYS).where(MY_DAYS, STORED_DAYS.c.day == bindparam("of_day"))
+DELETE_DAYS_BEFORE = delete(STORED_DAYS).where(MY_DAYS, STORED_DAYS.c.day < bindparam("oldest"))
 
 
 class StoredStatements:
@@ -113,7 +110,7 @@ class StoredStatements:
 
     def keep(
         self,
-        session: Asks,
+        connection: Connection,
         tenant_id: str,
         account_id: str,
         statement: StoredStatement,
@@ -125,7 +122,7 @@ class StoredStatements:
         One that begins before the oldest day is not stored; days that it shows to have changed are deleted.
         """
         whose, period = owner(tenant_id, account_id), statement.period
-        found = session.execute(STORED, whose).all()
+        found = connection.execute(STORED, whose).all()
         first_day, highest = (found[0].first_day, found[0].highest) if found else (None, None)
         stored = [each for each in found if each.first is not None]
         newest = max(stored, key=lambda each: each.number, default=None)
@@ -137,37 +134,37 @@ class StoredStatements:
             if each.first < oldest or each.enabled_at != statement.enabled_at or was_put_back(each.fetched_at, now)
         ]
         if first_day is not None and first_day < oldest:
-            session.execute(DELETE_DAYS_BEFORE, {**whose, "oldest": oldest})
+            connection.execute(DELETE_DAYS_BEFORE, {**whose, "oldest": oldest})
 
-        days = session.execute(KNOWN_DAYS, {**whose, "of_first": period.first, "of_last": period.last}).all()
+        days = connection.execute(KNOWN_DAYS, {**whose, "of_first": period.first, "of_last": period.last}).all()
         known = {row.day: row.digest for row in days if row.day >= oldest}
         changed = [each for each in statement.days if known.get(each.day) != each.digest]
         if replaced := [{**whose, "of_day": each.day} for each in changed if each.day in known]:
-            session.execute(DELETE_DAY, replaced)
+            connection.execute(DELETE_DAY, replaced)
         if period.first < oldest:
-            _delete_statements(session, whose, outdated)
+            _delete_statements(connection, whose, outdated)
             return False
         number = 1 + max(newest.number if newest is not None else 0, highest or 0)
         if changed:
-            session.execute(INSERT_DAYS, [self._day(account_id, each, number) for each in changed])
+            connection.execute(INSERT_DAYS, [self._day(account_id, each, number) for each in changed])
         kept = [each for each in stored if each not in outdated]
         before = next((each for each in kept if (each.first, each.last) == (period.first, period.last)), None)
-        _delete_statements(session, whose, [*outdated, *_surplus(kept, before)])
-        self._put(session, whose, account_id, statement, number, before)
+        _delete_statements(connection, whose, [*outdated, *_surplus(kept, before)])
+        self._put(connection, whose, account_id, statement, number, before)
         return True
 
-    def forget(self, session: Asks, tenant_id: str, account_id: str, period: Period) -> None:
+    def forget(self, connection: Connection, tenant_id: str, account_id: str, period: Period) -> None:
         """With an outcome: delete the days of a period, and every statement that has one of them."""
-        days = owned(StoredDayRow.account_id, tenant_id, account_id)
-        wholes = owned(StoredStatementRow.account_id, tenant_id, account_id)
-        overlapping = StoredStatementRow.first <= period.last, StoredStatementRow.last >= period.first
-        session.execute(delete(StoredStatementRow).where(wholes, *overlapping))
-        session.execute(delete(StoredDayRow).where(days, StoredDayRow.day.between(period.first, period.last)))
+        days = owned(STORED_DAYS.c.account_id, tenant_id, account_id)
+        wholes = owned(STATEMENTS.c.account_id, tenant_id, account_id)
+        overlapping = STATEMENTS.c.first <= period.last, STATEMENTS.c.last >= period.first
+        connection.execute(delete(STATEMENTS).where(wholes, *overlapping))
+        connection.execute(delete(STORED_DAYS).where(days, STORED_DAYS.c.day.between(period.first, period.last)))
 
-    @query
+    @reading
     def find(
         self,
-        session: Asks,
+        connection: Connection,
         tenant_id: str,
         account_id: str,
         period: Period,
@@ -180,7 +177,7 @@ class StoredStatements:
         """The newest statement that contains a period and of which no day has changed since; None without one.
 
         Args:
-            session: of the transaction.
+            connection: of the transaction.
             tenant_id: whose account it is.
             account_id: the account.
             period: the days that are asked for.
@@ -200,24 +197,24 @@ class StoredStatements:
             "fetched_since": fetched_since,
             "imported_since": imported_since,
         }
-        for whole in session.execute(CONTAINING, {**owner(tenant_id, account_id), **wanted}).all():
-            if (entries := self._entries(session, tenant_id, account_id, whole, period)) is not None:
+        for whole in connection.execute(CONTAINING, {**owner(tenant_id, account_id), **wanted}).all():
+            if (entries := self._entries(connection, tenant_id, account_id, whole, period)) is not None:
                 first, last = period.first, period.last
                 return FoundStatement(
                     content=_content(account_id, self._vault.decrypt(account_id, WHOLE, whole.sealed)),
                     entries=entries,
-                    balances=known_balances(session, self._vault, tenant_id, account_id, first - DAY, last, now),
-                    digests=known_digests(session, tenant_id, account_id, first, last),
+                    balances=known_balances(connection, self._vault, tenant_id, account_id, first - DAY, last, now),
+                    digests=known_digests(connection, tenant_id, account_id, first, last),
                 )
         return None
 
     def _entries(
-        self, session: Asks, tenant_id: str, account_id: str, whole: Whole, period: Period
+        self, connection: Connection, tenant_id: str, account_id: str, whole: Whole, period: Period
     ) -> list[Entry] | None:
         """The entries of some days of a statement; None where any of its days has changed."""
         # In one query, so that what is given is what was compared: others may store meanwhile.
         parameters = {**owner(tenant_id, account_id), "of_first": whole.first, "of_last": whole.last}
-        days = session.execute(SEALED_DAYS, parameters).all()
+        days = connection.execute(SEALED_DAYS, parameters).all()
         if len(days) != (whole.last - whole.first + DAY).days or any(each.number > whole.number for each in days):
             return None
         return [
@@ -242,7 +239,7 @@ class StoredStatements:
 
     def _put(
         self,
-        session: Asks,
+        connection: Connection,
         whose: dict[str, Any],
         account_id: str,
         statement: StoredStatement,
@@ -262,37 +259,31 @@ class StoredStatements:
         period = statement.period
         if before is None:
             places = {"account_id": account_id, "first": period.first, "last": period.last}
-            session.execute(INSERT_STATEMENT, {**places, **values})
+            connection.execute(INSERT_STATEMENT, {**places, **values})
         else:
-            session.execute(REPLACE_STATEMENT, {**whose, "of_first": period.first, "of_last": period.last, **values})
+            connection.execute(REPLACE_STATEMENT, {**whose, "of_first": period.first, "of_last": period.last, **values})
 
 
-def delete_stored(session: Session, tenant_id: str, account_id: str) -> None:
+def delete_stored(connection: Connection, tenant_id: str, account_id: str) -> None:
     """Within a transaction: erase what is stored of an account."""
-    session.execute(delete(StoredStatementRow).where(owned(StoredStatementRow.account_id, tenant_id, account_id)))
-    session.execute(delete(StoredDayRow).where(owned(StoredDayRow.account_id, tenant_id, account_id)))
+    connection.execute(delete(STATEMENTS).where(owned(STATEMENTS.c.account_id, tenant_id, account_id)))
+    connection.execute(delete(STORED_DAYS).where(owned(STORED_DAYS.c.account_id, tenant_id, account_id)))
 
 
-def purge_stored(session: Session, oldest: date) -> None:
+def purge_stored(connection: Connection, oldest: date) -> None:
     """Within a transaction: delete the days before the oldest one, and the statements that begin before it."""
-    session.execute(delete(StoredStatementRow).where(StoredStatementRow.first < oldest))
-    session.execute(delete(StoredDayRow).where(StoredDayRow.day < oldest))
+    connection.execute(delete(STATEMENTS).where(STATEMENTS.c.first < oldest))
+    connection.execute(delete(STORED_DAYS).where(STORED_DAYS.c.day < oldest))
 
 
-def reencrypt_stored(session: Session, vault: Vault) -> None:
+def reencrypt_stored(connection: Connection, vault: Vault) -> None:
     """Within a transaction: encrypt everything anew with the newest key; accounts with damaged values lose theirs."""
-    damaged = set()
-    days = select(StoredDayRow).where(StoredDayRow.sealed.is_not(None)).with_for_update(key_share=True)
-    wholes = select(StoredStatementRow).with_for_update(key_share=True)
-    rows = (session.scalars(query).yield_per(IDS_AT_ONCE) for query in (days, wholes))
-    for row in chain[StoredDayRow | StoredStatementRow].from_iterable(rows):
-        try:
-            row.sealed = vault.rotate(row.sealed or "")
-        except VaultError:
-            damaged.add(row.account_id)
-    for account_id in damaged:
-        session.execute(delete(StoredStatementRow).where(StoredStatementRow.account_id == account_id))
-        session.execute(delete(StoredDayRow).where(StoredDayRow.account_id == account_id))
+    damaged = [
+        row for column in (STORED_DAYS.c.sealed, STATEMENTS.c.sealed) for row in reencrypt(connection, vault, column)[1]
+    ]
+    for account_id in {row.account_id for row in damaged}:
+        connection.execute(delete(STATEMENTS).where(STATEMENTS.c.account_id == account_id))
+        connection.execute(delete(STORED_DAYS).where(STORED_DAYS.c.account_id == account_id))
 
 
 def _surplus(kept: Sequence[Stored], before: Stored | None) -> list[Stored]:
@@ -303,9 +294,11 @@ def _surplus(kept: Sequence[Stored], before: Stored | None) -> list[Stored]:
     return [each for each in others[STORED_STATEMENTS - 1 :] if imported is None or each.imported_at != imported]
 
 
-def _delete_statements(session: Asks, whose: dict[str, Any], deleted: Sequence[Stored]) -> None:
+def _delete_statements(connection: Connection, whose: dict[str, Any], deleted: Sequence[Stored]) -> None:
     if deleted:
-        session.execute(DELETE_STATEMENT, [{**whose, "of_first": each.first, "of_last": each.last} for each in deleted])
+        connection.execute(
+            DELETE_STATEMENT, [{**whose, "of_first": each.first, "of_last": each.last} for each in deleted]
+        )
 
 
 def _content(account_id: str, decrypted: str) -> Any:

@@ -2,110 +2,116 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Named, String, Table, Text, TypedColumns
 
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.column_types import Instant
+from gateway.storage.engine.tables import METADATA
 
-__all__ = ["DayBalanceRow", "DayDigestRow", "KeptAccountRow", "KeptEntryRow", "StoredDayRow", "StoredStatementRow"]
+__all__ = ["DAY_BALANCES", "DAY_DIGESTS", "KEPT_ACCOUNTS", "KEPT_ENTRIES", "STATEMENTS", "STORED_DAYS"]
 
 
-class KeptAccountRow(Base):
+class _KeptAccounts(TypedColumns):
     """What is kept of an account."""
 
-    __tablename__ = "kept_accounts"
-
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    generation: Mapped[str] = mapped_column(String(16))
+    account_id: Named[str] = Column(String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    generation: Named[str] = Column(String(16))
     """A random name; another one when everything begins anew, so that no older place is taken for one of now."""
-    number: Mapped[int] = mapped_column(BigInteger)
+    number: Named[int] = Column(BigInteger)
     """The number of the last change."""
-    forgotten: Mapped[int] = mapped_column(BigInteger)
+    forgotten: Named[int] = Column(BigInteger)
     """The highest number of a row that was forgotten."""
-    first: Mapped[date]
-    last: Mapped[date]
+    first: Named[date]
+    last: Named[date]
     """The last day that is kept; the day before `first` where the first days are still being stored."""
-    fetched_at: Mapped[datetime]
-    announced: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    fetched_at: Named[datetime] = Column(Instant)
+    announced: Named[int] = Column(BigInteger, server_default="0")
     """The number of the last change that webhooks were told."""
 
 
-class KeptEntryRow(Base):
+KEPT_ACCOUNTS = Table("kept_accounts", METADATA, _KeptAccounts)
+
+
+class _KeptEntries(TypedColumns):
     """An entry, or what is left of one that a day has lost."""
 
-    __tablename__ = "kept_entries"
-    __table_args__ = (
-        Index("ix_kept_entries_changed", "account_id", "changed", "entry_id"),
-        Index("ix_kept_entries_day", "account_id", "day"),
-    )
-
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    entry_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    day: Mapped[date]
-    digest: Mapped[str] = mapped_column(String(32))
+    account_id: Named[str] = Column(String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    entry_id: Named[str] = Column(String(64), primary_key=True)
+    day: Named[date]
+    digest: Named[str] = Column(String(32))
     """Of the content; empty where the entry was removed."""
-    sealed: Mapped[str | None] = mapped_column(Text)
-    added: Mapped[int] = mapped_column(BigInteger)
-    changed: Mapped[int] = mapped_column(BigInteger)
+    sealed: Named[str | None] = Column(Text)
+    added: Named[int] = Column(BigInteger)
+    changed: Named[int] = Column(BigInteger)
 
 
-class StoredDayRow(Base):
+KEPT_ENTRIES = Table(
+    "kept_entries",
+    METADATA,
+    _KeptEntries,
+    Index("ix_kept_entries_changed", "account_id", "changed", "entry_id"),
+    Index("ix_kept_entries_day", "account_id", "day"),
+)
+
+
+class _StoredDays(TypedColumns):
     """The entries of one day of an account, as they were last read."""
 
-    __tablename__ = "stored_days"
-    __table_args__ = (Index("ix_stored_days_day", "day"),)
-
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64))
+    account_id: Named[str] = Column(String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Named[date] = Column(primary_key=True)
+    digest: Named[str] = Column(String(64))
     """Of the entries; empty where the day has none."""
-    number: Mapped[int] = mapped_column(BigInteger)
+    number: Named[int] = Column(BigInteger)
     """The number of the statement that has last changed the day."""
-    sealed: Mapped[str | None] = mapped_column(Text)
+    sealed: Named[str | None] = Column(Text)
     """The entries, compressed; None where there are none."""
 
 
-class StoredStatementRow(Base):
+STORED_DAYS = Table("stored_days", METADATA, _StoredDays, Index("ix_stored_days_day", "day"))
+
+
+class _Statements(TypedColumns):
     """A statement without its entries."""
 
-    __tablename__ = "stored_statements"
-    __table_args__ = (Index("ix_stored_statements_first", "first"),)
-
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    first: Mapped[date] = mapped_column(primary_key=True)
-    last: Mapped[date] = mapped_column(primary_key=True)
-    enabled_at: Mapped[datetime]
+    account_id: Named[str] = Column(String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    first: Named[date] = Column(primary_key=True)
+    last: Named[date] = Column(primary_key=True)
+    enabled_at: Named[datetime] = Column(Instant)
     """When the integration was enabled that it was read with."""
-    fetched_at: Mapped[datetime]
-    imported_at: Mapped[datetime | None]
+    fetched_at: Named[datetime] = Column(Instant)
+    imported_at: Named[datetime | None] = Column(Instant)
     """When the daily import has last read this period."""
-    number: Mapped[int] = mapped_column(BigInteger)
+    number: Named[int] = Column(BigInteger)
     """Statements of an account are numbered as they are stored."""
-    divisible: Mapped[bool]
+    divisible: Named[bool]
     """Whether a part of its days is answered from it."""
-    sealed: Mapped[str] = mapped_column(Text)
+    sealed: Named[str] = Column(Text)
 
 
-class DayDigestRow(Base):
+STATEMENTS = Table("stored_statements", METADATA, _Statements, Index("ix_stored_statements_first", "first"))
+
+
+class _DayDigests(TypedColumns):
     """A digest of the entries of a day that the bank gave as final. No entry can be read from it."""
 
-    __tablename__ = "day_seals"
-
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    digest: Mapped[str] = mapped_column("seal", String(64))
-    count: Mapped[int]
-    noted_at: Mapped[datetime]
-    restated_at: Mapped[datetime | None]
+    account_id: Named[str] = Column(String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Named[date] = Column(primary_key=True)
+    seal: Named[str] = Column(String(64))
+    count: Named[int]
+    noted_at: Named[datetime] = Column(Instant)
+    restated_at: Named[datetime | None] = Column(Instant)
 
 
-class DayBalanceRow(Base):
+DAY_DIGESTS = Table("day_seals", METADATA, _DayDigests)
+
+
+class _DayBalances(TypedColumns):
     """The encrypted closing balance of a proved day, as the ERP was given it."""
 
-    __tablename__ = "day_balances"
-
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    sealed: Mapped[str] = mapped_column(Text)
-    changed_at: Mapped[datetime | None]
+    account_id: Named[str] = Column(String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    day: Named[date] = Column(primary_key=True)
+    sealed: Named[str] = Column(Text)
+    changed_at: Named[datetime | None] = Column(Instant)
     """When a change of the day by the bank was detected."""
+
+
+DAY_BALANCES = Table("day_balances", METADATA, _DayBalances)

@@ -9,24 +9,22 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import delete, insert, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
 from gateway.actions import Action, about
 from gateway.events import Event, EventType
 from gateway.model import BRASILIA
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor
-from gateway.storage.engine.tables import table_of
-from gateway.storage.engine.transactions import Asks, reading, transaction
+from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.webhooks.registry import unknown_webhook
-from gateway.storage.webhooks.tables import DeliveryRow, WebhookRow
+from gateway.storage.webhooks.tables import DELIVERIES, WEBHOOKS
 
 __all__ = ["DEAD", "DELIVERED", "PENDING", "Deliveries", "Delivery", "delete_pending", "note_event"]
 
 PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
-INSERT = insert(table_of(DeliveryRow))
+INSERT = insert(DELIVERIES)
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -55,7 +53,7 @@ class Deliveries:
         self._database = database
 
     @transaction
-    def add(self, session: Session, tenant_id: str, webhook_id: str, event: Event, now: datetime) -> Delivery:
+    def add(self, connection: Connection, tenant_id: str, webhook_id: str, event: Event, now: datetime) -> Delivery:
         """Add a delivery of an event to one webhook, whatever types it wants: it is tested.
 
         An earlier test that is yet to be sent is replaced, so that no caller makes thousands of calls to a receiver.
@@ -63,20 +61,19 @@ class Deliveries:
         Raises:
             CallerError: `unknown_webhook`: there is none of that id, or it was disabled.
         """
-        mine = WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id, WebhookRow.disabled_at.is_(None)
+        mine = WEBHOOKS.c.tenant_id == tenant_id, WEBHOOKS.c.id == webhook_id, WEBHOOKS.c.disabled_at.is_(None)
         # Of two tests at once one waits, and replaces the other.
-        if session.scalar(select(WebhookRow.id).where(*mine).with_for_update()) is None:
+        if connection.scalar(select(WEBHOOKS.c.id).where(*mine).with_for_update()) is None:
             raise unknown_webhook()
-        row = DeliveryRow(**_values(event, webhook_id, now))
-        _replace_tests(session, tenant_id, webhook_id, now)
-        session.add(row)
-        note_action(session, tenant_id, Action.WEBHOOK_TESTED, about("webhook", webhook_id))
+        _replace_tests(connection, tenant_id, webhook_id, now)
+        row = connection.execute(INSERT.returning(DELIVERIES), _values(event, webhook_id, now)).one()
+        note_action(connection, tenant_id, Action.WEBHOOK_TESTED, about("webhook", webhook_id))
         return _delivery(row)
 
     @reading
     def page(
         self,
-        session: Session,
+        connection: Connection,
         tenant_id: str,
         webhook_id: str,
         state: str | None,
@@ -84,75 +81,79 @@ class Deliveries:
         limit: int,
     ) -> list[Delivery]:
         """The newest deliveries of a webhook first, those of one state where it is given, after a place."""
-        query = select(DeliveryRow).where(DeliveryRow.tenant_id == tenant_id, DeliveryRow.webhook_id == webhook_id)
+        query = select(DELIVERIES).where(DELIVERIES.c.tenant_id == tenant_id, DELIVERIES.c.webhook_id == webhook_id)
         if state is not None:
-            query = query.where(DeliveryRow.state == state)
+            query = query.where(DELIVERIES.c.state == state)
         if after is not None:
-            query = query.where(tuple_(DeliveryRow.created_at, DeliveryRow.id) < tuple_(after.created_at, after.id))
-        rows = session.scalars(query.order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc()).limit(limit))
+            query = query.where(tuple_(DELIVERIES.c.created_at, DELIVERIES.c.id) < tuple_(after.created_at, after.id))
+        rows = connection.execute(query.order_by(DELIVERIES.c.created_at.desc(), DELIVERIES.c.id.desc()).limit(limit))
         return [_delivery(row) for row in rows]
 
     @transaction
-    def replay(self, session: Session, tenant_id: str, webhook_id: str, delivery_id: str, now: datetime) -> bool:
+    def replay(self, connection: Connection, tenant_id: str, webhook_id: str, delivery_id: str, now: datetime) -> bool:
         """Let a delivery that has ended be sent again, under its id; False where none of that id has ended.
 
         A webhook that was disabled is sent nothing. A test replaces one that is yet to be sent.
         """
-        mine = DeliveryRow.tenant_id == tenant_id, DeliveryRow.webhook_id == webhook_id, DeliveryRow.id == delivery_id
+        mine = (
+            DELIVERIES.c.tenant_id == tenant_id,
+            DELIVERIES.c.webhook_id == webhook_id,
+            DELIVERIES.c.id == delivery_id,
+        )
         # As where a test is added.
-        of_mine = WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id
-        session.scalar(select(WebhookRow.id).where(*of_mine).with_for_update())
-        if session.scalar(select(DeliveryRow.type).where(*mine, DeliveryRow.state != PENDING)) == EventType.TEST:
-            _replace_tests(session, tenant_id, webhook_id, now)
+        of_mine = WEBHOOKS.c.tenant_id == tenant_id, WEBHOOKS.c.id == webhook_id
+        connection.scalar(select(WEBHOOKS.c.id).where(*of_mine).with_for_update())
+        if connection.scalar(select(DELIVERIES.c.type).where(*mine, DELIVERIES.c.state != PENDING)) == EventType.TEST:
+            _replace_tests(connection, tenant_id, webhook_id, now)
         again = (
-            update(DeliveryRow)
+            update(DELIVERIES)
             .where(
                 *mine,
                 # One that is pending may be under way.
-                DeliveryRow.state != PENDING,
-                DeliveryRow.webhook_id.in_(select(WebhookRow.id).where(WebhookRow.disabled_at.is_(None))),
+                DELIVERIES.c.state != PENDING,
+                DELIVERIES.c.webhook_id.in_(select(WEBHOOKS.c.id).where(WEBHOOKS.c.disabled_at.is_(None))),
             )
             .values(state=PENDING, attempts=0, created_at=now, next_at=now, ended_at=None)
         )
-        if session.scalar(again.returning(DeliveryRow.id)) is None:
+        if connection.scalar(again.returning(DELIVERIES.c.id)) is None:
             return False
-        note_action(session, tenant_id, Action.WEBHOOK_REPLAYED, about("webhook", webhook_id))
+        note_action(connection, tenant_id, Action.WEBHOOK_REPLAYED, about("webhook", webhook_id))
         return True
 
 
-def note_event(session: Asks, event: Event, now: datetime) -> None:
+def note_event(connection: Connection, event: Event, now: datetime) -> None:
     """Within a transaction: note an event for each webhook of its tenant that wants its type; of one occasion once."""
-    wanting = select(WebhookRow.id, WebhookRow.events).where(
-        WebhookRow.tenant_id == event.tenant_id, WebhookRow.disabled_at.is_(None)
+    wanting = select(WEBHOOKS.c.id, WEBHOOKS.c.events).where(
+        WEBHOOKS.c.tenant_id == event.tenant_id, WEBHOOKS.c.disabled_at.is_(None)
     )
     if event.occasion is not None:
         # Of two who see the same at once one waits, and finds what the other has noted.
         wanting = wanting.with_for_update()
-    for webhook_id, events in session.execute(wanting).all():
+    for webhook_id, events in connection.execute(wanting).all():
         if events and event.type not in events:
             continue
-        mine = DeliveryRow.tenant_id == event.tenant_id, DeliveryRow.webhook_id == webhook_id
-        same = select(DeliveryRow.id).where(*mine, DeliveryRow.occasion == event.occasion)
-        if event.occasion is None or session.scalar(same) is None:
-            session.execute(INSERT, _values(event, webhook_id, now))
+        mine = DELIVERIES.c.tenant_id == event.tenant_id, DELIVERIES.c.webhook_id == webhook_id
+        same = select(DELIVERIES.c.id).where(*mine, DELIVERIES.c.occasion == event.occasion)
+        if event.occasion is None or connection.scalar(same) is None:
+            connection.execute(INSERT, _values(event, webhook_id, now))
 
 
-def delete_pending(session: Session, tenant_id: str, account_id: str) -> None:
+def delete_pending(connection: Connection, tenant_id: str, account_id: str) -> None:
     """Within a transaction: delete what webhooks are yet to be told of an account, which its tenant has removed.
 
     A receiver that no longer knows the account would refuse it for days.
     """
     # Of what is pending only, and by what the body says: of what has ended a tenant may have a hundred thousand.
-    told = DeliveryRow.body["data"]["account_id"].as_string() == account_id
-    mine = delete(DeliveryRow).where(DeliveryRow.tenant_id == tenant_id, DeliveryRow.state == PENDING, told)
-    session.execute(mine.execution_options(synchronize_session=False))
+    told = DELIVERIES.c.body["data"]["account_id"].as_string() == account_id
+    mine = delete(DELIVERIES).where(DELIVERIES.c.tenant_id == tenant_id, DELIVERIES.c.state == PENDING, told)
+    connection.execute(mine)
 
 
-def _replace_tests(session: Session, tenant_id: str, webhook_id: str, now: datetime) -> None:
+def _replace_tests(connection: Connection, tenant_id: str, webhook_id: str, now: datetime) -> None:
     """End the tests of a webhook that are yet to be sent."""
-    tests = DeliveryRow.type == EventType.TEST, DeliveryRow.state == PENDING
-    mine = update(DeliveryRow).where(DeliveryRow.tenant_id == tenant_id, DeliveryRow.webhook_id == webhook_id, *tests)
-    session.execute(mine.values(state=DEAD, ended_at=now, last_outcome="a later test has replaced it"))
+    tests = DELIVERIES.c.type == EventType.TEST, DELIVERIES.c.state == PENDING
+    mine = update(DELIVERIES).where(DELIVERIES.c.tenant_id == tenant_id, DELIVERIES.c.webhook_id == webhook_id, *tests)
+    connection.execute(mine.values(state=DEAD, ended_at=now, last_outcome="a later test has replaced it"))
 
 
 def _values(event: Event, webhook_id: str, now: datetime) -> dict[str, Any]:
@@ -179,7 +180,7 @@ def _values(event: Event, webhook_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _delivery(row: DeliveryRow) -> Delivery:
+def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         id=row.id,
         type=row.type,

@@ -6,17 +6,17 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from gateway.actions import Action, about
 from gateway.errors import CallerError
-from gateway.storage.encryption.vault import Vault, VaultError
+from gateway.storage.encryption.rotation import reencrypt
+from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tenants import lock_tenant
-from gateway.storage.webhooks.tables import WebhookRow
+from gateway.storage.webhooks.tables import WEBHOOKS
 
 __all__ = ["Secret", "Target", "Webhook", "Webhooks", "opened_target", "reencrypt_webhooks", "unknown_webhook"]
 
@@ -71,15 +71,15 @@ class Webhooks:
         self._vault = vault
 
     @transaction
-    def add(self, session: Session, tenant_id: str, webhook: Webhook, most: int) -> bool:
+    def add(self, connection: Connection, tenant_id: str, webhook: Webhook, most: int) -> bool:
         """Add a webhook of the tenant; False where the tenant has so many already."""
         # Of two that are added at once one waits, so that both are counted.
-        lock_tenant(session, tenant_id)
-        number = session.scalar(select(func.count()).where(WebhookRow.tenant_id == tenant_id))
+        lock_tenant(connection, tenant_id)
+        number = connection.scalar(select(func.count()).where(WEBHOOKS.c.tenant_id == tenant_id))
         if (number or 0) >= most:
             return False
-        session.add(
-            WebhookRow(
+        connection.execute(
+            insert(WEBHOOKS).values(
                 id=webhook.id,
                 tenant_id=tenant_id,
                 events=webhook.events,
@@ -88,61 +88,61 @@ class Webhooks:
                 created_at=webhook.created_at,
             )
         )
-        note_action(session, tenant_id, Action.WEBHOOK_ADDED, about("webhook", webhook.id))
+        note_action(connection, tenant_id, Action.WEBHOOK_ADDED, about("webhook", webhook.id))
         return True
 
     @reading
-    def all(self, session: Session, tenant_id: str) -> list[Webhook]:
+    def all(self, connection: Connection, tenant_id: str) -> list[Webhook]:
         """The tenant's webhooks, oldest first."""
-        query = select(WebhookRow).where(WebhookRow.tenant_id == tenant_id)
-        rows = session.scalars(query.order_by(WebhookRow.created_at, WebhookRow.id))
+        query = select(WEBHOOKS).where(WEBHOOKS.c.tenant_id == tenant_id)
+        rows = connection.execute(query.order_by(WEBHOOKS.c.created_at, WEBHOOKS.c.id))
         return [self._webhook(row) for row in rows]
 
     @reading
-    def one(self, session: Session, tenant_id: str, webhook_id: str) -> Webhook:
+    def one(self, connection: Connection, tenant_id: str, webhook_id: str) -> Webhook:
         """One webhook of the tenant.
 
         Raises:
             CallerError: `unknown_webhook`.
         """
-        return self._webhook(_own(session, tenant_id, webhook_id))
+        return self._webhook(_own(connection, tenant_id, webhook_id))
 
     @transaction
     def renew_secret(
-        self, session: Session, tenant_id: str, webhook_id: str, secret: str, overlap_ends: datetime
+        self, connection: Connection, tenant_id: str, webhook_id: str, secret: str, overlap_ends: datetime
     ) -> Webhook:
         """Give a webhook a new secret; the present one signs too until the overlap ends, and older ones no more.
 
         Raises:
             CallerError: `unknown_webhook`.
         """
-        webhook = self._webhook(_own(session, tenant_id, webhook_id))
+        webhook = self._webhook(_own(connection, tenant_id, webhook_id))
         present = next(each for each in webhook.target.secrets if each.until is None)
         target = Target(webhook.target.url, [Secret(secret), Secret(present.value, overlap_ends)])
-        session.execute(
-            update(WebhookRow)
-            .where(WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id)
+        connection.execute(
+            update(WEBHOOKS)
+            .where(WEBHOOKS.c.tenant_id == tenant_id, WEBHOOKS.c.id == webhook_id)
             .values(sealed=self._sealed(webhook_id, target))
         )
-        note_action(session, tenant_id, Action.WEBHOOK_SECRET_ROTATED, about("webhook", webhook_id))
+        note_action(connection, tenant_id, Action.WEBHOOK_SECRET_ROTATED, about("webhook", webhook_id))
         return msgspec.structs.replace(webhook, target=target)
 
     @transaction
-    def remove(self, session: Session, tenant_id: str, webhook_id: str) -> None:
+    def remove(self, connection: Connection, tenant_id: str, webhook_id: str) -> None:
         """Remove a webhook with all its deliveries.
 
         Raises:
             CallerError: `unknown_webhook`.
         """
-        removed = delete(WebhookRow).where(WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id)
-        if session.scalar(removed.returning(WebhookRow.id)) is None:
+        removed = delete(WEBHOOKS).where(WEBHOOKS.c.tenant_id == tenant_id, WEBHOOKS.c.id == webhook_id)
+        if connection.scalar(removed.returning(WEBHOOKS.c.id)) is None:
             raise unknown_webhook()
-        note_action(session, tenant_id, Action.WEBHOOK_REMOVED, about("webhook", webhook_id))
+        note_action(connection, tenant_id, Action.WEBHOOK_REMOVED, about("webhook", webhook_id))
 
     def _sealed(self, webhook_id: str, target: Target) -> str:
         return self._vault.encrypt(webhook_id, PURPOSE, msgspec.to_builtins(target))
 
-    def _webhook(self, row: WebhookRow) -> Webhook:
+    def _webhook(self, row: Row[Any]) -> Webhook:
         return Webhook(
             id=row.id,
             tenant_id=row.tenant_id,
@@ -164,15 +164,9 @@ def opened_target(vault: Vault, webhook_id: str, sealed: str) -> Target:
     return msgspec.convert(value, Target)
 
 
-def reencrypt_webhooks(session: Session, vault: Vault) -> Sequence[str]:
+def reencrypt_webhooks(connection: Connection, vault: Vault) -> Sequence[str]:
     """Within a transaction: encrypt all anew with the newest key; give the ids of those that no key decrypts."""
-    damaged = []
-    for row in session.scalars(select(WebhookRow).with_for_update(key_share=True)).all():
-        try:
-            row.sealed = vault.rotate(row.sealed)
-        except VaultError:
-            damaged.append(row.id)
-    return damaged
+    return [row.id for row in reencrypt(connection, vault, WEBHOOKS.c.sealed)[1]]
 
 
 def unknown_webhook() -> CallerError:
@@ -180,8 +174,8 @@ def unknown_webhook() -> CallerError:
     return CallerError("unknown_webhook", "there is no webhook of that id")
 
 
-def _own(session: Session, tenant_id: str, webhook_id: str) -> WebhookRow:
-    query = select(WebhookRow).where(WebhookRow.tenant_id == tenant_id, WebhookRow.id == webhook_id)
-    if (row := session.scalar(query)) is None:
+def _own(connection: Connection, tenant_id: str, webhook_id: str) -> Row[Any]:
+    query = select(WEBHOOKS).where(WEBHOOKS.c.tenant_id == tenant_id, WEBHOOKS.c.id == webhook_id)
+    if (row := connection.execute(query).first()) is None:
         raise unknown_webhook()
     return row

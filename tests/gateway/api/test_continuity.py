@@ -13,7 +13,7 @@ from gateway.errors import BankFailure
 from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA
 from gateway.storage.engine.database import Database
-from gateway.storage.statements.tables import DayBalanceRow
+from gateway.storage.statements.tables import DAY_BALANCES
 from tests.clocks import FixedClock
 from tests.gateway.support import FakeInter, enabled
 
@@ -211,19 +211,19 @@ async def test_balances_are_stored_sealed_and_outlive_a_new_key(client: Client, 
     account = await enabled(client)
     await statement(client, account, "2026-01-01", "2026-01-31")
     database: Database = app.state["parts"].database
-    with database.sessions() as session:
-        rows = {row.day: row.sealed for row in session.scalars(select(DayBalanceRow))}
+    with database.engine.connect() as connection:
+        rows = {row.day: row.sealed for row in connection.execute(select(DAY_BALANCES))}
     assert (len(rows), max(rows)) == (31, date(2026, 1, 31))
     assert not any("10" in sealed and "1060" in sealed for sealed in rows.values())
 
     assert await app.state["parts"].operations.rotate() == (2, [])
-    with database.sessions() as session:
-        anew = {row.day: row.sealed for row in session.scalars(select(DayBalanceRow))}
+    with database.engine.connect() as connection:
+        anew = {row.day: row.sealed for row in connection.execute(select(DAY_BALANCES))}
     assert anew.keys() == rows.keys()
     assert not set(anew.values()) & set(rows.values())
     ledger.rows |= LATE
-    with database.sessions.begin() as session:
-        session.execute(update(DayBalanceRow).where(DayBalanceRow.day == date(2026, 1, 22)).values(sealed="x"))
+    with database.engine.begin() as connection:
+        connection.execute(update(DAY_BALANCES).where(DAY_BALANCES.c.day == date(2026, 1, 22)).values(sealed="x"))
     assert warned(await statement(client, account, "2026-01-23", "2026-01-31")) == {}
     assert warned(await statement(client, account, "2026-01-21", "2026-01-31")) == {
         "balance_discontinuity": ["2026-01-15"]

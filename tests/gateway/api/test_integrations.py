@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from gateway.errors import BankFailure
 from gateway.line.timing import loop_time
 from gateway.statement.bank_time import held_back
-from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, SECRET, FakeInter, certificate, credentials, enabled, registration
 
@@ -54,9 +54,9 @@ async def test_an_integration_is_enabled_and_disabled(client: Client, app: Lites
     assert (left["state"], left["certificate_expires_at"]) == ("disabled", None)
     assert (await read(client, account)).json()["code"] == "integration_inactive"
     database: Database = app.state["parts"].database
-    with database.sessions() as session:
-        assert (session.scalars(select(TokenRow))).all() == []
-        assert (session.scalars(select(IntegrationRow.sealed))).all() == [None]
+    with database.engine.connect() as connection:
+        assert (connection.execute(select(TOKENS))).all() == []
+        assert (connection.scalars(select(INTEGRATIONS.c.sealed))).all() == [None]
 
 
 async def test_credentials_and_tokens_are_stored_sealed(client: Client, app: Litestar) -> None:
@@ -65,7 +65,7 @@ async def test_credentials_and_tokens_are_stored_sealed(client: Client, app: Lit
 
     database: Database = app.state["parts"].database
     with database.engine.connect() as connection:
-        for table in (IntegrationRow.__table__, TokenRow.__table__):
+        for table in (INTEGRATIONS, TOKENS):
             for row in connection.execute(select(table)):
                 assert "CANARY" not in str(row)
 
@@ -178,8 +178,8 @@ async def test_a_bank_that_takes_too_long_fails(
     assert (integration["state"], integration["failures_in_a_row"]) == ("bank_failing", 1)
     assert integration["last_failure"]["code"] == "deadline_exceeded"  # type: ignore[index]
     database: Database = app.state["parts"].database
-    with database.sessions() as session:
-        assert (session.scalars(select(IntegrationRow.failed_cycles))).all() == [1]
+    with database.engine.connect() as connection:
+        assert (connection.scalars(select(INTEGRATIONS.c.failed_cycles))).all() == [1]
     assert (await app.state["parts"].health.all(NOW))["inter"].last_failure_code == "deadline_exceeded"
 
     monkeypatch.setattr(bank, "send", answers)
@@ -275,8 +275,8 @@ async def test_states_that_answer_without_the_bank(
     account = await enabled(client)
     asked = len(bank.requests)
     database: Database = app.state["parts"].database
-    with database.sessions.begin() as session:
-        session.execute(update(IntegrationRow).values(state=stored))
+    with database.engine.begin() as connection:
+        connection.execute(update(INTEGRATIONS).values(state=stored))
 
     answer = await read(client, account)
 

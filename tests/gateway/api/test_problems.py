@@ -235,7 +235,7 @@ async def test_a_database_that_is_away_has_a_code_of_its_own(
         raise OperationalError("SELECT CANARY", None, OSError("CANARY"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(database, "transact_with", away)
+        patched.setattr(database, "transact", away)
         request, ready, live = [await client.get(p) for p in ("/v1/accounts", "/health/ready", "/health/live")]
 
     is_problem(request, "storage_unavailable")

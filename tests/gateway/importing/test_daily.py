@@ -28,11 +28,11 @@ from gateway.storage.accounts.pauses import Mode, Pause, Pauses
 from gateway.storage.accounts.records import NewAccount
 from gateway.storage.imports.due import DueImports, Selection
 from gateway.storage.imports.outcomes import DONE, Imports
-from gateway.storage.imports.tables import ImportRow
+from gateway.storage.imports.tables import IMPORTS
 from gateway.storage.shared.tokens import TokenRows
 from gateway.storage.statements.kept_entries import KeptEntries, delete_kept
 from gateway.storage.webhooks.registry import Secret, Target, Webhook, Webhooks
-from gateway.storage.webhooks.tables import DeliveryRow
+from gateway.storage.webhooks.tables import DELIVERIES
 from gateway.work.embedded import EmbeddedQueue
 from tests.clocks import FixedClock
 from tests.gateway.storage.support import inserts_fail, inserts_work, tenant_added
@@ -91,12 +91,12 @@ class Town:
 
     async def told(self):
         """What a webhook of each tenant was told of statements that are ready."""
-        query = select(DeliveryRow.body).where(DeliveryRow.type == EventType.STATEMENT_READY)
-        return await self.database.transact(lambda session: list(session.scalars(query)))
+        query = select(DELIVERIES.c.body).where(DELIVERIES.c.type == EventType.STATEMENT_READY)
+        return await self.database.transact(lambda connection: list(connection.scalars(query)))
 
     async def claimed_at(self):
         """When the process of the only import has last shown that it is alive."""
-        return await self.database.transact(lambda session: session.scalar(select(ImportRow.claimed_at)))
+        return await self.database.transact(lambda connection: connection.scalar(select(IMPORTS.c.claimed_at)))
 
     async def ready(self):
         """How often each account was said to be ready, by day."""
@@ -521,7 +521,7 @@ async def test_an_import_reads_what_changes_lack(town, tenant, process):
     await process.work()
     kept = KeptEntries(town.database, town.vault)
     before = await kept.kept(tenant, record.id)
-    await town.database.transact(lambda session: delete_kept(session, tenant, record.id))
+    await town.database.transact(lambda connection: delete_kept(connection, tenant, record.id))
     town.clock.moment = hour_of(BEGIN.date() + timedelta(days=1), INTER)
     await process.work()
     after = await kept.kept(tenant, record.id)

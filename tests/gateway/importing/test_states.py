@@ -17,7 +17,7 @@ from gateway.storage.engine.listing import Cursor
 from gateway.storage.imports.due import DueImports
 from gateway.storage.imports.outcomes import Imports
 from gateway.storage.imports.states import ImportState
-from gateway.storage.imports.tables import ImportRow
+from gateway.storage.imports.tables import IMPORTS
 from tests.gateway.importing.test_daily import BEGIN, HOUR, INTER, LOOK_SECONDS, Town
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import credentials
@@ -248,8 +248,8 @@ async def test_only_what_is_meant_is_asked_for(town, process, states):
 
 async def asked_for(database: Database) -> set[str]:
     """Accounts with a next attempt."""
-    query = select(ImportRow.account_id).where(ImportRow.next_attempt_at.is_not(None))
-    return set(await database.transact(lambda session: list(session.scalars(query))))
+    query = select(IMPORTS.c.account_id).where(IMPORTS.c.next_attempt_at.is_not(None))
+    return set(await database.transact(lambda connection: list(connection.scalars(query))))
 
 
 async def test_a_new_integration_is_asked_for_like_any_other(town, process, states):

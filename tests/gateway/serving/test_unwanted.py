@@ -12,7 +12,8 @@ import pytest
 from gateway.serving.unwanted import hidden
 
 UNUSED = {
-    *("alembic", "holidays", "hypothesis", "psycopg", "schemathesis", "simulators", "sqlalchemy.dialects.postgresql"),
+    *("alembic", "holidays", "hypothesis", "psycopg", "schemathesis", "simulators"),
+    *("sqlalchemy.dialects.postgresql", "sqlalchemy.orm"),
     # Until an account is registered, or a page is asked for.
     *("cryptography.x509", "cryptography.hazmat.primitives.serialization", "jinja2"),
     # Of what is hidden, modules within: that the package was asked for in vain is listed too.

@@ -7,17 +7,16 @@ from typing import Any
 
 from sqlalchemy import event
 
-from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.accounts.tables import ACCOUNTS
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.tables import METADATA
 
 __all__ = ["OF_TENANTS", "OF_THE_GUARD", "Recorder", "recorded"]
 
-OF_TENANTS = {AccountRow.__tablename__} | {
+OF_TENANTS = {ACCOUNTS.name} | {
     table.name
-    for table in Base.metadata.sorted_tables
-    if any(key.column.table.name == AccountRow.__tablename__ for key in table.foreign_keys)
-    or "tenant_id" in table.columns
+    for table in METADATA.sorted_tables
+    if any(key.column.table.name == ACCOUNTS.name for key in table.foreign_keys) or "tenant_id" in table.columns
 }
 """Every table whose rows belong to a tenant or to an account."""
 TABLE = re.compile(r"\b(?:from|join|update|into)\s+(\w+)", re.IGNORECASE)

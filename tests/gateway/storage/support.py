@@ -8,7 +8,7 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from gateway.model import BRASILIA, Counterparty, Direction, Entry, IdBasis, Period, Stability, TransactionType
 from gateway.storage.accounts.consents import Consents
@@ -25,7 +25,7 @@ from gateway.storage.imports.outcomes import Imports
 from gateway.storage.imports.states import TenantImports
 from gateway.storage.management.all_tenants import AllTenants
 from gateway.storage.management.audit import Audit
-from gateway.storage.management.tables import TenantRow
+from gateway.storage.management.tables import TENANTS
 from gateway.storage.management.tenant_keys import TenantKeys
 from gateway.storage.statements.day_balances import DayBalances
 from gateway.storage.statements.day_digests import DayDigests
@@ -142,8 +142,8 @@ def tenant_id_of(name: str) -> str:
 async def tenant_added(database: Database, name: str) -> str:
     """The id of a new tenant."""
     tenant_id = tenant_id_of(name)
-    with database.sessions.begin() as session:
-        session.add(TenantRow(id=tenant_id, name=name, created_at=NOW))
+    with database.engine.begin() as connection:
+        connection.execute(insert(TENANTS).values(id=tenant_id, name=name, created_at=NOW))
     return tenant_id
 
 

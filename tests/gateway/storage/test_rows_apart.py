@@ -10,7 +10,7 @@ from gateway.storage.accounts.records import Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from gateway.storage.shared.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest, unbury_tokens
 from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
@@ -54,8 +54,8 @@ async def test_a_revived_refresh_token_is_another_version(rows: TokenRows, datab
     """Decisions of before are made anew; the tokens of other accounts stay refused."""
     before, other = await refused(rows, "a"), await refused(rows, "b")
 
-    with database.sessions.begin() as session:
-        unbury_tokens(session, "a")
+    with database.engine.begin() as connection:
+        unbury_tokens(connection, "a")
 
     revived = await stored_token(rows, "a")
     assert (revived.dead, await stored_token(rows, "b")) == (None, other)
@@ -80,6 +80,6 @@ async def test_tokens_of_removed_accounts_and_disabled_integrations_go(rows: Tok
 
     await rows.purge_unused(NOW)
 
-    with database.sessions() as session:
-        left = set(session.scalars(select(TokenRow.account_id)))
+    with database.engine.connect() as connection:
+        left = set(connection.scalars(select(TOKENS.c.account_id)))
     assert left == {accounts["enabled"].id, "of one that is being registered"}

@@ -30,7 +30,7 @@ from gateway.storage.connect.sessions import ConnectSession, Purpose, Result
 from gateway.storage.connect.settings import ConnectSettings
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.tables import METADATA
 from gateway.storage.imports.outcomes import DONE, Imported
 from gateway.storage.imports.states import ImportState, Today
 from gateway.storage.management.all_tenants import AllTenants
@@ -73,6 +73,12 @@ STAND_APART = {
     "Database": "asks for no rows of tenants",
 }
 FUNCTIONS_APART = {
+    "gateway.storage.engine.connecting": "asks for no rows",
+    "gateway.storage.engine.schema": "the start, which asks for no rows of tenants",
+    "gateway.storage.accounts.respelling": "the start, where older tables are altered",
+    "gateway.storage.encryption.rotation": "AllTenants",
+    "gateway.storage.imports.outcomes.under_way": "a part of queries, which name the tenant",
+    "gateway.storage.imports.outcomes.not_under_way": "likewise",
     "gateway.storage.encryption.key_check": "the gateway's own state; the start looks whether anything sealed opens",
     "gateway.storage.shared.tokens": "in transactions that have found the account to be the tenant's; the operator's",
     "gateway.storage.accounts.names.fill_names": "AllTenants",
@@ -109,7 +115,7 @@ CONSENT = StartedConsent(state_hash="hash", sealed="", expires_at=NOW)
 def queries() -> Iterator[tuple[str, FunctionType]]:
     """All public queries of storage that do not stand apart, by `Class.method` or by the function's full name.
 
-    A query is awaited, or is a function of a session that is part of another one's transaction.
+    A query is awaited, or is a function of a connection that is part of another one's transaction.
     """
     for module in pkgutil.walk_packages(storage.__path__, "gateway.storage."):
         if module.name.startswith("gateway.storage.migrations") or module.name.endswith("transactions"):
@@ -118,7 +124,7 @@ def queries() -> Iterator[tuple[str, FunctionType]]:
             if name.startswith("_") or getattr(found, "__module__", "") != module.name:
                 continue
             if inspect.isfunction(found) and (
-                inspect.iscoroutinefunction(found) or "session" in inspect.signature(found).parameters
+                inspect.iscoroutinefunction(found) or "connection" in inspect.signature(found).parameters
             ):
                 if not {module.name, f"{module.name}.{name}"} & FUNCTIONS_APART.keys():
                     yield f"{module.name}.{name}", found
@@ -133,14 +139,16 @@ QUERIES = dict(queries())
 
 def test_every_table_is_of_tenants_or_has_a_reason() -> None:
     """A new table has to be one or the other."""
-    assert {table.name for table in Base.metadata.sorted_tables} == OF_TENANTS | OF_NO_TENANT.keys()
+    assert {table.name for table in METADATA.sorted_tables} == OF_TENANTS | OF_NO_TENANT.keys()
     assert {"accounts", "integrations", "day_seals", "day_balances"} <= OF_TENANTS
 
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_every_query_takes_the_tenant_first(name: str) -> None:
     """Before any account's id; a record has its tenant with it."""
-    taken = [each for each in inspect.signature(QUERIES[name]).parameters if each not in {"self", "session", "vault"}]
+    taken = [
+        each for each in inspect.signature(QUERIES[name]).parameters if each not in {"self", "connection", "vault"}
+    ]
 
     assert taken[0] in {"tenant_id", "record"}, taken
 
@@ -210,9 +218,11 @@ def contents(s: Stored, record: AccountRecord) -> list[Storing]:
     """Stores with an outcome all that can be stored with one, and forgets another day."""
     whose, day = (record.tenant_id, record.id), Period(DAY - timedelta(days=1), DAY - timedelta(days=1))
     return [
-        lambda session: s.statements.forget(session, *whose, day),
-        lambda session: s.statements.keep(session, *whose, stored(DAY, entry("c", DAY)), DAY, NOW),
-        lambda session: s.kept.keep_with_outcome(session, *whose, settled(DAY, entry("a", DAY), entry("b", DAY)), NOW),
+        lambda connection: s.statements.forget(connection, *whose, day),
+        lambda connection: s.statements.keep(connection, *whose, stored(DAY, entry("c", DAY)), DAY, NOW),
+        lambda connection: s.kept.keep_with_outcome(
+            connection, *whose, settled(DAY, entry("a", DAY), entry("b", DAY)), NOW
+        ),
     ]
 
 
@@ -391,7 +401,7 @@ async def situation(database: Database, vault: Vault, written: dict[str, Rows]) 
     with database.engine.connect() as connection:
         all_rows = [
             (table, [dict(row) for row in connection.execute(select(table)).mappings()])
-            for table in Base.metadata.sorted_tables
+            for table in METADATA.sorted_tables
         ]
     written[kind] = [(table, found) for table, found in all_rows if found]
     return made
@@ -430,11 +440,11 @@ async def test_another_tenant_finds_and_changes_nothing(situation: Situation, da
 
 async def rows(database: Database) -> list[str]:
     """Every row of tenants, as text."""
-    with database.sessions() as session:
+    with database.engine.connect() as connection:
         found = [
             f"{table} {row}"
             for table in sorted(OF_TENANTS)
-            for row in session.execute(select(Base.metadata.tables[table]))
+            for row in connection.execute(select(METADATA.tables[table]))
         ]
     return sorted(found)
 
@@ -458,9 +468,9 @@ async def test_the_recorder_finds_what_names_no_tenant(situation: Situation, dat
     )
     with recorded(database, tenant) as recorder:
         for statement in unnamed:
-            with database.sessions.begin() as session:
+            with database.engine.begin() as connection:
                 given = {"a": account, "t": tenant}
-                session.execute(text(statement), {name: given[name] for name in given if f":{name}" in statement})
+                connection.execute(text(statement), {name: given[name] for name in given if f":{name}" in statement})
 
     assert len(recorder.without_tenant) == len(unnamed)
 

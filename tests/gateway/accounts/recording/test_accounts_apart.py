@@ -3,8 +3,9 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import insert
 
-from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.accounts.tables import ACCOUNTS
 from gateway.storage.engine.database import Database
 from gateway.storage.statements.day_digests import DayDigest, DayDigests
 from tests.gateway.storage.support import tenant_added
@@ -24,11 +25,11 @@ async def tenant(database: Database) -> str:
 @pytest.fixture
 async def digests(database: Database, tenant: str) -> DayDigests:
     """The table, and the accounts `a` and `b`."""
-    with database.sessions.begin() as session:
+    with database.engine.begin() as connection:
         for name in "ab":
-            row = AccountRow(id=name, tenant_id=tenant, bank="inter", kind="PJ", branch="1", number=name)
-            row.holder_tax_id, row.description, row.is_default, row.created_at = "3", "", False, NOW
-            session.add(row)
+            row = {"id": name, "tenant_id": tenant, "bank": "inter", "kind": "PJ", "branch": "1", "number": name}
+            row |= {"holder_tax_id": "3", "description": "", "is_default": False, "created_at": NOW}
+            connection.execute(insert(ACCOUNTS).values(row))
     return DayDigests(database)
 
 

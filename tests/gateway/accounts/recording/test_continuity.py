@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import cast
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 
 import contracts
@@ -20,7 +21,7 @@ from gateway.storage.accounts.records import AccountRecord
 from gateway.storage.accounts.registry import Accounts
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.management.tables import TenantRow
+from gateway.storage.management.tables import TENANTS
 from gateway.storage.statements.day_balances import DayBalances, Kept
 from gateway.storage.statements.day_digests import DayDigests
 from tests.gateway.support import NOW
@@ -189,8 +190,8 @@ class Ledger:
 @pytest.fixture
 async def account_kept(database: Database, vault: Vault) -> str:
     """The id of an account of which days can be kept."""
-    with database.sessions.begin() as session:
-        session.add(TenantRow(id=TENANT, name="t", created_at=NOW))
+    with database.engine.begin() as connection:
+        connection.execute(insert(TENANTS).values(id=TENANT, name="t", created_at=NOW))
     record = AccountRecord(
         id="a",
         tenant_id=TENANT,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, insert, select, text
 
 import contracts
 from gateway.accounts.recording.final_days import final_days
@@ -17,11 +17,11 @@ from gateway.calendar import is_business_day
 from gateway.limits import ENTRIES_AT_ONCE, RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
 from gateway.statement.assemble import assemble
-from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.accounts.tables import ACCOUNTS
 from gateway.storage.engine.database import Database
-from gateway.storage.management.tables import TenantRow
+from gateway.storage.management.tables import TENANTS
 from gateway.storage.statements.day_digests import DayDigests
-from gateway.storage.statements.tables import DayDigestRow
+from gateway.storage.statements.tables import DAY_DIGESTS
 from tests.gateway.storage.support import hold_for_writing, inserts_fail, inserts_work
 from tests.gateway.support import NOW
 
@@ -141,18 +141,17 @@ def test_the_warning_names_ten_days() -> None:
 @pytest.fixture
 async def digests(database: Database) -> DayDigests:
     """The table, and an account of id `a`."""
-    with database.sessions.begin() as session:
-        session.add(TenantRow(id=TENANT, name="t", created_at=NOW))
-        session.flush()
-        row = AccountRow(id="a", tenant_id=TENANT, bank="inter", kind="PJ", branch="1", number="2", holder_tax_id="3")
-        row.description, row.is_default, row.created_at = "", False, NOW
-        session.add(row)
+    with database.engine.begin() as connection:
+        connection.execute(insert(TENANTS).values(id=TENANT, name="t", created_at=NOW))
+        row = {"id": "a", "tenant_id": TENANT, "bank": "inter", "kind": "PJ", "branch": "1", "number": "2"}
+        row |= {"holder_tax_id": "3", "description": "", "is_default": False, "created_at": NOW}
+        connection.execute(insert(ACCOUNTS).values(row))
     return DayDigests(database)
 
 
 async def kept(database: Database) -> dict[date, int]:
-    with database.sessions() as session:
-        return {row.day: row.count for row in session.scalars(select(DayDigestRow))}
+    with database.engine.connect() as connection:
+        return dict(connection.execute(select(DAY_DIGESTS.c.day, DAY_DIGESTS.c.count)).all())
 
 
 async def test_a_changed_day_is_named_for_some_days(digests: DayDigests, database: Database) -> None:
@@ -232,7 +231,7 @@ async def test_digests_go_with_the_account(digests: DayDigests, database: Databa
     """Nothing is left of it."""
     await digests.renew(TENANT, "a", final_days(statement()).digests, NOW)
 
-    with database.sessions.begin() as session:
-        session.delete(session.get(AccountRow, "a"))
+    with database.engine.begin() as connection:
+        connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == "a"))
 
     assert await kept(database) == {}

@@ -10,7 +10,7 @@ import contracts
 from gateway.importing.days import hour_of
 from gateway.storage.engine.database import Database
 from gateway.storage.management.api_keys import Scope
-from gateway.storage.webhooks.tables import DeliveryRow
+from gateway.storage.webhooks.tables import DELIVERIES
 from tests.clocks import FixedClock
 from tests.gateway.api.audit.support import URL, Client, Situation, prefix
 from tests.gateway.databases import database_url, settings
@@ -42,7 +42,7 @@ async def situation(app: Litestar, client: Client, database: Database, clock: Fi
     bare = (await client.post("/v1/accounts", json=registration(number="2222222-2"))).json()["id"]
     webhook = (await client.post("/v1/webhooks", json={"url": URL})).json()["id"]
     delivery = (await client.post(f"/v1/webhooks/{webhook}/test")).json()["id"]
-    with database.sessions.begin() as session:
-        session.execute(update(DeliveryRow).values(state="dead", ended_at=NOW))
+    with database.engine.begin() as connection:
+        connection.execute(update(DELIVERIES).values(state="dead", ended_at=NOW))
     key = (await client.post("/v1/keys", json={"scopes": ["read"]})).json()["prefix"]
     return Situation(client, account, bare, webhook, delivery, key)

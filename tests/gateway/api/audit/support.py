@@ -8,11 +8,11 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from gateway.actions import Action
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow
-from gateway.storage.connect.tables import ConnectSessionRow, ConnectSettingsRow
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
+from gateway.storage.connect.tables import CONNECT_SESSIONS, CONNECT_SETTINGS
 from gateway.storage.engine.database import Database
-from gateway.storage.management.tables import ActionRow, ApiKeyRow
-from gateway.storage.webhooks.tables import DeliveryRow, WebhookRow
+from gateway.storage.management.tables import ACTIONS, API_KEYS
+from gateway.storage.webhooks.tables import DELIVERIES, WEBHOOKS
 from tests.gateway.support import credentials, registration
 
 Client = httpx.AsyncClient
@@ -197,14 +197,14 @@ CASES |= {
 
 def managed(database: Database) -> dict[str, list[str]]:
     """Everything that a tenant manages, as text."""
-    tables = (AccountRow, IntegrationRow, WebhookRow, DeliveryRow, ApiKeyRow, ActionRow)
-    tables += (ConnectSessionRow, ConnectSettingsRow)
-    with database.sessions() as session:
+    tables = (ACCOUNTS, INTEGRATIONS, WEBHOOKS, DELIVERIES, API_KEYS, ACTIONS)
+    tables += (CONNECT_SESSIONS, CONNECT_SETTINGS)
+    with database.engine.connect() as connection:
         return {
-            each.__tablename__: sorted(
+            each.name: sorted(
                 str(tuple(row))
                 # That a key was used is noted beside the requests.
-                for row in session.execute(select(*(c for c in each.__table__.columns if c.name != "last_used_at")))
+                for row in connection.execute(select(*(c for c in each.columns if c.name != "last_used_at")))
             )
             for each in tables
         }

@@ -7,7 +7,7 @@ from litestar import Litestar
 from sqlalchemy import update
 
 from gateway.storage.engine.database import Database
-from gateway.storage.management.tables import ActionRow
+from gateway.storage.management.tables import ACTIONS
 from tests.gateway.api.audit.support import Client, Situation, listed, prefix
 from tests.gateway.audited import records
 
@@ -109,8 +109,8 @@ async def test_a_tenant_sees_its_own_actions_only(
 
 async def test_an_action_of_a_newer_version_is_listed_as_it_is(client: Client, database: Database) -> None:
     """While both share a database."""
-    with database.sessions.begin() as session:
-        session.execute(update(ActionRow).values(action="account.painted"))
+    with database.engine.begin() as connection:
+        connection.execute(update(ACTIONS).values(action="account.painted"))
 
     (found,) = (await listed(client))["actions"]
 

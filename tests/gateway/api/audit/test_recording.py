@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy import insert
 
 from gateway.actions import Action
 from gateway.api.requests import authenticated
@@ -17,7 +18,7 @@ from gateway.settings import Settings
 from gateway.storage.engine.database import Database
 from gateway.storage.management import audit as storage
 from gateway.storage.management.audit import AllActions
-from gateway.storage.management.tables import ActionRow
+from gateway.storage.management.tables import ACTIONS
 from tests.gateway.api.audit.support import CASES, Client, Situation, managed, prefix
 from tests.gateway.audited import records, since
 from tests.gateway.storage.support import inserts_fail, inserts_work
@@ -157,7 +158,7 @@ async def test_a_caller_that_goes_away_half_way(
         await removing
     may_end.set()
     # There is one thread for what writes: after this one the other has ended.
-    await database.transact(lambda session: None)
+    await database.transact(lambda connection: None)
 
     assert managed(database)["webhooks"] == []
     assert [each.action for each in since(database, before)] == [Action.WEBHOOK_REMOVED]
@@ -185,7 +186,7 @@ async def test_a_caller_that_goes_away_before_anything_is_written(
     # A token that has been asked for is kept, whoever still wants it.
     answers.set()
     await app.state["parts"].readings.aclose()
-    await database.transact(lambda session: None)
+    await database.transact(lambda connection: None)
 
     assert managed(database) == before
 
@@ -201,11 +202,11 @@ async def test_old_records_are_purged_when_the_gateway_runs(
         purged.set()
 
     database = Database(settings.database_url)
-    with database.sessions.begin() as session:
+    with database.engine.begin() as connection:
         for name, age in (("old", AUDIT_KEPT * 2), ("young", AUDIT_KEPT / 2)):
             at = SystemClock().now() - age
-            row = ActionRow(id=name, at=at, actor="operator", action="pause.begun", about="bank:inter", outcome="done")
-            session.add(row)
+            row = {"id": name, "at": at, "actor": "operator", "action": "pause.begun", "about": "bank:inter"}
+            connection.execute(insert(ACTIONS).values(outcome="done", **row))
     monkeypatch.setattr(AllActions, "purge", noted)
 
     async with app.lifespan():

@@ -24,7 +24,7 @@ import contracts
 from gateway.accounts.connect import enabling
 from gateway.limits import CONNECT_ATTEMPTS
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.tables import METADATA
 from simulators.world import SimulatedAccount
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.audited import records
@@ -58,8 +58,8 @@ async def led_to_form(person: Person, session: Make, simulated: SimulatedAccount
 
 def everything(database: Database) -> str:
     """All rows of the database, as text."""
-    with database.sessions() as opened:
-        rows = [str(tuple(row)) for table in Base.metadata.sorted_tables for row in opened.execute(select(table))]
+    with database.engine.connect() as opened:
+        rows = [str(tuple(row)) for table in METADATA.sorted_tables for row in opened.execute(select(table))]
     return "\n".join(rows)
 
 

@@ -9,18 +9,18 @@ import httpx
 import pytest
 from litestar import Litestar
 from msgspec.structs import replace
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from gateway.accounts.enrolment.consent import Returned
 from gateway.model import Credentials
 from gateway.storage.accounts.integrations import Integrations
 from gateway.storage.accounts.names import digest_of
 from gateway.storage.accounts.pauses import Mode, Pause, Pauses
-from gateway.storage.accounts.records import Integration, State, account_of, account_row
-from gateway.storage.accounts.tables import AccountRow, IntegrationRow
+from gateway.storage.accounts.records import Integration, State, account_of, account_values
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from tests.clocks import FixedClock
 from tests.gateway.pages.consent.support import (
     CALLBACK,
@@ -140,8 +140,8 @@ async def test_a_holder_who_takes_another_company(
     is_page(answer, 409, "Usuário não tem acesso ao extrato", "não permitiu a consulta")
     assert (await read(client, account)).json()["code"] == "statement_access_denied"
     database: Database = app.state["parts"].database
-    with database.sessions() as session:
-        assert (session.scalars(select(TokenRow))).all() == []
+    with database.engine.connect() as connection:
+        assert (connection.execute(select(TOKENS))).all() == []
 
 
 @pytest.mark.parametrize("trouble", ["down", "slow"])
@@ -161,17 +161,16 @@ async def test_a_bank_that_does_not_answer_the_code(
 async def another_has_the_name(database: Database, account: str) -> str:
     """From now on the credentials of this account are another one's; its id."""
     integrations = Integrations(database, Vault([VAULT_KEY]))
-    with database.sessions.begin() as session:
-        mine = session.get(AccountRow, account)
-        assert mine is not None
+    with database.engine.begin() as connection:
+        mine = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == account)).one()
         record = account_of(mine)
         other = replace(record, id=SOMEBODY, number="99999999")
-        session.add(account_row(other))
+        connection.execute(insert(ACCOUNTS).values(account_values(other)))
     integration = Integration(account_id=SOMEBODY, state=State.ACTIVE, credentials=Credentials({"a": "b"}))
     await integrations.enable(other, integration, None)
-    with database.sessions.begin() as session:
+    with database.engine.begin() as connection:
         named = digest_of(Vault([VAULT_KEY]), record, Credentials({}))
-        session.execute(update(IntegrationRow).where(IntegrationRow.account_id == SOMEBODY).values(name_digest=named))
+        connection.execute(update(INTEGRATIONS).where(INTEGRATIONS.c.account_id == SOMEBODY).values(name_digest=named))
     return SOMEBODY
 
 
@@ -206,8 +205,8 @@ async def test_a_flow_of_what_works_whose_credentials_another_account_has(
     account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
     back = line.decide((await begun_again(client, line, account)).json()["authorization_url"])
-    with app.state["parts"].database.sessions.begin() as session:
-        session.execute(update(IntegrationRow).values(name_digest=None))
+    with app.state["parts"].database.engine.begin() as connection:
+        connection.execute(update(INTEGRATIONS).values(name_digest=None))
     await another_has_the_name(app.state["parts"].database, account)
 
     is_page(await stranger.get(back), 409, "já são de outra conta")
@@ -287,14 +286,14 @@ async def test_a_flow_whose_end_an_older_version_forgot(
     database: Database = app.state["parts"].database
     await app.state["parts"].operations.fill_in()
     assert (await state(client, account))["authorization_expires_at"] == (NOW + HOUR).isoformat()
-    with database.sessions.begin() as session:
-        session.execute(update(IntegrationRow).values(authorization_hash=None, authorization_expires_at=None))
+    with database.engine.begin() as connection:
+        connection.execute(update(INTEGRATIONS).values(authorization_hash=None, authorization_expires_at=None))
     assert (await state(client, account))["state"] == "pending_authorization"
 
     await app.state["parts"].operations.fill_in()
 
-    with database.sessions.begin() as session:
-        found = session.scalar(select(IntegrationRow.authorization_expires_at))
+    with database.engine.begin() as connection:
+        found = connection.scalar(select(INTEGRATIONS.c.authorization_expires_at))
         assert found is not None
         assert abs(found - database.clock.now()) < HOUR
 

@@ -15,9 +15,9 @@ import contracts
 from gateway.accounts.enrolment.consent import Returned, StartedFlow
 from gateway.storage.accounts.consents import StartedConsent
 from gateway.storage.accounts.pauses import Mode, Pause, Pauses
-from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from tests.clocks import FixedClock
 from tests.gateway.pages.consent.support import (
     CALLBACK,
@@ -217,8 +217,8 @@ async def test_a_consent_is_renewed_while_new_enrolments_are_paused(
     account, page = await started_flow(client, line)
     await stranger.get(line.decide(page))
     database: Database = app.state["parts"].database
-    with database.sessions.begin() as session:
-        session.execute(update(IntegrationRow).values(state="needs_action"))
+    with database.engine.begin() as connection:
+        connection.execute(update(INTEGRATIONS).values(state="needs_action"))
     await Pauses(database).begin(Pause(bank="btg_pactual", mode=Mode.NEW_ENROLMENTS_ONLY, since=NOW))
 
     refused = (await begun_again(client, line, account)).json()["authorization_url"]
@@ -237,13 +237,13 @@ async def test_no_secret_of_a_flow_is_written_down(
     database: Database = app.state["parts"].database
     given = parse_qs(urlsplit(page).query)["state"][0]
     with database.engine.connect() as connection:
-        kept = str((connection.execute(select(IntegrationRow.__table__))).all())
+        kept = str((connection.execute(select(INTEGRATIONS))).all())
     back = line.decide(page)
     await stranger.get(back)
     await stranger.get(back)
     await read(client, account)
     with database.engine.connect() as connection:
-        for table in (IntegrationRow.__table__, TokenRow.__table__):
+        for table in (INTEGRATIONS, TOKENS):
             kept += str((connection.execute(select(table))).all())
 
     assert logged.getvalue()

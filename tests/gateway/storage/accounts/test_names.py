@@ -14,7 +14,7 @@ from gateway.model import Credentials
 from gateway.quotas.clients import names_of
 from gateway.storage.accounts.consents import StartedConsent
 from gateway.storage.accounts.records import AccountRecord, Integration, State
-from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from simulators.certify.lines import captured_lines
@@ -51,8 +51,8 @@ def active(account: AccountRecord, **credentials: str) -> Integration:
 
 
 async def digests(database: Database) -> dict[str, str | None]:
-    with database.sessions() as session:
-        rows = session.execute(select(IntegrationRow.account_id, IntegrationRow.name_digest))
+    with database.engine.connect() as connection:
+        rows = connection.execute(select(INTEGRATIONS.c.account_id, INTEGRATIONS.c.name_digest))
         return {row.account_id: row.name_digest for row in rows}
 
 
@@ -141,8 +141,8 @@ async def test_integrations_of_an_older_version_get_their_names(store: Stored, d
     first, second = record(tenant, "1"), record(tenant, "2", days=1)
     for account in (second, first):
         await store.accounts.add(account, active(account))
-        with database.sessions.begin() as session:
-            session.execute(update(IntegrationRow).values(name_digest=None))
+        with database.engine.begin() as connection:
+            connection.execute(update(INTEGRATIONS).values(name_digest=None))
 
     with captured_lines() as lines:
         await store.all_tenants.fill_in()
@@ -164,8 +164,8 @@ async def test_a_newer_key_gives_no_name_to_two(store: Stored, database: Databas
     first, second = record(tenant, "1"), record(tenant, "2", days=1)
     for account in (second, first):
         await store.accounts.add(account, active(account))
-        with database.sessions.begin() as session:
-            session.execute(update(IntegrationRow).values(name_digest=None))
+        with database.engine.begin() as connection:
+            connection.execute(update(INTEGRATIONS).values(name_digest=None))
     await store.all_tenants.fill_in()
     newer = Stored(database, Vault([Fernet.generate_key().decode(), VAULT_KEY]))
 
@@ -180,8 +180,8 @@ async def test_what_does_not_open_has_no_name(database: Database, tenant: str) -
     """A lost key does not stop this step: a use of the integration reports it."""
     first = record(tenant, "1")
     await Stored(database, Vault([VAULT_KEY])).accounts.add(first, active(first))
-    with database.sessions.begin() as session:
-        session.execute(update(IntegrationRow).values(name_digest=None))
+    with database.engine.begin() as connection:
+        connection.execute(update(INTEGRATIONS).values(name_digest=None))
 
     await Stored(database, Vault([Fernet.generate_key().decode()])).all_tenants.fill_in()
 

@@ -20,7 +20,7 @@ from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
 from gateway.storage.webhooks.deliveries import DELIVERED, PENDING, note_event
 from gateway.storage.webhooks.registry import Secret, Target, Webhook
-from gateway.storage.webhooks.tables import DeliveryRow
+from gateway.storage.webhooks.tables import DELIVERIES
 from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import NOW, SECRET
 
@@ -234,12 +234,12 @@ async def test_webhooks_are_told_nothing_more_of_an_account_that_was_removed(
     removed, other = record(tenant, "1"), record(tenant, "2")
     for each in (removed, other):
         await store.accounts.add(each, integration(each))
-    with database.sessions.begin() as session:
+    with database.engine.begin() as connection:
         for told in (removed, other):
             values = {"type": EventType.STATEMENT_READY, "tenant_id": tenant, "account_id": told.id, "at": NOW}
-            note_event(session, Event(**values), NOW)
-        ended = update(DeliveryRow).where(DeliveryRow.type == EventType.STATEMENT_READY)
-        session.execute(ended.values(state=DELIVERED, ended_at=NOW))
+            note_event(connection, Event(**values), NOW)
+        ended = update(DELIVERIES).where(DELIVERIES.c.type == EventType.STATEMENT_READY)
+        connection.execute(ended.values(state=DELIVERED, ended_at=NOW))
 
     await store.accounts.remove(tenant, removed.id)
 

@@ -9,12 +9,12 @@ from sqlalchemy import delete, select, update
 
 from gateway.parts.opening import opened
 from gateway.settings import Secrets, Settings
-from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.encryption.key_check import VaultKeyError, key_opens, verify_key
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import GatewayStateRow
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.engine.tables import GATEWAY_STATE
+from gateway.storage.shared.tables import TOKENS
 from tests.clocks import FixedClock
 from tests.gateway.support import CNPJ, NOW, VAULT_KEY, FakeInter, credentials, enabled
 
@@ -26,10 +26,10 @@ OTHER = Fernet.generate_key().decode()
 
 async def damage(database: Database, *columns: str) -> None:
     """These columns hold something that does not open."""
-    with database.sessions.begin() as session:
+    with database.engine.begin() as connection:
         for column in columns:
-            row, name = {"credentials": (IntegrationRow, "sealed"), "token": (TokenRow, "sealed")}[column]
-            session.execute(update(row).values({name: "é damaged"}))
+            row, name = {"credentials": (INTEGRATIONS, "sealed"), "token": (TOKENS, "sealed")}[column]
+            connection.execute(update(row).values({name: "é damaged"}))
 
 
 async def test_other_keys_are_refused_beside_sealed_values(
@@ -55,8 +55,8 @@ async def test_a_database_of_an_earlier_version_is_checked_by_what_is_sealed_in_
     await enabled(client)
     database: Database = app.state["parts"].database
     await damage(database, "credentials")
-    with database.sessions.begin() as session:
-        session.execute(delete(GatewayStateRow))
+    with database.engine.begin() as connection:
+        connection.execute(delete(GATEWAY_STATE))
 
     with pytest.raises(VaultKeyError):
         await verify_key(database, Vault([OTHER]))
@@ -75,9 +75,9 @@ async def test_where_nothing_is_sealed_any_key_will_do(database: Database) -> No
 
 async def test_readiness_knows_that_the_keys_were_changed_by_another(app: Litestar, client: httpx.AsyncClient) -> None:
     """Another process has rotated to a key that this one does not have."""
-    with app.state["parts"].database.sessions.begin() as session:
+    with app.state["parts"].database.engine.begin() as connection:
         sealed = Vault([OTHER]).encrypt("gateway", "vault_key", "x")
-        session.execute(update(GatewayStateRow).where(GatewayStateRow.name == "vault_key").values(value=sealed))
+        connection.execute(update(GATEWAY_STATE).where(GATEWAY_STATE.c.name == "vault_key").values(value=sealed))
 
     ready = await client.get("/health/ready")
 
@@ -115,8 +115,8 @@ async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client:
     count, damaged = await app.state["parts"].operations.rotate()
 
     assert (count, damaged) == (1, [f"token of account {account}"])
-    with database.sessions() as session:
-        sealed = session.scalar(select(IntegrationRow.sealed))
+    with database.engine.connect() as connection:
+        sealed = connection.scalar(select(INTEGRATIONS.c.sealed))
     assert Vault([OTHER]).decrypt(account, "credentials", sealed or "")["client_id"] == "a-client-id"
     assert await key_opens(database, Vault([OTHER]))
     assert CNPJ not in str(damaged)

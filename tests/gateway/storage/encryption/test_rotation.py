@@ -4,12 +4,12 @@ import threading
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import event, select, update
+from sqlalchemy import event, insert, select, update
 
-from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from tests.gateway.storage.accounts.test_names import active, record
 from tests.gateway.storage.support import Stored, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
@@ -33,7 +33,7 @@ class Watched(Vault):
         return super().rotate(sealed)
 
 
-@pytest.mark.parametrize("column", [IntegrationRow.sealed, TokenRow.sealed], ids=["credentials", "token"])
+@pytest.mark.parametrize("column", [INTEGRATIONS.c.sealed, TOKENS.c.sealed], ids=["credentials", "token"])
 async def test_what_another_process_writes_meanwhile_is_not_lost(database: Database, column) -> None:
     """Else the successor of a refresh token would be replaced with the token that was spent for it."""
     plain = Vault([NEW, VAULT_KEY])
@@ -41,19 +41,19 @@ async def test_what_another_process_writes_meanwhile_is_not_lost(database: Datab
     await Stored(database, Vault([VAULT_KEY])).accounts.add(account, active(account))
     old = Vault([VAULT_KEY]).encrypt(account.id, "token", {"value": "a"})
     new = plain.encrypt(account.id, "token", {"value": "b"})
-    with database.sessions.begin() as session:
+    with database.engine.begin() as connection:
         row = {"version": 1, "touched_at": NOW, "sealed": old}
-        session.add(TokenRow(account_id=account.id, slot="active", **row))
-        session.execute(update(column.class_).values(sealed=old))
+        connection.execute(insert(TOKENS).values(account_id=account.id, slot="active", **row))
+        connection.execute(update(column.table).values(sealed=old))
 
     def write() -> None:
-        with database.sessions.begin() as session:
-            session.execute(update(column.class_).values(sealed=new))
+        with database.engine.begin() as connection:
+            connection.execute(update(column.table).values(sealed=new))
 
     writing = threading.Thread(target=write)
 
     def during(sealed: str) -> None:
-        if sealed == old and not writing.ident and reading == column.class_.__tablename__:
+        if sealed == old and not writing.ident and reading == column.table.name:
             writing.start()
             writing.join(BLOCKED_SECONDS)
 
@@ -68,8 +68,8 @@ async def test_what_another_process_writes_meanwhile_is_not_lost(database: Datab
     await Stored(database, Watched(during)).all_tenants.rotate()
     writing.join()
 
-    with database.sessions() as session:
-        kept = session.scalar(select(column))
+    with database.engine.connect() as connection:
+        kept = connection.scalar(select(column))
     assert kept is not None
     assert plain.decrypt(account.id, "token", kept) == {"value": "b"}
 

@@ -13,17 +13,16 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
-from sqlalchemy.orm import Session, sessionmaker
 
-from gateway.storage.accounts.tables import IntegrationRow
+from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database, DatabaseError, _File, storage_trouble
 from gateway.storage.engine.schema import MIGRATIONS
-from gateway.storage.engine.tables import Base
-from gateway.storage.management.tables import TenantRow
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.engine.tables import METADATA
+from gateway.storage.management.tables import TENANTS
+from gateway.storage.shared.tables import TOKENS
 from tests import postgresql
 from tests.gateway.storage.support import processes_apart
 from tests.gateway.support import NOW
@@ -53,7 +52,7 @@ VALUES ('a', 'active', 281474976710656, 'y', '{"code": "c"}', '2026-03-16 13:00:
 def drift(connection: Connection) -> list[Any]:
     """Where the tables differ from the models."""
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, Base.metadata))
+    return list(compare_metadata(context, METADATA))
 
 
 def start(url: str) -> None:
@@ -74,11 +73,11 @@ async def test_connections_that_ended_while_they_were_idle_are_replaced(postgres
     try:
         async with asyncio.TaskGroup() as group:
             for only_reads in (True, False):
-                group.create_task(database.transact(lambda session: session.execute(WAIT), only_reads=only_reads))
+                group.create_task(database.transact(lambda connection: connection.execute(WAIT), only_reads=only_reads))
         with psycopg.connect(url, autocommit=True) as other:
             ended = other.execute(END_OTHERS).fetchall()
 
-        found = [await database.transact(lambda session: session.scalar(select(1))) for _ in range(3)]
+        found = [await database.transact(lambda connection: connection.scalar(select(1))) for _ in range(3)]
     finally:
         await database.aclose()
         postgresql_server.drop(url)
@@ -90,8 +89,8 @@ async def test_a_connection_that_the_driver_has_closed_is_replaced(postgresql_se
     url = postgresql_server.database()
     database = Database(postgresql.driven(url))
 
-    def close(session: Session) -> None:
-        session.connection().connection.driver_connection.close()
+    def close(connection: Connection) -> None:
+        connection.connection.driver_connection.close()
 
     try:
         with pytest.raises(OperationalError):
@@ -99,7 +98,7 @@ async def test_a_connection_that_the_driver_has_closed_is_replaced(postgresql_se
         with database.engine.connect() as connection:
             left = connection.connection.driver_connection
         left.close()
-        assert await database.transact(lambda session: session.scalar(select(1))) == 1
+        assert await database.transact(lambda connection: connection.scalar(select(1))) == 1
     finally:
         await database.aclose()
         postgresql_server.drop(url)
@@ -113,32 +112,32 @@ async def test_a_connection_that_stays_read_only_is_replaced(database_url: str) 
     """The database is no longer read-only, and the connection would be for as long as it lives."""
     database = Database(database_url)
 
-    def write(session: Session) -> None:
-        session.add(TenantRow(id="t", name="n", created_at=NOW))
+    def write(connection: Connection) -> None:
+        connection.execute(insert(TENANTS).values(id="t", name="n", created_at=NOW))
 
     try:
         only_reads = ONLY_READS[database.engine.dialect.name]
-        await database.transact(lambda session: session.connection().exec_driver_sql(only_reads))
+        await database.transact(lambda connection: connection.exec_driver_sql(only_reads))
         with pytest.raises(DBAPIError) as refused:
             await database.transact(write)
         assert "it is read-only" in storage_trouble(refused.value).detail
 
         await database.transact(write)
 
-        assert await database.transact(lambda session: session.scalar(select(TenantRow.id))) == "t"
+        assert await database.transact(lambda connection: connection.scalar(select(TENANTS.c.id))) == "t"
     finally:
         await database.aclose()
 
 
 async def test_migrating_a_current_database_changes_nothing(database: Database) -> None:
     """Every start migrates; existing rows stay."""
-    with database.sessions.begin() as session:
-        session.add(TenantRow(id="t", name="n", created_at=NOW))
+    with database.engine.begin() as connection:
+        connection.execute(insert(TENANTS).values(id="t", name="n", created_at=NOW))
 
     await database.migrate()
 
-    with database.sessions() as session:
-        tenant = session.get(TenantRow, "t")
+    with database.engine.connect() as connection:
+        tenant = connection.execute(select(TENANTS).where(TENANTS.c.id == "t")).one_or_none()
     assert tenant is not None
     assert tenant.created_at == NOW
 
@@ -153,11 +152,9 @@ async def test_what_an_older_version_has_stored_is_kept(empty_url: str, revision
             connection.exec_driver_sql(statement)
 
     await database.migrate()
-    with database.sessions() as session:
-        integration = session.get(IntegrationRow, "a")
-        token = session.get(TokenRow, ("a", "active"))
-    assert integration is not None
-    assert token is not None
+    with database.engine.connect() as connection:
+        integration = connection.execute(select(INTEGRATIONS).where(INTEGRATIONS.c.account_id == "a")).one()
+        token = connection.execute(select(TOKENS)).one()
     assert (integration.sealed, integration.failures_in_a_row) == ("x", 3)
     assert (integration.failed_cycles, integration.failing_since) == (0, None)
     assert (token.version, token.dead, token.touched_at) == (2**48, {"code": "c"}, NOW.replace(hour=10))
@@ -211,7 +208,6 @@ async def test_a_database_that_cannot_be_used_is_named_without_its_password(
 
     with monkeypatch.context() as patched:
         patched.setattr(database, "engine", Away())
-        patched.setattr(database._transactions, "_sessions", sessionmaker(bind=Away()))
         with pytest.raises(DatabaseError) as raised:
             await database.migrate()
 
@@ -307,10 +303,9 @@ async def test_what_hours_and_dates_have_stopped_goes_on(empty_url: str) -> None
 
     await database.migrate()
 
-    with database.sessions() as session:
+    with database.engine.connect() as connection:
         for name, (*_, state) in rows.items():
-            row = session.get(IntegrationRow, name)
-            assert row is not None
+            row = connection.execute(select(INTEGRATIONS).where(INTEGRATIONS.c.account_id == name)).one()
             assert (row.state, row.failed_cycles, row.suspicion) == (state, 0, None), name
     await database.aclose()
 

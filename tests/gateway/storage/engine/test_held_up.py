@@ -8,16 +8,15 @@ import anyio
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.orm import Session
 
 from gateway.limits import DATABASE_CONNECT_SECONDS, DATABASE_SILENCE_SECONDS
 from gateway.storage.engine.connecting import connection_options
 from gateway.storage.engine.database import Database, DatabaseError, storage_trouble
 from gateway.storage.engine.schema import NEWEST
 from gateway.storage.engine.transactions import Transactions
-from gateway.storage.management.tables import TenantRow
+from gateway.storage.management.tables import TENANTS
 from gateway.work.distributed import DistributedQueue
 from tests import postgresql
 from tests.clocks import FixedClock
@@ -29,9 +28,9 @@ PATIENCE_SECONDS = 30.0
 NOW_CLOCK = FixedClock(NOW)
 
 
-def _parameters(session: Session) -> dict[str, str]:
+def _parameters(connection: Connection) -> dict[str, str]:
     """What the driver has connected with."""
-    found: dict[str, str] = session.connection().connection.driver_connection.info.get_parameters()
+    found: dict[str, str] = connection.connection.driver_connection.info.get_parameters()
     return found
 
 
@@ -51,14 +50,14 @@ async def test_who_meets_a_lock_for_long_is_told_so(url: str, only_reads: bool) 
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE tenants IN ACCESS EXCLUSIVE MODE")
         with anyio.fail_after(PATIENCE_SECONDS), pytest.raises(Exception, match="lock timeout") as met:
-            await database.transact(lambda session: session.scalar(select(TenantRow.id)), only_reads=only_reads)
+            await database.transact(lambda connection: connection.scalar(select(TENANTS.c.id)), only_reads=only_reads)
         trouble = storage_trouble(met.value)
         assert trouble is not None
         assert (trouble.code, trouble.detail) == (
             "storage_unavailable",
             "the database cannot be used: another process holds its lock",
         )
-        assert await database.transact(lambda session: session.scalar(select(1)), only_reads=only_reads) == 1
+        assert await database.transact(lambda connection: connection.scalar(select(1)), only_reads=only_reads) == 1
     await database.aclose()
 
 
@@ -95,19 +94,19 @@ async def test_who_comes_second_waits_for_the_end_of_a_migration(url: str) -> No
 
 async def test_who_asks_a_server_that_answers_nothing_is_told_so(database: Database) -> None:
     """A server that hangs; what was only read can be given up, and what was to be written has an end of its own."""
-    transactions = Transactions(database.sessions, silence=0.05)
+    transactions = Transactions(database.engine, silence=0.05)
     free, begun = threading.Event(), threading.Event()
 
-    def hang(_session: object) -> int:
+    def hang(_connection: object) -> int:
         begun.set()
         free.wait(PATIENCE_SECONDS)
         return 1
 
     with anyio.fail_after(PATIENCE_SECONDS), pytest.raises(PoolTimeoutError, match="the database gave no answer"):
-        await transactions.run(Session, hang, only_reads=True)
+        await transactions.run(hang, only_reads=True)
     assert begun.wait(PATIENCE_SECONDS)
     begun.clear()
-    writing = asyncio.create_task(transactions.run(Session, hang))
+    writing = asyncio.create_task(transactions.run(hang))
     await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
     await asyncio.sleep(0.2)
     assert not writing.done()

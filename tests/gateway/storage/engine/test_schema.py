@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from gateway.storage.engine.database import Database, DatabaseError
 from gateway.storage.engine.schema import MIGRATIONS, NEWEST, bring_up_to_date
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.tables import METADATA
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_migrations_make_exactly_the_tables_of_the_models(connection: Connection
 
     context = MigrationContext.configure(connection, opts={"compare_type": True})
 
-    assert list(compare_metadata(context, Base.metadata)) == []
+    assert list(compare_metadata(context, METADATA)) == []
 
 
 def test_tables_made_at_once_are_those_of_the_migrations(connection: Connection) -> None:
@@ -61,7 +61,7 @@ def test_tables_made_at_once_are_those_of_the_migrations(connection: Connection)
     at_once, revision = described(connection), connection.scalar(text("SELECT version_num FROM alembic_version"))
     assert revision == NEWEST
     connection.rollback()
-    for table in reversed(Base.metadata.sorted_tables):
+    for table in reversed(METADATA.sorted_tables):
         connection.execute(text(f"DROP TABLE IF EXISTS {table.name}"))
     connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import psycopg
 import pytest
 from prometheus_client import generate_latest
 from sqlalchemy import Connection, select, text
-from sqlalchemy.orm import Session
 
 from gateway.clock import SystemClock
 from gateway.limits import (
@@ -177,15 +175,14 @@ async def test_a_claim_of_a_refresh_token_counts_at_a_machine_whose_clock_differ
 async def test_what_is_written_within_a_transaction_has_the_servers_time(
     machines: Callable[[float], Database],
 ) -> None:
-    """For functions of a session and of a connection alike."""
+    """It does not go by the machine."""
     database = machines(7200.0)
 
-    def times(asks: Any) -> tuple[datetime, datetime]:
-        return shared_now(asks), asks.execute(select(text("clock_timestamp()"))).scalar_one()
+    def times(connection: Connection) -> tuple[datetime, datetime]:
+        return shared_now(connection), connection.execute(select(text("clock_timestamp()"))).scalar_one()
 
-    for handle in (Session, Connection):
-        shared, true = await database.transact_with(handle, times)
-        assert abs(shared - true) < timedelta(seconds=60)
+    shared, true = await database.transact(times)
+    assert abs(shared - true) < timedelta(seconds=60)
     await database.aclose()
 
 
@@ -210,6 +207,6 @@ async def test_a_server_that_ends_while_it_is_asked_for_its_time_costs_no_transa
         look(connection, new=new)
 
     database.clock.look = interrupted  # type: ignore[method-assign]
-    assert await database.transact(lambda session: session.scalar(select(1))) == 1
+    assert await database.transact(lambda connection: connection.scalar(select(1))) == 1
     await database.aclose()
     postgresql_server.drop(url)

@@ -7,14 +7,13 @@ import time
 from contextvars import ContextVar
 
 import pytest
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.orm import Session
 
 from gateway.concurrency.shares import TENANT, Shares
 from gateway.storage.engine.database import Database, storage_trouble
 from gateway.storage.engine.transactions import Transactions
-from gateway.storage.management.tables import TenantRow
+from gateway.storage.management.tables import TENANTS
 from tests import postgresql
 from tests.gateway.support import NOW
 
@@ -26,19 +25,19 @@ NAME: ContextVar[str] = ContextVar("name", default="")
 @pytest.fixture
 async def one_thread(database):
     """Transactions of which one writes at a time, and others are given up after a moment."""
-    transactions = Transactions(database.sessions, seconds=0.05)
+    transactions = Transactions(database.engine, seconds=0.05)
     yield transactions
     await transactions.aclose()
 
 
-def add(session, name):
+def add(connection, name):
     """A tenant of that name."""
-    session.add(TenantRow(id=name, name=name, created_at=NOW))
+    connection.execute(insert(TENANTS).values(id=name, name=name, created_at=NOW))
 
 
 async def names(database):
     """The names of all tenants."""
-    return sorted(await database.transact(lambda session: [row.name for row in session.query(TenantRow)]))
+    return sorted(await database.transact(lambda connection: list(connection.scalars(select(TENANTS.c.name)))))
 
 
 class Held:
@@ -48,8 +47,8 @@ class Held:
         self.begun, self.may_end = threading.Event(), threading.Event()
         self._name = name
 
-    def __call__(self, session):
-        add(session, self._name)
+    def __call__(self, connection):
+        add(connection, self._name)
         self.begun.set()
         assert self.may_end.wait(30)
         return self._name
@@ -57,7 +56,7 @@ class Held:
 
 async def test_what_a_function_returns_is_given_once_it_is_stored(database):
     """The value, and the row."""
-    given = await database.transact(lambda session: add(session, "a") or "done")
+    given = await database.transact(lambda connection: add(connection, "a") or "done")
 
     assert (given, await names(database)) == ("done", ["a"])
 
@@ -65,9 +64,8 @@ async def test_what_a_function_returns_is_given_once_it_is_stored(database):
 async def test_a_function_that_raises_leaves_nothing(database):
     """Its error is the caller's."""
 
-    def broken(session):
-        add(session, "a")
-        session.flush()
+    def broken(connection):
+        add(connection, "a")
         raise KeyError("why")
 
     with pytest.raises(KeyError, match="why"):
@@ -80,14 +78,14 @@ async def test_a_function_of_a_connection_is_a_transaction_too(database):
     """What it has returned is stored; one that raises leaves nothing."""
 
     def insert_tenant(connection, name, error=None):
-        connection.execute(insert(TenantRow), {"id": name, "name": name, "created_at": NOW})
+        connection.execute(insert(TENANTS), {"id": name, "name": name, "created_at": NOW})
         if error is not None:
             raise error
         return "done"
 
-    assert await database.transact_with(Connection, lambda connection: insert_tenant(connection, "a")) == "done"
+    assert await database.transact(lambda connection: insert_tenant(connection, "a")) == "done"
     with pytest.raises(KeyError, match="why"):
-        await database.transact_with(Connection, lambda connection: insert_tenant(connection, "b", KeyError("why")))
+        await database.transact(lambda connection: insert_tenant(connection, "b", KeyError("why")))
 
     assert await names(database) == ["a"]
 
@@ -96,13 +94,13 @@ async def test_the_context_of_the_caller_goes_with_it(database):
     """What a log line of the thread has to name."""
     NAME.set("request")
 
-    assert await database.transact(lambda session: NAME.get()) == "request"
+    assert await database.transact(lambda connection: NAME.get()) == "request"
 
 
 async def test_the_event_loop_goes_on_meanwhile(one_thread):
     """A lock of the database holds up only whoever waits for it."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(Session, held))
+    running = asyncio.create_task(one_thread.run(held))
     await asyncio.to_thread(held.begun.wait)
 
     await asyncio.sleep(0)
@@ -115,7 +113,7 @@ async def test_the_event_loop_goes_on_meanwhile(one_thread):
 async def test_one_that_has_begun_ends_as_a_whole_when_its_caller_is_cancelled(database, one_thread):
     """It is not half done."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(Session, held))
+    running = asyncio.create_task(one_thread.run(held))
     await asyncio.to_thread(held.begun.wait)
 
     running.cancel()
@@ -130,9 +128,9 @@ async def test_one_that_has_begun_ends_as_a_whole_when_its_caller_is_cancelled(d
 async def test_one_that_waits_is_dropped_when_its_caller_is_cancelled(database, one_thread):
     """Nobody wants it any more."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(Session, held))
+    running = asyncio.create_task(one_thread.run(held))
     await asyncio.to_thread(held.begun.wait)
-    waiting = asyncio.create_task(one_thread.run(Session, lambda session: add(session, "late")))
+    waiting = asyncio.create_task(one_thread.run(lambda connection: add(connection, "late")))
     await asyncio.sleep(0)
 
     waiting.cancel()
@@ -148,11 +146,11 @@ async def test_one_that_waits_is_dropped_when_its_caller_is_cancelled(database, 
 async def test_waiting_for_a_thread_has_an_end_and_a_name(database, one_thread):
     """The caller learns that the database does not answer; nothing was done for it."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(Session, held))
+    running = asyncio.create_task(one_thread.run(held))
     await asyncio.to_thread(held.begun.wait)
 
     with pytest.raises(PoolTimeoutError) as refused:
-        await one_thread.run(Session, lambda session: add(session, "late"))
+        await one_thread.run(lambda connection: add(connection, "late"))
     held.may_end.set()
     await running
 
@@ -163,10 +161,12 @@ async def test_waiting_for_a_thread_has_an_end_and_a_name(database, one_thread):
 async def test_reading_does_not_wait_for_what_writes(one_thread):
     """It is answered while a transaction holds a lock, or waits for one."""
     held = Held()
-    running = asyncio.create_task(one_thread.run(Session, held))
+    running = asyncio.create_task(one_thread.run(held))
     await asyncio.to_thread(held.begun.wait)
 
-    found = await one_thread.run(Session, lambda session: session.query(TenantRow).count(), only_reads=True)
+    found = await one_thread.run(
+        lambda connection: connection.scalar(select(func.count()).select_from(TENANTS)), only_reads=True
+    )
     held.may_end.set()
     await running
 
@@ -200,22 +200,22 @@ async def test_two_that_wait_for_each_other_both_come_to_their_end(postgresql_se
     """PostgreSQL undoes one of them, which is run again; whoever removes a tenant locks more rows than others know."""
     url = postgresql_server.database()
     both = [Database(postgresql.driven(url)) for _ in range(2)]
-    await both[0].transact(lambda session: [add(session, name) for name in "ab"])
+    await both[0].transact(lambda connection: [add(connection, name) for name in "ab"])
     meeting = threading.Barrier(2)
 
     def crossing(own, other):
         runs = iter(range(10))
 
-        def lock(session, name):
-            session.execute(update(TenantRow).where(TenantRow.id == name).values(created_at=NOW))
+        def lock(connection, name):
+            connection.execute(update(TENANTS).where(TENANTS.c.id == name).values(created_at=NOW))
 
-        def work(session):
+        def work(connection):
             run = next(runs)
-            session.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
-            lock(session, own)
+            connection.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
+            lock(connection, own)
             if run == 0:
                 meeting.wait(30)
-            lock(session, other)
+            lock(connection, other)
             return run
 
         return work

@@ -11,11 +11,11 @@ from sqlalchemy import String
 import contracts
 from gateway.actions import ACTING, BY_ITSELF, OPERATOR, Acting, Action, about, refused
 from gateway.api.observing import REQUEST_ID
-from gateway.storage.accounts.tables import AccountRow
+from gateway.storage.accounts.tables import ACCOUNTS
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor
 from gateway.storage.management.audit import ActionFilter, AllActions, Audit
-from gateway.storage.management.tables import ActionRow
+from gateway.storage.management.tables import ACTIONS
 from tests.clocks import FixedClock
 from tests.gateway.audited import acting, records
 from tests.gateway.storage.support import tenant_added
@@ -136,14 +136,12 @@ async def test_what_is_old_is_purged_of_all_tenants(database: Database) -> None:
 def test_every_text_fits_its_column() -> None:
     """SQLite would not say so, and PostgreSQL would refuse the action."""
     columns: dict[str, int] = {
-        name: column.type.length
-        for name, column in ActionRow.__table__.columns.items()
-        if isinstance(column.type, String)
+        name: column.type.length for name, column in ACTIONS.columns.items() if isinstance(column.type, String)
     }  # type: ignore[misc]
     assert max(map(len, Action)) <= columns["action"]
     assert max(len(refused(code)) for code in contracts.failures().failures) <= columns["outcome"]
     assert len(about("account", str(uuid.uuid4()))) <= columns["about"]
-    longest = AccountRow.__table__.columns["bank"].type.length
+    longest = ACCOUNTS.columns["bank"].type.length
     assert len(about("bank", "x" * longest)) <= columns["about"]
     assert len(about("key", "0" * 12)) <= columns["actor"]
     # As `REQUEST_ID` of `gateway.api.requests` bounds it.

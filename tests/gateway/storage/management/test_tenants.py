@@ -10,7 +10,7 @@ from gateway.model import Period
 from gateway.storage.accounts.pauses import Mode, Pause, Pauses
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import Base
+from gateway.storage.engine.tables import METADATA
 from gateway.storage.management.api_keys import ApiKeys
 from gateway.storage.management.audit import AllActions
 from gateway.storage.management.tenants import Tenants
@@ -48,14 +48,14 @@ async def settle(database: Database, vault: Vault, name: str) -> tuple[str, str]
 
 def rows(database: Database, marks: str) -> dict[str, list[str]]:
     """The rows that name the tenant or its account, by table, of all tables that have any."""
-    with database.sessions() as session:
+    with database.engine.connect() as connection:
         found = {
             table.name: sorted(
                 text
-                for row in session.execute(select(table))
+                for row in connection.execute(select(table))
                 if any(mark in (text := str(tuple(row))) for mark in marks.split())
             )
-            for table in Base.metadata.sorted_tables
+            for table in METADATA.sorted_tables
         }
     return {name: texts for name, texts in found.items() if texts}
 
@@ -65,7 +65,7 @@ async def test_no_row_of_a_removed_tenant_is_left_and_no_other_is_touched(databa
     key, marks = await settle(database, vault, "first")
     other_key, other_marks = await settle(database, vault, "other")
     others = rows(database, other_marks)
-    tables = {table.name for table in Base.metadata.sorted_tables}
+    tables = {table.name for table in METADATA.sorted_tables}
     assert rows(database, marks).keys() == tables - OF_NOBODY.keys(), "a new table needs a row here, or a reason"
 
     assert await Tenants(database).remove("first")

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from gateway.accounts.changes import Changes
 from gateway.errors import BankFailure, CallerError, GatewayError
 from gateway.limits import CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.accounts.records import NewAccount, State, account_id_of
 from gateway.storage.shared.changes import ChangeRows
-from gateway.storage.shared.tables import ChangeRow
+from gateway.storage.shared.tables import CHANGES
 from tests.clocks import FixedClock
 from tests.gateway.accounts.access.renewals.town import Town
 from tests.gateway.storage.support import tenant_added
@@ -45,7 +45,7 @@ def typed_in(town, number="12345678", **changed):
 
 async def rows(database):
     """The changes under way."""
-    return await database.transact(lambda session: session.scalars(select(ChangeRow)).all())
+    return await database.transact(lambda connection: connection.execute(select(CHANGES)).all())
 
 
 def race(town, processes):
@@ -144,8 +144,9 @@ async def test_the_hourly_round_removes_what_died(town, database):
     """A stale change of an account that is not changed again is removed; a fresh one stays."""
     gateway, _ = town.process()
     long_ago = NOW - CHANGE_STALE - timedelta(seconds=1)
-    with database.sessions.begin() as session:
-        session.add_all([ChangeRow(account_id=name, owner="o", since=at) for name, at in (("a", long_ago), ("b", NOW))])
+    with database.engine.begin() as connection:
+        for name, at in (("a", long_ago), ("b", NOW)):
+            connection.execute(insert(CHANGES).values(account_id=name, owner="o", since=at))
 
     await gateway.renewals.keep_alive()
 
@@ -180,8 +181,8 @@ async def test_an_enrolment_that_slept_spends_nothing_once_another_has_taken_ove
         async with sleeping(host, certificate, new=new) as bank:
             account = account_id_of(town.tenant, typed.bank, typed.branch, typed.number)
             (ours,) = [row for row in await rows(database) if (row.account_id == account) == (taken == "the account")]
-            with database.sessions.begin() as session:
-                session.execute(update(ChangeRow).where(ChangeRow.account_id == ours.account_id).values(owner="b"))
+            with database.engine.begin() as connection:
+                connection.execute(update(CHANGES).where(CHANGES.c.account_id == ours.account_id).values(owner="b"))
             yield bank
 
     town.transport = transport
@@ -192,8 +193,8 @@ async def test_an_enrolment_that_slept_spends_nothing_once_another_has_taken_ove
     assert lost.value.retryable
     assert town.calls() == []
     town.transport = sleeping
-    with database.sessions.begin() as session:
-        session.execute(delete(ChangeRow))
+    with database.engine.begin() as connection:
+        connection.execute(delete(CHANGES))
     _, integration = await service.enrolment.register(town.tenant, typed)
     assert integration.state is State.ACTIVE
     assert len(town.calls()) == 1
@@ -208,8 +209,8 @@ async def test_a_change_of_a_process_that_died_is_taken_over(database):
         waits.append(seconds)
         wall.moment += timedelta(seconds=seconds)
 
-    with database.sessions.begin() as session:
-        session.add(ChangeRow(account_id="a", owner="dead", since=NOW))
+    with database.engine.begin() as connection:
+        connection.execute(insert(CHANGES).values(account_id="a", owner="dead", since=NOW))
 
     async with Changes(ChangeRows(database), wall=wall, sleep=sleep).one("a"):
         (row,) = await rows(database)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from gateway.accounts.reading.leases import Leases
 from gateway.errors import GatewayError
@@ -20,7 +20,7 @@ from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.shared.leases import Lease, LeaseRows
-from gateway.storage.shared.tables import LeaseRow
+from gateway.storage.shared.tables import LEASES
 from tests.clocks import FixedClock
 from tests.gateway.storage.support import entry, hold_for_writing, tenant_added
 from tests.gateway.storage.test_tenancy import Situation
@@ -124,9 +124,9 @@ class Nodes:
         await self.may_end.wait()
         raise GatewayError("deadline_exceeded", "the bank")
 
-    async def left(self) -> list[LeaseRow]:
+    async def left(self) -> list[Row[Any]]:
         """The leases that are in the table."""
-        return await self.database.transact(lambda session: list(session.scalars(select(LeaseRow)).all()))
+        return await self.database.transact(lambda connection: list(connection.execute(select(LEASES)).all()))
 
     async def state(self) -> State:
         """Of the integration, as it is recorded."""

@@ -14,7 +14,7 @@ from gateway.quotas.reservations import UNLIMITED, CallEnd, QuotaKey, Window
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.shared.quotas import Quotas
-from gateway.storage.shared.tables import QuotaRow
+from gateway.storage.shared.tables import QUOTAS
 from tests.clocks import FixedClock
 from tests.gateway.storage.support import hold_for_writing, processes_apart
 from tests.gateway.support import NOW, VAULT_KEY
@@ -116,8 +116,8 @@ async def test_the_client_is_not_kept_in_the_clear(database: Database, quotas: Q
     """Nor as anything that could be had from it without the vault's key."""
     await granted(quotas, 1)
 
-    with database.sessions() as session:
-        (row,) = session.scalars(select(QuotaRow))
+    with database.engine.connect() as connection:
+        (row,) = connection.execute(select(QUOTAS))
     assert row.client == Vault([VAULT_KEY]).fingerprint("quota inter", KEY.caller)
     assert "CANARY" not in repr((row.client, row.spent))
 
@@ -135,8 +135,8 @@ async def test_an_operation_without_a_limit_is_not_counted(database: Database, q
     rooms = [await quotas.reserve({KEY: UNLIMITED}) for _ in range(20)]
 
     assert all(room.granted and room.reservation is None for room in rooms)
-    with database.sessions() as session:
-        assert (session.scalars(select(QuotaRow))).all() == []
+    with database.engine.connect() as connection:
+        assert (connection.execute(select(QUOTAS))).all() == []
 
 
 async def test_a_database_that_does_not_answer_is_not_waited_for(
@@ -201,8 +201,8 @@ async def test_clients_that_call_no_more_are_forgotten(database: Database, quota
     quotas.settle({KEY: WINDOW}, reservation, CallEnd.ANSWERED)
     await quotas.aclose()
 
-    with database.sessions() as session:
-        assert len((session.scalars(select(QuotaRow))).all()) == 1
+    with database.engine.connect() as connection:
+        assert len((connection.execute(select(QUOTAS))).all()) == 1
 
 
 DAILY = QuotaKey("inter", "daily", "CANARY-account")
@@ -261,8 +261,8 @@ async def test_a_window_of_half_a_day_is_remembered_that_long_in_a_small_row(
     assert not room.granted
     # The first group ends with the calls of a hundredth of the window.
     assert 43_200 - 110 * 60 < room.wait <= 43_200 - 110 * 60 + 432 + 2 * QUOTA_MARGIN_SECONDS
-    with database.sessions() as session:
-        (row,) = session.scalars(select(QuotaRow))
+    with database.engine.connect() as connection:
+        (row,) = connection.execute(select(QUOTAS))
     assert len(row.spent["calls"]) <= 20
     wall.moment += timedelta(seconds=room.wait)
     assert (await restarted.reserve(large)).granted

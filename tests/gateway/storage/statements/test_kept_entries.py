@@ -17,12 +17,11 @@ from gateway.model import Credentials
 from gateway.storage.accounts.records import Integration, State
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.tables import table_of
 from gateway.storage.statements.kept_entries import KeptEntries
 from gateway.storage.statements.kept_values import IdRange, PlaceUnknown
-from gateway.storage.statements.tables import KeptAccountRow, KeptEntryRow
+from gateway.storage.statements.tables import KEPT_ACCOUNTS, KEPT_ENTRIES
 from gateway.storage.webhooks.registry import Secret, Target, Webhook
-from gateway.storage.webhooks.tables import DeliveryRow
+from gateway.storage.webhooks.tables import DELIVERIES
 from tests.clocks import FixedClock
 from tests.gateway.storage.support import Stored, account_of, entry, settled, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
@@ -282,7 +281,7 @@ async def test_what_comes_after_a_restore_is_told_from_every_place_of_before(dat
     await database.aclose()
 
 
-TABLES = table_of(KeptAccountRow), table_of(KeptEntryRow)
+TABLES = KEPT_ACCOUNTS, KEPT_ENTRIES
 
 
 def saved(database):
@@ -443,8 +442,8 @@ async def test_days_of_which_a_part_is_gone_do_not_count_as_kept(database, vault
 
 def told(database):
     """The types of the events that webhooks are told of."""
-    with database.sessions() as session:
-        return list(session.scalars(select(DeliveryRow.type)))
+    with database.engine.connect() as connection:
+        return list(connection.scalars(select(DELIVERIES.c.type)))
 
 
 def _read(ledger: dict, first: date, last: date, now):

@@ -18,7 +18,7 @@ from gateway.storage.accounts.records import Integration, State
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
 from gateway.storage.statements.stored import StoredStatements
-from gateway.storage.statements.tables import StoredDayRow, StoredStatementRow
+from gateway.storage.statements.tables import STATEMENTS, STORED_DAYS
 from tests import postgresql
 from tests.gateway.storage.support import Stored, account_of, entry, stored, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
@@ -32,9 +32,9 @@ START = TODAY - 10 * DAY
 OLDEST = TODAY - 90 * DAY
 
 
-def keeping(statements, mine, statement, oldest, now, session):
+def keeping(statements, mine, statement, oldest, now, connection):
     """Store a statement; whether it was stored."""
-    return statements.keep(session, *mine, statement, oldest, now)
+    return statements.keep(connection, *mine, statement, oldest, now)
 
 
 class Owner:
@@ -75,13 +75,13 @@ class Owner:
     async def forget(self, first, last):
         """Forget days with an outcome."""
         period = Period(first, last)
-        await self.with_outcome(lambda session: self.tables.statements.forget(session, *self.mine, period))
+        await self.with_outcome(lambda connection: self.tables.statements.forget(connection, *self.mine, period))
 
     async def with_outcome(self, storing, enabled_at=NOW):
         """What storing something has given; None where the integration is another one."""
         given = []
         seen = Integration(account_id=self.mine[1], state=State.ACTIVE, enabled_at=enabled_at)
-        contents = [lambda session: given.append(storing(session))]
+        contents = [lambda connection: given.append(storing(connection))]
         await self.tables.outcomes.succeeded(self.mine[0], seen, Period(START, START), NOW, contents=contents)
         return given[0] if given else None
 
@@ -93,8 +93,8 @@ class Owner:
 
     def rows(self):
         """How many days and statements are stored."""
-        with self.database.sessions() as session:
-            return [len(session.scalars(select(row)).all()) for row in (StoredDayRow, StoredStatementRow)]
+        with self.database.engine.connect() as connection:
+            return [len(connection.execute(select(table)).all()) for table in (STORED_DAYS, STATEMENTS)]
 
 
 @pytest.fixture
@@ -248,8 +248,8 @@ async def test_few_periods_are_stored_and_the_import_is_among_them(owner):
 async def test_nothing_stands_open_and_everything_rotates_with_the_vault(owner):
     """A new key opens what an old one sealed. What no key opens is not given, and a rotation deletes it."""
     await owner.keep(START, entry("CANARY-id", START, description="CANARY-description"))
-    with owner.database.sessions() as session:
-        texts = [row.sealed for table in (StoredDayRow, StoredStatementRow) for row in session.scalars(select(table))]
+    with owner.database.engine.connect() as connection:
+        texts = [row.sealed for table in (STORED_DAYS, STATEMENTS) for row in connection.execute(select(table))]
     assert texts
     assert "CANARY" not in "".join(texts)
 
@@ -267,9 +267,9 @@ async def test_nothing_stands_open_and_everything_rotates_with_the_vault(owner):
 async def test_a_day_that_was_put_into_another_row_is_not_given(owner):
     """What is sealed for one day opens for no other one."""
     await owner.keep(START, entry("a", START), entry("b", START + DAY), last=START + DAY)
-    with owner.database.sessions.begin() as session:
-        sealed = session.scalar(select(StoredDayRow.sealed).where(StoredDayRow.day == START))
-        session.execute(update(StoredDayRow).where(StoredDayRow.day == START + DAY).values(sealed=sealed))
+    with owner.database.engine.begin() as connection:
+        sealed = connection.scalar(select(STORED_DAYS.c.sealed).where(STORED_DAYS.c.day == START))
+        connection.execute(update(STORED_DAYS).where(STORED_DAYS.c.day == START + DAY).values(sealed=sealed))
     with pytest.raises(VaultError):
         await owner.find(START + DAY)
 
@@ -362,8 +362,8 @@ async def test_a_day_that_changes_while_it_is_being_read_makes_no_mixture(postgr
 
     def change(connection, cursor, statement, *_):
         if "FROM stored_" in statement and next(queries) == number:
-            with other.sessions.begin() as session:
-                elsewhere.keep(session, *owner.mine, named("new", NOW + SECOND), OLDEST, NOW + DAY)
+            with other.engine.begin() as others:
+                elsewhere.keep(others, *owner.mine, named("new", NOW + SECOND), OLDEST, NOW + DAY)
 
     await owner.with_outcome(
         partial(keeping, owner.tables.statements, owner.mine, named("old", NOW), OLDEST, NOW + DAY)

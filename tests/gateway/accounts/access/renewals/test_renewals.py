@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway.errors import BankFailure
 from gateway.limits import RENEWALS_PER_TENANT
@@ -15,7 +15,7 @@ from gateway.storage.accounts.pauses import Mode, Pause
 from gateway.storage.accounts.records import State
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.management.all_tenants import AllTenants
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from gateway.storage.shared.tokens import ACTIVE, TokenRows
 from tests.gateway.accounts.access.renewals.town import (
     FORTNIGHT,
@@ -332,11 +332,12 @@ async def test_a_token_of_unknown_age_is_renewed(town, vault):
     """Rows of earlier versions do not say when their token was obtained; from the first renewal on they do."""
     gateway, _ = town.process()
     _, record = await town.enrol(gateway)
-    with town.database.sessions.begin() as session:
-        row = session.get(TokenRow, (record.id, ACTIVE))
-        content = vault.decrypt(record.id, "token", row.sealed)
+    with town.database.engine.begin() as connection:
+        mine = TOKENS.c.account_id == record.id, TOKENS.c.slot == ACTIVE
+        content = vault.decrypt(record.id, "token", connection.scalar(select(TOKENS.c.sealed).where(*mine)))
         del content["obtained_at"]
-        row.sealed = vault.encrypt(record.id, "token", content)
+        sealed = vault.encrypt(record.id, "token", content)
+        connection.execute(update(TOKENS).where(*mine).values(sealed=sealed))
     asked = len(town.calls())
 
     for _ in range(2):
@@ -349,8 +350,8 @@ async def test_one_broken_account_leaves_the_others_alone(town):
     """It is counted, and the round goes on."""
     gateway, _ = town.process()
     (_, broken), (well, _) = await town.enrol(gateway), await town.enrol(gateway, "22345678")
-    with town.database.sessions.begin() as session:
-        session.execute(update(TokenRow).where(TokenRow.account_id == broken.id).values(sealed="no seal"))
+    with town.database.engine.begin() as connection:
+        connection.execute(update(TOKENS).where(TOKENS.c.account_id == broken.id).values(sealed="no seal"))
     town.clock.advance(17 * HOUR)
     before, spent = counted("credentials_unreadable"), well.credentials["refresh_token"]
 

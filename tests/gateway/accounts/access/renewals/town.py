@@ -4,7 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from sqlalchemy import event, select
+from sqlalchemy import event, insert, select
 
 import contracts
 from gateway.accounts.access.tokens import Tokens
@@ -19,7 +19,7 @@ from gateway.storage.accounts.pauses import Pauses
 from gateway.storage.accounts.records import NewAccount, State
 from gateway.storage.management.all_tenants import AllTenants
 from gateway.storage.shared.changes import ChangeRows
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from gateway.storage.shared.tokens import TokenRows
 from simulators.banks import bank_class
 from simulators.certify.line_harness import VirtualTime
@@ -130,14 +130,14 @@ class Town:
 async def put_trial(town, record, slot, touched_at):
     """A token of credentials that are not enabled, last touched then."""
     row = {"account_id": record.id, "slot": slot, "version": 1, "sealed": "", "touched_at": touched_at}
-    with town.database.sessions.begin() as session:
-        session.add(TokenRow(**row))
+    with town.database.engine.begin() as connection:
+        connection.execute(insert(TOKENS).values(**row))
 
 
 async def slots(town):
     """The slots in which tokens are kept."""
-    with town.database.sessions() as session:
-        return {*(session.scalars(select(TokenRow.slot))).all()}
+    with town.database.engine.connect() as connection:
+        return {*(connection.scalars(select(TOKENS.c.slot))).all()}
 
 
 async def happens(what):

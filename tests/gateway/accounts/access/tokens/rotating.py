@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import OperationalError
 
 from gateway.accounts.access.tokens import Tokens
@@ -16,7 +16,7 @@ from gateway.flow import Flow, Token, TokenNeeded
 from gateway.model import Account, Credentials
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from gateway.storage.shared.tokens import TokenClaimed, TokenRows
 from tests.gateway.support import NOW
 
@@ -149,6 +149,6 @@ async def ask(
     return await tokens.token(asked, auth(asked), TokenNeeded(refused), runner(bank))
 
 
-async def stored(database: Database) -> TokenRow:
-    with database.sessions() as session:
-        return (session.scalars(select(TokenRow))).one()
+async def stored(database: Database) -> Row[Any]:
+    with database.engine.connect() as connection:
+        return (connection.execute(select(TOKENS))).one()

@@ -14,7 +14,7 @@ from gateway.flow import Flow, Token, TokenNeeded
 from gateway.storage.accounts.records import Integration
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.tables import TokenRow
+from gateway.storage.shared.tables import TOKENS
 from gateway.storage.shared.tokens import delete_tokens, promote_tokens
 from tests.clocks import FixedClock
 from tests.gateway.accounts.access.tokens.rotating import (
@@ -107,7 +107,7 @@ async def test_tokens_are_stored_sealed(tokens: Tokens, bank: Bank, database: Da
     await ask(tokens, bank)
 
     row = await stored(database)
-    assert "CANARY" not in "".join(str(getattr(row, column.key)) for column in TokenRow.__table__.columns)
+    assert "CANARY" not in "".join(str(getattr(row, column.key)) for column in TOKENS.columns)
 
 
 async def test_the_age_of_a_token_counts_from_when_it_was_asked_for(
@@ -142,15 +142,15 @@ async def test_erasing_the_tokens_during_a_renewal_ends_it(tokens: Tokens, bank:
     bank.gate.clear()
     caller = asyncio.create_task(ask(tokens, bank))
     await bank.arrived.wait()
-    with database.sessions.begin() as session:
-        delete_tokens(session, "acc-1")
+    with database.engine.begin() as connection:
+        delete_tokens(connection, "acc-1")
     bank.gate.set()
 
     with pytest.raises(IntegrationInactive):
         await caller
 
-    with database.sessions() as session:
-        assert (session.scalars(select(TokenRow))).all() == []
+    with database.engine.connect() as connection:
+        assert (connection.execute(select(TOKENS))).all() == []
 
 
 async def test_a_trial_keeps_its_own_token_until_it_is_promoted(
@@ -164,8 +164,8 @@ async def test_a_trial_keeps_its_own_token_until_it_is_promoted(
     tried = await ask(tokens.trial(), bank, who=fresh)
     assert (await ask(tokens, bank)).access == "CANARY-access-1"
 
-    with database.sessions.begin() as session:
-        promote_tokens(session, "acc-1", rows.trial_slot("acc-1", fresh.credentials))
+    with database.engine.begin() as connection:
+        promote_tokens(connection, "acc-1", rows.trial_slot("acc-1", fresh.credentials))
     tokens.forget("acc-1")
     assert await ask(tokens, bank, who=fresh) == tried
 
@@ -203,8 +203,8 @@ async def test_a_discarded_trial_is_forgotten(tokens: Tokens, bank: Bank, databa
 
     await trial.discard_trial(account())
 
-    with database.sessions() as session:
-        assert (session.scalars(select(TokenRow))).all() == []
+    with database.engine.connect() as connection:
+        assert (connection.execute(select(TOKENS))).all() == []
 
 
 async def test_the_stored_token_opens_only_in_its_own_row(
