@@ -231,7 +231,7 @@ async def test_a_database_that_is_away_has_a_code_of_its_own(
     """Requests and readiness answer 503, liveness 200."""
     database: Database = app.state["parts"].database
 
-    async def away(handle: object, work: object, *, only_reads: bool = False) -> None:
+    async def away(work: object, *, only_reads: bool = False) -> None:
         raise OperationalError("SELECT CANARY", None, OSError("CANARY"))
 
     with monkeypatch.context() as patched:
