@@ -45,7 +45,7 @@ def _choice(name: str, help_text: str) -> Callable[[F], F]:
 )
 def new(slug: str, package: Path | None, tree: Path, **chosen: str) -> None:
     """Write the first files of a bank; they run at once, and the places to fill in are listed."""
-    from simulators.authoring.places import places_in  # noqa: PLC0415 - --help is instant
+    from simulators.certify.files.places import places_in  # noqa: PLC0415 - --help is instant
 
     today = datetime.now(UTC).date()
     try:

@@ -20,9 +20,9 @@ from simulators.authoring.har import Recorded
 from simulators.authoring.masking import TOKENS, Masker
 from simulators.authoring.origin import Origin
 from simulators.authoring.spellings import SHORTEST
-from simulators.certify.bench import Shortfall
-from simulators.certify.exchanges import answers_as_shown
-from simulators.certify.expected import Meaning, asked_of, meaning_of
+from simulators.certify.demands import Shortfall
+from simulators.certify.exchanges.as_shown import answers_as_shown
+from simulators.certify.exchanges.expected import Meaning, asked_of, meaning_of
 from simulators.clock import BRASILIA
 
 __all__ = ["HARMLESS", "ExchangeWriter", "Listed", "Traffic", "body_of"]

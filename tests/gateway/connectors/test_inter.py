@@ -13,7 +13,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 
