@@ -12,6 +12,7 @@ import rich_click as click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from simulators.certify.bench import Bench
     from simulators.certify.certificate.suite import Result
 
 __all__ = ["certify", "grid"]
@@ -54,7 +55,6 @@ def certify(
     import structlog  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
-    from simulators.certify.bench import Bench, why_not  # noqa: PLC0415
     from simulators.certify.certificate.report import FORMATS, grounds, write  # noqa: PLC0415
     from simulators.certify.certificate.suite import certify as run  # noqa: PLC0415
     from simulators.certify.certificate.suite import named_checks  # noqa: PLC0415
@@ -79,11 +79,7 @@ def certify(
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(highlight=False)
 
-    chosen = _adapter(adapter)
-    try:
-        bench = Bench(bank, chosen)
-    except Exception as error:
-        raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
+    bench = _bench(bank, adapter)
     with suppress(ValueError, OSError):  # of a machine that has no such bound, or a lower one
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     certificate = run(
@@ -101,6 +97,21 @@ def certify(
     console.print(grounds(certificate), style="dim", soft_wrap=True)
     console.print(f"{bank}: {certificate.verdict}, level {certificate.level or 'none'}")
     sys.exit(0 if certificate.passed else 1)
+
+
+def _bench(bank: str, adapter: str | None) -> "Bench":
+    """The bench for the adapter that `module:Class` names, or for the bank's own.
+
+    Raises:
+        BadParameter: one of its sides is missing or cannot be imported; the text says why.
+    """
+    from simulators.certify.bench import Bench, why_not  # noqa: PLC0415
+
+    chosen = _adapter(adapter)
+    try:
+        return Bench(bank, chosen)
+    except Exception as error:
+        raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
 
 
 def _show(console: "Console", result: "Result") -> None:
