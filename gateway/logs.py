@@ -45,7 +45,7 @@ DROPPED = frozenset(
         "token",
     }
 )
-QUIET = ("alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "uvicorn.access")
+QUIET = ("alembic", "asyncio", "httpcore", "httpx", "procrastinate", "sqlalchemy", "uvicorn.access")
 """Libraries whose lower levels quote addresses or parameters."""
 OURS = ("gateway.", "contracts.")
 

@@ -298,7 +298,7 @@ class Balances(Struct, frozen=True, kw_only=True):
     available: Decimal | None = None
     """The present available balance, asked after the entries; None where the bank gives none, or did not now."""
     empty_by_words: bool = False
-    """Whether only words or a status, in an undocumented form, say that a part of the period has no entries."""
+    """Whether only words, in a form that is not documented, say that a part of the period has no entries."""
     undecided: frozenset[Undecided] = frozenset()
     """Rows that nothing identifies as entries or as something else; those of the period were handed over as
     provisional."""

@@ -145,14 +145,11 @@ def bank_error(response: httpx.Response) -> BankError:
 
 
 def found_nothing(response: httpx.Response) -> bool:
-    """Whether an answer to the question for entries says that there are none: in words, or by status 204.
+    """Whether an answer to the question for entries says in words that there are none.
 
-    Words count in the API's own form: in a refusal, or in a success that is nothing but messages. An empty body with
-    another status says nothing.
+    In the API's own form: in a refusal, or in a success that is nothing but messages. An empty answer says nothing.
     """
     status = response.status_code
-    if status == httpx.codes.NO_CONTENT:
-        return True
     if status not in NOTHING_STATUSES or (status == httpx.codes.OK and _holds_more(response.content)):
         return False
     body = read(response)

@@ -26,6 +26,7 @@ PLACES = (
 NOT_BANKS = {
     "__init__",
     "base",
+    "days",
     "discovery",
     "fields",
     "in_turn",

@@ -27,6 +27,9 @@ __all__ = ["REQUEST_ID", "Observed"]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 """What a caller may give as the id of a request."""
 
+ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+"""The form of an account's id: the log has no other text of a path."""
+
 VERSIONED = "/v1/"
 """Beginning of the addresses of the interface."""
 
@@ -123,7 +126,14 @@ class Observed:
             tenant=state.get("tenant"),
             code=code,
             bank=bank,
+            account=_account_of(scope),
         )
+
+
+def _account_of(scope: HTTPScope) -> str | None:
+    """The id of the account that the address names; None where what stands there has not the form of one."""
+    given = scope.get("path_params", {}).get("account_id")
+    return given if isinstance(given, str) and ACCOUNT_ID.fullmatch(given) else None
 
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -1,11 +1,12 @@
 """Opens one PKCS#12 in a process of its own: standard input to standard output, JSON both ways.
 
 The PKCS#12 itself sets the work that it costs, partly under its password, so that the work cannot be limited from
-outside. So this process has a limit of processor time and of memory, runs at a low priority, and leaves no core dump.
-It imports nothing of ours: it is run by its path.
+outside. So this process has a limit of processor time and of memory, runs at a low priority where it may, and leaves no
+core dump. It imports nothing of ours: it is run by its path.
 """
 
 import base64
+import contextlib
 import json
 import os
 import resource
@@ -18,7 +19,9 @@ UNREADABLE: dict[str, object] = {"error": "unreadable"}
 
 def main() -> None:
     """Read a bundle and its password, write its parts or an error."""
-    os.nice(10)
+    # A sandbox may forbid it (systemd's `~@resources`); the limits hold all the same.
+    with contextlib.suppress(PermissionError):
+        os.nice(10)
     for what, limit in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, PROCESSOR_SECONDS),

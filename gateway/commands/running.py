@@ -1,6 +1,7 @@
 """What commands run in: settings, the opened parts, expected errors, and progress."""
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
     from gateway.parts import Parts
     from gateway.settings import Settings
 
-__all__ = ["bar", "guarded", "json_object", "logs", "progress", "settings", "tenant_id_of", "unwinding", "with_parts"]
+__all__ = [
+    "bar",
+    "check_temporary_files",
+    "guarded",
+    "json_object",
+    "logs",
+    "progress",
+    "settings",
+    "tenant_id_of",
+    "unwinding",
+    "with_parts",
+]
 
 T = TypeVar("T")
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -41,6 +53,23 @@ def settings() -> "Settings":
     for note in found.notes:
         click.echo(note, err=True)
     return found
+
+
+def check_temporary_files() -> None:
+    """Check that large statements have a folder, and that it is the one that was named.
+
+    Raises:
+        Hindered: TMPDIR names none, in whose place another would be taken silently; or there is none at all.
+    """
+    import tempfile  # noqa: PLC0415
+
+    given = os.environ.get("TMPDIR", "")
+    if given and not (os.path.isdir(given) and os.access(given, os.W_OK | os.X_OK)):  # noqa: PTH112 - a path as given
+        raise Hindered("TMPDIR must name a folder in which this user can write, for large statements")
+    try:
+        tempfile.gettempdir()
+    except OSError as error:
+        raise Hindered("there is no folder for large statements in which this user can write: set TMPDIR") from error
 
 
 def logs(level: str) -> None:

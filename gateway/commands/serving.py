@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import rich_click as click
 
 from gateway.commands.parameters import example
-from gateway.commands.running import guarded, logs, settings
+from gateway.commands.running import check_temporary_files, guarded, logs, settings
 from gateway.limits import WORKERS_MOST
 
 __all__ = ["serve"]
@@ -34,6 +34,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     from gateway.serving.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see above
 
+    check_temporary_files()
     # What is loaded stays: the garbage collector would look through it again and again, and one look takes a tenth of
     # the start. It begins when all is ready, and never looks at what is loaded here.
     gc.disable()

@@ -8,7 +8,7 @@ import rich_click as click
 
 from gateway.commands.complaints import Hindered
 from gateway.commands.parameters import Moment, Named, example, json_option
-from gateway.commands.running import bar, guarded, logs, settings, tenant_id_of, with_parts
+from gateway.commands.running import bar, check_temporary_files, guarded, logs, settings, tenant_id_of, with_parts
 from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def worker(metrics_port: int | None, metrics_host: str) -> None:
         raise Hindered(
             "with SQLite `gateway serve` does the daily import itself; workers need PostgreSQL (GATEWAY_DATABASE_URL)"
         )
+    check_temporary_files()
     import asyncio  # noqa: PLC0415
 
     from gateway.serving.unwanted import UNWANTED, hidden  # noqa: PLC0415

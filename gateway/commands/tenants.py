@@ -153,16 +153,27 @@ def tenants() -> None:
 @tenants.command("list", epilog=example("gateway tenants list --json"))
 @json_option
 def list_tenants(*, as_json: bool) -> None:
-    """List all tenants with the numbers of their accounts and living keys."""
+    """List all tenants with the numbers of their accounts and living keys.
+
+    The log names a tenant by its id.
+    """
 
     async def run(parts: "Parts") -> "list[Tenant]":
         return await parts.tenants.all()
 
+    found = with_parts(run)
     rows = [
-        {"name": one.name, "created_at": _shown(one.created_at), "accounts": one.accounts, "keys": one.keys}
-        for one in with_parts(run)
+        {
+            "name": one.name,
+            "created_at": _shown(one.created_at),
+            "accounts": one.accounts,
+            "keys": one.keys,
+            "id": one.id,
+        }
+        for one in found
     ]
-    columns = (Column("name"), Column("created_at"), Column("accounts", right=True), Column("keys", right=True))
+    numbers = (Column("accounts", right=True), Column("keys", right=True))
+    columns = (Column("name"), Column("created_at"), *numbers, Column("id"))
     print_rows(columns, rows, as_json=as_json, nothing="there is no tenant yet")
 
 

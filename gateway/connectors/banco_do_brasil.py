@@ -57,7 +57,10 @@ from gateway.responses import found_nothing
 __all__ = ["BancoDoBrasil"]
 
 SMALLEST_PAGE = 50
+SILENT = (httpx.codes.NOT_FOUND, httpx.codes.NO_CONTENT)
+"""Statuses of answers about days without rows. The first is documented; it means an unknown account as well."""
 NOTHING_NEAR = "nothing moved for so long that the bank tells no balance next to these days"
+DOUBLED = "equal rows stand on two pages, and neither balances nor a total prove both"
 NO_BALANCE = "the bank told no balance before the entries, or none after them"
 
 
@@ -73,18 +76,21 @@ class Answer(Struct, frozen=True):
 
     @property
     def following(self) -> int:
-        """The number of the next page; 0 where none is told, and no total says that there is one."""
+        """The number of the next page; 0 where none is told, and no total says that there is one.
+
+        On the last page of all it may be no greater than the page's own.
+        """
         told, here = number_of(self.numeroPaginaProximo), number_of(self.numeroPaginaAtual)
-        if told is None and here is not None and (number_of(self.quantidadeTotalPagina) or 0) > here:
+        total = number_of(self.quantidadeTotalPagina) or 0
+        if told is None and here is not None and total > here:
             return here + 1
-        return told or 0
+        return 0 if told is None or (here == total and told <= here) else told
 
     @property
     def is_last(self) -> bool:
         """Whether the bank says that no page follows."""
         total, here = number_of(self.quantidadeTotalPagina), number_of(self.numeroPaginaAtual)
-        following = number_of(self.numeroPaginaProximo)
-        return following == 0 or (following is None and total is not None and total == here)
+        return number_of(self.numeroPaginaProximo) == 0 or (total is not None and total == here)
 
 
 class StatementPage(Page, frozen=True):
@@ -110,6 +116,8 @@ class DaysRead(Struct, frozen=True):
     ended: bool = True
     """Whether anything tells that the list is whole: balances at both ends, as many movements as are announced, or the
     last page's own word where no number is."""
+    doubled: bool = False
+    """Whether a row may have come twice."""
 
 
 class RowsRead:
@@ -163,23 +171,30 @@ class RowsRead:
         entries = [row for row in self._doubtful if doubt_of(row) in decided.entries]
         return entries, [row for row in self._doubtful if doubt_of(row) in decided.undecided]
 
-    def ends_with(self, page: Answer) -> bool:
-        """Whether anything tells that the list, which ends with this page, is whole (`DaysRead.ended`).
+    @property
+    def is_proved(self) -> bool:
+        """Whether balances stand at both ends."""
+        return None not in {self.balances.opening, self.balances.closing}
 
-        Raises:
-            IncoherentPages: a row may have come twice.
+    @property
+    def is_announced(self) -> bool:
+        """Whether the bank told a total."""
+        return self._counts[0].announced is not None
+
+    @property
+    def doubled(self) -> bool:
+        """Whether a row may have come twice.
+
+        Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that counts all
+        rows: one that leaves some out may be that of a list with a row less.
         """
-        proved = None not in {self.balances.opening, self.balances.closing}
-        announced = self._counts[0].announced is not None
-        counted = announced and self._counts[0].is_whole and self.balances.opening is not None
-        if self._repeats and not proved and not counted:
-            # Rows have no id. Only balances tell two equal ones from one that stands on two pages, or a total that
-            # counts all rows: one that leaves some out may be that of a list with a row less.
-            raise IncoherentPages(
-                self._bank, "equal rows stand on two pages, and neither balances nor total prove both"
-            )
+        counted = self.is_announced and self._counts[0].is_whole and self.balances.opening is not None
+        return self._repeats and not self.is_proved and not counted
+
+    def ends_with(self, page: Answer) -> bool:
+        """Whether anything tells that the list, which ends with this page, is whole (`DaysRead.ended`)."""
         # A total of movements alone is also met by a list with balances and as many rows less.
-        return proved or (self._counts[-1].is_whole if announced else page.is_last)
+        return self.is_proved or (self._counts[-1].is_whole if self.is_announced else page.is_last)
 
 
 class BancoDoBrasil(Connector[StatementPage]):
@@ -202,12 +217,13 @@ class BancoDoBrasil(Connector[StatementPage]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
         opening = balance = silent = complete_through = None
-        begun, undecided = False, frozenset[Undecided]()
+        begun, undecided, doubled = False, frozenset[Undecided](), False
         windows = list(period.windows(self.contract.period.max_days))
         readings = in_turn([self._read(account, days, hand_over=True) for days in windows])
         for days, reading in zip(windows, readings, strict=True):
             read = yield from reading
             before, after, undecided = read.rows.opening, read.rows.closing, undecided | read.undecided
+            doubled |= read.doubled
             if not read.ended and complete_through is None:
                 complete_through = days.first - DAY
             if read.rows.is_empty:
@@ -215,7 +231,9 @@ class BancoDoBrasil(Connector[StatementPage]):
                     read = yield from self._read(account, wider, hand_over=False)
                     before = after = read.rows.balance_during(days)
                 if before is None:
-                    silent = Period(silent.first if silent else days.first, max(days.last, wider.last))
+                    # A list without balances may have rows behind the days that are silent.
+                    last = max(days.last, wider.last) if read.rows.is_empty else days.last
+                    silent = Period(silent.first if silent else days.first, last)
                     continue
             if balance is not None and before not in {None, balance}:
                 raise self.incoherent("a window does not begin with the balance before it")
@@ -232,6 +250,7 @@ class BancoDoBrasil(Connector[StatementPage]):
             closing=None if balance is None else BalanceAt(period.last, balance),
             reason=reason,
             complete_through=complete_through,
+            contradictions=(self.doubt(DOUBLED),) if doubled else (),
             undecided=undecided,
         )
 
@@ -243,15 +262,13 @@ class BancoDoBrasil(Connector[StatementPage]):
         """The balance during days without rows, from the latest days, which must be found if anything is.
 
         Raises:
-            BankFailure: they are not, so that the bank does not know the account; status 404 does not tell, whatever
-                its words are.
+            BankFailure: they are not, so that the bank does not know the account; neither status tells, whatever the
+                words are.
         """
         latest = Period(today - (self.contract.period.max_days - 1) * DAY, today)
         if read.days != latest:
             read = yield from self._read(account, latest, hand_over=False)
-        if (refusal := read.refusal) is not None and (
-            refusal.status_code == httpx.codes.NOT_FOUND or not found_nothing(refusal)
-        ):
+        if (refusal := read.refusal) is not None and (refusal.status_code in SILENT or not found_nothing(refusal)):
             raise failure_of(self.contract, "statement", refusal) or self.unexpected("statement", "refused", refusal)
         return read.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
 
@@ -263,16 +280,15 @@ class BancoDoBrasil(Connector[StatementPage]):
         reading = InTurn(self._page(account, days, each) for each in itertools.count(first))
         while True:
             response = yield from reading.next(pages - number)
-            if response.status_code == httpx.codes.NOT_FOUND or found_nothing(response):
+            if response.status_code in SILENT or found_nothing(response):
                 if number != first:
                     raise self.incoherent(f"page {number} was announced and is not there")
-                # The status alone is documented for days without rows; words are not.
-                return DaysRead(days, listed.balances, response, ended=response.status_code == httpx.codes.NOT_FOUND)
+                return DaysRead(days, listed.balances, response)
             page = self.decode("statement", response, Answer)
             if page == Answer():
                 raise self.refused_within("statement", response)
             rows, pages = items(page.listaLancamento, Row), number_of(page.quantidadeTotalPagina) or 0
-            if number_of(page.numeroPaginaAtual) not in {None, number} or page.following not in {0, number + 1}:
+            if number_of(page.numeroPaginaAtual) not in {None, 0, number} or page.following not in {0, number + 1}:
                 raise self.incoherent(f"page {number} stands in another place")
             listed.add(page, rows, number)
             if hand_over:
@@ -285,9 +301,9 @@ class BancoDoBrasil(Connector[StatementPage]):
             yield StatementPage(entries, days, taken=True)
         if hand_over and undecided:
             yield StatementPage(undecided, days, undecided=True)
-        ended = listed.ends_with(page)
         stages = frozenset(Undecided(day_of(row), doubt_of(row)) for row in undecided)
-        return DaysRead(days, listed.balances, undecided=stages, ended=ended)
+        ended, doubled = listed.ends_with(page), listed.doubled
+        return DaysRead(days, listed.balances, undecided=stages, ended=ended, doubled=doubled)
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
@@ -303,7 +319,7 @@ class BancoDoBrasil(Connector[StatementPage]):
                     "dataFimSolicitacao": _written(days.last),
                 },
                 headers={"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {},
-                accept=(httpx.codes.NOT_FOUND,),
+                accept=SILENT,
                 or_nothing=True,
                 agencia=fields.digits(account.branch),
                 conta=fields.digits(account.number[:-1]),

@@ -35,11 +35,11 @@ W = TypeVar("W")
 V = TypeVar("V")
 
 EMPTY_BY_WORDS = "empty_by_words"
-"""The extension of an answer that is true where it says in words, or by its status, that there are no entries."""
+"""The extension of an answer that is true where it says in words alone that there are no entries."""
 
 
 def empty_by_words(response: httpx.Response | None) -> bool:
-    """Whether an answer that `Connector.ask` gave with `or_nothing` says so instead of giving an empty list."""
+    """Whether an answer that `Connector.ask` gave with `or_nothing` says in words that there are no entries."""
     return response is not None and response.extensions.get(EMPTY_BY_WORDS, False)
 
 
@@ -150,7 +150,7 @@ class Connector(ABC, Generic[P]):
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
         A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success.
-        With `or_nothing` an answer that says that there are no entries (`found_nothing`) is an answer, too.
+        With `or_nothing` a refusal that says that there are no entries (`found_nothing`) is an answer, too.
 
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
@@ -295,7 +295,7 @@ class Connector(ABC, Generic[P]):
 
 
 def _with_words(flow: Flow[Balances]) -> Flow[Balances]:
-    """The same conversation, whose result says whether an answer has told so that there are no entries."""
+    """The same conversation, whose result says whether an answer has told in words alone that there are no entries."""
     reply: httpx.Response | None = None
     by_words = False
     try:

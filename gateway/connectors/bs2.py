@@ -15,8 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from gateway.auth.refresh_token import RotatingRefreshToken
@@ -34,31 +33,39 @@ __all__ = ["Bs2"]
 class PeriodBalances(Struct, frozen=True):
     """The balances at both ends of the period that was asked for."""
 
-    before: Raw = msgspec.field(name="inicial")
-    after: Raw = msgspec.field(name="final")
+    before: Decimal
+    after: Decimal
 
-    @property
-    def inicial(self) -> Decimal:
-        """The balance before the period."""
-        return _balance(self.before)
 
-    @property
-    def final(self) -> Decimal:
-        """The balance at its end."""
-        return _balance(self.after)
+class Saldo(Struct, frozen=True):
+    """The same as the bank sends it."""
+
+    inicial: Raw = Raw()
+    final: Raw = Raw()
 
 
 class StatementPage(Page, frozen=True):
     """One page of the statement."""
 
-    saldo: PeriodBalances
-    movimentacoes: list[Row] | Row | None = None
+    saldo: Saldo | None = None
+    movimentacoes: list[Row] | Row | str | UnsetType | None = UNSET
     total: Any = None
 
     @property
     def rows(self) -> list[Row]:
         """The rows; the portal lets the list be null, and it may be left out as well."""
-        return [self.movimentacoes] if isinstance(self.movimentacoes, Row) else self.movimentacoes or []
+        return [] if self.movimentacoes is UNSET else fields.as_list(self.movimentacoes)
+
+    @property
+    def balances(self) -> PeriodBalances | None:
+        """The balances; None where one of them is left out.
+
+        Raises:
+            ValueError: one of them cannot be read.
+        """
+        sent = self.saldo or Saldo()
+        before, after = (fields.raw_reais(each, fields.reais) for each in (sent.inicial, sent.final))
+        return None if before is None or after is None else PeriodBalances(before, after)
 
     @property
     def announced(self) -> int | None:
@@ -88,8 +95,8 @@ class Asked(Struct, frozen=True):
 class Window(Struct, frozen=True):
     """What is known of a window once all its pages have been handed over."""
 
-    saldo: PeriodBalances | None
-    """None where the bank says nothing but that there are no entries."""
+    balances: PeriodBalances | None
+    """None where the bank tells none."""
     keys: frozenset[bytes]
     """What its rows are known by."""
     shared: Decimal
@@ -98,6 +105,8 @@ class Window(Struct, frozen=True):
     """Whether `inicio` counts rows; None while one page has held everything."""
     doubtful: bool = False
     """Whether equal rows without id stand on two of its pages."""
+    ended: bool = False
+    """Whether balances or a total tell that these are all its rows."""
 
 
 class Bs2(Connector[StatementPage]):
@@ -134,18 +143,17 @@ class Bs2(Connector[StatementPage]):
         asked = list(map(Asked, reversed(windows), reversed(ends)))
         first_pages = in_turn([self._page(account, each, 0) for each in asked])
         newest = later = yield from self._window(account, asked[0], next(first_pages), None)
-        doubts, have_balances = self._doubts(newest, None), [newest.saldo is not None]
+        doubts, ended = self._doubts(newest, None), newest.ended
         for each, first_page in zip(asked[1:], first_pages, strict=True):
             read = yield from self._window(account, each, first_page, later)
             doubts += self._doubts(read, later)
-            have_balances.append(read.saldo is not None)
-            later = read
+            ended, later = ended and read.ended, read
         return Balances(
             # With `Z` respected the answer begins on the evening before the period: rows from there on are counted.
-            opening=BalanceAt(period.first - 2 * DAY, later.saldo.inicial) if later.saldo else None,
-            closing=BalanceAt(last, newest.saldo.final) if newest.saldo else None,
-            reason="the bank says that there are no entries, and tells no balances",
-            complete_through=None if all(have_balances) else period.first - DAY,
+            opening=BalanceAt(period.first - 2 * DAY, later.balances.before) if later.balances else None,
+            closing=BalanceAt(last, newest.balances.after) if newest.balances else None,
+            reason="the bank tells no balances",
+            complete_through=None if ended else period.first - DAY,
             contradictions=tuple(doubts),
         )
 
@@ -158,9 +166,9 @@ class Bs2(Connector[StatementPage]):
         doubts = []
         if window.doubtful:
             doubts.append(self.doubt("equal rows without protocolo are on two pages"))
-        if later is None or later.saldo is None or window.saldo is None:
+        if later is None or later.balances is None or window.balances is None:
             return doubts
-        if window.saldo.final - window.shared != later.saldo.inicial:
+        if window.balances.after - window.shared != later.balances.before:
             detail = "the balances on both sides of an instant that two answers share differ"
             doubts.append(self.doubt(detail, "period_end"))
         return doubts
@@ -174,9 +182,9 @@ class Bs2(Connector[StatementPage]):
         if first is None:
             return Window(None, frozenset(), ZERO, later.rows_counted if later else None)
         page = first
-        size, total, saldo = len(first.rows), first.announced, first.saldo
-        if not size and (total or saldo.inicial != saldo.final):
-            moved = saldo.final - saldo.inicial
+        size, total, balances = len(first.rows), first.announced, first.balances
+        moved = balances.after - balances.before if balances else ZERO
+        if not size and (total or moved):
             raise self.incoherent(f"an empty answer announces {total} entries and balances that differ by {moved}")
         rows_counted = later.rows_counted if later else None
         held_later: frozenset[bytes] = later.keys if later else frozenset()
@@ -202,7 +210,8 @@ class Bs2(Connector[StatementPage]):
             if keys[:known] != beginning[begins:] or not page.fits(begins, size, known):
                 raise self.incoherent(f"the page at inicio {inicio} does not fit the first one")
         row_count.finish()
-        return Window(saldo=saldo, keys=frozenset(held), shared=shared, rows_counted=rows_counted, doubtful=doubtful)
+        ended = balances is not None or total is not None
+        return Window(balances, frozenset(held), shared, rows_counted, doubtful, ended)
 
     def _keys(self, page: StatementPage) -> list[bytes]:
         """What each row of a page is known by in another answer, whether it has an id or not."""
@@ -232,19 +241,13 @@ class Bs2(Connector[StatementPage]):
         )
         if page is None:
             return None
+        if page.saldo is None and page.movimentacoes is UNSET and page.announced is None:
+            raise self.unexpected("statement", "the answer has nothing of what was asked for")
         around = Period(asked.days.first - DAY, asked.days.last + DAY)
         if not all(fields.iso_date(row.movimentadoEm) in around for row in page.rows):
             detail = f"the answer from {asked.days.first} on holds entries of another time"
             raise self.incoherent(detail)
         return page
-
-
-def _balance(written: Raw) -> Decimal:
-    """A balance, a number or a text."""
-    value = fields.raw_reais(written, fields.reais)
-    if value is None:
-        raise ValueError("a balance is left out")
-    return value
 
 
 def _caller(account: Account) -> dict[str, str]:

@@ -41,9 +41,9 @@ NO_PROOF = "the bank tells only the present available balance, which neither ope
 class Days(Struct, frozen=True):
     """The content of the envelope, or one of several: days, or a day itself."""
 
-    dailyMovements: list[Day] | Day | UnsetType | None = UNSET
+    dailyMovements: list[Day] | Day | str | UnsetType | None = UNSET
     date: str | None = None
-    movements: list[Row] | Row | UnsetType | None = UNSET
+    movements: list[Row] | Row | str | UnsetType | None = UNSET
 
     def __iter__(self) -> Iterator[Day]:
         """The days.
@@ -62,7 +62,7 @@ class Days(Struct, frozen=True):
 class StatementPage(Page, frozen=True):
     """One answer: a whole window, unless it links to a next page, as the bank's other lists do."""
 
-    data: Days | list[Days]
+    data: Days | list[Days] | None
     links: Any = None
 
     @property
@@ -74,12 +74,12 @@ class StatementPage(Page, frozen=True):
         """
         if isinstance(self.data, list):
             return [day for part in self.data for day in part]
-        return [] if self.is_silent else list(self.data)
+        return [] if self.data is None or self.is_silent else list(self.data)
 
     @property
     def is_silent(self) -> bool:
         """Whether the answer has no list of days, as that of an empty period may."""
-        return self.data == Days()
+        return self.data in (None, Days())
 
     @property
     def next(self) -> str:
@@ -254,8 +254,11 @@ class BtgPactual(Connector[StatementPage]):
             asked.append(query)
 
     def _passed_over(self, response: httpx.Response) -> bool:
-        """Whether the envelope of an answer, or a day without movements, has a list under a name that is not read."""
-        content = self.decode("statement", response, ANSWER)["data"]
+        """Whether an answer, its envelope or a day without movements has a list under a name that is not read."""
+        answer = self.decode("statement", response, ANSWER)
+        content = answer["data"]
+        if content is None:
+            return any(_lists(value) for name, value in answer.items() if name != "links")
         parts = content if isinstance(content, list) else [content]
         days = [day for part in parts for day in fields.as_list(part.get("dailyMovements"))]
         return any(_lists(part) for part in [*parts, *days] if not part.keys() & {"dailyMovements", "movements"})
@@ -266,7 +269,7 @@ class BtgPactual(Connector[StatementPage]):
         Raises:
             BankFailure: a day cannot be read, or was not asked for.
         """
-        days = [fields.iso_date(day.date) for day in page.days]
+        days = [fields.day(day.date) for day in page.days]
         if not all(day in window for day in days):
             raise self.incoherent(f"the answer from {window.first} on holds other days")
         rows = (frozenset(map(msgspec.json.encode, day.rows)) for day in page.days)

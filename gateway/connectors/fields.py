@@ -71,7 +71,7 @@ _MARKS = re.compile("[\u0300-\u0344\u0346-\u034e\u0350-\u036f]")
 
 _MONEY = re.compile(r"-?\d{1,16}(?:\.(?!\d{3}$)\d{1,8})?", re.ASCII)
 _SCIENTIFIC = re.compile(r"-?\d(?:\.\d{1,17})?[Ee][+-]?\d{1,2}", re.ASCII)
-"""How programs write a number with an exponent; Java does so from ten millions on."""
+"""As Java writes a `double` of ten millions and more (`1.23456789E7`), and hundreds without their zeros (`1E+2`)."""
 _BRAZILIAN_MONEY = re.compile(
     r"-?(?:(?P<grouped>[1-9]\d{0,2}(?:\.\d{3})+)(?:,(?P<cents>\d{1,2}))?|(?P<plain>\d{1,16})(?:[.,](?P<decimals>\d{1,2}))?)",
     re.ASCII,
@@ -98,17 +98,18 @@ def reais(value: Decimal) -> Decimal:
 
 
 def money_text(value: str) -> Decimal:
-    """A text such as `24.9`, `-1000.00` or `1.0E7` as money: a dot, no thousands, at most eight decimals.
+    """A text such as `24.9`, `-1000.00` or `1.5E7` as money: a dot, no thousands, at most eight decimals.
 
-    Three decimals are refused: `1.555` may be a little more than one real, or a thousand and a half.
+    Three decimals are refused: `1.555` may be a little more than one real, or a thousand and a half. With an exponent
+    they mean one amount only.
     """
-    found = _MONEY.fullmatch(value.strip())
-    if found is None:
-        if (found := _SCIENTIFIC.fullmatch(value.strip())) is not None:
-            return reais(Decimal(found[0]))
-        raise ValueError("an amount is not a decimal number")
-    # The pattern admits no more digits than `amount` does.
-    return Decimal(found[0])
+    written = value.strip()
+    if _MONEY.fullmatch(written):
+        # The pattern admits no more digits than `amount` does.
+        return Decimal(written)
+    if _SCIENTIFIC.fullmatch(written):
+        return amount(Decimal(written))
+    raise ValueError("an amount is not a decimal number")
 
 
 def brazilian_money(value: str) -> Decimal:
@@ -190,7 +191,7 @@ def unsigned(value: Decimal) -> Decimal:
 
 
 def brazilian_date(value: str) -> date:
-    """The day of `10/03/2026`, `10.03.2026` or `10-03-2026`, or of a longer text in which a time follows."""
+    """The day of `10/03/2026`, `10.03.2026`, `10-03-2026` or `10032026`, or of a text in which a time follows it."""
     return _brazilian_day[value]
 
 
@@ -322,7 +323,7 @@ def _day(value: str) -> date:
 
 @Kept
 def _brazilian_day(value: str) -> date:
-    found = re.fullmatch(r"(\d{2})([/.-])(\d{2})\2(\d{4})(?:[ T]\d{2}:\d{2}.*)?", value.strip(), re.ASCII)
+    found = re.fullmatch(r"(\d{2})([/.-]?)(\d{2})\2(\d{4})(?:[ T]\d{2}:\d{2}.*)?", value.strip(), re.ASCII)
     if found is None:
         raise ValueError("a date is not DD/MM/YYYY")
     return date(int(found[4]), int(found[3]), int(found[1]))

@@ -215,8 +215,7 @@ def _reference(text: str | None) -> date | None:
     """The day that a balance refers to, documented as DD/MM/YYYY; it may be written as all other days of this API."""
     if not text or not text.strip():
         return None
-    written = text.strip()
-    return fields.iso_date(written) if written[:4].isdecimal() else fields.brazilian_date(written)
+    return fields.day(text)
 
 
 def _whole(value: Any) -> int | None:

@@ -48,7 +48,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, Undecided
-from gateway.responses import found_nothing
+from gateway.responses import bank_error, found_nothing, in_utf8
 
 __all__ = ["Itau"]
 
@@ -62,9 +62,6 @@ OF_MOVEMENTS, IN_ACCOUNT = "SALDO MOVIMENTA", "SALDO EM CONTA"
 """What the texts of these balances are or begin with; others of the types include automatic investments."""
 
 NOT_SENT = Raw(b"null")
-
-NO_MORE = frozenset({b"", b"{}", b"null"})
-"""Bodies of a 422 that ends a list: none was ever seen, so that one with words says something else."""
 
 
 class BalanceRow(Struct, frozen=True):
@@ -116,7 +113,7 @@ class StatementPage(Page, frozen=True):
     def lacks_pending(self) -> bool:
         """Whether the bank could not say what is still to be booked, which is never asked for."""
         pending = (event for block in self.blocks for event in _list(block.pending_events))
-        return any("error" in fields.mapping(event) for event in pending)
+        return any(fields.mapping(event).get("error") is not None for event in pending)
 
     @property
     def balances(self) -> list[BalanceRow]:
@@ -276,19 +273,20 @@ class Itau(Connector[StatementPage | BookedPage]):
                 "x-itau-apikey": account.credentials["client_id"],
                 "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
             },
-            accept=(206, 422) if number > self.contract.paging.first else (206,),
+            accept=(206, 404, 422) if number > self.contract.paging.first else (206,),
             or_nothing=True,
             statement_id=statement_id,
         )
-        if found_nothing(response):
+        # The account is not what is not found where another page of it has come.
+        if found_nothing(response) or response.status_code == httpx.codes.NOT_FOUND:
             return StatementPage([])
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            if response.content.strip() not in NO_MORE and (
-                failure := failure_of(self.contract, "statement", response)
-            ):
+            # No body was ever seen of one that ends a list, so that one with words says something else.
+            said = bank_error(response)
+            if (said.code or said.message) and (failure := failure_of(self.contract, "statement", response)):
                 raise failure
             return StatementPage([])
-        if response.status_code == httpx.codes.PARTIAL_CONTENT and not lacks_only_pending(response.content):
+        if response.status_code == httpx.codes.PARTIAL_CONTENT and not lacks_only_pending(in_utf8(response)):
             raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")
         return self.decode("statement", response, StatementPage)
 
@@ -313,14 +311,21 @@ def _note_balances(page: StatementPage, window: Period, today: date, closings: C
         kind = fields.fold(balance.type)
         if kind == CLOSING and (not label or label.startswith(OF_MOVEMENTS)):
             day = (msgspec.json.decode(balance.date, type=Moment | None) or Moment()).day
-            if window.first - DAY <= day <= window.last and day < today:
+            if day is None or not window.first - DAY <= day <= window.last or day >= today:
+                continue
+            if (amount := _told(balance.amount)) is not None:
                 # Several balances share the type, and one without a text may be any of them.
-                amount = reais(msgspec.json.decode(balance.amount, type=Money | None))
                 (closings.add_closing if label else closings.add_presumed_closing)(day, amount)
         elif kind == POSITION and label == IN_ACCOUNT and window.last == today and closings.position is None:
             # Only what the first page tells goes with its rows; later pages may know of later entries.
-            closings.position = reais(msgspec.json.decode(balance.amount, type=Money | None))
+            closings.position = _told(balance.amount)
+
+
+def _told(sent: Raw) -> Decimal | None:
+    """The amount of a balance; None where it has none."""
+    amount = msgspec.json.decode(sent, type=Money | None)
+    return None if amount is None or amount.value is None else reais(amount)
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return value if isinstance(value, list) else [value]

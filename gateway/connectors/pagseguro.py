@@ -4,7 +4,7 @@ Odd: one day per request; no sign, so that all hangs on the code of the event, a
 balances of its day; a day without movement is an empty list or a 404, and the latter is a day before EDI was activated
 as well. The balances of the first and the last day, a movement of their own, prove the days between; only when they
 contradict the entries are the days that came back empty asked for their balances too. The form of their answer is
-assumed, so that one which cannot be read leaves a statement unproved and withholds none.
+assumed, so that one which cannot be read, or is refused, leaves a statement unproved and withholds none.
 
 Sources: contracts/banks/pagseguro/NOTES.md.
 """
@@ -50,6 +50,8 @@ __all__ = ["PagSeguro"]
 
 SILENT = (httpx.codes.NOT_FOUND, httpx.codes.NO_CONTENT)
 """Statuses of answers about a day of which the bank has nothing; what that means the balances tell."""
+OF_BALANCES_ALONE = frozenset({"statement_access_denied", "period_out_of_range", "unexpected_bank_response"})
+"""Failures that may concern the question for balances and not that for entries; others concern both."""
 
 
 class StatementPage(Page, frozen=True):
@@ -230,7 +232,13 @@ class PagSeguro(Connector[StatementPage | Signed]):
         if unread and day < max(unread):
             # A balance of an earlier day would be told in the same form.
             return DayBalances()
-        response = yield from self._ask("balance", account, day, self.contract.paging.first)
+        try:
+            response = yield from self._ask("balance", account, day, self.contract.paging.first)
+        except BankFailure as failure:
+            if failure.code not in OF_BALANCES_ALONE:
+                raise
+            unread.append(day)
+            return DayBalances()
         mark = _validated(response)
         if _is_silent(response):
             return DayBalances(declared_complete=mark)

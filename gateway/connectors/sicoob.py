@@ -107,6 +107,7 @@ class Sicoob(Connector[Month | CountedMonth]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every month of the period; the balance before each must be what the months before it lead to."""
         opening = running = None
+        silent = False
         repeated = 0
         held: CountedMonth | None = None
         parts = list(_months(period, today, today - timedelta(days=self.contract.period.history_days)))
@@ -120,6 +121,7 @@ class Sicoob(Connector[Month | CountedMonth]):
             if part is parts[0] and before is not None:
                 opening = BalanceAt(part.first - DAY, before)
                 running = before
+            silent = silent or not month.recognised
             read, total = self._counted(month, part)
             running = None if running is None else running + total
             held = read
@@ -134,6 +136,8 @@ class Sicoob(Connector[Month | CountedMonth]):
             whole, _ = self._agreed(read, after, running, closing, following)
         repeated += len(read.rows) - len(whole.rows)
         yield whole
+        if silent and (opening is None or closing is None):
+            raise self.unexpected("statement", "a month came without content, and no balances show that it had none")
         return Balances(
             opening=opening,
             closing=None if closing is None else BalanceAt(part.last, closing),
@@ -162,6 +166,8 @@ class Sicoob(Connector[Month | CountedMonth]):
             mes=str(part.first.month),
             ano=str(part.first.year),
         )
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return Month()
         if empty_by_words(response):
             return Month([])
         answer = self.decode("statement", response, Answer)

@@ -9,6 +9,7 @@ own buffers: so the streams here know of them, and such a connection is closed.
 Interim answers (1xx) have no end either, and the library reads what it has received of them without letting others in.
 """
 
+import select
 import ssl
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -89,6 +90,10 @@ class _Stream(AsyncNetworkStream):
     def __init__(self, stream: AsyncNetworkStream) -> None:
         self._stream = stream
         self._held = b""
+        # Asked for once: the library collects all that it knows of a connection whenever it is asked for anything, and
+        # each request looks at all idle connections to its bank twice.
+        self._secured: ssl.SSLObject | None = stream.get_extra_info("ssl_object")
+        self._socket: Any = stream.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         if self._held:
@@ -121,8 +126,8 @@ class _Stream(AsyncNetworkStream):
         return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable" and (self._held or _is_received(self._stream.get_extra_info("ssl_object"))):
-            return True
+        if info == "is_readable":
+            return bool(self._held) or _is_received(self._secured) or _has_arrived(self._socket)
         return self._stream.get_extra_info(info)
 
 
@@ -137,3 +142,12 @@ def _is_received(secured: ssl.SSLObject | None) -> bool:
     except ssl.SSLError:
         return True
     return True
+
+
+def _has_arrived(socket: Any) -> bool:
+    """Whether the system has received something that was not read, or the end; True for a socket that is closed."""
+    if socket is None or socket.fileno() < 0:
+        return True
+    looking = select.poll()
+    looking.register(socket, select.POLLIN)
+    return bool(looking.poll(0))

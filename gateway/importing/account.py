@@ -12,7 +12,7 @@ import contracts
 from gateway.accounts.reading.readings import Readings
 from gateway.calendar import settled_through
 from gateway.clock import Clock
-from gateway.errors import GatewayError
+from gateway.errors import BankFailure, GatewayError, IntegrationInactive
 from gateway.importing.days import day_of, next_attempt, next_look, period_of
 from gateway.importing.figures import IMPORTS, TIME
 from gateway.limits import IMPORT_CLAIM_RENEWAL_SECONDS, IMPORT_KEPT_LOOK_SECONDS, IMPORT_LONGEST_WAIT, NOTE_SECONDS
@@ -117,7 +117,7 @@ class AccountImport:
         try:
             period = await self._period(tenant_id, account_id, begun)
             statement = await self._readings.read(tenant_id, account_id, period, imported=True)
-            await self._check_kept(tenant_id, account_id, statement)
+            await self._check_kept(tenant_id, account_id, before.enabled_at, statement)
             # Not a day that a wrong clock took for past.
             through = max(statement.complete_through, min(through or date.min, period.last))
             # A machine whose clock is behind has asked for fewer days than are due.
@@ -127,7 +127,8 @@ class AccountImport:
         except GatewayError as failure:
             outcome = failure.code
             again = next_attempt(failure, attempts, self._clock.now())
-            log.warning("import_failed", bank=begun.bank, account=account_id, code=outcome, attempts=attempts)
+            at = failure.at if isinstance(failure, BankFailure) else None
+            log.warning("import_failed", bank=begun.bank, account=account_id, code=outcome, at=at, attempts=attempts)
         except Exception as error:
             trouble = storage_trouble(error) or GatewayError("internal_error", "the import has failed")
             outcome = trouble.code
@@ -155,10 +156,12 @@ class AccountImport:
         rules, now = contracts.load(begun.bank).period, self._here.now()
         return period_of(rules, now, first_import=begun.first_import, through=through)
 
-    async def _check_kept(self, tenant_id: str, account_id: str, statement: Statement) -> None:
+    async def _check_kept(self, tenant_id: str, account_id: str, enabled_at: datetime, statement: Statement) -> None:
         """Wait until the days of a statement are kept through the last one that is complete, as long as others follow.
 
         Raises:
+            IntegrationInactive: the integration is no longer the one that was enabled then: nothing is kept of what was
+                read with it.
             GatewayError: `storage_unavailable`: the database has failed after the statement was read.
         """
         if statement.complete_through < statement.period.first:
@@ -171,6 +174,8 @@ class AccountImport:
             if kept != before:
                 # Many entries are kept day by day.
                 began, before = perf_counter(), kept
+            if not await self._imports.is_of_present(tenant_id, account_id, enabled_at):
+                raise IntegrationInactive("the integration was replaced or disabled while its account was being read")
             if perf_counter() - began >= self._kept_seconds:
                 raise GatewayError("storage_unavailable", "the entries that were read could not be kept")
             # Answers do not wait for a slow database. Nobody waits for this one.

@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 import contracts
 from gateway.clock import Clock
 from gateway.importing.account import AccountImport
@@ -111,15 +113,19 @@ class DailyImport:
         """
         now = self.clock.now()
         found = []
+        # A bank without accounts to be imported, as while it is paused, has zeros: a gauge keeps what it had.
+        figures = {bank: _nothing(bank) for bank in contracts.banks()}
         for each in await self._due.by_bank(now.date(), now):
             shown = each
             if each.bank not in contracts.banks() or day_of(each.bank, now) is None:
-                shown = BankImports(bank=each.bank, enabled=each.enabled, done=0, running=each.running, due=0, failed=0)
+                shown = replace(_nothing(each.bank), enabled=each.enabled, running=each.running)
             found.append(shown)
-            DUE.labels(shown.bank).set(shown.due)
-            DONE_BY_BANK.labels(shown.bank).set(shown.done)
-            FAILED.labels(shown.bank).set(shown.failed)
-            LATE.labels(shown.bank).set(self.late(shown))
+            figures[shown.bank] = shown
+        for bank, imports in figures.items():
+            DUE.labels(bank).set(imports.due)
+            DONE_BY_BANK.labels(bank).set(imports.done)
+            FAILED.labels(bank).set(imports.failed)
+            LATE.labels(bank).set(self.late(imports))
         return found
 
     def late(self, imports: BankImports) -> int:
@@ -146,6 +152,10 @@ class DailyImport:
         """Seconds after the hour of its bank at which an account is imported: always the same."""
         part: int = int.from_bytes(hashlib.sha256(account_id.encode()).digest()[:4])
         return self._spread_seconds * part / 2**32
+
+
+def _nothing(bank: str) -> BankImports:
+    return BankImports(bank=bank, enabled=0, done=0, running=0, due=0, failed=0)
 
 
 def _in_turn(found: Iterable[Due]) -> list[Due]:

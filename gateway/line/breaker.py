@@ -130,12 +130,6 @@ class Circuit:
         """Whether this call is the probe, during which all others are refused."""
         return entry is self._probe
 
-    def succeeded(self) -> None:
-        """Close the circuit, because the host has answered a call of any tenant."""
-        self._times_opened = 0
-        self._evidence.clear()
-        self._probe = self.trouble = None
-
     def failed(self, entry: Entry, account: str, trouble: Trouble, now: float) -> None:
         """Count a failed call of an account; open the circuit when the failures suffice."""
         if self.trouble is not None:
@@ -190,9 +184,8 @@ class Host:
         """Close all circuits, because the host has answered a call."""
         self._evidence.clear()
         self._down = None
-        # Every circuit is now like a new one.
-        for circuit in self._circuits.values():
-            circuit.succeeded()
+        # Every circuit would be like a new one, however many tenants have called.
+        self._circuits.clear()
 
     def failed(self, entry: Entry, tenant: str, account: str, trouble: Trouble, now: float) -> None:
         """Count a failed call of a tenant's account; open the circuits for which the failures suffice."""

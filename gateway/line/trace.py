@@ -88,7 +88,8 @@ class Trace(httpx.AsyncBaseTransport):
             SECONDS.labels(bank, operation).observe(seconds)
             at = self._clock.now().isoformat(timespec="seconds")
             told |= {"bank": bank, "operation": operation, "outcome": outcome, "seconds": round(seconds, 4), "at": at}
-            log.info("bank_request", **told)
+            # An import has no request, and a reading that several callers share has that of one of them.
+            log.info("bank_request", account=call.account or None, **told)
 
     def _ahead_of(self, response: httpx.Response) -> int | None:
         """Seconds that our clock is ahead of the bank's; None where the two agree or the bank gives no time.

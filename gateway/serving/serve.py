@@ -41,6 +41,7 @@ from gateway.settings import Settings
 from gateway.storage.encryption.key_check import verify_key
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.management.all_tenants import AllTenants
 
 __all__ = ["accepting", "configured", "serve"]
 
@@ -220,7 +221,10 @@ async def _prepare(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         await database.migrate()
-        await verify_key(database, Vault(settings.secret_keys.values))
+        vault = Vault(settings.secret_keys.values)
+        await verify_key(database, vault)
+        # The first write of the application's start: a standby, or a database without room, shows here.
+        await AllTenants(database, vault).fill_in()
     finally:
         await database.aclose()
 

@@ -20,8 +20,8 @@ Rules.
    whether balances include it, so that the proof may hold with all such entries or without any.
 9. A statement is complete through the last settled day. Entries of later days may be final already: none of them will
    change, but others may still join them.
-10. A part that the bank calls empty in words alone or by status 204, in a form that is not documented, is complete only
-   where the balances prove the statement: both may as well be about an account that is not there.
+10. A part that the bank calls empty in words alone, in a form that is not documented, is complete only where the
+   balances prove the statement: such words may as well be about an account that is not there.
 11. It is complete no further than to the day before the first row of which nothing tells whether it is an entry. Such
    rows are given as provisional entries, and a warning names their kinds and days.
 """

@@ -174,7 +174,9 @@ class Sender:
             gone = status == httpx.codes.GONE
             next_at = None if gone else self._next_at(due, now)
             SENT.labels("failed" if next_at is not None else "dead").inc()
-            log.warning("webhook_not_delivered", webhook=due.webhook_id, delivery=due.id, outcome=outcome)
+            whose = {"tenant": due.tenant_id, "webhook": due.webhook_id, "delivery": due.id}
+            event = "webhook_not_delivered" if next_at is not None else "webhook_given_up"
+            log.warning(event, **whose, outcome=outcome)
             await self._outbox.failed(due, now, outcome, next_at, gone=gone)
         except _LeftToOthers:
             log.warning("delivery_left_to_others", webhook=due.webhook_id, delivery=due.id)

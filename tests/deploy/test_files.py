@@ -191,6 +191,11 @@ def test_a_unit_starts_a_command_that_exists_and_shuts_everything_else(path):
     (state,), (cache,) = found["StateDirectory"], found["CacheDirectory"]
     assert found["WorkingDirectory"] == [f"/var/lib/{state}"]
     assert f"TMPDIR=/var/cache/{cache}" in found["Environment"]
+    if "serve" in rest:
+        # Where there is no PostgreSQL: a user made for the unit has no home folder that can be written.
+        assert f"GATEWAY_STATE_DIR=%S/{state}" in found["Environment"]
+        # And what opens a PKCS#12 calls it.
+        assert found["SystemCallFilter"][-1] == "setpriority"
 
 
 def test_a_process_that_stops_has_longer_than_its_statements():

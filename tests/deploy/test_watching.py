@@ -1,13 +1,17 @@
 """Dashboard, alert rules and the page for operators name what there is, and all of it."""
 
+import contextlib
 import json
 import re
+import sqlite3
+import subprocess
 from pathlib import Path
 
 import msgspec
 import pytest
 
 import contracts
+from gateway.limits import SHUTDOWN_SECONDS
 from gateway.setting_names import NAMES
 from tests.deploy import commands
 
@@ -69,6 +73,29 @@ def test_one_event_is_enough_where_one_counts(name):
     assert f"({counter} unless {counter} offset {time})" in QUERIES[name]
 
 
+def test_every_job_that_is_scraped_is_missed_when_it_is_gone():
+    """A worker that has died takes the gauges of the import with it, by which its accounts would be late."""
+    scraped = msgspec.yaml.decode((ROOT / "deploy" / "prometheus.yaml").read_bytes())["scrape_configs"]
+
+    (jobs,) = re.findall(r'up\{job=~"([^"]+)"\}', QUERIES["GatewayDown"])
+    assert set(jobs.split("|")) == {each["job_name"] for each in scraped}
+
+
+def test_an_ordinary_stop_is_no_alert():
+    """A process that ends its statements gives no metrics meanwhile."""
+    (rule,) = (rule for rule in RULES if rule["alert"] == "GatewayDown")
+
+    assert int(rule["for"].removesuffix("m")) * 60 > SHUTDOWN_SECONDS + 30
+
+
+def test_a_bank_that_nobody_asks_is_not_down():
+    """What only an attempt sets stays as it was: the rule wants attempts, within less than its own time."""
+    (rule,) = (rule for rule in RULES if rule["alert"] == "BankDown")
+
+    (minutes,) = re.findall(r"increase\(gateway_bank_requests_total\[(\d+)m\]\)", rule["expr"])
+    assert int(minutes) < int(rule["for"].removesuffix("m"))
+
+
 def test_the_dashboard_shows_every_metric(metrics):
     """And each panel has a place of its own, and a text that says what it shows."""
     panels = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
@@ -122,3 +149,24 @@ def test_files_of_the_page_exist():
     for name in re.findall(r"`(deploy/[^`]+)`|\]\(([a-z.]+\.md)\)", PAGE):
         path = ROOT / name[0] if name[0] else ROOT / "docs" / name[1]
         assert path.exists(), path
+
+
+def test_the_backup_of_the_page_copies_a_database_that_is_in_use(tmp_path):
+    """For its owner alone; in a folder without a database it fails, and makes no empty copy of nothing."""
+    lines = re.findall(r"^    (umask .+|python3 -c '.*backup.*)$", PAGE, re.MULTILINE)
+
+    def backup():
+        return subprocess.run(["sh", "-c", "\n".join(lines)], cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert backup() != 0
+    assert list(tmp_path.iterdir()) == []
+    with contextlib.closing(sqlite3.connect(tmp_path / "gateway.sqlite")) as used:
+        used.execute("PRAGMA journal_mode=WAL")
+        used.execute("CREATE TABLE kept (number)")
+        used.execute("INSERT INTO kept VALUES (1)")
+        used.commit()
+        assert backup() == 0
+    copy = tmp_path / "backup.sqlite"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with contextlib.closing(sqlite3.connect(copy)) as read:
+        assert read.execute("SELECT number FROM kept").fetchall() == [(1,)]

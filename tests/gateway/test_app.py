@@ -64,6 +64,7 @@ async def test_one_line_is_logged_for_each_request(client: httpx.AsyncClient, lo
     assert (line["event"], line["method"], line["route"]) == ("request", "GET", "/v1/accounts/{account_id}")
     assert (line["status"], line["request_id"], line["code"]) == (404, "mine", "unknown_account")
     assert line["tenant"]
+    assert line["account"] is None
     assert line["seconds"] >= 0
     assert answer.status_code == 404
 
@@ -98,6 +99,8 @@ async def test_the_line_of_a_request_about_one_bank_names_it(client: httpx.Async
         ("GET", 200, "inter"),
         ("GET", 200, None),
     ]
+    named = [line["account"] for line in lines if line["event"] == "request"]
+    assert named == [None, *[account] * 8, None, None]
 
 
 async def test_the_openapi_document_describes_every_operation(client: httpx.AsyncClient, app: Litestar) -> None:

@@ -85,7 +85,7 @@ def test_libraries_log_in_the_same_form(logged: io.StringIO) -> None:
     assert "CANARY" not in logged.getvalue()
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpcore", "sqlalchemy", "asyncio", "uvicorn.access"])
+@pytest.mark.parametrize("name", ["httpx", "httpcore", "procrastinate", "sqlalchemy", "asyncio", "uvicorn.access"])
 def test_libraries_that_quote_addresses_and_parameters_are_quiet(logged: io.StringIO, name: str) -> None:
     """Their lower levels are not written at all."""
     logging.getLogger(f"{name}.child").info("GET https://bank.example/?account=CANARY")

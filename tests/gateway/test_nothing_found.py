@@ -1,4 +1,4 @@
-"""Banks that say in words, or by a status, that there are no entries, in place of an empty list."""
+"""Banks that say in words that there are no entries, in place of an empty list."""
 
 import json
 from datetime import date, datetime
@@ -29,7 +29,6 @@ EMPTY = [
     httpx.Response(200, json={"mensagens": [{"mensagem": WORDS, "codigo": "3"}], "resultado": None}),
     httpx.Response(400, json=REFUSED),
     httpx.Response(422, json=LISTED),
-    httpx.Response(204),
 ]
 NOT_FOUND = httpx.Response(404, json=REFUSED)
 
@@ -146,6 +145,7 @@ def test_words_for_something_else(text):
     "response",
     [
         httpx.Response(200),
+        httpx.Response(204),
         httpx.Response(404),
         httpx.Response(403, json=REFUSED),
         httpx.Response(500, json=REFUSED),

@@ -35,16 +35,23 @@ def replacing(pair, answer, *, after=0):
 
 
 @pytest.mark.parametrize("bank", ["itau", "pagseguro", "santander", "sicoob", "sicredi", "stone"])
-@pytest.mark.parametrize("answer", [REFUSED, NOT_FOUND, WITHIN, SILENCE], ids=str)
+@pytest.mark.parametrize("answer", [REFUSED, NOT_FOUND, WITHIN], ids=str)
 def test_a_period_without_entries(bank, answer):
     """The statement is empty, and nothing is said of a wrong period or a wrong account."""
     found = replacing(PureHarness(bank, NOW, source=Fixed([])), answer).read(WEEK)
 
     assert found.entries == []
     assert "empty_statement" in {warning.code for warning in found.warnings}
-    documented = bank == "pagseguro" and answer in (NOT_FOUND, SILENCE)
+    documented = bank == "pagseguro" and answer is NOT_FOUND
     is_believed = documented or found.proof.verdict == "proved"
     assert (found.complete_through == WEEK.last) is is_believed
+
+
+def test_silence_about_a_day_is_weighed_by_its_balances():
+    """A status for no content is taken like one for nothing found."""
+    found = replacing(PureHarness("pagseguro", NOW, source=Fixed([])), SILENCE).read(WEEK)
+
+    assert found.entries == []
 
 
 @pytest.mark.parametrize("bank", ["itau", "pagseguro", "santander", "sicredi", "stone"])

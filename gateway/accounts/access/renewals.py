@@ -107,13 +107,14 @@ class Renewals:
             await self.round()
 
     async def tidy(self) -> None:
-        """Remove the tokens of credentials that were not enabled within a day, and the changes of processes that died.
+        """Remove tokens of credentials that were not enabled within a day or no longer are, and claims of dead changes.
 
         Raises:
             SQLAlchemyError: the database does not answer.
         """
-        await self._rows.purge_trials(self._rows.clock.now() - TRIALS_KEPT)
-        await self._changes.purge()
+        async with self._one_round:
+            await self._rows.purge_unused(self._rows.clock.now() - TRIALS_KEPT)
+            await self._changes.purge()
 
     async def round(self) -> None:
         """Renew the tokens that are due, a few at a time; a call during a round makes another one after it.

@@ -150,12 +150,12 @@ def kind_of(row: Row) -> Kind:
         return Kind.ASIDE
     if not _unless_zero(row.numeroDocumento):
         code, title = number_of(row.codigoHistorico), _title(row)
+        if title in CHAINED and stage in {BOOKED, ""}:
+            return Kind.BALANCE
         if code in {OPENING, CLOSING} and (not title or title.startswith("SALDO")):
             return Kind.BALANCE if stage == BOOKED else Kind.ASIDE
         if code in {OPENING, CLOSING}:
             return Kind.ASIDE if stage != BOOKED or title.startswith("LIM") else Kind.UNKNOWN
-        if title in CHAINED and stage in {BOOKED, ""}:
-            return Kind.BALANCE
         if stage not in {BOOKED, PROCESSING} and (title.startswith("LIMITE") or any(map(_names_balance, _texts(row)))):
             return Kind.ASIDE
     return {BOOKED: Kind.BOOKED, PROCESSING: Kind.PROCESSING}.get(stage, Kind.UNKNOWN)
@@ -217,20 +217,20 @@ def _names_balance(text: Any) -> bool:
 
 
 def _sign(row: Row) -> str:
-    return (row.indicadorSinalLancamento or "").strip()
+    """The direction, or what stands in the field of the stage where there is none: a client takes that for it."""
+    sign, stage = (row.indicadorSinalLancamento or "").strip(), _stage(row)
+    return sign or (stage if SIDES.sign(stage) else "")
 
 
 def day_of(row: Row) -> date:
-    """The day of `1092026`, with or without the leading zero, or of `01.09.2026`, which a client expects besides."""
+    """The day of `1092026`, with or without the leading zero, or in the other forms that clients expect."""
     return _day(_unless_zero(row.dataLancamento))
 
 
 def _day(written: str) -> date:
     if re.fullmatch(r"[0-9]{7,8}", written):
         return date(int(written[-4:]), int(written[-6:-4]), int(written[:-6]))
-    if re.match(r"[0-9]{2}[/.-]", written):
-        return fields.brazilian_date(written)
-    raise ValueError("a date is not DDMMAAAA")
+    return fields.day(written)
 
 
 def _text(value: Any) -> str:

@@ -82,7 +82,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             type=_type(row),
             description=wording.composed(_description(row), *parties.unshown(party, other.get("documento")), *more),
             booked_at=booked_at if fields.has_time(row.movimentadoEm) else None,
-            document=_document(row.documento),
+            document=_number(row.documento),
             bank_id=protocol_of(row),
             end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),
             note=wording.text_of(row.observacao) or None,
@@ -96,8 +96,8 @@ def _code(value: Any) -> str:
 
 
 def protocol_of(row: Row) -> str | None:
-    """The bank's id of the row; some rows have none."""
-    return _code(row.protocolo) or None
+    """The bank's id of the row; some rows have none, or zeros."""
+    return _number(row.protocolo)
 
 
 def _type(row: Row) -> TransactionType:
@@ -114,8 +114,8 @@ def _description(row: Row) -> str:
     return wording.composed(*texts, *named, *more)
 
 
-def _document(value: Any) -> str | None:
-    """A document number; `0` stands for none."""
+def _number(value: Any) -> str | None:
+    """A number as text; `0` stands for none."""
     number = _code(value)
     return number if number and number.strip("0") else None
 

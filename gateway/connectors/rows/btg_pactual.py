@@ -78,12 +78,12 @@ class Day(Struct, frozen=True):
     """One element of `dailyMovements`."""
 
     date: str
-    movements: list[Row] | Row | UnsetType | None = UNSET
+    movements: list[Row] | Row | str | UnsetType | None = UNSET
 
     @property
     def rows(self) -> list[Row]:
         """The movements, if any."""
-        return [self.movements] if isinstance(self.movements, Row) else self.movements or []
+        return [] if self.movements is UNSET else fields.as_list(self.movements)
 
 
 class Balance(Struct, frozen=True):
@@ -128,7 +128,7 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
         content: what a row is known by, given it, its day, direction and instant, and its amount as sent.
     """
     for day in days:
-        booked_on = fields.iso_date(day.date)
+        booked_on = fields.day(day.date)
         for row in day.rows:
             text = text_of(row)
             written = fields.word(row.dateHour).strip() or " ".join(wording.texts_within(row.dateHour))

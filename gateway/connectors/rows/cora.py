@@ -107,7 +107,7 @@ class Booked(Struct, frozen=True, gc=False):
             # Without an offset it is in UTC.
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BRASILIA)
         else:
-            moment = datetime.combine(date.fromisoformat(created), time(), BRASILIA)
+            moment = datetime.combine(fields.day(created), time(), BRASILIA)
         size = fields.unsigned(reais(row.amount))
         return cls(row, moment, has_time, moment.date(), size, word, SIDES.sign(row.type))
 

@@ -157,10 +157,7 @@ def id_of(row: Row) -> str | None:
 
 def day_of(row: Row) -> date:
     """The day of the movement; where that is left out, of its inclusion."""
-    sent = row.dataTransacao
-    if not sent or sent.isspace():
-        sent = fields.first_text(row.dataEntrada, row.dataInclusao) or ""
-    return fields.iso_date(sent)
+    return fields.day(fields.first_text(row.dataTransacao, row.dataEntrada, row.dataInclusao) or "")
 
 
 def size_of(row: Row) -> Decimal:
@@ -177,8 +174,9 @@ def amount_of(row: Row) -> Decimal:
 
 def money(sent: Raw) -> Decimal:
     """An amount, a text or a number; a comma can only be the decimal sign of the Brazilian way."""
-    text = str(sent, "utf-8").strip('"')
-    return fields.brazilian_money(text) if "," in text else fields.money_text(text)
+    if (value := fields.raw_reais(sent)) is None:
+        raise ValueError("an amount is left out")
+    return value
 
 
 def _details_of(row: Row, document: str | None, detail: dict[str, Any], day: str, end_to_end_id: str | None) -> Details:

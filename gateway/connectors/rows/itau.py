@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import Raw, Struct
 
 from gateway import large_json
 from gateway.connectors import fields, parties, wording
@@ -84,6 +84,8 @@ REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
 LENGTHS = {"F": 11, "J": 14}
 """Digits of a document by the first letter of the kind of person."""
 
+ABSENT = Raw()
+
 IN_ORDER = msgspec.json.Encoder(order="deterministic")
 """Writes equal rows alike, whatever the order of the names in their objects."""
 
@@ -98,15 +100,16 @@ class Moment(Struct, frozen=True, gc=False):
     event: Any = None
 
     @property
-    def day(self) -> date:
-        """The accounting day, else that of the instant.
+    def day(self) -> date | None:
+        """The accounting day, else that of the instant; None where neither is told.
 
         Raises:
             ValueError: it cannot be read.
         """
-        if self.accounting:
-            return fields.iso_date(self.accounting)
-        return fields.local_instant(fields.word(self.event)).date()
+        if accounting := (self.accounting or "").strip():
+            return fields.day(accounting)
+        event = fields.word(self.event).strip()
+        return fields.local_instant(event).date() if event else None
 
 
 class Money(Struct, frozen=True, gc=False):
@@ -148,26 +151,26 @@ class Booked(Struct, frozen=True, gc=False):
 class Part(Struct, frozen=True):
     """Something in an answer with status 206, which has an `error` where something is missing."""
 
-    error: Raw | UnsetType = UNSET
+    error: Raw = ABSENT
 
     @property
     def lacks(self) -> bool:
         """Whether something is missing from it."""
-        return self.error is not UNSET
+        return bytes(self.error) not in {b"", b"null"}
 
 
 class BlockOfParts(Part, frozen=True):
     """One of `data`, as far as it says what is missing."""
 
-    events: list[Part] | None = None
-    balances: list[Part] | None = None
-    pending_events: list[Part] | None = None
+    events: list[Part] | Part | str | None = None
+    balances: list[Part] | Part | str | None = None
+    pending_events: list[Part] | Part | str | None = None
 
 
 class Parts(Part, frozen=True):
     """An answer with status 206, as far as it says what is missing."""
 
-    data: list[BlockOfParts] = []
+    data: list[BlockOfParts] | BlockOfParts | str | None = None
 
 
 def booked(row: Row) -> Booked:
@@ -209,9 +212,10 @@ def lacks_only_pending(content: bytes) -> bool:
         body = large_json.decode(content, Parts)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    rows = [row for block in body.data for part in (block.events, block.balances) for row in part or ()]
-    whole = all(block.events is not None and not block.lacks for block in body.data)
-    pending = any(event.lacks for block in body.data for event in block.pending_events or ())
+    blocks = fields.as_list(body.data)
+    rows = [row for block in blocks for part in (block.events, block.balances) for row in fields.as_list(part)]
+    whole = all(block.events is not None and not block.lacks for block in blocks)
+    pending = any(event.lacks for block in blocks for event in fields.as_list(block.pending_events))
     return whole and pending and not any(part.lacks for part in (body, *rows))
 
 
@@ -231,7 +235,7 @@ def is_doubtful(row: Row) -> bool:
 
 def day_of(row: Row) -> date:
     """The accounting day and nothing else: the instant may lie on another one."""
-    return fields.iso_date(row.date.accounting or "")
+    return fields.day(row.date.accounting or "")
 
 
 def amount_of(row: Row) -> Decimal:

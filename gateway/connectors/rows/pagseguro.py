@@ -289,17 +289,12 @@ def money(sent: Raw) -> Decimal | None:
 
 @Kept
 def _money(sent: bytes) -> Decimal | None:
-    return fields.raw_money(Raw(sent), _written, fields.reais)
-
-
-def _written(text: str) -> Decimal:
-    """A text as money; only with a comma it is read in the Brazilian way."""
-    return fields.brazilian_money(text) if "," in text else fields.money_text(text)
+    return fields.raw_reais(Raw(sent), fields.reais)
 
 
 def day_of(row: Row) -> date:
     """The day on which the money moved."""
-    return fields.iso_date(_word(row.data_movimentacao))
+    return fields.day(_word(row.data_movimentacao))
 
 
 def _booked_at(row: Row) -> datetime | None:
@@ -383,7 +378,7 @@ def balances_of(rows: list[BalanceRow] | None, event: str, day: date) -> dict[st
     for row in rows:
         if plain_code(row.tipo_evento) != event or (amount := money(row.valor_saldo)) is None:
             continue
-        if (told := fields.word(row.data_movimentacao).strip()) and fields.iso_date(told) != day:
+        if (told := fields.word(row.data_movimentacao).strip()) and fields.day(told) != day:
             raise ValueError("a balance is of another day")
         if found.setdefault(plain_code(row.estabelecimento), amount) != amount:
             raise ValueError("a day has two different balances of one kind")

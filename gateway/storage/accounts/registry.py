@@ -23,6 +23,7 @@ from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.shared.leases import delete_leases
 from gateway.storage.shared.tokens import delete_tokens
+from gateway.storage.webhooks.deliveries import delete_pending
 
 __all__ = ["Accounts"]
 
@@ -185,7 +186,8 @@ class Accounts:
 
     @transaction
     def remove(self, session: Session, tenant_id: str, account_id: str) -> AccountRecord:
-        """Remove an account with its integration, credentials, tokens, digests, balances and pause; give the account.
+        """Remove an account with its integration, credentials, tokens, digests, balances, pause and what is yet to be
+        told of it; give the account.
 
         Raises:
             CallerError: `unknown_account`.
@@ -199,6 +201,8 @@ class Accounts:
         removed = delete(AccountRow).where(AccountRow.id == account_id, AccountRow.tenant_id == tenant_id)
         if not session.scalars(removed.returning(AccountRow.id)).all():
             raise unknown_account()
+        # After the account, for whose rows others wait that note an event: no later one comes.
+        delete_pending(session, tenant_id, account_id)
         note_action(session, tenant_id, Action.ACCOUNT_REMOVED, about("account", account_id))
         return record
 

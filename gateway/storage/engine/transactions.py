@@ -22,11 +22,12 @@ from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gateway.concurrency.shares import SHARES, TENANT
-from gateway.limits import DATABASE_POOL_SECONDS, DATABASE_READ_SECONDS
+from gateway.limits import DATABASE_ATTEMPTS, DATABASE_POOL_SECONDS, DATABASE_READ_SECONDS
 
 __all__ = ["CLOCK_OPTION", "Asks", "Transactions", "query", "reading", "shared_now", "short_transaction", "transaction"]
 
@@ -37,6 +38,8 @@ H = TypeVar("H", Session, Connection)
 
 Asks: TypeAlias = Session | Connection
 """What executes the statements of a transaction: for functions that need nothing but `execute` and `scalar`."""
+DEADLOCK_STATE = "40P01"
+"""PostgreSQL's `deadlock_detected`."""
 CLOCK_OPTION = "gateway_now"
 """The option of an engine that gives the present instant of its database."""
 
@@ -133,14 +136,30 @@ def _transact(
     """
     began = time.thread_time()
     try:
-        with begin() as given:
-            result = work(given)
+        result = _worked(begin, work)
     except BaseException as error:  # noqa: BLE001 -- every error is the caller's
         used.seconds = time.thread_time() - began
         loop.call_soon_threadsafe(_answered, answer, answer.set_exception, error)
     else:
         used.seconds = time.thread_time() - began
         loop.call_soon_threadsafe(_answered, answer, answer.set_result, result)
+
+
+def _worked(begin: Callable[[], AbstractContextManager[H]], work: Callable[[H], T]) -> T:
+    """The result of a transaction, which is run again where PostgreSQL has undone it because of another one.
+
+    Two that lock the same rows in different orders wait for each other. The database ends one of them, which has done
+    nothing then, and may have all that it needs once the other has ended.
+    """
+    for _ in range(DATABASE_ATTEMPTS - 1):
+        try:
+            with begin() as given:
+                return work(given)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != DEADLOCK_STATE:
+                raise
+    with begin() as given:
+        return work(given)
 
 
 def _answered(answer: asyncio.Future[Any], put: Callable[[V], None], value: V) -> None:

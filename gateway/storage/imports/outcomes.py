@@ -16,7 +16,7 @@ from gateway.storage.accounts.records import State
 from gateway.storage.accounts.tables import AccountRow, IntegrationRow, PauseRow, owned
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.transactions import Asks, shared_now, transaction
+from gateway.storage.engine.transactions import Asks, reading, shared_now, transaction
 from gateway.storage.imports.tables import ImportRow
 from gateway.storage.webhooks.deliveries import note_event
 
@@ -129,6 +129,13 @@ class Imports:
             claimed_at=claimed_at,
             imported=_imported(row, enabled_at),
         )
+
+    @reading
+    def is_of_present(self, session: Session, tenant_id: str, account_id: str, enabled_at: datetime) -> bool:
+        """Whether the integration that was enabled then is still the account's."""
+        mine = owned(IntegrationRow.account_id, tenant_id, account_id), IntegrationRow.sealed.is_not(None)
+        same = select(IntegrationRow.account_id).where(*mine, IntegrationRow.enabled_at == enabled_at)
+        return session.scalar(same) is not None
 
     @transaction
     def renew(self, session: Session, tenant_id: str, account_id: str, claimed_at: datetime) -> datetime | None:

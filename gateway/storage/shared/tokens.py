@@ -20,6 +20,7 @@ from gateway.flow import Token
 from gateway.limits import TOKEN_CLAIM_STALE
 from gateway.model import Credentials
 from gateway.storage.accounts.remembered import RememberedFailure
+from gateway.storage.accounts.tables import IntegrationRow
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.tables import table_of
@@ -192,9 +193,16 @@ class TokenRows:
         session.execute(delete(TokenRow).where(TokenRow.account_id == account_id, TokenRow.slot == slot))
 
     @transaction
-    def purge_trials(self, session: Session, before: datetime) -> None:
-        """Remove rows of credentials that were never enabled and not touched since."""
-        session.execute(delete(TokenRow).where(TokenRow.slot != ACTIVE, TokenRow.touched_at < before))
+    def purge_unused(self, session: Session, before: datetime) -> None:
+        """Remove rows of credentials that were never enabled and not touched since, and of those that no longer are.
+
+        A reading that had begun when its account was removed, or its integration disabled, may have stored another one
+        since.
+        """
+        enabled = select(IntegrationRow.account_id).where(IntegrationRow.sealed.is_not(None))
+        trial = (TokenRow.slot != ACTIVE) & (TokenRow.touched_at < before)
+        left_behind = (TokenRow.slot == ACTIVE) & TokenRow.account_id.not_in(enabled)
+        session.execute(delete(TokenRow).where(trial | left_behind).execution_options(synchronize_session=False))
 
     async def _change_claimed(self, claimed: TokenClaimed, statement: Update, **values: Any) -> bool:
         where = claimed.account_id, claimed.slot, claimed.version

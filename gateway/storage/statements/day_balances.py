@@ -107,7 +107,7 @@ def known_balances(
 ) -> dict[date, Kept]:
     """Within a transaction: as `DayBalances.known`."""
     days = {"first": first, "last": last, "shown_since": now - RESTATEMENT_SHOWN_FOR}
-    rows = session.execute(KNOWN, {**owner(tenant_id, account_id), **days})
+    rows = session.execute(KNOWN, {**owner(tenant_id, account_id), **days}).all()
     return {row.day: kept for row in rows if (kept := _opened(vault, account_id, row)) is not None}
 
 

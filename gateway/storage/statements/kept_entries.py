@@ -1,7 +1,7 @@
 """The final entries of each account as they were last read, each with the number of the change that made it so.
 
-One row for each entry, by the entry's id. An account counts its changes: a statement that brings something new, or in
-which something is missing or different, has the next number, and the rows that it concerns take that number. What has
+One row for each entry, by the entry's id. An account numbers its changes: a statement that brings something new, or in
+which something is missing or different, has a higher number, and the rows that it concerns take that number. What has
 changed since some number is then what has a higher one; an entry that changed twice is there once, as it is now. An
 entry that a day has lost stays as a row without content, so that it can be named as removed.
 
@@ -24,7 +24,7 @@ Long because what is kept and what is told of it go by the same numbers.
 
 import secrets
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import Any, TypeAlias
@@ -52,13 +52,15 @@ from gateway.storage.webhooks.deliveries import note_event
 __all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
 
 PURPOSE = "entry"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENCODE = msgspec.json.Encoder().encode
 
 ACCOUNTS, ENTRIES = table_of(KeptAccountRow), table_of(KeptEntryRow)
 MY_ACCOUNT, MY_ENTRIES = ACCOUNTS.c.account_id.in_(OWNED), ENTRIES.c.account_id.in_(OWNED)
 ACCOUNT = select(*ACCOUNTS.c).where(MY_ACCOUNT)
-LOCKED_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT).values(number=ACCOUNTS.c.number).returning(*ACCOUNTS.c)
-"""Changes nothing: it gives the account once it has the lock, so that nothing is read before."""
+LOCKED_ACCOUNT = ACCOUNT.with_for_update()
+"""It gives the account once it has the lock, so that nothing is read before. SQLite locks all tables together, and has
+done so since the transaction found the integration present."""
 INSERT_ACCOUNT = insert(ACCOUNTS)
 UPDATE_ACCOUNT = update(ACCOUNTS).where(MY_ACCOUNT)
 KNOWN = select(ENTRIES.c.entry_id, ENTRIES.c.digest, ENTRIES.c.added).where(MY_ENTRIES)
@@ -128,8 +130,9 @@ class KeptEntries:
         days = now_kept.days_to_keep(period, settled.fetched_at)
         has_changed = False
         if days is not None:
-            has_changed = self._compare(session, whose, account_id, days, settled, account.number + 1)
-            now_kept = replace(now_kept, number=account.number + has_changed)
+            number = _number_after(account.number, shared_now(session))
+            if has_changed := self._compare(session, whose, account_id, days, settled, number):
+                now_kept = replace(now_kept, number=number)
             if _ends_days(session, whose, settled, oldest):
                 now_kept = now_kept.with_days(days, settled.fetched_at)
             now_kept = _without_oldest(session, tenant_id, account_id, now_kept, oldest)
@@ -155,10 +158,10 @@ class KeptEntries:
         entries = {entry.id: entry for entry in settled.entries if entry.date in days}
         place = {**whose, "first": days.first, "last": days.last}
         if settled.ids is None:
-            found = session.execute(KNOWN_ON_DAYS, place)
+            found = session.execute(KNOWN_ON_DAYS, place).all()
         else:
             ids = {"first_id": settled.ids.first, "before_id": settled.ids.before}
-            found = session.execute(KNOWN_ON_DAYS_IN_RANGE, {**place, **ids})
+            found = session.execute(KNOWN_ON_DAYS_IN_RANGE, {**place, **ids}).all()
         known: dict[str, Known] = {row.entry_id: row for row in found}
         # An entry may have moved here from another day.
         known |= _elsewhere(session, whose, [each for each in entries if each not in known])
@@ -259,6 +262,15 @@ def _account(session: Asks, whose: dict[str, Any]) -> KeptState | None:
     return KeptState(**{name: getattr(row, name) for name in KeptState.__struct_fields__}) if row is not None else None
 
 
+def _number_after(number: int, now: datetime) -> int:
+    """The number of the next change: the instant in microseconds, or one more than the last where a clock was put back.
+
+    Numbers are instants so that none is given twice after the restore of a backup: what comes then is after every place
+    that was given before, and is told to all.
+    """
+    return max(number + 1, (now - EPOCH) // timedelta(microseconds=1))
+
+
 def _ends_days(session: Asks, whose: dict[str, Any], settled: Settled, oldest: date) -> bool:
     """Whether all entries of the days are stored now.
 
@@ -273,7 +285,7 @@ def _ends_days(session: Asks, whose: dict[str, Any], settled: Settled, oldest: d
 
 def _elsewhere(session: Asks, whose: dict[str, Any], ids: Sequence[str]) -> dict[str, Known]:
     """What is kept under these ids, on whatever day."""
-    found = (session.execute(KNOWN_UNDER_IDS, {**whose, "ids": some}) for some in _parts(ids))
+    found = (session.execute(KNOWN_UNDER_IDS, {**whose, "ids": some}).all() for some in _parts(ids))
     return {row.entry_id: row for rows in found for row in rows}
 
 

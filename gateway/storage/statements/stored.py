@@ -139,7 +139,7 @@ class StoredStatements:
         if first_day is not None and first_day < oldest:
             session.execute(DELETE_DAYS_BEFORE, {**whose, "oldest": oldest})
 
-        days = session.execute(KNOWN_DAYS, {**whose, "of_first": period.first, "of_last": period.last})
+        days = session.execute(KNOWN_DAYS, {**whose, "of_first": period.first, "of_last": period.last}).all()
         known = {row.day: row.digest for row in days if row.day >= oldest}
         changed = [each for each in statement.days if known.get(each.day) != each.digest]
         if replaced := [{**whose, "of_day": each.day} for each in changed if each.day in known]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from gateway.actions import Action, about
@@ -23,7 +23,7 @@ from gateway.storage.management.audit import note_action
 from gateway.storage.webhooks.registry import unknown_webhook
 from gateway.storage.webhooks.tables import DeliveryRow, WebhookRow
 
-__all__ = ["DEAD", "DELIVERED", "PENDING", "Deliveries", "Delivery", "note_event"]
+__all__ = ["DEAD", "DELIVERED", "PENDING", "Deliveries", "Delivery", "delete_pending", "note_event"]
 
 PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
 INSERT = insert(table_of(DeliveryRow))
@@ -135,6 +135,17 @@ def note_event(session: Asks, event: Event, now: datetime) -> None:
         same = select(DeliveryRow.id).where(*mine, DeliveryRow.occasion == event.occasion)
         if event.occasion is None or session.scalar(same) is None:
             session.execute(INSERT, _values(event, webhook_id, now))
+
+
+def delete_pending(session: Session, tenant_id: str, account_id: str) -> None:
+    """Within a transaction: delete what webhooks are yet to be told of an account, which its tenant has removed.
+
+    A receiver that no longer knows the account would refuse it for days.
+    """
+    # Of what is pending only, and by what the body says: of what has ended a tenant may have a hundred thousand.
+    told = DeliveryRow.body["data"]["account_id"].as_string() == account_id
+    mine = delete(DeliveryRow).where(DeliveryRow.tenant_id == tenant_id, DeliveryRow.state == PENDING, told)
+    session.execute(mine.execution_options(synchronize_session=False))
 
 
 def _replace_tests(session: Session, tenant_id: str, webhook_id: str, now: datetime) -> None:

@@ -84,6 +84,20 @@ def test_a_database_that_does_not_answer_is_its_own_status(environment):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("serve", "--port", "0", "--workers", "2"), ("worker",)])
+def test_a_folder_of_large_statements_that_is_not_there_stops_the_start(environment, tmp_path, command):
+    """Another one, which may lie in memory, would be taken in its place and not be named; other commands need none."""
+    url = {"GATEWAY_DATABASE_URL": "postgresql://user@127.0.0.1:1/none"} if "worker" in command else {}
+    nowhere = str(tmp_path / "nowhere")
+
+    done = gateway(environment, *command, TMPDIR=nowhere, GATEWAY_SECRET_KEYS="x" * 43 + "=", **url)
+
+    assert done.returncode == 6
+    assert (done.stdout, done.stderr.count("\n")) == ("", 1)
+    assert "TMPDIR must name a folder" in done.stderr
+    assert gateway(environment, "banks", TMPDIR=nowhere).returncode == 0
+
+
 def completed(environment, *words):
     """What a shell is offered for the last word."""
     line = {"COMP_WORDS": " ".join(["gateway", *words]), "COMP_CWORD": str(len(words))}

@@ -1,6 +1,7 @@
 """API keys and tenants on the command line."""
 
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,7 @@ def test_a_tenant_is_removed_with_its_accounts_when_that_is_confirmed(run) -> No
     register(run)
     rows = json.loads(run("tenants", "list", "--json").stdout)
     assert [(row["name"], row["accounts"], row["keys"]) for row in rows] == [("acme", 1, 1), ("other", 0, 1)]
+    assert len({str(uuid.UUID(row["id"])) for row in rows}) == 2
 
     assert run("tenants", "remove", "acme", given="n\n").exit_code == 130
     assert len(json.loads(run("tenants", "list", "--json").stdout)) == 2

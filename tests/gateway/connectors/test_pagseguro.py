@@ -121,7 +121,7 @@ def test_balances_and_notices_are_no_entries(code):
         {"valor_parcela": [1]},
         {"valor_parcela": -1.0},
         {"data_movimentacao": None},
-        {"data_movimentacao": "10/03/2026"},
+        {"data_movimentacao": "3/10/2026"},
     ],
 )
 def test_what_cannot_be_read_is_not_dropped(wrong):
@@ -381,6 +381,44 @@ def test_balances_that_make_no_sense(wrong):
     with pytest.raises(BankFailure) as failure:
         fetch(answering(balances=wrong, financial=None))
     assert (failure.value.code, failure.value.at) == ("unexpected_bank_response", "balance")
+
+
+@pytest.mark.parametrize(
+    ("status", "sent"),
+    [(400, {"message": "Tipo de movimento inválido"}), (403, {"message": "Forbidden"}), (405, {}), (403, "")],
+)
+def test_balances_that_are_refused(status, sent):
+    """What is asked to prove a statement withholds none; what is refused for both is named by the entries."""
+
+    def answer(request):
+        movement = request.url.path.split("/")[3]
+        body = {"detalhes": [row()], "pagination": {"totalPages": 1}}
+        refusal = httpx.Response(status, json=sent) if sent != "" else httpx.Response(status)
+        return refusal if movement == "balances" else httpx.Response(200, headers={"validado": "TRUE"}, json=body)
+
+    pages, balances = fetch(answer)
+
+    assert [movement.amount for page in pages for movement in PAGSEGURO.movements(page)] == [1]
+    assert (balances.opening, balances.closing) == (None, None)
+    assert balances.reason == "the balances of 2026-03-10 cannot be read"
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "code"),
+    [
+        (401, "Unauthorized", "invalid_credentials"),
+        (403, '{"message": "Conta encerrada"}', "account_closed"),
+        (429, "", "rate_limited"),
+        (500, "", "bank_server_error"),
+        (403, '{"message": "Sistema em manutenção"}', "bank_server_error"),
+    ],
+)
+def test_balances_that_are_refused_for_all(status, sent, code):
+    """What concerns the credentials or the account, or passes, is told before anything else is asked."""
+    with pytest.raises(BankFailure) as failure:
+        fetch(lambda request: httpx.Response(status, text=sent))
+
+    assert (failure.value.code, failure.value.at) == (code, "balance")
 
 
 def test_balances_that_cannot_be_read_are_asked_for_no_further():

@@ -6,6 +6,7 @@ import ssl
 
 import httpx
 import pytest
+from anyio.abc import SocketStream
 
 from gateway.limits import ANSWER_HEAD_BYTES, ANSWER_HEAD_STEP_BYTES
 from gateway.line.tls import CertificatePool
@@ -103,6 +104,48 @@ async def test_an_answer_in_a_record_of_its_own_is_none_for_the_next(tmp_path):
         assert [(await ask(pool, url, "localhost")).text for _ in range(2)] == ['"second"', '"third"']
         assert asked[0] is not asked[1]
         assert asked[1] is asked[2]
+        await pool.aclose()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_connection_that_the_bank_has_closed_meanwhile_is_not_used_again(tmp_path, scheme):
+    """A request that spends something must not be lost on it, nor one that is sent once."""
+    authority = Authority()
+    chain, key = authority.server("localhost")
+    (tmp_path / "bank.pem").write_text(chain + key)
+    (tmp_path / "ca.pem").write_text(authority.certificate)
+    context = None
+    if scheme == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "bank.pem")
+    pool = CertificatePool(str(tmp_path / "ca.pem"))
+    async with server([told(b"1"), told(b"2"), told(b"3")], context) as (port, asked):
+        url = f"{scheme}://localhost:{port}/"
+        assert (await ask(pool, url, "localhost")).text == "1"
+        asked[0].transport.abort()
+        # The system knows of it at once, and of nothing else: the library does not read from an idle connection.
+        await asyncio.sleep(0)
+        assert [(await ask(pool, url, "localhost")).text for _ in range(2)] == ["2", "3"]
+        assert asked[1] is asked[2]
+        await pool.aclose()
+
+
+async def test_looking_at_idle_connections_asks_the_library_for_nothing(monkeypatch):
+    """Each request looks at all of them twice, and the library collects all that it knows for one thing asked."""
+    looked = []
+    collected = SocketStream.extra_attributes.fget
+    monkeypatch.setattr(
+        SocketStream, "extra_attributes", property(lambda stream: looked.append(stream) or collected(stream))
+    )
+    pool = CertificatePool()
+    async with server([told(b"%d" % number) for number in range(4)]) as (port, _):
+        url = f"http://127.0.0.1:{port}/"
+        await ask(pool, url)
+        opened = len(looked)
+        assert opened
+        for _ in range(3):
+            await ask(pool, url)
+        assert len(looked) == opened
         await pool.aclose()
 
 

@@ -21,6 +21,7 @@ from gateway.importing.daily import DailyImport
 from gateway.importing.days import hour_of
 from gateway.importing.now import import_all
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
+from gateway.metrics import REGISTRY
 from gateway.model import BRASILIA
 from gateway.parts import Resources, composed
 from gateway.storage.accounts.pauses import Mode, Pause, Pauses
@@ -400,6 +401,24 @@ async def test_the_status_counts_by_bank(town, tenant, process):
     await process.work()
     (after,) = await process.imports.status()
     assert (after.due, after.done, after.failed, process.imports.late(after)) == (0, 2, 0, 0)
+
+
+async def test_a_bank_whose_accounts_are_paused_or_gone_has_no_late_ones(town, tenant, process):
+    """The gauges of a bank that the round does not find any more do not stay as they were."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    town.clock.moment = hour_of(BEGIN.date(), INTER) + 3 * HOUR
+    await process.imports.status()
+    assert figures("inter") == {"due": 1, "done": 0, "failed": 0, "late": 1}
+
+    await Pauses(town.database).begin(Pause(bank="inter", mode=Mode.ALL, since=town.clock.now()))
+    assert await process.imports.status() == []
+    assert figures("inter") == {"due": 0, "done": 0, "failed": 0, "late": 0}
+
+
+def figures(bank):
+    """The gauges of a bank's imports."""
+    names = ("due", "done", "failed", "late")
+    return {name: REGISTRY.get_sample_value(f"gateway_imports_{name}", {"bank": bank}) for name in names}
 
 
 async def test_everything_is_imported_now(town, tenant, process):

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import weakref
 from contextlib import suppress
 
 import httpx
@@ -18,7 +19,7 @@ from gateway.limits import (
     BREAKER_JITTER_PART,
     BREAKER_LONGEST_OPEN_SECONDS,
 )
-from gateway.line.breaker import Breaker, Circuit
+from gateway.line.breaker import Breaker, Host
 from gateway.line.judge import Judge
 from gateway.line.timing import loop_time
 from gateway.metrics import REGISTRY
@@ -41,7 +42,7 @@ class Outage(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.chance = 0.5
-        self.circuit = Circuit(lambda: self.chance)
+        self.host = Host(lambda: self.chance)
         self.now = 0.0
         self.under_way = []  # calls, whether each was let through by an open circuit, and in which outage
         self.streak = []  # accounts of the failures since the last answer, while closed
@@ -49,6 +50,10 @@ class Outage(RuleBasedStateMachine):
         self.outage = 0
         self.times_opened = 0
         self.until = 0.0
+
+    @property
+    def circuit(self):
+        return self.host.circuit("")
 
     @property
     def probes(self):
@@ -69,7 +74,7 @@ class Outage(RuleBasedStateMachine):
     def a_call_fails(self, data, account):
         call = self._ended(data)
         was_probe = self.open and call[1] == self.outage
-        self.circuit.failed(call[0], account, DOWN, self.now)
+        self.host.failed(call[0], "", account, DOWN, self.now)
         if not self.open:
             self.streak.append(account)
         if was_probe or (not self.open and self._is_outage()):
@@ -84,7 +89,7 @@ class Outage(RuleBasedStateMachine):
 
     def _fail_last(self, account):
         call = self.under_way.pop()
-        self.circuit.failed(call[0], account, DOWN, self.now)
+        self.host.failed(call[0], "", account, DOWN, self.now)
         self.streak.append(account)
         if self._is_outage():
             self._opens()
@@ -103,7 +108,7 @@ class Outage(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_call_is_answered(self, data):
         self._ended(data)
-        self.circuit.succeeded()
+        self.host.succeeded()
         self.streak = []
         self.open = False
         self.times_opened = 0
@@ -133,6 +138,14 @@ class Outage(RuleBasedStateMachine):
 
 
 TestOutage = Outage.TestCase
+
+
+def test_a_host_that_has_answered_remembers_no_tenant():
+    """Each answer would take as long as there are tenants that have ever called the host."""
+    host = Host(lambda: 0.0)
+    remembered = [weakref.ref(host.circuit(str(number))) for number in range(3)]
+    host.succeeded()
+    assert [circuit() for circuit in remembered] == [None] * 3
 
 
 def guarded(wire, chance=0.0):

@@ -8,14 +8,15 @@ from gateway.limits import (
     BREAKER_FIRST_OPEN_SECONDS,
     BREAKER_LONGEST_OPEN_SECONDS,
 )
-from gateway.line.breaker import Circuit, Evidence, Trouble
+from gateway.line.breaker import Evidence, Host, Trouble
 
 DOWN = Trouble("bank_unavailable", "down")
 
 
 def test_a_bank_that_is_down_for_a_week():
     """Each failed probe opens the circuit for the longest time, however many there have been: 1,024 and more."""
-    circuit, now = Circuit(lambda: 0.0), 0.0
+    host, now = Host(lambda: 0.0), 0.0
+    circuit = host.circuit("a")
     circuit.open(DOWN, now)
 
     for _ in range(7 * 24 * 3600 // int(BREAKER_LONGEST_OPEN_SECONDS)):
@@ -23,7 +24,8 @@ def test_a_bank_that_is_down_for_a_week():
         circuit.failed(circuit.enter(), "a", DOWN, now)
 
     assert circuit.closed_for(now) == pytest.approx(BREAKER_LONGEST_OPEN_SECONDS)
-    circuit.succeeded()
+    host.succeeded()
+    circuit = host.circuit("a")
     circuit.open(DOWN, now)
     assert circuit.closed_for(now) == pytest.approx(BREAKER_FIRST_OPEN_SECONDS)
 

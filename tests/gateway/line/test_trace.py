@@ -60,12 +60,13 @@ async def test_a_refusal_by_another_clock_says_so(
     """A bank refuses what is signed at a wrong time as if the credentials were wrong."""
     text = format_datetime(date.astimezone(UTC), usegmt=True) if isinstance(date, datetime) else date
     answer = httpx.Response(status, headers={"date": text} if text is not None else {}, json={})
-    call = Call(contract=contracts.load("stone"), operation="token")
+    call = Call(contract=contracts.load("stone"), operation="token", account="a-1")
     request = httpx.Request("POST", "https://bank.test/token", extensions={KEY: call})
 
     await Trace(httpx.MockTransport(lambda _: answer), FixedClock(NOW), lambda: 0.0).handle_async_request(request)
 
     line = next(each for each in map(json.loads, logged.getvalue().splitlines()) if each["event"] == "bank_request")
+    assert line["account"] == "a-1"
     assert line.get("clock_ahead_seconds") == told
 
 

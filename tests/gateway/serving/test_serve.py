@@ -5,12 +5,19 @@ import socket
 from contextlib import ExitStack
 from ipaddress import ip_network
 
+import psycopg
 import pytest
 import uvloop
+from sqlalchemy.exc import DBAPIError
 
 from gateway.limits import ACCEPTED_IN_ONE_PASS
-from gateway.serving.serve import accepting, configured
+from gateway.serving.serve import accepting, configured, serve
 from gateway.settings import Secrets, Settings
+from gateway.storage.encryption.key_check import verify_key
+from gateway.storage.encryption.vault import Vault
+from gateway.storage.engine.database import Database, storage_trouble
+from tests import postgresql
+from tests.gateway.support import VAULT_KEY
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +87,26 @@ async def test_only_proxies_that_are_named_say_who_calls(monkeypatch, proxies, p
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
 
     assert await client_seen(proxies, peer, forwarded) == seen
+
+
+def test_a_database_that_may_only_be_read_is_named_before_the_application_starts(postgresql_server):
+    """A standby that was taken for the primary: one line, where the application's start would be a traceback."""
+    url = postgresql_server.database()
+    asyncio.run(_keys_verified(postgresql.driven(url)))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET default_transaction_read_only = on")
+
+    with pytest.raises(DBAPIError) as met:
+        serve(Settings(database_url=postgresql.driven(url), secret_keys=Secrets((VAULT_KEY,))), "127.0.0.1", 0)
+
+    trouble = storage_trouble(met.value)
+    assert trouble is not None
+    assert trouble.detail == "the database cannot be used: it is read-only"
+    postgresql_server.drop(url)
+
+
+async def _keys_verified(url):
+    """Store what a first start stores."""
+    database = Database(url)
+    await verify_key(database, Vault([VAULT_KEY]))
+    await database.aclose()

@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from gateway.model import Credentials
+from gateway.storage.accounts.records import Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.shared.tables import TokenRow
 from gateway.storage.shared.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest, unbury_tokens
-from tests.gateway.support import NOW
+from tests.gateway.storage.support import Stored, account_of, tenant_added
+from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
 
@@ -57,3 +61,25 @@ async def test_a_revived_refresh_token_is_another_version(rows: TokenRows, datab
     assert (revived.dead, await stored_token(rows, "b")) == (None, other)
     assert not await rows.bury(TokenClaimed("a", ACTIVE, before.version, NOW), REFUSED)
     assert await rows.mark("a", ACTIVE, revived.version, LATER)
+
+
+async def test_tokens_of_removed_accounts_and_disabled_integrations_go(rows: TokenRows, database: Database) -> None:
+    """A reading that had begun before stores one once more; nobody would ever ask for it."""
+    stored = Stored(database, Vault([VAULT_KEY]))
+    tenant = await tenant_added(database, "mine")
+    accounts = {name: account_of(tenant, name) for name in ("enabled", "disabled", "removed")}
+    for name, record in accounts.items():
+        credentials = Credentials({"client_id": name})
+        state = Integration(account_id=record.id, state=State.ACTIVE, credentials=credentials, enabled_at=NOW)
+        await stored.accounts.add(record, state)
+    await stored.integrations.disable(tenant, accounts["disabled"].id)
+    await stored.accounts.remove(tenant, accounts["removed"].id)
+    for record in accounts.values():
+        await rows.create(record.id, ACTIVE, "digest", NOW)
+    await rows.create("of one that is being registered", "trial", "digest", NOW)
+
+    await rows.purge_unused(NOW)
+
+    with database.sessions() as session:
+        left = set(session.scalars(select(TokenRow.account_id)))
+    assert left == {accounts["enabled"].id, "of one that is being registered"}

@@ -351,6 +351,7 @@ CASES: dict[str, Asked] = {
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
     "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW),
     "Imports.keep": lambda s, r, i: imported(s, r),
+    "Imports.is_of_present": lambda s, r, i: s.imports.is_of_present(r.tenant_id, r.id, NOW),
     "Imports.hand_back": lambda s, r, i: s.imports.hand_back(r.tenant_id, r.id, NOW),
     "DayBalances.known": lambda s, r, i: s.balances.known(r.tenant_id, r.id, DAY, DAY, NOW),
     "DayBalances.keep": lambda s, r, i: s.balances.keep(

@@ -254,7 +254,7 @@ async def test_interim_answers_are_not_read_without_an_end(database, receiver, t
     assert written < 10_000_000
 
 
-async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receiver, tenant):
+async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receiver, tenant, logged):
     """The list of dead ones names it, and a replay has the same id."""
     house = House(database, receiver)
     webhook = await house.registry.add(tenant, receiver.url, [], "")
@@ -267,6 +267,9 @@ async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receive
         if delivery.next_at is not None:
             house.wall.moment = delivery.next_at
     assert delivery.state == "dead"
+    # So that whoever is told of it finds whose it is.
+    (told,) = (line for line in map(json.loads, logged.getvalue().splitlines()) if line["event"] == "webhook_given_up")
+    assert (told["tenant"], told["webhook"], told["delivery"]) == (tenant, webhook.id, delivery.id)
     assert timedelta(days=2) < house.wall.now() - began <= WEBHOOK_GIVEN_UP_AFTER
     dead, _ = await house.registry.deliveries(tenant, webhook.id, "dead", None)
     assert [each.id for each in dead] == [delivery.id]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts.schema import Evidence
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import Period
 from simulators.banks.banco_do_brasil import BancoDoBrasil as Simulated
@@ -119,8 +120,10 @@ def test_equal_rows_on_two_pages_need_balances_at_both_ends(rows):
     """A balance before the list alone does not tell two payments from one that came twice."""
     first = page(*([] if len(rows) > 1 else [before(1)]), row(1), row(2), following=2)
 
-    with pytest.raises(IncoherentPages, match="equal rows"):
-        read(first, page(row(2), *rows))
+    movements, balances, _ = read(first, page(row(2), *rows))
+
+    assert [each.amount for each in movements] == [1, 2, 2, 3]
+    assert [each.evidence for each in balances.contradictions] == [Evidence.ASSUMED]
 
 
 @pytest.mark.parametrize("total", [5, 4])
@@ -129,11 +132,22 @@ def test_equal_rows_on_two_pages_need_a_total_of_all_rows(total):
     pages = page(before(1), row(1), row(2), following=2), page(row(2), row(3))
     sent = [{**each, "quantidadeTotalRegistro": total} for each in pages]
 
-    if total == 5:
-        assert len(read(*sent)[0]) == 4
-    else:
-        with pytest.raises(IncoherentPages, match="equal rows"):
-            read(*sent)
+    movements, balances, _ = read(*sent)
+
+    assert len(movements) == 4
+    assert bool(balances.contradictions) is (total == 4)
+
+
+def test_equal_rows_of_which_one_may_have_come_twice():
+    """They are given, nothing of the statement is final or complete, and other windows do not make up for it."""
+    two = Period(date(2026, 1, 20), date(2026, 2, 22))
+    first = page(row(2, day=20012026), following=2), page(row(2, day=20012026), row(3, day=21012026))
+    last = page(before(7), row(1, day=22022026), after(8))
+
+    movements, balances, _ = read(*first, last, period=two)
+
+    assert [each.amount for each in movements] == [2, 2, 3, 1]
+    assert len(balances.contradictions) == 1
 
 
 def test_an_answer_without_rows_and_counters_is_no_empty_list():
@@ -224,3 +238,29 @@ def test_a_next_page_that_only_the_number_of_pages_tells():
     assert [each.amount for each in movements] == [2, 3]
     assert [query["numeroPaginaSolicitacao"] for query in queries] == ["1", "2"]
     assert balances.complete_through is None
+
+
+@pytest.mark.parametrize("following", [2, 1, "2"])
+def test_a_last_page_that_names_no_page_after_it(following):
+    """Two clients go on only while the next number is greater; the number of pages says the same."""
+    pages = [before(1), row(2)], [row(3), after(6)]
+    sent = [
+        {**page(*rows, following=place), "numeroPaginaAtual": number, "quantidadeTotalPagina": 2}
+        for number, (rows, place) in enumerate(zip(pages, (2, following), strict=True), 1)
+    ]
+
+    movements, balances, queries = read(*sent)
+
+    assert [each.amount for each in movements] == [2, 3]
+    assert (len(queries), balances.closing.amount) == (2, 6)
+
+
+def test_an_empty_list_may_have_no_page():
+    """A page 0 of 0 pages without rows is an empty list; zeros stand for what the bank does not tell."""
+    nothing = page(quantidadeTotalPagina=0, **shown(number=0, rows=0, total=0))
+    latest = page(before(5), after(5))
+
+    movements, balances, _ = read(nothing, latest)
+
+    assert movements == []
+    assert balances.closing.amount == 5

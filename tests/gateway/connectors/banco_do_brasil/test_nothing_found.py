@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+import httpx
 import pytest
 
 from gateway.errors import BankFailure, IncoherentPages
@@ -162,3 +163,46 @@ def test_if_not_even_today_had_balances(entries_per_day, code):
     else:
         assert differences(reader.bank, statement, reader.simulated.ledger, MONTH, NOW) == []
         assert code == "ok"
+
+
+@pytest.mark.parametrize("nothing", [None, page()])
+def test_rows_after_silent_days_in_a_list_without_balances(nothing):
+    """They contradict nothing, in the answer that reaches a little further and in that of the latest days."""
+    later = page(row(2, day=16032026))
+
+    movements, balances, queries = read(nothing, later, later)
+
+    assert (movements, balances.opening, balances.closing) == ([], None, None)
+    assert balances.complete_through is None
+    assert len(queries) == 3
+
+
+@pytest.mark.parametrize("nothing", [httpx.Response(204), httpx.Response(422, json={"message": "Sem movimentos"})])
+def test_balances_confirm_what_is_said_of_silent_days(nothing):
+    """Words and a status that are not documented complete the days where the balances prove them."""
+    reader = pair(entry(2, "1.00"), entry(16, "2.00"))
+    honest = reader.bank.answer
+
+    def answer(request):
+        silent = request.extensions.get("operation") == "statement" and "13032026" in str(request.url.query)
+        return httpx.Response(nothing.status_code, content=nothing.content) if silent else honest(request)
+
+    reader.bank.answer = answer
+
+    statement = reader.read(WEEK)
+
+    assert (statement.entries, statement.proof.verdict, statement.complete_through) == ([], Verdict.PROVED, WEEK.last)
+
+
+def test_an_account_about_which_nothing_is_ever_sent():
+    """Status 204 for every question is no empty statement."""
+    reader = pair(entry(10, "1.00"))
+    honest = reader.bank.answer
+    reader.bank.answer = lambda request: (
+        httpx.Response(204) if request.extensions.get("operation") == "statement" else honest(request)
+    )
+
+    with pytest.raises(BankFailure) as failure:
+        reader.read(WEEK)
+
+    assert failure.value.code == "unexpected_bank_response"

@@ -169,3 +169,29 @@ def test_stages_of_balances_in_any_writing(stage):
     """A balance of the present is none of the movements however its stage is written."""
     assert read(page(row(2), row(9, stage=stage, code=5, document=7)))[1].opening is None
     assert len(read(page(row(2), row(9, stage=stage, code=5, document=7)))[0]) == 1
+
+
+@pytest.mark.parametrize(("stage", "amount"), [("C", 2), ("D", -2), ("d ", -2)])
+def test_a_direction_where_the_stage_should_be(stage, amount):
+    """One client takes the stage for the direction where the field of the sign is left out."""
+    moved = {**row(2, stage=stage)}
+    del moved["indicadorSinalLancamento"]
+
+    movements, balances, _ = read(page(before(5), moved, after(5 + amount)))
+
+    assert [each.amount for each in movements] == [amount]
+    assert balances.closing.amount == 5 + amount
+
+
+@pytest.mark.parametrize("stage", [None, "", 0])
+def test_a_balance_without_a_stage(stage):
+    """A client's list has none on its balances: they prove the entries all the same."""
+    first, last = (
+        {**each, "indicadorTipoLancamento": stage, "textoDescricaoHistorico": text}
+        for each, text in ((before(5), "Saldo Anterior"), (after(7), "S A L D O"))
+    )
+
+    movements, balances, _ = read(page(first, row(2), last))
+
+    assert [each.amount for each in movements] == [2]
+    assert (balances.opening.amount, balances.closing.amount) == (5, 7)

@@ -66,7 +66,7 @@ def test_the_balance_finds_a_misread_amount():
         {"sinalLancamento": "C"},
         {"dataLancamento": None},
         {"dataLancamento": "2026-17-03"},
-        {"dataLancamento": "17032026"},
+        {"dataLancamento": "20263103"},
         {"sinalSaldo": "C"},
         {"valorSaldoAposLancamento": "x"},
         {"codigoLancamento": "00000", "valorLancamento": None},
@@ -271,9 +271,9 @@ def test_a_second_line_that_is_spelt_rightly():
     assert movement(segundaLinhaLancamento="REM: ANA").description == "REM: ANA"
 
 
-@pytest.mark.parametrize("day", ["17.03.2026", "17-03-2026", "17.03.2026 12:00"])
+@pytest.mark.parametrize("day", ["17.03.2026", "17-03-2026", "17.03.2026 12:00", "17032026"])
 def test_days_with_other_separators(day):
-    """The day stands first in each form."""
+    """The day stands first in each form; a client reads days without separators, as they stand in the request."""
     assert movement(dataLancamento=day).date == date(2026, 3, 17)
 
 

@@ -73,11 +73,31 @@ def test_two_answers_that_do_not_meet(balance):
     assert "balance_mismatch" in {warning.code for warning in statement.warnings}
 
 
-@pytest.mark.parametrize(
-    "saldo", [{"inicial": 1e300, "final": 0}, {"inicial": 0, "final": "NaN"}, {"inicial": 0}, {"final": None}]
-)
+@pytest.mark.parametrize("saldo", [None, {}, {"inicial": 0}, {"inicial": 0, "final": None}, {"inicial": ""}])
+@pytest.mark.parametrize("total", [5, None])
+def test_balances_may_be_left_out(saldo, total):
+    """A client's model lets them be null: without both nothing is proved, and only a total tells the end."""
+    pair = pair_of(FIVE)
+    tamper(pair, 0, saldo=saldo, total=total)
+
+    statement = pair.read(WEEK)
+
+    assert (len(statement.entries), statement.proof.verdict) == (5, Verdict.NOT_PROVABLE)
+    assert statement.complete_through == (WEEK.last if total else date(2026, 3, 8))
+
+
+def test_an_empty_answer_without_balances():
+    """A total of zero tells that there are no entries; without anything in it an answer tells nothing."""
+    assert answered({"saldo": None, "total": 0}).complete_through == date(2026, 3, 13)
+    assert answered({"saldo": None, "movimentacoes": []}).complete_through == date(2026, 3, 8)
+    for nothing in ({}, {"chequeEspecial": None}, {"inicio": 0, "limite": 100}):
+        with pytest.raises(BankFailure):
+            answered(nothing)
+
+
+@pytest.mark.parametrize("saldo", [{"inicial": 1e300, "final": 0}, {"inicial": 0, "final": "NaN"}])
 def test_a_balance_that_cannot_be_read_is_unexpected(saldo):
-    """Without both balances there is no statement."""
+    """It is not taken for one that was left out."""
     pair = pair_of(FIVE)
     tamper(pair, 1, saldo=saldo)
 

@@ -104,6 +104,26 @@ def test_answers_that_contradict_each_other_are_no_statement(page_size, period, 
         pair.read(period)
 
 
+@pytest.mark.parametrize("nothing", ["", "0"])
+def test_two_equal_rows_without_protocolo(nothing):
+    """Neither of them is the other one come twice."""
+    pair = pair_of(ledger(("2026-03-10T12:00", "2.00")))
+    equal = row(protocolo=nothing, valor=1, tipoMovimentacao=2)
+    tamper(pair, 0, movimentacoes=[equal, equal], total=2)
+
+    statement = pair.read(WEEK)
+
+    assert ([entry.amount for entry in statement.entries], statement.proof.verdict) == ([1, 1], Verdict.PROVED)
+
+
+def test_an_empty_text_in_place_of_the_list():
+    """It is an empty list, as at other banks."""
+    pair = pair_of(ledger())
+    tamper(pair, 0, movimentacoes="", total=0)
+
+    assert pair.read(WEEK).proof.verdict is Verdict.PROVED
+
+
 @pytest.mark.parametrize("total", ["5", 5.0, " 5 ", None, ""])
 @pytest.mark.parametrize("page_size", [100, 2, 1])
 @pytest.mark.parametrize("inicio", ["page_index", "row_offset"])

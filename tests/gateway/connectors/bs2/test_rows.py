@@ -132,3 +132,11 @@ def test_a_protocolo_as_a_number():
 def test_document_zero_is_none(written, document):
     """The bank writes 0 where there is no document."""
     assert read(row(documento=written))[0].document == document
+
+
+@pytest.mark.parametrize("nothing", ["0", 0, "000", "", None])
+def test_protocolo_zero_is_none(nothing):
+    """As with documents; two rows without an id are two rows."""
+    found = read(row(protocolo=nothing), row(protocolo=nothing))
+
+    assert [each.bank_id for each in found] == [None, None]

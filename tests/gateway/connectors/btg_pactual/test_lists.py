@@ -24,6 +24,9 @@ ONE = {"date": "2026-03-10", "movements": [row()]}
         ({"dailyMovements": None}, 0),
         ({"dailyMovements": [{"date": "2026-03-10", "balance": 1}]}, 0),
         ({"accountNumber": 1, "balance": {"final": 1}}, 0),
+        (None, 0),
+        ({"dailyMovements": ""}, 0),
+        ({"dailyMovements": [ONE | {"movements": ""}]}, 0),
     ],
 )
 def test_the_days_in_other_envelopes(data, count):
@@ -44,8 +47,9 @@ def test_the_days_in_other_envelopes(data, count):
         [row(date="2026-03-10")],
         [{}],
         [{"balance": 1}],
-        None,
         "x",
+        {"dailyMovements": "x"},
+        {"dailyMovements": [ONE | {"movements": "x"}]},
         [[]],
     ],
 )
@@ -53,6 +57,15 @@ def test_a_list_that_is_not_of_days_is_no_empty_period(data):
     """What stands in their place is not passed over."""
     with pytest.raises(BankFailure) as caught:
         fetch(httpx.Response(200, json={"data": data}))
+
+    assert caught.value.code == "unexpected_bank_response"
+
+
+@pytest.mark.parametrize("beside", ["statements", "dailyMovements"])
+def test_a_list_beside_an_empty_envelope_is_no_empty_period(beside):
+    """A client takes an envelope that is null for an empty period; a list elsewhere is not passed over."""
+    with pytest.raises(BankFailure) as caught:
+        fetch(httpx.Response(200, json={"data": None, beside: [ONE]}))
 
     assert caught.value.code == "unexpected_bank_response"
 
@@ -138,7 +151,7 @@ def test_a_page_that_comes_again_is_noticed():
 def test_a_day_that_cannot_be_read():
     """It is told as a failure before anything is handed over."""
     with pytest.raises(BankFailure, match="cannot be read"):
-        fetch(days("10/03/2026"))
+        fetch(days("3/10/2026"))
 
 
 def test_links_are_followed_within_the_same_question():

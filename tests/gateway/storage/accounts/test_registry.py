@@ -7,15 +7,20 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import update
 
 from gateway.accounts.states.suspension import cycle_at
 from gateway.errors import CallerError
+from gateway.events import Event, EventType
 from gateway.limits import FAILED_CYCLES_ALLOWED
 from gateway.model import Credentials, Period
 from gateway.storage.accounts.records import AccountRecord, Integration, NewAccount, State
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
+from gateway.storage.webhooks.deliveries import DELIVERED, PENDING, note_event
+from gateway.storage.webhooks.registry import Secret, Target, Webhook
+from gateway.storage.webhooks.tables import DeliveryRow
 from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import NOW, SECRET
 
@@ -217,3 +222,29 @@ def test_texts_show_nothing_of_the_holder() -> None:
 
     for text in (repr(account), str(account), repr(new), str(new)):
         assert "CANARY" not in text
+
+
+async def test_webhooks_are_told_nothing_more_of_an_account_that_was_removed(
+    store: Stored, database: Database, tenant: str
+) -> None:
+    """Whoever has removed it may know it no longer, and would refuse the call for days; what was told stays."""
+    target = Target("https://example.com/", [Secret("whsec_a")])
+    webhook = Webhook(id="w", tenant_id=tenant, events=[], description="", target=target, created_at=NOW)
+    await store.webhooks.add(tenant, webhook, 10)
+    removed, other = record(tenant, "1"), record(tenant, "2")
+    for each in (removed, other):
+        await store.accounts.add(each, integration(each))
+    with database.sessions.begin() as session:
+        for told in (removed, other):
+            values = {"type": EventType.STATEMENT_READY, "tenant_id": tenant, "account_id": told.id, "at": NOW}
+            note_event(session, Event(**values), NOW)
+        ended = update(DeliveryRow).where(DeliveryRow.type == EventType.STATEMENT_READY)
+        session.execute(ended.values(state=DELIVERED, ended_at=NOW))
+
+    await store.accounts.remove(tenant, removed.id)
+
+    pending = await store.deliveries.page(tenant, "w", PENDING, None, 10)
+    assert [each.type for each in pending] == [EventType.INTEGRATION_ACTIVE]
+    assert len(await store.deliveries.page(tenant, "w", DELIVERED, None, 10)) == 2
+    await store.accounts.remove(tenant, other.id)
+    assert await store.deliveries.page(tenant, "w", PENDING, None, 10) == []

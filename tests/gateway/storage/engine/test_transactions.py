@@ -7,14 +7,15 @@ import time
 from contextvars import ContextVar
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text, update
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from gateway.concurrency.shares import TENANT, Shares
-from gateway.storage.engine.database import storage_trouble
+from gateway.storage.engine.database import Database, storage_trouble
 from gateway.storage.engine.transactions import Transactions
 from gateway.storage.management.tables import TenantRow
+from tests import postgresql
 from tests.gateway.support import NOW
 
 pytestmark = pytest.mark.anyio
@@ -193,3 +194,35 @@ async def test_its_processor_time_counts_for_the_tenant(database, monkeypatch, f
     ((name, seconds),) = used
     assert name == "busy"
     assert 0.02 <= seconds < 2
+
+
+async def test_two_that_wait_for_each_other_both_come_to_their_end(postgresql_server):
+    """PostgreSQL undoes one of them, which is run again; whoever removes a tenant locks more rows than others know."""
+    url = postgresql_server.database()
+    both = [Database(postgresql.driven(url)) for _ in range(2)]
+    await both[0].transact(lambda session: [add(session, name) for name in "ab"])
+    meeting = threading.Barrier(2)
+
+    def crossing(own, other):
+        runs = iter(range(10))
+
+        def lock(session, name):
+            session.execute(update(TenantRow).where(TenantRow.id == name).values(created_at=NOW))
+
+        def work(session):
+            run = next(runs)
+            session.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
+            lock(session, own)
+            if run == 0:
+                meeting.wait(30)
+            lock(session, other)
+            return run
+
+        return work
+
+    given = await asyncio.gather(both[0].transact(crossing("a", "b")), both[1].transact(crossing("b", "a")))
+
+    assert sorted(given) == [0, 1]
+    for database in both:
+        await database.aclose()
+    postgresql_server.drop(url)

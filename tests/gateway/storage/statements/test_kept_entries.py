@@ -10,17 +10,20 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from gateway.limits import RETENTION_DAYS
 from gateway.model import Credentials
 from gateway.storage.accounts.records import Integration, State
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.tables import table_of
 from gateway.storage.statements.kept_entries import KeptEntries
 from gateway.storage.statements.kept_values import IdRange, PlaceUnknown
+from gateway.storage.statements.tables import KeptAccountRow, KeptEntryRow
 from gateway.storage.webhooks.registry import Secret, Target, Webhook
 from gateway.storage.webhooks.tables import DeliveryRow
+from tests.clocks import FixedClock
 from tests.gateway.storage.support import Stored, account_of, entry, settled, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
@@ -253,6 +256,47 @@ async def test_a_place_of_a_time_that_a_backup_has_undone_is_not_known(database,
     place = (await kept.changes(*mine, None, 10)).after
     with pytest.raises(PlaceUnknown):
         await kept.changes(*mine, replace(place, number=place.number + 1), 10)
+
+
+async def test_what_comes_after_a_restore_is_told_from_every_place_of_before(database_url, vault):
+    """The ERP holds a place that the restored database has never given; what came since the backup comes once more."""
+    clock = FixedClock(NOW)
+    database = Database(database_url, clock)
+    kept, mine = KeptEntries(database, vault), await registered(database, "1")
+    a, b, c = (entry(name, START) for name in "abc")
+    await keep(kept, mine, settled(START, b))
+    backup = saved(database)
+
+    clock.moment += SECOND
+    await keep(kept, mine, settled(START, b, c, fetched_at=NOW + SECOND))
+    erp = Erp(kept, *mine)
+    await erp.ask()
+    restored(database, backup)
+    with pytest.raises(PlaceUnknown):
+        await erp.ask()
+
+    clock.moment += SECOND
+    await keep(kept, mine, settled(START, a, b, c, fetched_at=NOW + 2 * SECOND))
+    await erp.ask()
+    assert erp.books == {each.id: each for each in (a, b, c)}
+    await database.aclose()
+
+
+TABLES = table_of(KeptAccountRow), table_of(KeptEntryRow)
+
+
+def saved(database):
+    """All that is kept."""
+    with database.engine.connect() as connection:
+        return [[dict(row) for row in connection.execute(select(table)).mappings()] for table in TABLES]
+
+
+def restored(database, backup):
+    """Have nothing kept but what was saved."""
+    with database.engine.begin() as connection:
+        for table, rows in zip(TABLES, backup, strict=True):
+            connection.execute(delete(table))
+            connection.execute(insert(table), rows)
 
 
 async def test_entries_are_encrypted_and_rotate_with_the_vault(database, vault):

@@ -121,7 +121,7 @@ async def test_tokens_are_renewed_where_trials_cannot_be_purged(town, monkeypatc
     async def refuse(rows, before):
         raise OSError("the database is locked")
 
-    monkeypatch.setattr(TokenRows, "purge_trials", refuse)
+    monkeypatch.setattr(TokenRows, "purge_unused", refuse)
     with pytest.raises(OSError, match="locked"):
         await gateway.renewals.keep_alive()
 

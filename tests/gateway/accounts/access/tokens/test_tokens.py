@@ -4,12 +4,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from gateway.accounts.access.tokens import Tokens
 from gateway.errors import BankFailure, IntegrationInactive
 from gateway.flow import Flow, Token, TokenNeeded
+from gateway.storage.accounts.records import Integration
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.shared.tables import TokenRow
@@ -25,6 +27,7 @@ from tests.gateway.accounts.access.tokens.rotating import (
     ask,
     stored,
 )
+from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
@@ -184,8 +187,11 @@ async def test_old_trials_are_purged(tokens: Tokens, rows: Broken, bank: Bank, d
     await ask(tokens, bank, auth=Plain)
     bank.valid = "CANARY-new"
     await ask(tokens.trial(), bank, who=account("CANARY-new"))
+    record = replace(account_of(await tenant_added(database, "a")), id=account().id)
+    enabled = Integration(account_id=record.id, credentials=account().credentials, enabled_at=NOW)
+    await Stored(database, Vault([VAULT_KEY])).accounts.add(record, enabled)
 
-    await rows.purge_trials(NOW + timedelta(seconds=1))
+    await rows.purge_unused(NOW + timedelta(seconds=1))
 
     assert (await stored(database)).slot == "active"
 
