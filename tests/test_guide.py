@@ -12,9 +12,9 @@ import contracts
 from gateway import connectors
 from gateway.cli import cli as gateway
 from simulators import banks
-from simulators.authoring.places import MARK, places_in
 from simulators.certify.bench import Bench, two_sided
-from simulators.certify.suite import certify, named_checks
+from simulators.certify.certificate.suite import certify, named_checks
+from simulators.certify.files.places import MARK, places_in
 from simulators.cli import main as simulators
 from tests.packages import forget, install_project
 from tests.test_architecture import PLACES

@@ -1,9 +1,9 @@
 """Help for the author of a new bank: its first files, and exchanges made of recorded traffic.
 
-    new, templates, places          the first files, and where something is still to be filled in
+    new, templates                  the first files
     har, live, origin               recorded traffic, from a file or from a reading now
     record, masking, spellings      exchanges made of it, without a trace of whose account it was
-    writer, repeated                one exchange as YAML
+    writer                          one exchange as YAML
 
 Begin with `commands`. The guide is `contracts/README.md`.
 """

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
 from simulators.authoring.new import CHOICES, files_of_package, files_of_tree, write
 from simulators.commands.tables import shown
+
+if TYPE_CHECKING:
+    from simulators.authoring.record import Recording
+    from simulators.authoring.writer import Traffic
 
 __all__ = ["new", "record"]
 
@@ -45,7 +49,7 @@ def _choice(name: str, help_text: str) -> Callable[[F], F]:
 )
 def new(slug: str, package: Path | None, tree: Path, **chosen: str) -> None:
     """Write the first files of a bank; they run at once, and the places to fill in are listed."""
-    from simulators.authoring.places import places_in  # noqa: PLC0415 - --help is instant
+    from simulators.certify.files.places import places_in  # noqa: PLC0415 - --help is instant
 
     today = datetime.now(UTC).date()
     try:
@@ -114,10 +118,7 @@ def record(
     contract lists is asked. GATEWAY_CONNECT_TO, GATEWAY_CA_BUNDLE and GATEWAY_CLOCK_URL lead it to simulated banks.
     """
     import contracts  # noqa: PLC0415 - --help is instant
-    from simulators.authoring.har import read_har  # noqa: PLC0415
-    from simulators.authoring.live import read_now  # noqa: PLC0415
     from simulators.authoring.record import exchanges_of  # noqa: PLC0415
-    from simulators.authoring.writer import Traffic  # noqa: PLC0415
 
     if slug not in contracts.banks():
         raise click.BadParameter(f"there is no bank {slug!r}", param_hint="SLUG")
@@ -125,20 +126,14 @@ def record(
         raise click.UsageError("give a HAR file or --account, and not both")
     try:
         if account_file is not None:
-            days = first.date() if first else None, last.date() if last else None
-            traffic = read_now(slug, account_file, days, {**os.environ, "GATEWAY_ENVIRONMENT": environment})
-            if traffic.failure:
-                click.echo(f"the reading has ended with {traffic.failure}")
+            traffic = _read_now(slug, account_file, first, last, environment)
         elif har is not None:
-            traffic = Traffic(calls=read_har(har))
+            traffic = _saved(har)
         today = datetime.now(UTC).date()
         made = exchanges_of(contracts.load(slug), traffic, SystemRandom(), today, keep, cents, generated)
     except (OSError, LookupError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-    for (field, former), new in made.replaced.items():
-        replaced = "(a secret)" if former in made.secrets else former
-        click.echo(shown(f"- {field}: {replaced}") + "\n" + shown(f"+ {field}: {new}"))
-    click.echo(f"{len(made.replaced)} values replaced, {made.left_out} calls left out that the contract does not list")
+    _show_replaced(made)
     if not yes and not _consents():
         raise click.ClickException("nothing was written")
     folder = into or contracts.folder(slug) / "exchanges"
@@ -149,6 +144,41 @@ def record(
     for file in written:
         click.echo(f"wrote {file}")
     click.echo("`expected` is what the adapter makes of it today: compare it with what the bank's own pages show.")
+
+
+def _read_now(slug: str, account: Path, first: datetime | None, last: datetime | None, environment: str) -> "Traffic":
+    """The traffic of one reading now; a failure in which it ends is told.
+
+    Raises:
+        OSError, LookupError, ValueError: there is no reading of this account.
+    """
+    from simulators.authoring.live import read_now  # noqa: PLC0415
+
+    days = first.date() if first else None, last.date() if last else None
+    traffic = read_now(slug, account, days, {**os.environ, "GATEWAY_ENVIRONMENT": environment})
+    if traffic.failure:
+        click.echo(f"the reading has ended with {traffic.failure}")
+    return traffic
+
+
+def _saved(har: Path) -> "Traffic":
+    """The traffic of a HAR file.
+
+    Raises:
+        OSError, ValueError: the file cannot be read.
+    """
+    from simulators.authoring.har import read_har  # noqa: PLC0415
+    from simulators.authoring.writer import Traffic  # noqa: PLC0415
+
+    return Traffic(calls=read_har(har))
+
+
+def _show_replaced(made: "Recording") -> None:
+    """Show each value that was replaced beside what stands for it, so that the author sees what is left as it is."""
+    for (field, former), new in made.replaced.items():
+        replaced = "(a secret)" if former in made.secrets else former
+        click.echo(shown(f"- {field}: {replaced}") + "\n" + shown(f"+ {field}: {new}"))
+    click.echo(f"{len(made.replaced)} values replaced, {made.left_out} calls left out that the contract does not list")
 
 
 def _consents() -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from simulators.authoring.har import recorded
 from simulators.authoring.origin import read_origin, store_refresh_token
 from simulators.authoring.writer import Traffic
-from simulators.certify.live import read_live
+from simulators.certify.harnesses.live import read_live
 
 __all__ = ["read_now"]
 

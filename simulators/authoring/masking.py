@@ -91,17 +91,17 @@ class Masker:
             return self._named[value]
         if field in self._keep or value is None or isinstance(value, bool):
             return value
-        new: Any
-        if isinstance(value, Decimal) or (isinstance(value, int) and field in self._amounts):
-            new = value * self._factor
-        elif isinstance(value, str) and field in self._amounts and WHOLE.fullmatch(value):
-            new = str(int(value) * self._factor)
-        elif isinstance(value, int):
-            new = int(self._number(str(value)))
-        else:
-            new = self._text(str(value))
+        new = self._invented(value, field)
         self._note(field, value, new)
         return new
+
+    def _invented(self, value: Any, field: str) -> Any:
+        """What stands for one value: for an amount its multiple, for anything else something of the same form."""
+        if isinstance(value, Decimal) or (isinstance(value, int) and field in self._amounts):
+            return value * self._factor
+        if isinstance(value, str) and field in self._amounts and WHOLE.fullmatch(value):
+            return str(int(value) * self._factor)
+        return int(self._number(str(value))) if isinstance(value, int) else self._text(str(value))
 
     def day(self, value: date) -> date:
         """A day, moved as all days are."""

@@ -12,7 +12,7 @@ from contracts.schema import Contract, OperationKind
 from simulators.authoring.har import Recorded
 from simulators.authoring.masking import Masker, Unmaskable, amount_fields
 from simulators.authoring.writer import HARMLESS, ExchangeWriter, Listed, Traffic, body_of
-from simulators.certify.bench import Shortfall
+from simulators.certify.demands import Shortfall
 
 __all__ = ["Recording", "exchanges_of"]
 

@@ -20,9 +20,9 @@ from simulators.authoring.har import Recorded
 from simulators.authoring.masking import TOKENS, Masker
 from simulators.authoring.origin import Origin
 from simulators.authoring.spellings import SHORTEST
-from simulators.certify.bench import Shortfall
-from simulators.certify.exchanges import answers_as_shown
-from simulators.certify.expected import Meaning, asked_of, meaning_of
+from simulators.certify.demands import Shortfall
+from simulators.certify.exchanges.as_shown import answers_as_shown
+from simulators.certify.exchanges.expected import Meaning, asked_of, meaning_of
 from simulators.clock import BRASILIA
 
 __all__ = ["HARMLESS", "ExchangeWriter", "Listed", "Traffic", "body_of"]
@@ -84,20 +84,13 @@ class ExchangeWriter:
         Raises:
             Shortfall: the adapter asks otherwise of the invented answers.
         """
-        slug = self._contract.slug
-        kinds = {each.kind for each in self._contract.operations.values()}
         is_token = self._contract.operations[group[0][0]].kind is OperationKind.TOKEN
-        now = self._masker.instant(group[0][1].at.astimezone(BRASILIA))
         answers = [self._answer(call) for _, call in group]
         steps = [
             {"request": self._question(name, call), "response": answer}
             for (name, call), answer in zip(group, answers, strict=True)
         ]
-        given = {"now": now.isoformat(timespec="seconds"), **self._account, "period": self._period(group)}
-        if self._traffic.page_size:
-            given["page_size"] = self._traffic.page_size
-        if not is_token and OperationKind.TOKEN in kinds:
-            given["access_token"] = "held"  # noqa: S105 - invented, and said so
+        given = self._given(group, holds_token=not is_token)
         exchange: dict[str, Any] = {
             "title": f"Recorded: {', '.join(dict.fromkeys(name for name, _ in group))}",
             "evidence": "observed",
@@ -110,7 +103,7 @@ class ExchangeWriter:
             exchange["generated"] = generated
         if self._traffic.origin is not None:
             self._ask_again(exchange)
-        meaning = meaning_of(slug, _decoded(exchange))
+        meaning = meaning_of(self._contract.slug, _decoded(exchange))
         if self._traffic.origin is not None and not is_token:
             self._demand_alike(meaning)
         exchange["expected"] = meaning.expected
@@ -118,13 +111,27 @@ class ExchangeWriter:
             given |= {"earlier": "unknown", "ledger": meaning.ledger}
             if meaning.opening_balance:
                 given["opening_balance"] = meaning.opening_balance
+        return exchange | self._not_played(exchange)
+
+    def _given(self, group: Listed, *, holds_token: bool) -> dict[str, Any]:
+        """The situation in which the first call was made."""
+        now = self._masker.instant(group[0][1].at.astimezone(BRASILIA))
+        given = {"now": now.isoformat(timespec="seconds"), **self._account, "period": self._period(group)}
+        if self._traffic.page_size:
+            given["page_size"] = self._traffic.page_size
+        if holds_token and any(each.kind is OperationKind.TOKEN for each in self._contract.operations.values()):
+            given["access_token"] = "held"  # noqa: S105 - invented, and said so
+        return given
+
+    def _not_played(self, exchange: dict[str, Any]) -> dict[str, Any]:
+        """What the exchange says further where the simulated bank answers otherwise; nothing where it answers so."""
         try:
-            answers_as_shown(slug, _decoded(exchange))
+            answers_as_shown(self._contract.slug, _decoded(exchange))
         except (Shortfall, LookupError) as error:
             # The places alone: what the simulated bank has at them is of another account.
             where = ", ".join(dict.fromkeys(PLACE.findall(str(error)))) or "it has no such movements"
-            exchange |= {"simulator_plays": False, "note": f"The simulated bank differs: {where}"[:LONGEST_NOTE]}
-        return exchange
+            return {"simulator_plays": False, "note": f"The simulated bank differs: {where}"[:LONGEST_NOTE]}
+        return {}
 
     def _generated(self, step: int, answer: dict[str, Any]) -> list[str]:
         """The paths of what the bank makes anew each time, the numbers of items left open."""

@@ -1,6 +1,6 @@
-"""The bench on which an adapter is tried: makes harnesses for it, and demands what a check needs of it."""
+"""The bench on which an adapter is tried: makes harnesses for it, and reads with them what a check needs."""
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,50 +19,15 @@ from gateway.model import Period, Statement
 from simulators import banks
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW, Case
-from simulators.certify.compare import differences, misdated, overclaimed
-from simulators.certify.diagnosis import Finding, diagnose
-from simulators.certify.pure_harness import PureHarness
-from simulators.certify.source import Line
+from simulators.certify.comparing.diagnosis import diagnose
+from simulators.certify.comparing.with_ledger import differences, misdated, overclaimed
+from simulators.certify.demands import Shortfall
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.pki import Authority
 from simulators.scenarios import scenario as find_scenario
 from simulators.world import Parameters
 
-__all__ = ["CALM", "YOUNG", "Bench", "Check", "Shortfall", "demand", "demand_equal", "two_sided", "why_not"]
-
-
-class Shortfall(AssertionError):
-    """What falls short, in words that the adapter's author can act on.
-
-    Args:
-        what: what falls short.
-        look: finds the likely mistakes. It is called for the smallest case alone, since hundreds of cases may fall
-            short before that one is found.
-        line: of the adapter, where it is known.
-    """
-
-    def __init__(self, what: str, look: Callable[[], Sequence[Finding]] = tuple, *, line: Line | None = None) -> None:
-        super().__init__(what)
-        self.look = look
-        self.line = line
-
-
-def demand(holds: bool, what: str, line: Line | None = None) -> None:  # noqa: FBT001 - reads as the demand it is
-    """Demand that something holds, of the adapter's line where it is known.
-
-    Raises:
-        Shortfall: it does not.
-    """
-    if not holds:
-        raise Shortfall(what, line=line)
-
-
-def demand_equal(what: str, given: object, shown: object) -> None:
-    """Demand that something is as an exchange shows it.
-
-    Raises:
-        Shortfall: it is not.
-    """
-    demand(given == shown, f"{what} is {given!r}, the exchange has {shown!r}")
+__all__ = ["CALM", "YOUNG", "Bench", "Check", "two_sided", "why_not"]
 
 
 QUIET: dict[str, Any] = {"entries_per_day": 3, "busy_day_entries": 0, "opened_days_ago": 120}

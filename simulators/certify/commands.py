@@ -12,7 +12,8 @@ import rich_click as click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from simulators.certify.suite import Result
+    from simulators.certify.bench import Bench
+    from simulators.certify.certificate.suite import Result
 
 __all__ = ["certify", "grid"]
 
@@ -54,12 +55,11 @@ def certify(
     import structlog  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
-    from simulators.certify.bench import Bench, why_not  # noqa: PLC0415
-    from simulators.certify.bounded import PROCESS_SECONDS  # noqa: PLC0415
-    from simulators.certify.checks import CHECKS  # noqa: PLC0415
-    from simulators.certify.report import FORMATS, grounds, write  # noqa: PLC0415
-    from simulators.certify.suite import certify as run  # noqa: PLC0415
-    from simulators.certify.suite import named_checks  # noqa: PLC0415
+    from simulators.certify.certificate.report import FORMATS, grounds, write  # noqa: PLC0415
+    from simulators.certify.certificate.suite import certify as run  # noqa: PLC0415
+    from simulators.certify.certificate.suite import named_checks  # noqa: PLC0415
+    from simulators.certify.checks.levels import CHECKS  # noqa: PLC0415
+    from simulators.certify.harnesses.bounded import PROCESS_SECONDS  # noqa: PLC0415
 
     if report is not None and report.suffix not in FORMATS:
         raise click.BadParameter(f"the suffix must be one of {', '.join(FORMATS)}", param_hint="--report")
@@ -71,7 +71,7 @@ def certify(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--check") from error
     if watch:
-        from simulators.certify.watch import follow  # noqa: PLC0415
+        from simulators.certify.certificate.watch import follow  # noqa: PLC0415
 
         follow(bank, [argument for argument in sys.argv[1:] if argument != "--watch"])
         return
@@ -79,11 +79,7 @@ def certify(
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(highlight=False)
 
-    chosen = _adapter(adapter)
-    try:
-        bench = Bench(bank, chosen)
-    except Exception as error:
-        raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
+    bench = _bench(bank, adapter)
     with suppress(ValueError, OSError):  # of a machine that has no such bound, or a lower one
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     certificate = run(
@@ -101,6 +97,21 @@ def certify(
     console.print(grounds(certificate), style="dim", soft_wrap=True)
     console.print(f"{bank}: {certificate.verdict}, level {certificate.level or 'none'}")
     sys.exit(0 if certificate.passed else 1)
+
+
+def _bench(bank: str, adapter: str | None) -> "Bench":
+    """The bench for the adapter that `module:Class` names, or for the bank's own.
+
+    Raises:
+        BadParameter: one of its sides is missing or cannot be imported; the text says why.
+    """
+    from simulators.certify.bench import Bench, why_not  # noqa: PLC0415
+
+    chosen = _adapter(adapter)
+    try:
+        return Bench(bank, chosen)
+    except Exception as error:
+        raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
 
 
 def _show(console: "Console", result: "Result") -> None:
@@ -132,7 +143,7 @@ def _case(file: Path, bank: str, check: str | None) -> tuple[str, Any]:
     Raises:
         BadParameter: the file holds no case, or one of another bank or check.
     """
-    from simulators.certify.case_file import read_case  # noqa: PLC0415
+    from simulators.certify.certificate.case_file import read_case  # noqa: PLC0415
 
     try:
         of_bank, of_check, case = read_case(file)
@@ -158,8 +169,8 @@ def grid(chosen: tuple[str, ...]) -> None:
     from rich.progress import track  # noqa: PLC0415
 
     from simulators.certify.bench import two_sided, why_not  # noqa: PLC0415
-    from simulators.certify.grid import cells, mistaken, try_cell  # noqa: PLC0415
-    from simulators.certify.grid_table import tables  # noqa: PLC0415
+    from simulators.certify.grid.cells import cells, mistaken, try_cell  # noqa: PLC0415
+    from simulators.certify.grid.tables import tables  # noqa: PLC0415
 
     for slug in set(chosen).difference(two_sided()):
         raise click.BadParameter(why_not(slug), param_hint="--bank")

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from gateway.connectors import Connector
 from simulators.certify.bench import Bench, Check
-from simulators.certify.checks import CHECKS
-from simulators.certify.suite import certify
+from simulators.certify.certificate.suite import certify
+from simulators.certify.checks.levels import CHECKS
 
 __all__ = ["CertifiedBank"]
 

@@ -92,11 +92,7 @@ def _print_table(columns: Sequence[str], cells: list[list[str]], wraps: Collecti
         width = max(cell_len(text) for text in (column, *(row[number] for row in cells)))
         least += min(width, LEAST_WRAPPED) if column in wraps else width
     if least + 2 * len(columns) > console.width:
-        longest = max(map(len, columns))
-        for row in cells:
-            for column, text in zip(columns, row, strict=True):
-                click.echo(f"{column.replace('_', ' ').ljust(longest)}  {text}")
-            click.echo()
+        _print_one_below_another(columns, cells)
         return
     styled = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     table = Table(
@@ -114,3 +110,12 @@ def _print_table(columns: Sequence[str], cells: list[list[str]], wraps: Collecti
         # As text, not as markup: a description may have brackets.
         table.add_row(*map(Text, row))
     console.print(table)
+
+
+def _print_one_below_another(columns: Sequence[str], cells: list[list[str]]) -> None:
+    """Each row as lines of a name and a value, for a terminal that is too narrow for the columns."""
+    longest = max(map(len, columns))
+    for row in cells:
+        for column, text in zip(columns, row, strict=True):
+            click.echo(f"{column.replace('_', ' ').ljust(longest)}  {text}")
+        click.echo()

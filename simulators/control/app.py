@@ -217,27 +217,6 @@ def control_app(worlds: Worlds) -> Litestar:
     def provide_worlds() -> Worlds:
         return worlds
 
-    def refuse(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-        status, detail = error.status_code, error.detail
-        extra: Any = error.extra or []
-        wrong = [each for each in extra if isinstance(each, dict) and each.get("source") == "body"]
-        if any(each["message"] == NO_BODY for each in wrong):
-            status, detail, extra = 422, "the request has no body: JSON is wanted", []
-        elif wrong:  # the body was readable JSON: what is wrong is a field
-            status = 422
-            detail = "; ".join(f"{each['key']}: {each['message']}" for each in wrong).replace("data: ", "")
-        return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
-
-    def refuse_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
-        return refuse(request, HTTPException("the body is nested too deeply", status_code=400))
-
-    def refuse_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[dict[str, Any]]:
-        return refuse(request, HTTPException("the body is not in UTF-8", status_code=400))
-
-    def refuse_unkept(request: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:
-        detail = f"the state folder cannot be written: {error.strerror}; what this call changed ends with the process"
-        return refuse(request, HTTPException(detail, status_code=507))
-
     return Litestar(
         [Control, BankDocuments, FaultControl, JournalControl, LedgerControl, SnapshotControl, WorldControl],
         dependencies={
@@ -246,14 +225,39 @@ def control_app(worlds: Worlds) -> Litestar:
         },
         guards=[refuse_foreign],
         exception_handlers={
-            HTTPException: refuse,
-            RecursionError: refuse_depth,
-            UnicodeDecodeError: refuse_encoding,
-            OSError: refuse_unkept,
+            HTTPException: _refuse,
+            RecursionError: _refuse_depth,
+            UnicodeDecodeError: _refuse_encoding,
+            OSError: _refuse_unkept,
         },
         logging_config=None,
         openapi_config=openapi_config(),
     )
+
+
+def _refuse(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    status, detail = error.status_code, error.detail
+    extra: Any = error.extra or []
+    wrong = [each for each in extra if isinstance(each, dict) and each.get("source") == "body"]
+    if any(each["message"] == NO_BODY for each in wrong):
+        status, detail, extra = 422, "the request has no body: JSON is wanted", []
+    elif wrong:  # the body was readable JSON: what is wrong is a field
+        status = 422
+        detail = "; ".join(f"{each['key']}: {each['message']}" for each in wrong).replace("data: ", "")
+    return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
+
+
+def _refuse_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
+    return _refuse(request, HTTPException("the body is nested too deeply", status_code=400))
+
+
+def _refuse_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[dict[str, Any]]:
+    return _refuse(request, HTTPException("the body is not in UTF-8", status_code=400))
+
+
+def _refuse_unkept(request: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:
+    detail = f"the state folder cannot be written: {error.strerror}; what this call changed ends with the process"
+    return _refuse(request, HTTPException(detail, status_code=507))
 
 
 def _check_bank(simulation: Simulation, bank: str | None) -> None:

@@ -7,6 +7,7 @@ controller adds is described by that as well. Names that mean the same everywher
 import ast
 import inspect
 import textwrap
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -77,9 +78,14 @@ class _Document(OpenAPI):
             for operation in path.values():
                 for parameter in operation.get("parameters", ()) if isinstance(operation, dict) else ():
                     _describe(parameter, NAMES.get(parameter["name"]))
-        structs = {each.__name__: each for each in _structs(Struct)}
+        structs = defaultdict(list)
+        for each in _structs(Struct):
+            structs[each.__name__].append(each)
         for name, schema in found.get("components", {}).get("schemas", {}).items():
-            if (struct := structs.get(schema.get("title") or name)) is not None:
+            # Other parts of the program may have a struct of the same name.
+            fields = schema.get("properties", {}).keys()
+            same = (each for each in structs[schema.get("title") or name] if fields == {*each.__struct_encode_fields__})
+            if (struct := next(same, None)) is not None:
                 _describe_struct(schema, struct)
         return found
 

@@ -98,19 +98,7 @@ def politeness(records: Iterable[Record], contracts: Mapping[str, Contract]) -> 
                 for name in contracts[record.bank].quotas_of(record.operation):
                     counted[record.bank, record.account, name].append(record)
     quotas = {key: _quota_usage(contracts, key, calls) for key, calls in counted.items()}
-    usage = []
-    for (bank, account, name), moments in sorted(times.items()):
-        own = contracts[bank].quotas_of(name).get(name)
-        usage.append(
-            Usage(
-                bank=bank,
-                account=account,
-                operation=name,
-                calls=len(moments),
-                most_per_minute=_most_within(moments, MINUTE),
-                limit_per_minute=own.calls if own is not None else 0,
-            )
-        )
+    usage = [_usage(contracts, key, moments) for key, moments in sorted(times.items())]
     broken = [each for each in usage if not each.within]
     broken_quotas = [each for _, each in sorted(quotas.items()) if not each.within]
     return Politeness(
@@ -123,6 +111,19 @@ def politeness(records: Iterable[Record], contracts: Mapping[str, Contract]) -> 
         usage=usage,
         broken_quotas=broken_quotas,
         quotas=[each for _, each in sorted(quotas.items())],
+    )
+
+
+def _usage(contracts: Mapping[str, Contract], key: tuple[str, str, str], moments: list[datetime]) -> Usage:
+    bank, account, name = key
+    own = contracts[bank].quotas_of(name).get(name)
+    return Usage(
+        bank=bank,
+        account=account,
+        operation=name,
+        calls=len(moments),
+        most_per_minute=_most_within(moments, MINUTE),
+        limit_per_minute=own.calls if own is not None else 0,
     )
 
 

@@ -151,11 +151,7 @@ def read_entry(fields: Mapping[str, Any], problems: Problems, place: Mapping[str
         place: the number of the entry or of the line.
     """
     before = problems.count
-    for name, value in fields.items():
-        if name not in FIELDS and name not in COMPUTED:
-            problems.add(name, "there is no such field", **place)
-        elif name in FIELDS and value is not None and not isinstance(value, str):
-            problems.add(name, 'must be a text, as in "-12.34"' if name == "amount" else "must be a text", **place)
+    _check_fields(fields, problems, place)
     if problems.count > before:
         return None
     texts = {name: _text(str(fields.get(name) or "")) for name in FIELDS}
@@ -181,6 +177,15 @@ def read_entry(fields: Mapping[str, Any], problems: Problems, place: Mapping[str
         document=texts["document"],
         counterparty=party if any(told.values()) else None,
     )
+
+
+def _check_fields(fields: Mapping[str, Any], problems: Problems, place: Mapping[str, int]) -> None:
+    """See to it that every field is known, and is a text."""
+    for name, value in fields.items():
+        if name not in FIELDS and name not in COMPUTED:
+            problems.add(name, "there is no such field", **place)
+        elif name in FIELDS and value is not None and not isinstance(value, str):
+            problems.add(name, 'must be a text, as in "-12.34"' if name == "amount" else "must be a text", **place)
 
 
 def read_amount(text: str) -> Decimal | None:

@@ -167,10 +167,7 @@ def _names(header: Sequence[str], problems: Problems, place: Mapping[str, int]) 
         header = header[:-1]
     names = []
     for number, each in enumerate(header, 1):
-        name = each.strip().lower()
-        name = PORTUGUESE.get(name, name)
-        if name.startswith("counterparty_"):
-            name = name.replace("_", ".", 1)
+        name = _field(each)
         if not name:
             problems.add("header", f"column {number} has no name", **place)
         elif name not in FIELDS | PASSED_OVER | {"opening_balance"}:
@@ -182,6 +179,13 @@ def _names(header: Sequence[str], problems: Problems, place: Mapping[str, int]) 
         problems.add(twice, "the header has this column twice", **place)
     problems.check()
     return names
+
+
+def _field(column: str) -> str:
+    """The field that a column's name means."""
+    name = column.strip().lower()
+    name = PORTUGUESE.get(name, name)
+    return name.replace("_", ".", 1) if name.startswith("counterparty_") else name
 
 
 MEDIA_TYPES: Mapping[str, Callable[[bytes], OwnLedger]] = {

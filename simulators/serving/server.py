@@ -128,21 +128,7 @@ async def _serve_sockets(
     worlds: Worlds, plain: socket.socket, secure: socket.socket, begin: Callable[[], None]
 ) -> int | None:
     """Serve on these sockets until a signal comes; give it."""
-    config = uvicorn.Config(
-        application(worlds),
-        http=ConnectionProtocol,
-        # No bank speaks WebSocket: one whose library happens to be installed would take the offer of it.
-        ws="none",
-        lifespan="on",
-        # Whoever calls from this machine would else choose, by X-Forwarded-Proto, which port it has called.
-        proxy_headers=False,
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    config = _config(worlds)
     server = _Server(config)
     config.load()
     by_host = contexts(worlds.shared)
@@ -178,6 +164,24 @@ async def _serve_sockets(
     finally:
         secured.close()
     return server.stopped_by
+
+
+def _config(worlds: Worlds) -> uvicorn.Config:
+    return uvicorn.Config(
+        application(worlds),
+        http=ConnectionProtocol,
+        # No bank speaks WebSocket: one whose library happens to be installed would take the offer of it.
+        ws="none",
+        lifespan="on",
+        # Whoever calls from this machine would else choose, by X-Forwarded-Proto, which port it has called.
+        proxy_headers=False,
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 class _Server(uvicorn.Server):
@@ -231,24 +235,19 @@ async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> N
         await client.get(misdirected, httpx.Request(scope["method"], "https://localhost"))
         return
     slug, url = found
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":  # half a request is none
-            return
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > LARGEST_REQUEST_BYTES:
-            await client.get(httpx.Response(413), httpx.Request(scope["method"], url))
-            return
+    body = await client.body(LARGEST_REQUEST_BYTES)
+    if body is None:  # half a request is none
+        return
+    if len(body) > LARGEST_REQUEST_BYTES:
+        await client.get(httpx.Response(413), httpx.Request(scope["method"], url))
+        return
     secure = scope["scheme"] == "https"
     extensions = {
         "client_certificate": state.get("client_certificate"),
         "plain": not secure,
         "undelivered": True,
     }
-    request = httpx.Request(scope["method"], url, headers=scope["headers"], content=bytes(body), extensions=extensions)
+    request = httpx.Request(scope["method"], url, headers=scope["headers"], content=body, extensions=extensions)
     simulation = worlds.of(request)
     # Before a request comes, a connection belongs to no world but the shared one, whose faults have been applied to it.
     request.extensions["connected"] = secure and simulation is worlds.shared

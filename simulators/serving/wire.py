@@ -32,7 +32,7 @@ class Client(Struct, frozen=True):
     """Who asked, and how to reach them.
 
     Args:
-        receive: tells when the client leaves.
+        receive: gives the body of the request, then tells when the client leaves.
         send: the server's own way of answering.
         transport: the connection; None where there is none to ill-treat.
     """
@@ -40,6 +40,21 @@ class Client(Struct, frozen=True):
     receive: Receive
     send: Send
     transport: asyncio.Transport | None
+
+    async def body(self, most: int) -> bytes | None:
+        """The body of the request; where it is longer than `most` bytes, what has come until that was seen.
+
+        None where the client has left before its end.
+        """
+        found = bytearray()
+        more = True
+        while more and len(found) <= most:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                return None
+            found += message.get("body", b"")
+            more = message.get("more_body", False)
+        return bytes(found)
 
     async def get(self, response: httpx.Response, request: httpx.Request) -> None:
         """Deliver an answer.

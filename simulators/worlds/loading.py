@@ -62,14 +62,18 @@ def load_file(
         raise LoadError(f"{file.name}: is larger than {LARGEST_FILE_BYTES:,} bytes")
     listing: Mapping[str, Any] = {}
     if not number:
-        try:
-            read_ledger(content, kind)  # an account that is opened stays, so that nothing may be wrong by then
-        except EntryProblems as error:
-            raise LoadError(f"{file.name}: {error}") from error
+        _check_ledger(file.name, content, kind)  # an account that is opened stays: nothing may be wrong by then
         listing = _told(client, "POST", "accounts", json={"bank": bank})
         number = str(listing["account"]["number"])
     path = f"accounts/{quote(bank, safe='')}/{quote(number, safe='')}/ledger"
     return {**listing, **_told(client, "PUT", path, content=content, headers={"content-type": kind})}
+
+
+def _check_ledger(name: str, content: bytes, kind: str) -> None:
+    try:
+        read_ledger(content, kind)
+    except EntryProblems as error:
+        raise LoadError(f"{name}: {error}") from error
 
 
 def _is_snapshot(content: bytes) -> bool:

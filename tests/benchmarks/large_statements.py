@@ -18,7 +18,7 @@ import httpx
 from msgspec import Struct
 
 from gateway.model import Period
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.clock import BRASILIA
 from simulators.pki import Authority
 from simulators.world import Parameters

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from contracts.schema import Contract
-from simulators.certify.grid import PAGING, variants
+from simulators.certify.grid.cells import PAGING, variants
 from simulators.scenarios import InjectedFault
 
 __all__ = ["as_scenario", "scripts"]

@@ -10,7 +10,7 @@ import contracts
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 

@@ -17,8 +17,8 @@ from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.bench import Bench
 from simulators.certify.cases import FIRST, NOW, OPENED, periods
-from simulators.certify.checks import CHECKS
-from simulators.certify.suite import run_check
+from simulators.certify.certificate.suite import run_check
+from simulators.certify.checks.levels import CHECKS
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.strategies import AMOUNTS, moments

@@ -13,8 +13,8 @@ from gateway.errors import GatewayError
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW, ledgers, periods
-from simulators.certify.compare import differences, overclaimed
-from simulators.certify.line_harness import LineHarness
+from simulators.certify.comparing.with_ledger import differences, overclaimed
+from simulators.certify.harnesses.line import LineHarness
 from simulators.faults import make
 from simulators.journal.politeness import politeness
 from simulators.pki import Authority

@@ -17,7 +17,7 @@ from gateway.errors import BankFailure
 from gateway.flow import OPTIONAL
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 

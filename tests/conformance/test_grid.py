@@ -7,8 +7,8 @@ import pytest
 import contracts
 from gateway import logs
 from simulators import faults
-from simulators.certify import grid
-from simulators.certify.grid_table import STEPS, tables
+from simulators.certify.grid.cells import cells as grid
+from simulators.certify.grid.tables import STEPS, tables
 
 FEWEST_STEPS = 5
 FEWEST_FAULTS = 25

@@ -13,8 +13,8 @@ from gateway import logs
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
-from simulators.certify.compare import differences
-from simulators.certify.line_harness import LineHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.line import LineHarness
 from simulators.pki import Authority
 from simulators.scenarios import scenario
 from simulators.simulation import Simulation

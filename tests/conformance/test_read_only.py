@@ -13,7 +13,7 @@ from gateway.line.guard import Guard
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ from gateway.judgement import missing_response
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import NOW
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.pki import Authority
 from simulators.scenarios import all_scenarios, scenario
 from simulators.world import Parameters, World

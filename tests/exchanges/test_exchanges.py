@@ -3,7 +3,7 @@
 import pytest
 
 import contracts
-from simulators.certify.exchanges import answers_as_shown, reads_as_shown
+from simulators.certify.exchanges.as_shown import answers_as_shown, reads_as_shown
 
 EXCHANGES = [
     pytest.param(slug, exchange, id=f"{slug}-{name}")

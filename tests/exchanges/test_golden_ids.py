@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 import contracts
-from simulators.certify.exchanges import listen
+from simulators.certify.exchanges.as_shown import listen
 
 FILE = Path(__file__).with_name("golden_ids.json")
 GOLDEN: dict[str, dict[str, list[str]]] = msgspec.json.decode(FILE.read_bytes())

@@ -14,7 +14,7 @@ from gateway.model import BRASILIA, Period, Verdict
 from gateway.refusal_words import tells_nothing
 from gateway.responses import found_nothing
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 

@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed
 
 WEEK = Period(date(2026, 3, 9), date(2026, 3, 13))

@@ -10,7 +10,7 @@ from gateway.errors import BankFailure
 from gateway.model import Period
 from gateway.responses import refusal_within
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.pki import Authority
 
 AUTHORITY = Authority()

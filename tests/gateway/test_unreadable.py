@@ -9,8 +9,8 @@ from gateway.connectors.inter import Inter
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.lines import captured_lines
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.logged import captured_lines
+from simulators.certify.harnesses.pure import PureHarness
 
 PERIOD = Period(NOW.date() - timedelta(days=5), NOW.date() - timedelta(days=1))
 ERRORS = (KeyError("cpf"), ValueError("no day"), AttributeError("x"), TypeError("y"), msgspec.ValidationError("z"))

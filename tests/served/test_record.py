@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import contracts
-from simulators.certify.exchanges import answers_as_shown, reads_as_shown
+from simulators.certify.exchanges.as_shown import answers_as_shown, reads_as_shown
 from simulators.cli import main
 from tests.served import processes
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 
 LONGEST = [("banco_do_brasil", 32), ("bs2", 30), ("inter", 91), ("itau", 91), ("santander", 31), ("sicredi", 31)]
 """Days, both ends counted. Where a limit may be meant without its first day, a bank takes one more than the gateway

@@ -14,8 +14,8 @@ from gateway.errors import BankFailure
 from gateway.model import Credentials, Period
 from simulators import faults
 from simulators.certify.cases import NOW
-from simulators.certify.harness import account_of
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.account import account_of
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.handshake import HandshakeRefused
 from simulators.pki import Authority
 from simulators.rsa_keys import rsa_key_pair

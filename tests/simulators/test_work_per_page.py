@@ -8,7 +8,7 @@ import pytest
 import contracts
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.world import Parameters
 
 BUSY = Parameters(opened_days_ago=40, entries_per_day=60, busy_day_entries=0, page_size=25)

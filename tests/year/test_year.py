@@ -20,7 +20,7 @@ from gateway.app import create_app
 from gateway.line import build_line
 from gateway.settings import Secrets, Settings
 from simulators.calendar import is_business_day
-from simulators.certify.line_harness import VirtualTime
+from simulators.certify.harnesses.line import VirtualTime
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.inprocess import InProcess
 from simulators.journal.politeness import politeness

@@ -16,7 +16,7 @@ from gateway.logs import redact_values
 from gateway.model import Period, Verdict
 from gateway.redaction.redact import redact
 from simulators.certify.cases import NOW
-from simulators.certify.compare import differences
+from simulators.certify.comparing.with_ledger import differences
 from simulators.world import Parameters
 from tests.gateway.connectors.banco_do_brasil.answers import (
     ACCOUNT,

@@ -12,8 +12,8 @@ from gateway.errors import IncoherentPages
 from gateway.model import Period
 from simulators.banks import bank_class
 from simulators.certify.cases import FIRST, NOW, ledgers
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.world import Parameters
 from tests.gateway.connectors.bradesco.answers import AUTHORITY, CONTRACT, LEDGER, TODAY, YESTERDAY
 

@@ -8,8 +8,8 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import Account, Credentials, Period, Verdict
 from simulators.banks.bs2 import Bs2 as SimulatedBs2
 from simulators.certify.cases import NOW, ledgers, periods
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.world import Parameters
 from tests.gateway.connectors.bs2.answers import AUTHORITY, BS2, FIVE, WEEK, pair_of
 

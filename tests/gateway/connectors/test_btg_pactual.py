@@ -10,7 +10,7 @@ import pytest
 import contracts
 from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Period
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 from tests.gateway.connectors.btg_pactual.answers import BTG, NOW, WEEK

@@ -14,8 +14,8 @@ from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Period, Verdict
 from simulators.banks.cora import Cora as SimulatedCora
 from simulators.certify.cases import NOW, ledgers, periods
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from tests.gateway.connectors.cora.answers import (
     AUTHORITY,
     CONTRACT,

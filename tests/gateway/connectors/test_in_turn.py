@@ -13,7 +13,7 @@ from gateway.flow import AHEAD, Page, converse
 from gateway.limits import REQUESTS_AHEAD
 from gateway.model import BRASILIA, Period
 from simulators.banks import bank_class
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 
 NOW = datetime(2026, 3, 18, 12, tzinfo=BRASILIA)

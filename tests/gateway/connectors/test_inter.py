@@ -7,7 +7,7 @@ import pytest
 
 from gateway.judgement import failure_of
 from gateway.model import Period
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from tests.gateway.connectors.inter.answers import INTER, NOW, ledger
 
 

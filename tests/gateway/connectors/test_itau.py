@@ -9,8 +9,8 @@ import pytest
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import Period
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.world import Parameters
 from tests.gateway.connectors.itau.answers import ACCOUNT, ITAU, MARCH, NOW, asked, ledger
 

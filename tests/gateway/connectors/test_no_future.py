@@ -13,8 +13,8 @@ import pytest
 import contracts
 from gateway.model import BRASILIA, Period
 from simulators.banks import bank_class
-from simulators.certify.asked_days import days_of
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.checks.asked_days import days_of
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 

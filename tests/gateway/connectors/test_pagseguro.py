@@ -20,8 +20,8 @@ from gateway.flow import converse
 from gateway.model import BRASILIA, DAY, Account, Credentials, Period, Stability, TransactionType, Verdict
 from simulators.banks.pagseguro import PagSeguro as SimulatedPagSeguro
 from simulators.certify.cases import NOW, ledgers, periods
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters

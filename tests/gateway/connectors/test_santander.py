@@ -17,7 +17,7 @@ from gateway.flow import OPTIONAL
 from gateway.flow import converse as drive
 from gateway.judgement import failure_of
 from gateway.model import BRASILIA, AvailableBalance, Counterparty, Period, TransactionType
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 

@@ -17,8 +17,8 @@ from gateway.connectors.sicoob import Month, Sicoob
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, Stability, TransactionType, Verdict
 from gateway.statement.assemble import assemble
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters

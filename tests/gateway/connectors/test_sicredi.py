@@ -15,7 +15,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Counterparty, Credentials, Period, TransactionType
 from gateway.statement.assemble import assemble
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 
 NOW = datetime(2026, 3, 18, 10, tzinfo=BRASILIA)

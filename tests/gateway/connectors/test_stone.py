@@ -14,9 +14,9 @@ from gateway.connectors.stone import StatementPage, Stone
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.judgement import failure_of
 from gateway.model import BRASILIA, Counterparty, Period, TransactionType, Verdict
-from simulators.certify.compare import differences
-from simulators.certify.harness import account_of
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.account import account_of
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 

@@ -6,7 +6,7 @@ from functools import cache
 import contracts
 from gateway.model import Period, Statement
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.pki import Authority
 from simulators.world import Parameters
 from tests.gateway.render.cases import CASES, statement

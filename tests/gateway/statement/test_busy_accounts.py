@@ -20,7 +20,7 @@ from gateway.statement import reader
 from gateway.statement.movements import Movements
 from gateway.statement.parts import Part, balances_of, movements_of, parts_of
 from simulators.banks import bank_class
-from simulators.certify.line_harness import LineHarness
+from simulators.certify.harnesses.line import LineHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 

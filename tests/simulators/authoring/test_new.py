@@ -14,12 +14,12 @@ from click.testing import CliRunner
 
 import contracts
 from simulators.authoring.new import CHOICES, files_of_package, files_of_tree, write
-from simulators.authoring.places import MARK, open_places, places_in, written_in
-from simulators.authoring.repeated import repeated_keys
 from simulators.authoring.templates import rendered
 from simulators.banks import bank_class
 from simulators.certify.bench import Bench
-from simulators.certify.suite import certify
+from simulators.certify.certificate.suite import certify
+from simulators.certify.files.places import MARK, open_places, places_in, written_in
+from simulators.certify.files.repeated import repeated_keys
 from simulators.cli import main
 from tests.packages import forget, install_project
 from tests.served.processes import plain_environment

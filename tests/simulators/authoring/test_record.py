@@ -19,7 +19,7 @@ from simulators.authoring.record import exchanges_of
 from simulators.authoring.spellings import SHORTEST
 from simulators.authoring.writer import Traffic
 from simulators.certify.bench import Bench
-from simulators.certify.exchanges import reads_as_shown
+from simulators.certify.exchanges.as_shown import reads_as_shown
 from simulators.cli import main
 from simulators.world import Parameters
 

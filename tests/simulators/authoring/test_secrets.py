@@ -19,7 +19,7 @@ from simulators.authoring.origin import Origin
 from simulators.authoring.record import exchanges_of
 from simulators.authoring.writer import Traffic
 from simulators.certify.bench import Bench
-from simulators.certify.exchanges import answers_as_shown, reads_as_shown
+from simulators.certify.exchanges.as_shown import answers_as_shown, reads_as_shown
 from simulators.world import Parameters
 
 FEW = Parameters(entries_per_day=2, busy_day_entries=0, opened_days_ago=60)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.journal.politeness import politeness
 from simulators.world import Parameters
 

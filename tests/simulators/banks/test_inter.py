@@ -9,7 +9,7 @@ import pytest
 
 from simulators.bank import HandshakeRefused
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters

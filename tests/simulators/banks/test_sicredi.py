@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from simulators.bank import HandshakeRefused
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters

@@ -12,7 +12,7 @@ import httpx
 import jwt
 import pytest
 
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.rsa_keys import rsa_key_pair

@@ -11,7 +11,7 @@ from gateway.errors import BankFailure
 from gateway.model import Period
 from simulators import faults
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.console.sentences import in_portuguese
 from simulators.handshake import HandshakeRefused
 from simulators.pki import Authority

@@ -96,6 +96,21 @@ def test_every_shape_and_every_field_is_described(document):
     assert schemas["Listing"]["properties"]["bank"]["description"] == "Slug of the bank."
 
 
+def test_a_struct_of_the_same_name_elsewhere_describes_nothing(worlds):
+    """A process that certifies has structs of its own, in whatever order they are loaded."""
+
+    class Step(Struct):
+        """A step of something else."""
+
+        name: str
+
+    Step.__module__ = "simulators.elsewhere"
+    described = control_app(worlds).openapi_schema.to_schema()["components"]["schemas"]["Step"]
+
+    assert described["description"] == "How far to move the clock."
+    assert all(each["description"] for each in described["properties"].values())
+
+
 def test_known_shapes_have_names(document):
     """No answer and no body is an object of which nothing is said."""
     found = {

@@ -12,7 +12,7 @@ import contracts
 from contracts.enrolment import CredentialKind
 from gateway.model import Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.journal.har import archive
 from simulators.journal.masks import Secrets

@@ -13,8 +13,8 @@ import pytest
 import contracts
 from gateway.model import Period
 from simulators.banks import bank_class
-from simulators.certify.harness import account_of
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.account import account_of
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.clock import BRASILIA, FrozenClock
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.ledgers.carried import not_carried

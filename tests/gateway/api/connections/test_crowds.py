@@ -8,7 +8,7 @@ from gateway.limits import (
     RESERVED_CONNECTIONS,
     ConnectionLimits,
 )
-from simulators.certify.lines import captured_lines
+from simulators.certify.harnesses.logged import captured_lines
 from tests.gateway.api.connections.server import LIMITS, Server, code_of, get, settled
 
 pytestmark = pytest.mark.anyio

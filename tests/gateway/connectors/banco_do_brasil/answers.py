@@ -11,7 +11,7 @@ from gateway.connectors.banco_do_brasil import BancoDoBrasil
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Credentials, Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 

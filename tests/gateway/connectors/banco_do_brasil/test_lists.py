@@ -11,8 +11,8 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import Period
 from simulators.banks.banco_do_brasil import BancoDoBrasil as Simulated
 from simulators.certify.cases import NOW, ledgers, periods
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.world import Parameters
 from tests.gateway.connectors.banco_do_brasil.answers import AUTHORITY, after, before, page, read, row, shown
 

@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Period, Verdict
 from simulators.certify.cases import NOW
-from simulators.certify.compare import differences
+from simulators.certify.comparing.with_ledger import differences
 from simulators.world import Parameters
 from tests.gateway.connectors.banco_do_brasil.answers import (
     MONTH,

@@ -11,8 +11,8 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, BalanceAt, Period, Verdict
 from simulators.certify.cases import NOW
-from simulators.certify.compare import differences
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.comparing.with_ledger import differences
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from tests.gateway.connectors.bradesco.answers import (
     ACCOUNT,

@@ -10,7 +10,7 @@ import contracts
 from gateway.connectors.bs2 import Bs2, StatementPage
 from gateway.model import BRASILIA, Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters

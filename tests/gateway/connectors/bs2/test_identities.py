@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from gateway.model import Verdict
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from tests.gateway.connectors.bs2.answers import FIVE, WEEK, ledger, pair_of, row, tamper
 
 

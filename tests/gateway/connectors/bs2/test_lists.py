@@ -7,7 +7,7 @@ import pytest
 
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Period, Verdict
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from tests.gateway.connectors.bs2.answers import FIVE, WEEK, asked, ledger, pair_of, row, tamper
 
 

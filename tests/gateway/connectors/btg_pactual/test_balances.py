@@ -8,7 +8,7 @@ import pytest
 
 from gateway.flow import converse
 from gateway.model import AvailableBalance, Period, Verdict
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from tests.gateway.connectors.btg_pactual.answers import ACCOUNT, BTG, NOW, WEEK, days
 
 

@@ -12,7 +12,7 @@ from gateway.connectors.cora import Cora, StatementPage
 from gateway.flow import converse
 from gateway.model import BRASILIA, Period
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.pki import Authority
 from simulators.world import Parameters

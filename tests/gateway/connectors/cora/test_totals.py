@@ -12,7 +12,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import Stability, Verdict
 from simulators.certify.cases import NOW
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from tests.gateway.connectors.cora.answers import (
     AUTHORITY,
     CONTRACT,

@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import converse
 from gateway.model import BRASILIA, Account, Credentials, Period
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.world import Parameters
 from tests.gateway.connectors.inter.answers import INTER, NOW, ledger
 

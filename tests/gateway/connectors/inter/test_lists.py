@@ -9,7 +9,7 @@ import pytest
 
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import BRASILIA, Period
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
 from tests.gateway.connectors.inter.answers import INTER, NOW, fetched, ledger, row

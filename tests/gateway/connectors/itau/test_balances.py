@@ -10,7 +10,7 @@ from gateway.errors import BankFailure
 from gateway.flow import converse
 from gateway.model import Period
 from gateway.statement.assemble import assemble
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.world import Parameters
 from tests.gateway.connectors.itau.answers import (
     ACCOUNT,

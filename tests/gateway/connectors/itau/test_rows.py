@@ -11,7 +11,7 @@ from gateway.connectors.itau import StatementPage
 from gateway.connectors.rows.itau import Row
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA, Period, TransactionType
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
 from tests.gateway.connectors.itau.answers import (
     ITAU,

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gateway.model import BRASILIA, Counterparty, TransactionType
-from simulators.certify.pure_harness import PureHarness
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry, Party
 from simulators.world import Parameters
 from tests.gateway.connectors.itau.answers import MARCH, NOW, read, row

@@ -17,7 +17,7 @@ from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from simulators.certify.lines import captured_lines
+from simulators.certify.harnesses.logged import captured_lines
 from tests.gateway.storage.support import Stored, account_of, inserts_fail, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 

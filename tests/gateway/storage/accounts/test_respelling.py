@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from gateway.storage.accounts.respelling import respelled
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.schema import MIGRATIONS
-from simulators.certify.lines import captured_lines
+from simulators.certify.harnesses.logged import captured_lines
 
 pytestmark = pytest.mark.anyio
 

@@ -21,7 +21,7 @@ from gateway.storage.engine.database import Database
 from gateway.storage.engine.server_clock import ServerClock
 from gateway.storage.engine.transactions import shared_now
 from gateway.storage.shared.tokens import TokenRows
-from simulators.certify.lines import captured_lines
+from simulators.certify.harnesses.logged import captured_lines
 from tests import postgresql
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.storage.test_tenancy import Situation

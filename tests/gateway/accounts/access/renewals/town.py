@@ -22,7 +22,7 @@ from gateway.storage.shared.changes import ChangeRows
 from gateway.storage.shared.tables import TOKENS
 from gateway.storage.shared.tokens import TokenRows
 from simulators.banks import bank_class
-from simulators.certify.line_harness import VirtualTime
+from simulators.certify.harnesses.line import VirtualTime
 from simulators.clock import FrozenClock
 from simulators.inprocess import InProcess
 from simulators.pki import Authority

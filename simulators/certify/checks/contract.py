@@ -1,0 +1,68 @@
+"""What is demanded of a contract: its facts fit together, and both sides keep its exchanges."""
+
+from pathlib import Path
+
+import contracts
+from contracts.consistency import contradictions_of, unknown_failure
+from contracts.locating import located
+from contracts.schema import Grant
+from simulators.certify.bench import Bench
+from simulators.certify.checks.shown_fields import demand_all_shown
+from simulators.certify.demands import Shortfall, demand
+from simulators.certify.exchanges.as_shown import answers_as_shown, reads_as_shown
+from simulators.certify.files.evidence import unfinished
+from simulators.certify.files.places import open_places
+from simulators.certify.files.repeated import repeated_keys
+
+__all__ = ["keeps_exchanges", "plays_exchanges", "states_facts_that_fit"]
+
+
+def states_facts_that_fit(bench: Bench) -> None:
+    """Demand that the contract's facts fit together, and that nothing of the bank's files is still to be filled in."""
+    folder = contracts.folder(bench.slug)
+    wrong = [*contradictions_of(bench.contract, contracts.failures()), *unfinished(bench.slug)]
+    found = [located(folder / "bank.yaml", each) for each in wrong]
+    found += [each for name in contracts.exchanges(bench.slug) for each in _unknown_words(bench, name)]
+    found += repeated_keys(sorted(folder.rglob("*.yaml")))
+    if places := open_places(bench.slug, bench.adapter):
+        found.append(f"{len(places)} places are still to be filled in, the first: {places[0]}")
+    demand(not found, "; ".join(found))
+
+
+def keeps_exchanges(bench: Bench) -> None:
+    """Demand that the adapter asks and reads as each exchange shows."""
+    for name, exchange in contracts.exchanges(bench.slug).items():
+        try:
+            reads_as_shown(bench.slug, exchange, bench.adapter)
+        except Shortfall as short:
+            raise Shortfall(f"{_exchange_file(bench, name)}, the adapter: {short}") from short
+
+
+def plays_exchanges(bench: Bench) -> None:
+    """Demand that the simulated bank serves every operation, answers as the exchanges show, and sends nothing else."""
+    pages = {"authorize", "decide"} if bench.contract.authentication.grant is Grant.AUTHORIZATION_CODE else set()
+    without = sorted((bench.contract.operations.keys() | pages) - bench.harness().bank.routes().keys())
+    demand(not without, f"`routes` of the simulated bank has no handler for {', '.join(without)}")
+    for name, exchange in contracts.exchanges(bench.slug).items():
+        try:
+            if exchange.simulator_plays:
+                answers_as_shown(bench.slug, exchange)
+        except Shortfall as short:
+            raise Shortfall(f"{_exchange_file(bench, name)}, the simulated bank: {short}") from short
+    demand_all_shown(bench)
+
+
+def _unknown_words(bench: Bench, name: str) -> list[str]:
+    """What an exchange names and nobody knows: its failure, its scenario."""
+    exchange, scenarios = contracts.exchanges(bench.slug)[name], bench.harness().bank.scenarios()
+    found = []
+    if (failure := exchange.expected.failure) and (unknown := unknown_failure(failure, contracts.failures())):
+        found.append(f"expected.failure: {unknown}")
+    if exchange.simulator_plays and exchange.given.scenario not in scenarios:
+        what = f"the simulated bank has no scenario {exchange.given.scenario!r}; it has {', '.join(scenarios)}"
+        found.append(f"given.scenario: {what}")
+    return [located(_exchange_file(bench, name), each) for each in found]
+
+
+def _exchange_file(bench: Bench, name: str) -> Path:
+    return contracts.folder(bench.slug) / "exchanges" / f"{name}.yaml"

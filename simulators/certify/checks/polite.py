@@ -1,0 +1,220 @@
+"""What is demanded so that the bank would not complain."""
+
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+
+import httpx
+from msgspec.structs import replace
+
+from contracts.schema import ClientAuthentication, Grant, OperationKind
+from gateway.errors import BankFailure, ForbiddenRequest
+from gateway.flow import AHEAD
+from gateway.line.guard import check as guarded
+from gateway.model import Period
+from simulators.certify.bench import CALM, YOUNG, Bench
+from simulators.certify.cases import NOW
+from simulators.certify.checks.asked_days import days_of
+from simulators.certify.demands import Shortfall, demand
+from simulators.certify.harnesses.pure import PureHarness
+from simulators.scenarios import scenario
+from simulators.world import Parameters
+
+__all__ = [
+    "asks_for_no_day_to_come",
+    "asks_for_the_period",
+    "asks_nothing_twice",
+    "asks_what_it_announces",
+    "only_reads",
+    "reuses_tokens",
+    "takes_refusals",
+]
+
+SMALL_PAGE = 30
+LONG_DAYS, DAYS = 200, 20
+"""Periods of several windows, and of several pages, where the bank has them."""
+UNAUTHORIZED = httpx.codes.UNAUTHORIZED
+SPENDING = frozenset({Grant.REFRESH_TOKEN, Grant.AUTHORIZATION_CODE, Grant.JWT_BEARER})
+"""Grants whose token requests carry what is good for one use."""
+EARLIER = timedelta(days=80)
+"""From a period of the past to today."""
+NEAR = timedelta(days=31)
+"""From a period to the days around it that an adapter may ask for, to find a balance."""
+
+
+def only_reads(bench: Bench) -> None:
+    """The adapter makes only requests that the contract lists.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    harness = bench.harness(parameters=YOUNG)
+    harness.read(bench.last_days(40))
+    for call in harness.calls:
+        try:
+            guarded(bench.contract, call.request)
+        except ForbiddenRequest as error:
+            what = f"the adapter asks what the contract does not list: {error}"
+            raise Shortfall(what, line=call.line) from error
+    demand(not any(record.write for record in harness.world.journal.records), "the adapter called a write operation")
+    for name, environment in bench.contract.environments.items():
+        harness = bench.harness(parameters=CALM)
+        harness.account = replace(harness.account, environment=name)
+        with suppress(BankFailure):  # Its token is not good at another environment.
+            harness.read(bench.last_days(3))
+        for call in harness.calls:
+            host, hosts = call.request.url.host, environment.hosts.values()
+            what = (
+                f"for an account of the environment {name} the adapter asks {host}, it should ask {' or '.join(hosts)}"
+            )
+            demand(host in hosts, what, call.line)
+
+
+def reuses_tokens(bench: Bench) -> None:
+    """One token serves many requests.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    harness = bench.harness(page_size=SMALL_PAGE, parameters=Parameters(page_size=SMALL_PAGE, busy_day_entries=0))
+    for _ in range(2):
+        harness.read(bench.last_days(20))
+    _demand_sent_once(bench, harness)
+    calls = bench.token_calls(harness.requests)
+    demand(calls <= 1, f"{len(harness.requests)} requests cost {calls} tokens; one is enough")
+    if not calls:
+        return
+    harness.clock.advance(harness.bank.token_life(harness.simulated) + timedelta(seconds=1))
+    harness.read(bench.last_days(20))
+    refused = [
+        call for call in harness.calls if call.response is not None and call.response.status_code == UNAUTHORIZED
+    ]
+    demand(not refused, "a token is sent after its life, and refused: `renew_at` has to lie before the token's end")
+
+
+def _demand_sent_once(bench: Bench, harness: PureHarness) -> None:
+    """Demand that what the bank takes a single time says so, or the gateway repeats it where an answer is lost."""
+    declared = bench.contract.authentication
+    if declared.grant not in SPENDING and declared.client_authentication is not ClientAuthentication.PRIVATE_KEY_JWT:
+        return
+    what = (
+        "a token request with what the bank takes a single time (refresh token, code, signed assertion) may be "
+        "repeated by the gateway, where its answer is lost: set its extension `once`, as `request_token` does with "
+        "`once=True`"
+    )
+    for request in harness.requests:
+        if bench.contract.operations[request.extensions["operation"]].kind is OperationKind.TOKEN:
+            demand(bool(request.extensions.get("once")), what)
+
+
+def asks_nothing_twice(bench: Bench) -> None:
+    """No request is made twice.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    harness = bench.harness(parameters=CALM)
+    harness.read(bench.last_days(15))
+    # A cursor may stand in a header: equal addresses are the same question where the answers are the same too.
+    asked = Counter(
+        (call.request.method, str(call.request.url), call.request.content, call.response and call.response.content)
+        for call in harness.calls
+        if bench.contract.operations[call.request.extensions["operation"]].kind is not OperationKind.TOKEN
+    )
+    twice = [url for (_, url, _, _), times in asked.items() if times > 1]
+    line = next((call.line for call in reversed(harness.calls) if str(call.request.url) in twice), None)
+    demand(not twice, f"asked more than once: {', '.join(url.partition('?')[0] for url in twice)}", line)
+
+
+def asks_what_it_announces(bench: Bench) -> None:
+    """A request that another one announces (`gateway.flow.AHEAD`) is asked after it: it may have been sent already.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    long = Parameters(opened_days_ago=LONG_DAYS + 20, busy_day_entries=0)
+    for harness, days in (
+        (bench.harness(parameters=long), LONG_DAYS),
+        (bench.harness(parameters=Parameters(page_size=SMALL_PAGE), page_size=SMALL_PAGE), DAYS),
+        (bench.quiet("empty"), LONG_DAYS),
+    ):
+        bench.last = harness
+        harness.read(bench.last_days(days))
+        _demand_announced_asked(harness)
+
+
+def _demand_announced_asked(harness: PureHarness) -> None:
+    for number, call in enumerate(harness.calls):
+        later = {id(each.request) for each in harness.calls[number + 1 :]}
+        for announced in call.request.extensions.get(AHEAD, ()):
+            what = (
+                f"{call.request.url} announces {announced.url} (extension `{AHEAD}`), which is not asked after it, but "
+                "may have been sent: announce only what is asked whatever the answers contain, the same object, as "
+                "`gateway.connectors.in_turn` does"
+            )
+            demand(id(announced) in later, what, call.line)
+
+
+def takes_refusals(bench: Bench) -> None:
+    """What the bank has refused is not asked again.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    for name in bench.harness().bank.scenarios():
+        if scenario(name).before_the_bank:
+            continue
+        harness = bench.quiet(name)
+        with suppress(BankFailure, httpx.TransportError):
+            harness.read(bench.last_days(10))
+        refused: Counter[tuple[str, str, bytes, int]] = Counter()
+        tokens = 0
+        for call in harness.calls:
+            operation, asked = bench.contract.operations[call.request.extensions["operation"]], call.request
+            tokens += operation.kind is OperationKind.TOKEN
+            if call.response is None or not call.response.is_success:
+                status = call.response.status_code if call.response is not None else 0
+                # With a new token the same request is another question, where the token was refused.
+                token = tokens if status == UNAUTHORIZED and operation.kind is not OperationKind.TOKEN else 0
+                # A signed request for a token differs each time, and asks the same.
+                content = b"" if operation.kind is OperationKind.TOKEN else asked.content
+                refused[asked.method, str(asked.url), content, token] += 1
+        again = sorted({url.partition("?")[0] for (_, url, _, _), times in refused.items() if times > 1})
+        demand(not again, f"in the scenario {name}, {', '.join(again)} is asked again; retries are the gateway's")
+
+
+def asks_for_no_day_to_come(bench: Bench) -> None:
+    """No request names a day to come.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    for days in (0, 1):
+        # A period in which nothing has moved tempts an adapter to look for a balance after it.
+        for scenario_name in ("ok", "empty"):
+            harness = bench.quiet(scenario_name)
+            with suppress(BankFailure):  # It may be refused for that day.
+                harness.read(Period(NOW.date() - timedelta(days=10), NOW.date() - timedelta(days=days)))
+            for call in harness.calls:
+                latest = max(days_of(bench.contract, call.request, NOW.date()), default=NOW.date())
+                asked = f"{call.request.method} {call.request.url}"
+                what = f"a request on {NOW.date()} names {latest}, a day to come: {asked}"
+                demand(latest <= NOW.date(), what, call.line)
+
+
+def asks_for_the_period(bench: Bench) -> None:
+    """A short period of the past costs no question about other times.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    history = bench.contract.period.history_days or EARLIER.days
+    last = NOW.date() - min(EARLIER, timedelta(days=max(history - 5, 1)))
+    period = Period(last - timedelta(days=2), last)
+    harness = bench.harness(parameters=Parameters(opened_days_ago=200, busy_day_entries=0))
+    harness.read(period)
+    for call in harness.calls:
+        for day in days_of(bench.contract, call.request, NOW.date()):
+            near = period.first - NEAR <= day <= period.last + NEAR
+            asked = f"{call.request.method} {call.request.url}"
+            demand(near, f"for {period.first} to {period.last} a request names {day}: {asked}", call.line)

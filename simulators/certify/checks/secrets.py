@@ -1,0 +1,113 @@
+"""What is demanded of secrets: they travel where the bank wants them, and nowhere else are they seen."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, unquote_plus
+
+import contracts
+from contracts.schema import OperationKind
+from gateway.flow import AHEAD
+from simulators.certify.bench import CALM, Bench
+from simulators.certify.checks.resilient import RUBBISH, SPOILED
+from simulators.certify.demands import demand
+from simulators.certify.files.evidence import in_addresses
+from simulators.certify.harnesses.logged import captured_texts
+from simulators.certify.harnesses.pure import PureHarness
+from simulators.scenarios import scenario
+
+__all__ = ["betrays_no_secret"]
+
+SHORTEST_SECRET = 6
+"""A shorter value may stand in any text by chance."""
+ACCESS = "access token"
+PROOF = "what proves the caller"
+OWN_EXTENSIONS = frozenset({"operation", "client_certificate", AHEAD})
+"""What the gateway itself puts on a request for its own use; nothing of it is sent."""
+
+
+def betrays_no_secret(bench: Bench) -> None:
+    """No secret stands where it is seen: an address, an extra header, the words of a failure or a statement, the log.
+
+    Raises:
+        Shortfall: it is not so.
+    """
+    for name in bench.harness().bank.scenarios():
+        if not scenario(name).before_the_bank:
+            _demand_no_secret(bench, bench.quiet(name), f"in the scenario {name}")
+    for fault, parameters in (*RUBBISH, *SPOILED):
+        harness = bench.harness(parameters=CALM)
+        harness.world.inject(bench.slug, None, "statement", fault, parameters)
+        _demand_no_secret(bench, harness, f"with the fault {fault} {parameters}")
+
+
+def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
+    with captured_texts() as written:
+        said = bench.texts(harness, bench.last_days(10))
+    in_query, in_headers = in_addresses(bench.slug), _in_headers(bench)
+    places = {"the text of a failure or a statement": said, "the log or what is printed": written}
+    for secret, value in _secrets(bench, harness).items():
+        forms = [form for form in _forms(value) if len(form) >= SHORTEST_SECRET]
+        for place, texts in places.items():
+            demand(not _has(texts, forms), f"{when}, {secret} stands in {place}")
+        announced = (each for request in harness.requests for each in request.extensions.get(AHEAD, ()))
+        for request in {id(each): each for each in (*harness.requests, *announced)}.values():
+            name = request.extensions.get("operation", "")
+            shown = f"a request of {name}"
+            address = unquote_plus(str(request.url))
+            demand(
+                secret in in_query or not _has([address], forms), f"{when}, {secret} stands in the address of {shown}"
+            )
+            for header, sent in request.headers.items():
+                what = f"{when}, {secret} stands in the header {header} of {shown}, where no exchange shows it"
+                demand(secret in in_headers.get(header, ()) or not _has([sent], forms), what)
+            extras = [repr(v) for name, v in request.extensions.items() if name not in OWN_EXTENSIONS]
+            demand(not _has(extras, forms), f"{when}, {secret} stands in the extensions of {shown}")
+            if bench.contract.operations[name].kind is not OperationKind.TOKEN:
+                body = unquote_plus(request.content.decode("utf-8", "replace"))
+                demand(not _has([body], forms), f"{when}, {secret} stands in the body of {shown}")
+
+
+def _secrets(bench: Bench, harness: PureHarness) -> dict[str, str]:
+    """By its name, each value that only the bank may see."""
+    credentials = harness.account.credentials
+    found = {field.name: credentials.get(field.name, "") for field in bench.secret_fields}
+    found[ACCESS] = harness.token.access if harness.token else ""
+    shown = [request.headers.get("authorization", "") for request in harness.requests]
+    found[PROOF] = next((value.split()[-1] for value in shown if value), "")
+    return found
+
+
+def _in_headers(bench: Bench) -> Mapping[str, frozenset[str]]:
+    """By header, the secrets that the bank wants there: `Authorization`, the key's own, and what exchanges show."""
+    everything = frozenset({ACCESS, PROOF, *(field.name for field in bench.secret_fields)})
+    key_header = bench.contract.authentication.api_key_header.lower()
+    found = {name: everything for name in ("authorization", key_header) if name}
+    for exchange in contracts.exchanges(bench.slug).values():
+        given = exchange.given
+        values = {
+            field.name: given.credentials.get(field.name, f"value-of-{field.name}") for field in bench.secret_fields
+        }
+        if given.access_token:
+            values[ACCESS] = given.access_token
+        for step in exchange.steps:
+            for header, sent in step.request.headers.items():
+                here = {name for name, value in values.items() if value in sent}
+                found[header.lower()] = found.get(header.lower(), frozenset()) | here
+    return found
+
+
+def _forms(value: str) -> Iterable[str]:
+    """A secret as it is, and as programs write it."""
+    lines = value.splitlines()
+    plain = value.encode()
+    yield value
+    yield from (repr(value)[1:-1], json.dumps(value)[1:-1], quote(value), plain.hex())
+    yield from (encode(plain).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode))
+    if len(lines) > 1:
+        # One line of a key is enough to know it by.
+        yield lines[len(lines) // 2]
+
+
+def _has(texts: Iterable[str], forms: Iterable[str]) -> bool:
+    return any(form in text for text in texts for form in forms)
