@@ -166,7 +166,7 @@ class StatementReader:
         for _ in range(STATEMENT_ATTEMPTS - 1):
             with suppress(IncoherentPages):
                 statement = await self._read_once(reading, [period])
-                if not _is_doubtful(statement):
+                if not statement.is_doubtful:
                     return statement
                 # Nothing may refer to the first statement while the second one is read: both may be large.
                 del statement
@@ -209,7 +209,7 @@ class StatementReader:
         for count in range(min(len(parts), len(periods) - 1), 0, -1):
             with suppress(IncoherentPages):
                 statement = await self._assembled(reading, parts[:count], now)
-                if not _is_doubtful(statement):
+                if not statement.is_doubtful:
                     return without_later_days(statement, periods[-1].last)
         return None
 
@@ -281,11 +281,6 @@ class StatementReader:
             raise BankFailure(
                 "bank_unavailable", bank=account.bank, at="token", detail=detail, timed_out=True
             ) from error
-
-
-def _is_doubtful(statement: Statement) -> bool:
-    """Whether what the bank sent contradicts itself."""
-    return statement.proof.verdict is Verdict.DISPROVED or statement.contradicted
 
 
 def _now() -> float:
