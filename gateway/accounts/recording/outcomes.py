@@ -92,9 +92,7 @@ class Recording:
     ) -> None:
         """Record a failure for its integration and for the health of its bank; of a reading, under its lease."""
         # A period that the bank does not give and a request that we held back mean nothing for the integration.
-        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
-            return
-        if failure.held_back:
+        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"} or failure.held_back:
             return
         now = self._clock.now()
         self._health.failed(record.bank, failure, now)
