@@ -150,7 +150,8 @@ class Chain:
             raise IncoherentPages(self._bank, "the list does not reach the newest entry before the period")
         # A bank that leaves out the last second of the time it is asked for cannot give an entry of that second.
         unnamed = self._before[: self._before.index(self._earlier)] if self._earlier else self._before
-        if any(link.at < self._start - SECOND and link.at != self._earlier_at for link in unnamed):
+        named_at = self._earlier.at if self._earlier else None
+        if any(link.at < self._start - SECOND and link.at != named_at for link in unnamed):
             raise IncoherentPages(self._bank, "the list has other entries before the period than the bank named")
         if self._earlier is None and self.tail and self.tail[-1].before != ZERO:
             raise IncoherentPages(self._bank, "earlier entries are missing: the oldest one does not begin at zero")
@@ -175,10 +176,6 @@ class Chain:
         if link is None or self._newest is None:
             return False
         return hash(link) in self._seen and link.at == self._newest.at
-
-    @property
-    def _earlier_at(self) -> datetime | None:
-        return self._earlier.at if self._earlier else None
 
     def _known(self, links: Sequence[ChainLink]) -> int:
         last = self.tail[-1]
