@@ -233,6 +233,9 @@ KEPT_AT_ONCE = 100
 """Entries that one transaction keeps for `?after=`, or twice as many; others wait some ten milliseconds behind it."""
 SPOOLED_PARTS_AT_ONCE = 2
 """Parts of a day's entries, of some `MANY_ENTRIES` each, that are in memory while they are put in order of ids."""
+BUSY_DAY_ENTRIES = 10_000
+"""Entries of a day from which those of a range of ids are found by their ids, among those of all kept days, and no more
+by their day, among all its others: a range of `KEPT_AT_ONCE` entries and `RETENTION_DAYS` such days have 9,000."""
 ID_RANGES_AT_ONCE = 10
 """Ranges of ids, of some `KEPT_AT_ONCE` entries each, that stand together in the file: a day with twice as many entries
 has twice as many ranges and takes part in them twice as often, so that there must not be many."""

@@ -17,6 +17,7 @@ from itertools import groupby, pairwise
 from msgspec import Struct
 
 from gateway.completeness.counts import MOST_PAGES
+from gateway.completeness.digests import DigestSet
 from gateway.completeness.ordering import trail
 from gateway.completeness.running_balance import BalanceLink
 from gateway.errors import IncoherentPages
@@ -84,7 +85,7 @@ class Chain:
         self._bank = bank
         self._start, self._end, self._earlier = start, end, earlier
         self._pages = 0
-        self._seen: set[int] = set()
+        self._seen = DigestSet()
         """The hashes of all links."""
         self._newest: ChainLink | None = None
         self._last: ChainLink | None = None
@@ -187,7 +188,7 @@ class Chain:
     def _add(self, link: ChainLink) -> None:
         if (seen := hash(link)) in self._seen:
             raise IncoherentPages(self._bank, "an entry came twice")
-        self._seen.add(seen)
+        self._seen.update([seen])
         if self.tail and self.tail[-1].before != link.after:
             raise IncoherentPages(self._bank, "the balances of two neighbours do not meet")
         if self.tail and self.tail[-1].at < link.at:

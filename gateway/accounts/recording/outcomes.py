@@ -17,8 +17,9 @@ from msgspec import Struct
 from gateway.accounts.recording.continuity import Continuity, Gap, carried_on, gap_of
 from gateway.accounts.recording.entry_changes import EntryChanges
 from gateway.accounts.recording.final_days import FinalDays, final_days
-from gateway.accounts.recording.notes import Notes
+from gateway.accounts.recording.notes import Entries, Notes
 from gateway.accounts.recording.restatements import restated
+from gateway.accounts.recording.settled_parts import settled_days
 from gateway.accounts.recording.stored import StoredAnswers
 from gateway.accounts.states import suspension
 from gateway.accounts.states.bank_health import BankHealths
@@ -127,10 +128,10 @@ class Recording:
             await self._continuity.read_back(read.statement.account, read.statement, gap, read.at, seconds=left)
             found = await self._note(read.record, partial(self._compared, read, days, gap)) or []
 
-        if read.statement.is_large:
+        if read.statement.is_large and (settled := settled_days(read.statement)) is not None:
             turn = partial(self._turn, read.record)
-            keeping = self._changes.keep_in_parts(read.statement, read.integration, turn, self._clock.now())
-            await self._notes.write_parts(read.record, keeping)
+            parts = self._changes.keep_in_parts(read.statement, read.integration, turn, self._clock.now())
+            await self._notes.write_parts(read.record, Entries(settled, read.statement.fetched_at, parts))
         return carried_on(read.statement, gap), found
 
     async def aclose(self) -> None:
