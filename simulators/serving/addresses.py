@@ -51,7 +51,12 @@ def note_unread(simulation: Simulation, host: str, target: str, status: int, why
 
     It names no account, so it stands in the journal of the shared world.
     """
-    bank = bank_at(simulation, host) if host else simulation.banks.get(target.partition("/")[2].partition("/")[0])
+    method, _, address = target.partition(" ")
+    if host:
+        bank = bank_at(simulation, host)
+    else:
+        slug, _, path = address.removeprefix("/").partition("/")
+        bank, target = simulation.banks.get(slug), f"{method} /{path}"
     if bank is not None:
         bank.world.journal.unread(bank.contract.slug, host, target, status, why, bank.world.now())
 

@@ -15,7 +15,7 @@ from uvicorn.server import ServerState
 
 from simulators.serving.without_upgrade import WithoutUpgrade
 
-__all__ = ["LARGEST_HEAD_BYTES", "LARGEST_TARGET_BYTES", "MOST_PARAMETERS", "ConnectionProtocol"]
+__all__ = ["KNOWN_OBJECTIONS", "LARGEST_HEAD_BYTES", "LARGEST_TARGET_BYTES", "MOST_PARAMETERS", "ConnectionProtocol"]
 
 LARGEST_HEAD_BYTES = 65_536
 """Address and headers together, and what comes before they are whole."""

@@ -247,7 +247,8 @@ async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> N
         more = message.get("more_body", False)
         if len(body) > LARGEST_REQUEST_BYTES:
             why = f"the body has more than {LARGEST_REQUEST_BYTES} bytes"
-            note_unread(worlds.shared, url.host, target_of(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why)
+            asked = f"{scope['method']} {url.raw_path.decode('ascii')}"
+            note_unread(worlds.shared, url.host, asked, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why)
             await client.get(httpx.Response(413), httpx.Request(scope["method"], url))
             return
     secure = scope["scheme"] == "https"

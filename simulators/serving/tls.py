@@ -21,7 +21,7 @@ from simulators.serving.client_hello import host_without_tls, is_whole, server_n
 from simulators.serving.wire import reset
 from simulators.simulation import Simulation
 
-__all__ = ["TLSProtocol", "contexts"]
+__all__ = ["KNOWN_REASONS", "TLSProtocol", "contexts"]
 
 HANDSHAKE_SECONDS = 10.0
 CLOSING_SECONDS = 2.0

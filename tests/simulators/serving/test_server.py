@@ -5,6 +5,7 @@ import errno
 import httpx
 import pytest
 
+from simulators.serving.addresses import note_unread
 from simulators.serving.server import LARGEST_REQUEST_BYTES, application, serve
 from simulators.worlds.registry import Worlds
 
@@ -113,7 +114,8 @@ async def test_a_body_that_is_too_large_stands_in_the_journal():
     sent = await ask(worlds, {"type": "http.request", "body": b"a" * (LARGEST_REQUEST_BYTES + 1), "more_body": True})
     assert sent[0]["status"] == 413
     (record,) = worlds.shared.world.journal.records
-    assert (record.bank, record.path, record.status) == ("itau", "/itau/api/oauth/token", 413)
+    assert (record.bank, record.host, record.path) == ("itau", "sts.itau.com.br", "/api/oauth/token")
+    assert record.status == 413
     assert record.why.startswith("request not read: the body has more than ")
 
 
@@ -137,3 +139,13 @@ async def test_the_asterisk_is_no_part_of_a_host():
     await ask(worlds, {"type": "http.request"}, **own, headers=[(b"host", b"oauth.bb.com.br")])
     (record,) = worlds.shared.world.journal.records
     assert record.host == "oauth.bb.com.br"
+
+
+def test_a_slug_is_no_part_of_the_path():
+    """Without TLS it names the bank of a request that cannot be read; an unknown one names none."""
+    simulation = Worlds().shared
+    note_unread(simulation, "", "GET /inter/banking/v2/saldo?nome=a", 400, "it has a blank")
+    note_unread(simulation, "", "GET /nobody/banking", 400, "it has a blank")
+    note_unread(simulation, "nobody.example", "GET /banking", 400, "it has a blank")
+    (record,) = simulation.world.journal.records
+    assert (record.bank, record.path, record.query) == ("inter", "/banking/v2/saldo", "nome=a")
