@@ -168,6 +168,7 @@ def test_parts_end_with_settled_business_days_and_yesterday():
 
     assert lasts(march, NOON) == [17, 18]
     assert lasts(march, EARLY) == [16, 17, 18]
+    assert lasts(Period(date(2026, 3, 17), NOON.date()), NOON) == [17, 18]
     assert lasts(Period(march.first, MONDAY.date()), MONDAY) == [13, 15, 16]
     assert lasts(Period(march.first, date(2026, 3, 17)), NOON) == [17]
     assert lasts(Period(NOON.date(), NOON.date()), NOON) == [18]

@@ -67,6 +67,16 @@ async def test_a_mistyped_year_is_refused_with_the_earliest_day(slug: str, first
         await asked(slug, named)
 
 
+async def test_days_to_come_are_refused() -> None:
+    """Today is the last day that can be asked for; nothing is sent for a later one."""
+    with pytest.raises(Sent):
+        await asked("inter", NOW.date(), NOW.date())
+    with pytest.raises(CallerError, match="after today") as refused:
+        await asked("inter", NOW.date(), NOW.date() + timedelta(days=1))
+
+    assert (refused.value.code, refused.value.field, refused.value.bank) == ("period_out_of_range", "to", "inter")
+
+
 @pytest.mark.parametrize("slug", contracts.banks())
 @pytest.mark.parametrize(("first", "last"), [("0206-10-01", "0206-10-31"), ("0026-10-01", "0026-10-31")])
 async def test_a_year_mistyped_twice_is_refused(slug: str, first: str, last: str) -> None:
@@ -92,6 +102,12 @@ def test_two_years_are_accepted_and_few_windows_are_needed(slug: str) -> None:
     assert found <= max(TODAY - timedelta(days=730), TODAY - timedelta(days=history) if history else date.min)
     if days:
         assert -(-((YESTERDAY - found).days + 1) // days) <= max(60, 731 // days + 1)
+
+
+@pytest.mark.parametrize("slug", ["cora", "stone"])
+def test_a_bank_without_a_longest_period_is_asked_for_any_year(slug: str) -> None:
+    """One conversation reads it all; only another century is a mistyped year."""
+    assert earliest(contracts.load(slug), find(slug).window_days, YESTERDAY, TODAY) == FIRST_DAY
 
 
 def test_the_deepest_documented_history_is_reached() -> None:
