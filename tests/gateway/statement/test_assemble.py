@@ -11,6 +11,7 @@ from msgspec.structs import replace
 import contracts
 from contracts.schema import Evidence
 from gateway.errors import IncoherentPages
+from gateway.limits import KINDS_NAMED
 from gateway.model import (
     BRASILIA,
     Account,
@@ -348,6 +349,22 @@ def test_what_the_bank_calls_provisional_is_not_counted():
     for found in (marked, late):
         assert found.proof.verdict is Verdict.NOT_PROVABLE
         assert "1 provisional" in found.proof.reason
+
+
+def test_balances_that_agree_neither_with_provisional_entries_nor_without_disprove():
+    """That something may still change explains no other difference."""
+    found = statement(movement(10, "5"), movement(11, "2", provisional=True), balances=between("0", "9"))
+
+    assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, 4)
+
+
+def test_a_few_of_many_kinds_are_named():
+    """However many kinds of rows nothing tells of, a person can read the reason."""
+    rows = frozenset(Undecided(date(2026, 3, 11), f"X{number:03}") for number in range(100))
+
+    reason = statement(balances=Balances(undecided=rows)).proof.reason
+
+    assert reason.count("'X") == KINDS_NAMED
 
 
 def test_an_empty_statement_has_a_warning():

@@ -61,6 +61,7 @@ async def test_a_mistyped_year_is_refused_with_the_earliest_day(slug: str, first
 
     assert (refused.value.code, refused.value.field, refused.value.bank) == ("period_out_of_range", "from", slug)
     named = date.fromisoformat(refused.value.detail.split("can be asked from ")[1].split()[0])
+    assert f"a partir de {named:%d/%m/%Y}" in refused.value.errors[0].detail
     with pytest.raises(CallerError):
         await asked(slug, named - timedelta(days=1))
     with pytest.raises(Sent):
