@@ -210,6 +210,10 @@ class Contract(Strict, frozen=True, kw_only=True):
         """Whether the bank documents any limit of calls."""
         return any(self.quotas_of(operation) for operation in self.operations)
 
+    def kind_of(self, operation: str) -> str:
+        """What an operation asks for, as failures name the step: `token`, `statement`, `balance`, `accounts`."""
+        return self.operations[operation].kind.value
+
     def host(self, role: str, environment: str = "production") -> str:
         """The host name that plays a role in an environment.
 

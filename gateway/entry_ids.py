@@ -127,8 +127,6 @@ def _getter(names: Sequence[str]) -> Callable[[Struct], Sequence[Any]]:
 
 def _inside(value: Any, path: str) -> Any:
     """What stands inside a value under a name, or under names with dots between; None where it is absent."""
-    if value is None:
-        return None
     if isinstance(value, Raw):
         value = _decoded(value)
     name, dot, inner = path.partition(".")

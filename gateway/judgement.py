@@ -328,13 +328,8 @@ def _judge_missing(contract: Contract, at: str, error: httpx.TransportError) -> 
 
 def _certificate_alert(contract: Contract, error: BaseException) -> str | None:
     """The TLS alert with which the bank refused our certificate; None where there was none."""
-    cause = _tls_error(error)
+    cause = next((each for each in causes(error) if isinstance(each, ssl.SSLError)), None)
     if cause is None or isinstance(cause, ssl.SSLCertVerificationError):
         return None
     wants_one = contract.authentication.mutual_tls is not MutualTLS.NONE
     return str(cause) if wants_one and CERTIFICATE_ALERT.search(str(cause)) else None
-
-
-def _tls_error(error: BaseException) -> ssl.SSLError | None:
-    """The TLS error among the causes of an error, if there is one."""
-    return next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)

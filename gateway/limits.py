@@ -233,6 +233,9 @@ KEPT_AT_ONCE = 100
 """Entries that one transaction keeps for `?after=`, or twice as many; others wait some ten milliseconds behind it."""
 SPOOLED_PARTS_AT_ONCE = 2
 """Parts of a day's entries, of some `MANY_ENTRIES` each, that are in memory while they are put in order of ids."""
+BUSY_DAY_ENTRIES = 10_000
+"""Entries of a day from which those of a range of ids are found by their ids, among those of all kept days, and no more
+by their day, among all its others: a range of `KEPT_AT_ONCE` entries and `RETENTION_DAYS` such days have 9,000."""
 ID_RANGES_AT_ONCE = 10
 """Ranges of ids, of some `KEPT_AT_ONCE` entries each, that stand together in the file: a day with twice as many entries
 has twice as many ranges and takes part in them twice as often, so that there must not be many."""
@@ -599,6 +602,14 @@ HANDSHAKES_WAITING_PER_HOST = 384
 """Requests that wait to open a connection, 192 of one tenant: more than the bulkhead lets through."""
 HANDSHAKE_WAIT_SECONDS = 10.0
 """Time that a request waits to open a connection, at a host whose handshakes take too long."""
+NAME_LOOK_UPS_AT_ONCE = 32
+"""Threads that look names of banks up, four of one name; names that nobody answers for leave some for the others."""
+NAME_LOOK_UPS_SHARE = 4
+"""One name has at most one part in so many of half of these threads."""
+NAME_ADDRESSES = 6
+"""Addresses of one name that are tried for one connection."""
+NEXT_ADDRESS_SECONDS = 0.25
+"""Time after which the next address is tried beside one that has not answered (RFC 8305)."""
 DEFAULT_DEADLINE_SECONDS = 120.0
 """Time until the deadline of a request that names none."""
 CALL_ATTEMPTS = 3

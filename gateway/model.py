@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field
 
 from contracts.fact import Evidence
+from gateway.limits import MANY_ENTRIES
 
 __all__ = [
     "BRASILIA",
@@ -349,3 +350,13 @@ class Statement(Struct, frozen=True, kw_only=True):
     """Asked only of banks that give no balances of days; None elsewhere, and where the bank gave no answer to it."""
     warnings: list[StatementWarning] = field(default_factory=list)
     fetched_at: datetime
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the bank's balances or other things in its answers contradict the entries."""
+        return self.contradicted or self.proof.verdict is Verdict.DISPROVED
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it has so many entries that a thread works on them, and that many transactions keep them."""
+        return len(self.entries) > MANY_ENTRIES

@@ -23,7 +23,6 @@ from gateway.refusal_words import tells_nothing
 __all__ = [
     "Body",
     "Form",
-    "bank_error",
     "found_nothing",
     "in_utf8",
     "own_or_empty",
@@ -137,11 +136,6 @@ def read(response: httpx.Response) -> Body:
 def own_or_empty(response: httpx.Response) -> bool:
     """Whether a response has the API's own form or no body; a web page is neither, whatever its status."""
     return read(response).form is not Form.FOREIGN
-
-
-def bank_error(response: httpx.Response) -> BankError:
-    """The bank's own code and message in a response."""
-    return read(response).error(response.status_code)
 
 
 def found_nothing(response: httpx.Response) -> bool:

@@ -26,7 +26,17 @@ import httpx
 import msgspec
 
 from contracts.schema import Contract, Operation, OperationKind, path_pattern
-from simulators.call import Answered, Call, Refusal, Write, form_of, json_answer, pairs
+from simulators.call import (
+    Answered,
+    Call,
+    Refusal,
+    Write,
+    authorization,
+    authorization_wrong,
+    form_of,
+    json_answer,
+    pairs,
+)
 from simulators.faults import TLS
 from simulators.faults.delivery import ON_END, Delivery, delivered, delivery_of, end, unanswered
 from simulators.handshake import HandshakeRefused, check_handshake
@@ -43,6 +53,9 @@ from simulators.tokens import AccessToken, TokenState, TokenStore
 from simulators.world import SimulatedAccount, World
 
 __all__ = ["Answered", "Bank", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
+
+NOT_IN_TOKENS = frozenset(' ",')
+"""Signs that a header has which stands twice, or whose token was not put together well."""
 
 
 class Bank(ParameterReader, ABC):
@@ -246,11 +259,13 @@ class Bank(ParameterReader, ABC):
         Raises:
             Answered: the token is refused, lacks the scope, or scenario or fault settle the answer.
         """
-        scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
-        state, token = self.tokens.use(value if scheme.lower() == "bearer" else "", call.environment)
+        scheme, value = authorization(call.request)
+        state, token = self.tokens.use(value if scheme == "bearer" else "", call.environment)
         call.record.token = value[-4:] or None
         if token is None:
-            raise Answered(self.token_refused(state), self.tokens.why(value, state, call.environment))
+            readable = state is not TokenState.MISSING and not set(value) & NOT_IN_TOKENS
+            why = self.tokens.why(value, state, call.environment) if readable else authorization_wrong(call.request)
+            raise Answered(self.token_refused(state), why)
         if (scope := self.played.operations[call.operation].scope) and scope not in token.scopes:
             self.identify(call, token.account)
             raise Answered(self.scope_refused(), scope_missing(scope, token.scopes))

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from contracts.schema import OperationKind
 from simulators.faults import ActiveFault
 from simulators.journal.records import Record
-from simulators.reasons import because
+from simulators.reasons import because, shown
 from simulators.world import SimulatedAccount
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "Call",
     "Refusal",
     "Write",
+    "authorization",
+    "authorization_wrong",
     "basic_credentials",
     "form_of",
     "json_answer",
@@ -112,10 +114,32 @@ def form_of(request: httpx.Request) -> dict[str, str]:
     return {}
 
 
+def authorization(request: httpx.Request) -> tuple[str, str]:
+    """Scheme, in small letters, and credentials of a request; between them stand one or more blanks (RFC 9110 11.4)."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower(), value.strip(" ")
+
+
+def authorization_wrong(request: httpx.Request, scheme: str = "Bearer") -> str:
+    """Why the header `authorization` carries no credentials of a scheme that can be read; it tells none of them."""
+    wanted = "a Bearer token" if scheme == "Bearer" else f"{scheme} credentials"
+    given = request.headers.get_list("authorization")
+    if len(given) != 1:
+        return f"header authorization {'stands twice' if given else 'missing'}: it must carry {wanted}"
+    named, value = authorization(request)
+    if value and named != scheme.lower():
+        came = f"the scheme {shown(named)}"
+    elif value:
+        came = "some that cannot be read"
+    else:
+        came = "the scheme alone" if named == scheme.lower() else "a value without a scheme"
+    return f"header authorization: it must carry {wanted}, got {came}"
+
+
 def basic_credentials(request: httpx.Request) -> dict[str, str]:
     """The client id and secret of a Basic header (RFC 6749 section 2.3.1), by their names in a form; or none."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
+    scheme, value = authorization(request)
+    if scheme != "basic" or not value:
         return {}
     try:
         client_id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")

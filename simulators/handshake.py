@@ -7,6 +7,7 @@ import httpx
 
 from contracts.schema import Contract, MutualTLS
 from simulators.pki import valid_at
+from simulators.reasons import shown as told
 from simulators.world import World
 
 __all__ = ["HandshakeRefused", "check_handshake", "refused_handshake", "shows_certificate"]
@@ -27,7 +28,7 @@ def check_handshake(request: httpx.Request, contract: Contract, world: World) ->
     """Refuse the client certificate of a request, or its absence, as the contract has it.
 
     The extension `client_certificate` of the request has what is shown; `plain` marks the port without TLS, where
-    nothing can be shown.
+    nothing can be shown. `server_name` is the host that the handshake named, which decides whether TLS asks for one.
 
     Raises:
         HandshakeRefused: the bank would not complete the handshake.
@@ -42,6 +43,9 @@ def check_handshake(request: httpx.Request, contract: Contract, world: World) ->
     if request.url.host not in hosts:
         return
     if not shown:
+        named = request.extensions.get("server_name")
+        if named is not None and named != request.url.host:
+            raise refused_handshake(f"no certificate was asked for, since TLS named the server {told(named)}", request)
         raise refused_handshake("tlsv13 alert certificate required", request)
     if not valid_at(shown, world.now()):
         raise refused_handshake("sslv3 alert certificate expired", request)

@@ -27,6 +27,12 @@ from simulators.world import SimulatedAccount
 
 __all__ = ["Grant", "OAuthBank", "oauth_error", "signed_token"]
 
+UNREAD = {
+    "form": "credentials in the form",
+    "basic": "Basic credentials",
+    "query": "credentials in the address",
+}
+"""What credentials are called that stand where a bank does not look."""
 REFRESH_TOKEN = re.compile("[0-9a-f]{32}")
 
 Grant = Callable[[Call, SimulatedAccount], httpx.Response]
@@ -71,14 +77,16 @@ class OAuthBank(Bank):
         Raises:
             Answered: the client is unknown, or shows the certificate of another.
         """
-        ways = {"form": call.form, "basic": basic_credentials(call.request)}
+        ways = {"form": call.form, "basic": basic_credentials(call.request), "query": call.query}
         found: dict[str, str] = {}
         for way in self.secret_in:
             found |= ways[way]
         shown_as = {name: found.get(name, "") for name in self.client_fields}
         account = self.by_credential(**shown_as)
         if account is None:
-            raise self.refused("invalid_credentials", self.unknown_client(shown_as))
+            unread = [way for way in UNREAD if way not in self.secret_in and ways[way].get("client_id")]
+            why = "".join(f"; {UNREAD[way]} are not read" for way in unread)
+            raise self.refused("invalid_credentials", self.unknown_client(shown_as) + why)
         self.check_certificate(call, account)
         return account
 

@@ -52,8 +52,8 @@ class Authority:
 
     def server(self, host: str) -> tuple[str, str]:
         """Certificate and key, as PEM, for a host name."""
-        names: list[x509.GeneralName] = [x509.DNSName(host)]
-        return self._issue(host, host, END, ExtendedKeyUsageOID.SERVER_AUTH, names)
+        names = (x509.DNSName(host),)
+        return _issued(self, host, host, END, ExtendedKeyUsageOID.SERVER_AUTH, names)
 
     def client(self, common_name: str, end: datetime | None = None, about: str = "") -> tuple[str, str]:
         """Certificate and key, as PEM, for a client of a bank, good until `end`, or for longer than any clock runs.
@@ -65,15 +65,37 @@ class Authority:
             end: last instant of its life.
             about: what its key follows from, besides the seed; the name when empty.
         """
-        return self._issue(common_name, about or common_name, end or END, ExtendedKeyUsageOID.CLIENT_AUTH, [])
+        return _issued(self, common_name, about or common_name, end or END, ExtendedKeyUsageOID.CLIENT_AUTH, ())
 
     def signed(self, certificate: str | bytes) -> bool:
         """Whether this authority signed a certificate, PEM or DER."""
         return _signed_by(certificate, self._certificate)
 
-    def _issue(
-        self, common_name: str, about: str, end: datetime, usage: x509.ObjectIdentifier, names: list[x509.GeneralName]
+    def __eq__(self, other: object) -> bool:
+        """Whether another issues the same certificates."""
+        return isinstance(other, Authority) and self._seed == other._seed
+
+    def __hash__(self) -> int:
+        """Of its seed."""
+        return hash(self._seed)
+
+    def issue(
+        self,
+        common_name: str,
+        about: str,
+        end: datetime,
+        usage: x509.ObjectIdentifier,
+        names: tuple[x509.GeneralName, ...],
     ) -> tuple[str, str]:
+        """Certificate and key, as PEM.
+
+        Args:
+            common_name: name of the subject.
+            about: what its key follows from, besides the seed.
+            end: last instant of its life.
+            usage: what its key is for.
+            names: further names of the subject.
+        """
         key = self._derived_key(about)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
         builder = (
@@ -109,6 +131,19 @@ class Authority:
             .not_valid_after(end)
             .add_extension(identity, critical=False)
         )
+
+
+@lru_cache(maxsize=1024)
+def _issued(
+    authority: Authority,
+    common_name: str,
+    about: str,
+    end: datetime,
+    usage: x509.ObjectIdentifier,
+    names: tuple[x509.GeneralName, ...],
+) -> tuple[str, str]:
+    """What an authority issues: worlds of one seed open the same accounts again and again."""
+    return authority.issue(common_name, about, end, usage, names)
 
 
 @lru_cache(maxsize=1024)

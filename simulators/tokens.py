@@ -125,8 +125,6 @@ class TokenStore:
     def why(self, value: str, state: TokenState, environment: str) -> str:
         """Why the token of a call is refused in an environment, in words."""
         token, name = self._tokens.get(value), f"token {ending(value)}"
-        if state is TokenState.MISSING:
-            return "header authorization missing: it must carry a Bearer token"
         if token is None:
             return f"{name} unknown in {environment}"
         if token.environment != environment:

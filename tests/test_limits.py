@@ -89,7 +89,7 @@ def test_each_wait_stands_in_the_list_of_waits():
     """Each wait of the code is listed there; the way of a statement has five waits at most."""
     text = (ROOT / "docs" / "waits.md").read_text()
     code = "\n".join(path.read_text() for path in GATEWAY.rglob("*.py"))
-    waits = set(re.findall(r'(?:\bSlots\([^()"]*|\bWorkers\(|\bwaiting\()"([a-z_-]+)"', code))
+    waits = set(re.findall(r'(?:\b(?:Slots|NameLookUps)\([^()"]*|\bWorkers\(|\bwaiting\()"([a-z_-]+)"', code))
     way = re.findall(r"^\| [0-9] `(\w+)`", text, re.MULTILINE)
 
     assert waits <= set(re.findall(r"`([a-z_-]+)`", text))

@@ -116,7 +116,7 @@ class StatementController(Controller):
         # Of a spooled statement each tag would take as long as another reading of the spool.
         tag = None
         if count <= HELD_ENTRIES:
-            tag = await LARGE.run_if(count > MANY_ENTRIES, entity_tag, form, statement)
+            tag = await LARGE.run_if(statement.is_large, entity_tag, form, statement)
         now = parts_of(request).clock.now()
         headers = headers_of(form, statement) | freshness_of(answer, tag, now)
         if is_unchanged(request, tag, answer):

@@ -17,6 +17,7 @@ from itertools import groupby, pairwise
 from msgspec import Struct
 
 from gateway.completeness.counts import MOST_PAGES
+from gateway.completeness.digests import DigestSet
 from gateway.completeness.ordering import trail
 from gateway.completeness.running_balance import BalanceLink
 from gateway.errors import IncoherentPages
@@ -84,7 +85,7 @@ class Chain:
         self._bank = bank
         self._start, self._end, self._earlier = start, end, earlier
         self._pages = 0
-        self._seen: set[int] = set()
+        self._seen = DigestSet()
         """The hashes of all links."""
         self._newest: ChainLink | None = None
         self._last: ChainLink | None = None
@@ -150,7 +151,8 @@ class Chain:
             raise IncoherentPages(self._bank, "the list does not reach the newest entry before the period")
         # A bank that leaves out the last second of the time it is asked for cannot give an entry of that second.
         unnamed = self._before[: self._before.index(self._earlier)] if self._earlier else self._before
-        if any(link.at < self._start - SECOND and link.at != self._earlier_at for link in unnamed):
+        named_at = self._earlier.at if self._earlier else None
+        if any(link.at < self._start - SECOND and link.at != named_at for link in unnamed):
             raise IncoherentPages(self._bank, "the list has other entries before the period than the bank named")
         if self._earlier is None and self.tail and self.tail[-1].before != ZERO:
             raise IncoherentPages(self._bank, "earlier entries are missing: the oldest one does not begin at zero")
@@ -176,10 +178,6 @@ class Chain:
             return False
         return hash(link) in self._seen and link.at == self._newest.at
 
-    @property
-    def _earlier_at(self) -> datetime | None:
-        return self._earlier.at if self._earlier else None
-
     def _known(self, links: Sequence[ChainLink]) -> int:
         last = self.tail[-1]
         known = links.index(last) + 1 if last in links else 0
@@ -190,7 +188,7 @@ class Chain:
     def _add(self, link: ChainLink) -> None:
         if (seen := hash(link)) in self._seen:
             raise IncoherentPages(self._bank, "an entry came twice")
-        self._seen.add(seen)
+        self._seen.update([seen])
         if self.tail and self.tail[-1].before != link.after:
             raise IncoherentPages(self._bank, "the balances of two neighbours do not meet")
         if self.tail and self.tail[-1].at < link.at:

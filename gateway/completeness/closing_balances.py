@@ -79,34 +79,27 @@ class ClosingBalances:
         Raises:
             IncoherentPages: the entries contradict the closings that the bank names as such.
         """
-        contradiction = self._contradiction()
-        if contradiction is not None and self._presumed:
-            self._presumed.clear()
-            if self._contradiction() is None:
-                return contradiction
-        if contradiction is not None:
-            raise IncoherentPages(self._bank, self._contradiction() or contradiction)
-        return None
-
-    def _contradiction(self) -> str | None:
-        gap = self._gap(self._moved)
-        if gap is None:
+        contradiction = self._contradiction(self._moved)
+        if contradiction is None:
             return None
-        return f"the entries do not lead from the closing of {gap[0].day} to that of {gap[1].day}"
+        self._presumed.clear()
+        if (still := self._contradiction(self._moved)) is not None:
+            raise IncoherentPages(self._bank, still)
+        return contradiction
 
-    def fits(self, more: Iterable[tuple[date, Decimal]] = ()) -> bool:
+    def fits(self, more: Iterable[tuple[date, Decimal]]) -> bool:
         """Whether the closings agree with the entries and these further ones, given as day and amount."""
         moved = self._moved.copy()
         for day, amount in more:
             moved[day] += amount
-        return self._gap(moved) is None
+        return self._contradiction(moved) is None
 
-    def _gap(self, moved: Mapping[date, Decimal]) -> tuple[BalanceAt, BalanceAt] | None:
-        """The first two neighbouring closings that do not differ by the entries between them."""
+    def _contradiction(self, moved: Mapping[date, Decimal]) -> str | None:
+        """The first two neighbouring closings that do not differ by the entries between them, in words."""
         for one, other in pairwise(sorted(self._all(), key=_day)):
             between = sum((amount for day, amount in moved.items() if one.day < day <= other.day), ZERO)
             if one.amount + between != other.amount:
-                return one, other
+                return f"the entries do not lead from the closing of {one.day} to that of {other.day}"
         return None
 
     def _all(self) -> Iterator[BalanceAt]:

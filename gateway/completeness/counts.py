@@ -32,14 +32,16 @@ class RowCount:
         self._bank = bank
         self._most_held = most_held
         self._pages = 0
-        self._rows = 0
+        self.rows = 0
+        """How many rows have come so far."""
         self._latest: set[Hashable] = set()
         """Keys of the latest rows."""
         self._older = Digests()
         """Keys of the rows before the latest ones."""
         self._compare_at = 2 * most_held
         """Number of rows at which the older keys are compared next."""
-        self._announced: int | None = None
+        self.announced: int | None = None
+        """How many rows the bank announced; None where it has given no number."""
 
     def add(self, keys: Iterable[Hashable], announced: int | None) -> None:
         """Count the rows of one page.
@@ -55,7 +57,7 @@ class RowCount:
         if self._pages > MOST_PAGES:
             raise IncoherentPages(self._bank, f"more than {MOST_PAGES} pages")
         for key in keys:
-            self._rows += 1
+            self.rows += 1
             if key is not None:
                 if key in self._latest:
                     raise IncoherentPages(self._bank, f"page {self._pages} repeats an entry of the same answer")
@@ -64,24 +66,14 @@ class RowCount:
             self._let_go()
         if announced is None:
             return
-        if self._announced is not None and announced != self._announced:
-            raise IncoherentPages(self._bank, f"the announced total changed from {self._announced} to {announced}")
-        self._announced = announced
-
-    @property
-    def rows(self) -> int:
-        """How many rows have come so far."""
-        return self._rows
-
-    @property
-    def announced(self) -> int | None:
-        """How many rows the bank announced; None where it has given no number."""
-        return self._announced
+        if self.announced is not None and announced != self.announced:
+            raise IncoherentPages(self._bank, f"the announced total changed from {self.announced} to {announced}")
+        self.announced = announced
 
     @property
     def is_whole(self) -> bool:
         """Whether as many rows came as announced; also where no number was announced."""
-        return self._announced in {None, self._rows}
+        return self.announced in {None, self.rows}
 
     def finish(self) -> None:
         """Check the list at its end.
@@ -89,18 +81,18 @@ class RowCount:
         Raises:
             IncoherentPages: another number of rows came than was announced, or a row came twice.
         """
-        if self._rows > self._most_held:
+        if self.rows > self._most_held:
             self._let_go()
             self._compare()
         if not self.is_whole:
-            raise IncoherentPages(self._bank, f"the bank announced {self._announced} entries and sent {self._rows}")
+            raise IncoherentPages(self._bank, f"the bank announced {self.announced} entries and sent {self.rows}")
 
     def _let_go(self) -> None:
         """Keep eight bytes of each key, and compare them where twice as many rows have come as at the last time."""
         self._older.add(self._latest)
         self._latest.clear()
-        if self._rows >= self._compare_at:
-            self._compare_at = 2 * self._rows
+        if self.rows >= self._compare_at:
+            self._compare_at = 2 * self.rows
             self._compare()
 
     def _compare(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 from gateway.concurrency.pacing import rest
 from gateway.limits import DIGEST_PARTS, DIGEST_TABLE_PARTS
 
-__all__ = ["DigestTable", "Digests", "digest_of", "repeated"]
+__all__ = ["DigestSet", "DigestTable", "Digests", "digest_of", "repeated"]
 
 TEXT = (str, bytes)
 
@@ -41,6 +41,27 @@ class Digests:
             found |= repeated(part)
             rest()
         return frozenset(found)
+
+
+class DigestSet:
+    """A set of digests, eight bytes each: one of Python takes ten times as much, and the keys themselves more."""
+
+    def __init__(self) -> None:
+        self._parts: defaultdict[int, array[int]] = defaultdict(_no_digests)
+        """In parts, each in order, so that little is moved where a digest is put between others."""
+
+    def __contains__(self, digest: int) -> bool:
+        part = self._parts[digest % DIGEST_TABLE_PARTS]
+        place = bisect_left(part, digest)
+        return place < len(part) and part[place] == digest
+
+    def update(self, digests: Iterable[int]) -> None:
+        """Add digests."""
+        for digest in digests:
+            part = self._parts[digest % DIGEST_TABLE_PARTS]
+            place = bisect_left(part, digest)
+            if place == len(part) or part[place] != digest:
+                part.insert(place, digest)
 
 
 class DigestTable:

@@ -11,6 +11,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from gateway.completeness.digests import DigestSet, digest_of
 from gateway.errors import IncoherentPages
 
 __all__ = ["Group", "Groups"]
@@ -22,12 +23,18 @@ class Group(Struct, frozen=True):
     day: date
     rows: frozenset[bytes]
 
+    @property
+    def digests(self) -> Iterator[int]:
+        """Of the rows, other ones on another day."""
+        day = self.day.isoformat().encode()
+        return (digest_of(day + row) for row in self.rows)
+
 
 class Groups:
     """The groups of one list.
 
-    Proves that no page repeats a row of an earlier one. The evidence is the rows themselves, compared byte by byte
-    within their day; that no row is missing is not proved.
+    Proves that no page repeats a row of an earlier one. The evidence is the rows themselves within their day, those of
+    neighbouring pages byte by byte and earlier ones by digests; that no row is missing is not proved.
 
     Args:
         bank: slug, for the failure.
@@ -35,7 +42,8 @@ class Groups:
 
     def __init__(self, bank: str) -> None:
         self._bank = bank
-        self._earlier: defaultdict[date, set[bytes]] = defaultdict(set)
+        self._earlier = DigestSet()
+        """Digests of the rows of earlier pages: the rows of a large list would not fit into memory."""
         self._last: Group | None = None
         """The last group of the page before; the next page may continue its day."""
 
@@ -47,15 +55,17 @@ class Groups:
         """
         here: defaultdict[date, set[bytes]] = defaultdict(set)
         if self._last is not None and page:
-            begins = page[0].day == self._last.day
-            (here if begins else self._earlier)[self._last.day] |= self._last.rows
+            if page[0].day == self._last.day:
+                here[self._last.day] |= self._last.rows
+            else:
+                self._earlier.update(self._last.digests)
         for group in page:
-            if group.rows & self._earlier[group.day]:
+            if any(digest in self._earlier for digest in group.digests):
                 raise IncoherentPages(self._bank, "a day comes twice, with equal rows")
             if group.rows & here[group.day]:
                 yield group.day
             here[group.day] |= group.rows
         if page:
             for group in (*([self._last] if self._last is not None else []), *page[:-1]):
-                self._earlier[group.day] |= group.rows
+                self._earlier.update(group.digests)
             self._last = page[-1]

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from gateway.completeness.counts import MOST_PAGES
-from gateway.completeness.digests import DigestTable, digest_of
+from gateway.completeness.digests import DigestSet, DigestTable, digest_of
 from gateway.errors import IncoherentPages
 
 __all__ = ["Overlap"]
@@ -48,7 +48,7 @@ class Overlap(Generic[R]):
         self._announced: int | None = None
         self._contents_by_id = DigestTable()
         """Digests of contents by digests of ids: the rows of a large list would not fit into memory."""
-        self._contents_without_id: set[bytes] = set()
+        self._contents_without_id = DigestSet()
         self._has_ambiguous_rows = False
         self._latest: Sequence[R] = ()
         """The page before, where a row of it has an id."""
@@ -74,18 +74,18 @@ class Overlap(Generic[R]):
         again = bool(self._latest) and rows == self._latest
         self._latest = rows if any(entry is not None for entry in ids) else ()
         last_known = self._last_known(ids) if None in ids else -1
-        without_id: set[bytes] = set()
+        without_id: set[int] = set()
         fresh: list[R] = []
         for number, (row, entry) in enumerate([] if again else zip(rows, ids, strict=True)):
             if entry is not None:
                 is_fresh = self._is_new(entry, row)
             else:
-                content = msgspec.json.encode(row)
+                content = digest_of(msgspec.json.encode(row))
                 without_id.add(content)
                 is_fresh = self._is_apart(content, beyond_known=number > last_known)
             if is_fresh:
                 fresh.append(row)
-        self._contents_without_id |= without_id
+        self._contents_without_id.update(without_id)
         self._kept += len(fresh)
         self._pages_without_new_rows = 0 if fresh or not rows else self._pages_without_new_rows + 1
         if self._pages_without_new_rows > MOST_PAGES_WITHOUT_NEW_ROWS and not self.goes_round:
@@ -122,8 +122,8 @@ class Overlap(Generic[R]):
             raise IncoherentPages(self._bank, "the same entry came with two contents")
         return came_before is None
 
-    def _is_apart(self, content: bytes, *, beyond_known: bool) -> bool:
-        """Whether a row without id is none that has come before."""
+    def _is_apart(self, content: int, *, beyond_known: bool) -> bool:
+        """Whether a row without id, of which this is the digest, is none that has come before."""
         seen = content in self._contents_without_id
         self._has_ambiguous_rows |= seen and beyond_known
         return not seen or beyond_known

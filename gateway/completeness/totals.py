@@ -43,14 +43,15 @@ class EitherSums(Struct, frozen=True):
         """The sums under either meaning of blocked money."""
         return self.plain, self.with_blocks
 
-    def with_moved(self, amounts: Iterable[tuple[Decimal, bool]]) -> "EitherSums":
-        """These sums and further amounts, each with whether it only blocks or frees money."""
+    @classmethod
+    def of(cls, amounts: Iterable[tuple[Decimal, bool]]) -> "EitherSums":
+        """The sums of amounts, each with whether it only blocks or frees money."""
         sums = {False: [ZERO, ZERO], True: [ZERO, ZERO]}
         for amount, blocked in amounts:
             sums[blocked][amount < 0] += amount
         (credit, debit), (freed, held) = sums[False], sums[True]
         moved = Sums(credit, -debit)
-        return self.plus(EitherSums(moved, moved.plus(Sums(freed, -held))))
+        return cls(moved, moved.plus(Sums(freed, -held)))
 
     def plus(self, other: "EitherSums") -> "EitherSums":
         """These sums and the others."""
@@ -101,7 +102,7 @@ class Totals:
             amounts: the amount of each entry, and whether it only blocks or frees money.
             unsigned: kind and size of each entry whose kind does not say in which direction money moved.
         """
-        moved = EitherSums().with_moved(amounts)
+        moved = EitherSums.of(amounts)
         without_sign = [(kind, size) for kind, size in unsigned if size]
         if moved == EitherSums() and not without_sign:
             return
@@ -112,7 +113,7 @@ class Totals:
     def apply_signs(self, signs: Mapping[str, int]) -> None:
         """Count the entries without sign by the signs of their kinds: 1, -1, or 0 for a kind that moved nothing."""
         for first, kind, size in self._unsigned:
-            self._book(EitherSums().with_moved([(signs[kind] * size, False)]), first=first)
+            self._book(EitherSums.of([(signs[kind] * size, False)]), first=first)
         self._unsigned.clear()
 
     @property

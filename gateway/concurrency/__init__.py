@@ -5,6 +5,7 @@
     single_flight  callers with the same key share one task
     shares         the processor's time, shared by tenants
     workers        threads that work on large answers
+    names          look-ups of names, in threads of their own
     pacing         rests of these threads, so that others go first
     waiting        the metric of all these waits
     one_per_tick   calls that come at once, made one by one

@@ -29,6 +29,7 @@ from msgspec import Struct
 from contracts.schema import Contract
 from gateway.completeness.balance_rows import BalanceRows
 from gateway.completeness.counts import RowCount
+from gateway.completeness.digests import DigestSet, digest_of
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.in_turn import InTurn, in_turn
@@ -136,7 +137,7 @@ class RowsRead:
         self._doubtful: list[Row] = []
         self._counts = [RowCount(bank) for _ in _counts(())]
         """One for each meaning that the bank's totals may have."""
-        self._contents: set[bytes] = set()
+        self._contents = DigestSet()
         self._repeats = False
         """Whether equal rows stand on two pages."""
 
@@ -155,9 +156,10 @@ class RowsRead:
             raise IncoherentPages(self._bank, f"page {number} has not as many rows as it says")
         for row_count, count in zip(self._counts, counts, strict=True):
             row_count.add([None] * count, number_of(page.quantidadeTotalRegistro))
-        contents = {self._content(row, str(row.dataLancamento), value_of(row)) for row in rows if moves(row)}
-        self._repeats |= not self._contents.isdisjoint(contents)
-        self._contents |= contents
+        moved = [row for row in rows if moves(row)]
+        contents = {digest_of(self._content(row, str(row.dataLancamento), value_of(row))) for row in moved}
+        self._repeats |= any(content in self._contents for content in contents)
+        self._contents.update(contents)
 
     def decide(self) -> tuple[list[Row], list[Row]]:
         """After the last page: the doubtful rows that balances have shown to be entries, and those that stay open.

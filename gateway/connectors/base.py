@@ -161,7 +161,7 @@ class Connector(ABC, Generic[P]):
         if or_nothing and found_nothing(response):
             response.extensions[EMPTY_BY_WORDS] = True
             return response
-        if failure := failure_of(self.contract, self.contract.operations[operation].kind.value, response):
+        if failure := failure_of(self.contract, self.contract.kind_of(operation), response):
             raise failure
         return response
 
@@ -230,7 +230,7 @@ class Connector(ABC, Generic[P]):
         request = self._request(operation, account, None, headers, segments)
         request.extensions[OPTIONAL] = True
         response: httpx.Response | None = yield request
-        at = self.contract.operations[operation].kind.value
+        at = self.contract.kind_of(operation)
         if response is None or failure_of(self.contract, at, response) is not None:
             return None
         with suppress(BankFailure), unreadable(self.contract, at, "the answer"):
@@ -259,39 +259,39 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: `unexpected_bank_response` when it is not one.
         """
-        return decode(self.contract, self.contract.operations[operation].kind.value, response, kind)
+        return decode(self.contract, self.contract.kind_of(operation), response, kind)
 
     def readable(self, operation: str, what: str) -> AbstractContextManager[None]:
         """Read a part of another answer than the statement: an error becomes a failure of that operation.
 
         Around all of `fetch` and `normalise` the same is done with the statement's.
         """
-        return unreadable(self.contract, self.contract.operations[operation].kind.value, what)
+        return unreadable(self.contract, self.contract.kind_of(operation), what)
 
     def unexpected(self, operation: str, detail: str, response: httpx.Response | None = None) -> BankFailure:
         """An answer that makes no sense, as a failure to raise."""
-        return unexpected(self.contract, self.contract.operations[operation].kind.value, detail, response)
+        return unexpected(self.contract, self.contract.kind_of(operation), detail, response)
 
     def refused_within(self, operation: str, response: httpx.Response) -> BankFailure:
         """A success without anything of what was asked for, as a failure to raise.
 
         It is told in the bank's words where the answer is nothing but a refusal.
         """
-        at, refusal = self.contract.operations[operation].kind.value, refusal_within(response, ())
-        if refusal is None:
-            return unexpected(self.contract, at, "the answer has nothing of what was asked for", response)
+        if (refusal := refusal_within(response, ())) is None:
+            return self.unexpected(operation, "the answer has nothing of what was asked for", response)
+        at = self.contract.kind_of(operation)
         return failure_within(self.contract, at, response, refusal.code, refusal.message or "")
 
     def incoherent(self, detail: str) -> IncoherentPages:
         """Answers that do not fit together, as a failure to raise."""
         return IncoherentPages(self.contract.slug, detail)
 
-    def doubt(self, detail: str, variant: str | None = None) -> Contradiction:
-        """What does not fit the entries; the contract's variant of that name says how its meaning is known.
+    def doubt(self, detail: str, conflict: str | None = None) -> Contradiction:
+        """What does not fit the entries; the contract's conflict of sources of that name says how its meaning is known.
 
-        Without a variant nothing says so, and the meaning is assumed.
+        Without a conflict nothing says so, and the meaning is assumed.
         """
-        return Contradiction(detail, self.contract.readings[variant].evidence if variant else Evidence.ASSUMED)
+        return Contradiction(detail, self.contract.readings[conflict].evidence if conflict else Evidence.ASSUMED)
 
 
 def _with_words(flow: Flow[Balances]) -> Flow[Balances]:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from gateway.auth.refresh_token import RotatingRefreshToken
 from gateway.completeness.counts import RowCount
+from gateway.completeness.digests import DigestSet, digest_of
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.in_turn import in_turn
@@ -97,7 +98,7 @@ class Window(Struct, frozen=True):
 
     balances: PeriodBalances | None
     """None where the bank tells none."""
-    keys: frozenset[bytes]
+    keys: DigestSet
     """What its rows are known by."""
     shared: Decimal
     """Sum of the rows that the window after it holds too."""
@@ -180,15 +181,15 @@ class Bs2(Connector[StatementPage]):
         row_count = RowCount(self.contract.slug)
         first = yield from first_page
         if first is None:
-            return Window(None, frozenset(), ZERO, later.rows_counted if later else None)
+            return Window(None, DigestSet(), ZERO, later.rows_counted if later else None)
         page = first
         size, total, balances = len(first.rows), first.announced, first.balances
         moved = balances.after - balances.before if balances else ZERO
         if not size and (total or moved):
             raise self.incoherent(f"an empty answer announces {total} entries and balances that differ by {moved}")
         rows_counted = later.rows_counted if later else None
-        held_later: frozenset[bytes] = later.keys if later else frozenset()
-        beginning, held = (keys := self._keys(page)), set[bytes]()
+        held_later = later.keys if later else DigestSet()
+        beginning, held = (keys := self._keys(page)), DigestSet()
         shared, inicio, known, doubtful = ZERO, 0, 0, False
         while True:
             fresh = list(zip(page.rows[known:], keys[known:], strict=True))
@@ -211,15 +212,13 @@ class Bs2(Connector[StatementPage]):
                 raise self.incoherent(f"the page at inicio {inicio} does not fit the first one")
         row_count.finish()
         ended = balances is not None or total is not None
-        return Window(balances, frozenset(held), shared, rows_counted, doubtful, ended)
+        return Window(balances, held, shared, rows_counted, doubtful, ended)
 
-    def _keys(self, page: StatementPage) -> list[bytes]:
+    def _keys(self, page: StatementPage) -> list[int]:
         """What each row of a page is known by in another answer, whether it has an id or not."""
-        return [self.content(row) for row in page.rows]
+        return [digest_of(self.content(row)) for row in page.rows]
 
-    def _hand_over(
-        self, page: StatementPage, fresh: list[tuple[Row, bytes]], held_later: frozenset[bytes]
-    ) -> Flow[Decimal]:
+    def _hand_over(self, page: StatementPage, fresh: list[tuple[Row, int]], held_later: DigestSet) -> Flow[Decimal]:
         """Hand over what no page before has held; give the sum of what the window after this one holds too."""
         yield replace(page, movimentacoes=[row for row, key in fresh if key not in held_later])
         again = replace(page, movimentacoes=[row for row, key in fresh if key in held_later])

@@ -48,7 +48,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_of
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, Undecided
-from gateway.responses import bank_error, found_nothing, in_utf8
+from gateway.responses import found_nothing, in_utf8, read
 
 __all__ = ["Itau"]
 
@@ -282,7 +282,7 @@ class Itau(Connector[StatementPage | BookedPage]):
             return StatementPage([])
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             # No body was ever seen of one that ends a list, so that one with words says something else.
-            said = bank_error(response)
+            said = read(response).error(response.status_code)
             if (said.code or said.message) and (failure := failure_of(self.contract, "statement", response)):
                 raise failure
             return StatementPage([])

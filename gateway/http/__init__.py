@@ -2,7 +2,7 @@
 
     dates          dates of headers
     retry_headers  when a bank says to ask again
-    one_answer     connections on which each request has one answer, whose head is bounded
+    one_answer     connections on which each request has one answer, whose head is bounded, and how they are opened
 
 Each stands alone; `one_answer` carries the requests to banks and to webhooks.
 """

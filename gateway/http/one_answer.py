@@ -9,19 +9,36 @@ own buffers: so the streams here know of them, and such a connection is closed.
 Interim answers (1xx) have no end either, and the library reads what it has received of them without letting others in.
 """
 
+import asyncio
 import select
 import ssl
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextvars import ContextVar
+from functools import partial
+from ipaddress import ip_address
+from itertools import zip_longest
 from typing import Any
 
 import httpcore
 import httpx
 from httpcore import AsyncNetworkStream
 
-from gateway.limits import ANSWER_HEAD_BYTES, ANSWER_HEAD_STEP_BYTES
+from gateway.concurrency.names import NameLookUps
+from gateway.concurrency.slots import Holder
+from gateway.limits import (
+    ANSWER_HEAD_BYTES,
+    ANSWER_HEAD_STEP_BYTES,
+    NAME_ADDRESSES,
+    NAME_LOOK_UPS_AT_ONCE,
+    NAME_LOOK_UPS_SHARE,
+    NEXT_ADDRESS_SECONDS,
+)
 
-__all__ = ["OneAnswerTransport"]
+__all__ = ["NAMES", "OneAnswerTransport"]
+
+NAMES = NameLookUps(NAME_LOOK_UPS_AT_ONCE, "names", NAME_LOOK_UPS_SHARE)
+"""Look-ups of the names that connections go to. Each name is a holder of its own."""
 
 
 class _Head:
@@ -67,7 +84,10 @@ class OneAnswerTransport(httpx.AsyncHTTPTransport):
 
 
 class _Backend(httpcore.AnyIOBackend):
-    """Opens connections."""
+    """Opens connections, to the address of a name that takes one first.
+
+    The library would have the event loop look names up (`gateway.concurrency.names`).
+    """
 
     async def connect_tcp(
         self,
@@ -77,7 +97,64 @@ class _Backend(httpcore.AnyIOBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> AsyncNetworkStream:
-        return _Stream(await super().connect_tcp(host, port, timeout, local_address, socket_options))
+        connect = super().connect_tcp
+        try:
+            async with asyncio.timeout(timeout):
+                addresses = [host] if _is_literal(host) else _in_turn(await NAMES.addresses(host, port, Holder(host)))
+                return _Stream(
+                    await _first(
+                        [partial(connect, each, port, None, local_address, socket_options) for each in addresses]
+                    )
+                )
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+
+
+def _is_literal(host: str) -> bool:
+    """Whether a host is written as an address."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _in_turn(addresses: Sequence[str]) -> list[str]:
+    """The addresses to try: few, each once, and those of both families in turn, because one may lead nowhere."""
+    each_once = list(dict.fromkeys(addresses))
+    of_six, of_four = ([each for each in each_once if (":" in each) is six] for six in (True, False))
+    families = (of_six, of_four) if ":" in addresses[0] else (of_four, of_six)
+    in_turn = [each for pair in zip_longest(*families) for each in pair if each is not None]
+    return in_turn[:NAME_ADDRESSES]
+
+
+async def _first(connecting: Sequence[Callable[[], Coroutine[Any, Any, AsyncNetworkStream]]]) -> AsyncNetworkStream:
+    """The connection that is open first; each is begun when the one before it has failed, or takes long.
+
+    Raises:
+        Exception: of the last one that failed, where none is open.
+    """
+    if len(connecting) == 1:
+        return await connecting[0]()
+    left, trying = deque(connecting), set[asyncio.Task[AsyncNetworkStream]]()
+    try:
+        while True:
+            if left:
+                trying.add(asyncio.create_task(left.popleft()()))
+            wait_seconds = NEXT_ADDRESS_SECONDS if left else None
+            ended, _ = await asyncio.wait(trying, timeout=wait_seconds, return_when=asyncio.FIRST_COMPLETED)
+            for each in ended:
+                trying.remove(each)
+                if each.exception() is None or not (left or trying):
+                    return each.result()
+    finally:
+        for each in trying:
+            each.cancel()
+        for unused in await asyncio.gather(*trying, return_exceptions=True):
+            if isinstance(unused, AsyncNetworkStream):
+                await unused.aclose()
 
 
 class _Stream(AsyncNetworkStream):

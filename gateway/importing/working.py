@@ -27,10 +27,7 @@ __all__ = ["importing", "work"]
 
 @asynccontextmanager
 async def importing(
-    imports: DailyImport,
-    settings: Settings,
-    *,
-    refresh: Callable[[], Awaitable[None]] | None = None,
+    imports: DailyImport, settings: Settings, refresh: Callable[[], Awaitable[None]] | None
 ) -> AsyncIterator[None]:
     """Import what is due, while the context lasts; leaving it waits for the imports under way.
 
@@ -38,7 +35,7 @@ async def importing(
         imports: finds what is due, and imports it.
         settings: name the database, over which processes share the jobs if it is PostgreSQL, and how many imports are
             under way in this one.
-        refresh: updates the clock before it is read, where it does not run by itself.
+        refresh: updates the clock before it is read; None where it runs by itself.
     """
     tasks: dict[str, Task] = {TASK: imports.run}
     async with AsyncExitStack() as stack:
@@ -91,7 +88,7 @@ async def work(settings: Settings, metrics_at: tuple[str, int] | None = None) ->
                 raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
         parts = await stack.enter_async_context(opened(settings))
         refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
-        await stack.enter_async_context(importing(parts.imports, settings, refresh=refresh))
+        await stack.enter_async_context(importing(parts.imports, settings, refresh))
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         await stop.wait()

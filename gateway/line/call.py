@@ -69,7 +69,7 @@ class Call(Struct, frozen=True, kw_only=True):
     @property
     def kind(self) -> str:
         """Kind of the operation: `token`, `statement`, `balance`, ..."""
-        return self.contract.operations[self.operation].kind.value
+        return self.contract.kind_of(self.operation)
 
     def __repr__(self) -> str:
         # The certificate's key is a secret.

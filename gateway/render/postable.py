@@ -28,7 +28,7 @@ def withheld(statement: Statement) -> str | None:
     disproved = statement.proof.verdict is Verdict.DISPROVED
     if not disproved and (not statement.entries or any(map(_is_final, statement.entries))):
         return None
-    code = "balance_mismatch" if disproved or statement.contradicted else NOT_READY
+    code = "balance_mismatch" if statement.is_doubtful else NOT_READY
     warning = contracts.failures().warnings[code]
     return f"{warning.title}: nada deve ser lançado. {warning.remedy}"
 

@@ -18,7 +18,7 @@ Rules.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from typing import Protocol, TypeVar
@@ -164,57 +164,69 @@ class StatementReader:
     async def _read(self, reading: Reading, period: Period) -> Statement:
         """The statement, read again where it is doubtful (rule 3)."""
         for _ in range(STATEMENT_ATTEMPTS - 1):
-            try:
+            with suppress(IncoherentPages):
                 statement = await self._read_once(reading, [period])
-            except IncoherentPages:
-                continue
-            if statement.proof.verdict is not Verdict.DISPROVED and not statement.contradicted:
-                return statement
-            # Nothing may refer to the first statement while the second one is read: both may be large.
-            del statement
+                if not statement.is_doubtful:
+                    return statement
+                # Nothing may refer to the first statement while the second one is read: both may be large.
+                del statement
         return await self._read_once(reading, parts_of(period, reading.connector.contract.period, self._clock.now()))
 
     async def _read_once(self, reading: Reading, periods: Sequence[Period]) -> Statement:
-        """The statement of adjoining periods, or of the first of them where the others do not fit (rule 7)."""
-        # The time at which the reading begins decides which days are settled, because entries may be booked meanwhile.
-        now = self._clock.now()
+        """The statement of adjoining periods, or of the first of them where the others spoil it (rule 7).
+
+        Raises:
+            IncoherentPages: the pages of the first one do not fit together.
+        """
         parts: list[Part] = []
-        failures: list[IncoherentPages] = []
-        whole: Statement | None = None
         try:
-            for days in periods:
-                try:
-                    parts.append(await self._read_part(reading, days, now.date()))
-                except IncoherentPages as error:
-                    failures.append(error)
-                    break
-            for count in range(len(parts), 0, -1):
-                read = parts[:count]
-                large = sum(len(part.movements) for part in read) > MANY_ENTRIES
-                try:
-                    statement = await LARGE.run_if(large, self._assembled, reading, read, now)
-                except IncoherentPages as error:
-                    failures.append(error)
-                    continue
-                disproved = statement.proof.verdict is Verdict.DISPROVED
-                if count == len(periods):
-                    if not disproved:
-                        return statement
-                    whole = statement
-                elif not disproved and not statement.contradicted:
-                    return without_later_days(statement, periods[-1].last)
-            if whole is None:
-                raise failures[0]
+            return await self._joined(reading, periods, parts)
         except BaseException:
             for part in parts:
                 part.movements.close()
             raise
+
+    async def _joined(self, reading: Reading, periods: Sequence[Period], parts: list[Part]) -> Statement:
+        """As `_read_once`; adds to `parts` what it has read, so that the files of these parts can be closed."""
+        # The time at which the reading begins decides which days are settled, because entries may be booked meanwhile.
+        now = self._clock.now()
+        try:
+            for days in periods:
+                parts += [await self._read_part(reading, days, now.date())]
+            whole = await self._assembled(reading, parts, now)
+        except IncoherentPages:
+            if (earlier := await self._without_later_days(reading, periods, parts, now)) is None:
+                raise
+            return earlier
+        if whole.proof.verdict is Verdict.DISPROVED:
+            return await self._without_later_days(reading, periods, parts, now) or whole
         return whole
 
-    def _assembled(self, reading: Reading, parts: Sequence[Part], now: datetime) -> Statement:
+    async def _without_later_days(
+        self, reading: Reading, periods: Sequence[Period], parts: Sequence[Part], now: datetime
+    ) -> Statement | None:
+        """The statement of as many parts as make one that is not doubtful, but not of all periods; None for no part."""
+        for count in range(min(len(parts), len(periods) - 1), 0, -1):
+            with suppress(IncoherentPages):
+                statement = await self._assembled(reading, parts[:count], now)
+                if not statement.is_doubtful:
+                    return without_later_days(statement, periods[-1].last)
+        return None
+
+    async def _assembled(self, reading: Reading, parts: Sequence[Part], now: datetime) -> Statement:
+        """The statement of adjoining parts.
+
+        Raises:
+            IncoherentPages: they do not fit together.
+        """
         period = Period(parts[0].days.first, parts[-1].days.last)
-        movements, balances = movements_of(parts, self._most_held), balances_of(parts)
-        return assemble(reading.connector.contract, reading.account, period, movements, balances, now, parts[-1].ended)
+
+        def assembled() -> Statement:
+            movements, balances = movements_of(parts, self._most_held), balances_of(parts)
+            contract, account = reading.connector.contract, reading.account
+            return assemble(contract, account, period, movements, balances, now, parts[-1].ended)
+
+        return await LARGE.run_if(sum(len(part.movements) for part in parts) > MANY_ENTRIES, assembled)
 
     async def _read_part(self, reading: Reading, days: Period, today: date) -> Part:
         """Read some days in one conversation.

@@ -83,8 +83,8 @@ class Reading(Struct):
 
     def at_bank(self, request: httpx.Request) -> AbstractContextManager[None]:
         """Count the time of the block, which waits for the answer to a request, as the bank's."""
-        kind = self.connector.contract.operations[request.extensions["operation"]].kind
-        return self.bank_time.at_bank(kind.value, request)
+        kind = self.connector.contract.kind_of(request.extensions["operation"])
+        return self.bank_time.at_bank(kind, request)
 
 
 class Intake:
@@ -166,7 +166,7 @@ class Intake:
 
     def _is_one_too_many(self, request: httpx.Request, response: httpx.Response) -> bool:
         """Whether the bank has refused a request because it gets too many."""
-        kind = self._contract.operations[request.extensions["operation"]].kind.value
+        kind = self._contract.kind_of(request.extensions["operation"])
         failure = failure_of(self._contract, kind, response)
         return failure is not None and failure.code == "rate_limited"
 

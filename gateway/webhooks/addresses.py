@@ -4,18 +4,14 @@ A name is looked up once for each attempt. Every address that it stands for must
 addresses only, so that it does not help to change the name's addresses afterwards.
 """
 
-import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from gateway.concurrency.names import NameLookUps
 from gateway.concurrency.shares import TENANT
-from gateway.concurrency.slots import Holder, Slot, Slots
+from gateway.concurrency.slots import Holder
 from gateway.errors import CallerError
 from gateway.limits import WEBHOOK_ADDRESSES, WEBHOOK_LOOK_UPS_AT_ONCE, WEBHOOK_URL_CHARACTERS
 from gateway.texts.controls import has_control
@@ -33,9 +29,8 @@ NOT_PUBLIC: Networks = tuple(
 """Networks that are not for the public although some tables of the Internet call them global: site-local addresses
 (RFC 3879), documentation (RFC 9637), relays (RFC 7526), protocol assignments (RFC 6890), the host of a cloud, and local
 translation (RFC 8215)."""
-LOOK_UPS = ThreadPoolExecutor(WEBHOOK_LOOK_UPS_AT_ONCE, "webhook-names")
-NAMES = Slots(WEBHOOK_LOOK_UPS_AT_ONCE, "webhook-names", share=1)
-"""The threads of `LOOK_UPS`, which tenants share."""
+NAMES = NameLookUps(WEBHOOK_LOOK_UPS_AT_ONCE, "webhook-names")
+"""Look-ups of receivers' names."""
 TRANSLATED = ip_network("64:ff9b::/96")
 """IPv6 addresses that a network translates into IPv4 (RFC 6052)."""
 WRITTEN = f"Use de 1 a {WEBHOOK_URL_CHARACTERS} caracteres, sem espaços."
@@ -130,22 +125,11 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The addresses by the system's resolver, which runs in a thread; those of one tenant in half of them at most.
+    """The addresses by the system's resolver; the look-ups of one tenant take half of the threads at most.
 
-    The tenant chooses the name, and with it how long the look-up takes. A thread stays taken even when its caller has
-    gone.
+    The tenant chooses the name, and with it how long the look-up takes.
     """
-    slot = await NAMES.take(Holder(TENANT.get()))
-    looking_up = LOOK_UPS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    looking_up.add_done_callback(partial(_leave, asyncio.get_running_loop(), slot))
-    return [str(each[4][0]) for each in await asyncio.wrap_future(looking_up)]
-
-
-def _leave(loop: asyncio.AbstractEventLoop, slot: Slot, _: object) -> None:
-    """Give the slot of a look-up back; the thread calls this."""
-    # When the process ends the loop is closed before the last look-up has ended.
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(slot.leave)
+    return await NAMES.addresses(host, port, Holder(TENANT.get()))
 
 
 def _refused(rule: str, portuguese: str) -> CallerError:

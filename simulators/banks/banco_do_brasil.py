@@ -33,7 +33,7 @@ from simulators.banks.rows.banco_do_brasil import (
     told_of_party,
     written,
 )
-from simulators.call import basic_credentials
+from simulators.call import authorization_wrong, basic_credentials
 from simulators.clock import BRASILIA
 from simulators.handshake import shows_certificate
 from simulators.ledger import Fixed, Ledger, LedgerEntry
@@ -137,7 +137,7 @@ class BancoDoBrasil(OAuthBank):
         named = basic_credentials(call.request)
         if not named.get("client_id"):
             missing = oauth_error("invalid_request", "Identificador ou credencial inválidos")
-            raise Answered(missing.response("header authorization missing: it must carry Basic credentials"))
+            raise Answered(missing.response(authorization_wrong(call.request, "Basic")))
         account = self.by_credential(**named)
         if account is None:
             raise self.refused("invalid_credentials", self.unknown_client(named))

@@ -14,7 +14,7 @@ import httpx
 
 from simulators.bank import Answered, Bank, Call, Refusal, json_answer
 from simulators.banks.rows.pagseguro import KINDS, number_of, row_of
-from simulators.call import basic_credentials
+from simulators.call import authorization_wrong, basic_credentials
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
 from simulators.reasons import because, parameter_wrong
@@ -86,6 +86,8 @@ class PagSeguro(Bank):
         if "authorization" not in headers and headers.keys() & {"user", "token"}:
             why = "header authorization missing: headers user and token are not read, HTTP Basic is"
             raise self.refused("invalid_credentials", why)
+        if not shown:
+            raise self.refused("invalid_credentials", authorization_wrong(call.request, "Basic"))
         return self.direct_caller(call, user=shown.get("client_id", ""), token=shown.get("client_secret", ""))
 
     def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:

@@ -239,7 +239,7 @@ class Stone(OAuthBank):
             place = next(place for place, entry in enumerate(entries) if entry_id(account, entry) == named)
         except (ValueError, StopIteration):
             name, wrong = "before" if after is None else "after", "no cursor of this list"
-            why = parameter_wrong(name, wrong, after or before)
+            why = parameter_wrong(name, wrong, call.query[name])
             raise Answered(self.parameter_refused(call, name, wrong), why) from None
         return (place + 1, size) if after is not None else (max(0, place - size), min(size, place))
 

@@ -158,6 +158,24 @@ class Journal:
         words = f"handshake refused: {why}"
         self.records.append(Record(at=now, ended_at=now, bank=bank, host=host, why=words, handshake_refused=True))
 
+    def unread(self, bank: str, host: str, target: str, status: int, why: str, now: datetime) -> None:
+        """Record a request that was refused before the bank could read it.
+
+        Args:
+            bank: whose host or slug it named.
+            host: the host.
+            target: method and address as far as they are known, such as `GET /path?query`.
+            status: what it was answered with.
+            why: the rule, in words.
+            now: when.
+        """
+        method, _, address = target.partition(" ")
+        path, _, query = address.partition("?")
+        path, query = path[:LONGEST_TEXT], query[:LONGEST_TEXT]
+        record = Record(at=now, ended_at=now, bank=bank, host=host, method=method, path=path, query=query)
+        record.status, record.why = status, f"request not read: {why}"
+        self.records.append(record)
+
     def of(self, bank: str | None = None, account: str | None = None) -> list[Record]:
         """The records of a bank and an account, or of all."""
         return [

@@ -47,7 +47,7 @@ def reason_of(response: httpx.Response, record: Record, refusals: Mapping[str, R
     """Why an answer refuses; empty where it does not.
 
     A bank that gives no reason has the name of the refusal that its answer is, or the status. A body that was not read,
-    because it is no form, is named besides: what is missing may stand in it.
+    because it is no form or is compressed, is named besides: what is missing may stand in it.
 
     Args:
         response: the answer.
@@ -57,8 +57,12 @@ def reason_of(response: httpx.Response, record: Record, refusals: Mapping[str, R
     """
     why = _reason(response, record, refusals)
     media_type = media_type_of(request)
-    if why and record.operation and request.method == "POST" and request.content and media_type != FORM:
-        return f"{why}; the body is {shown(media_type)}, must be {FORM}"
+    if not why or not record.operation or request.method != "POST":
+        return why
+    if request.content and media_type != FORM:
+        why = f"{why}; the body is {shown(media_type)}, must be {FORM}"
+    if (coding := request.headers.get("content-encoding", "identity")) != "identity":
+        why = f"{why}; the body is compressed ({shown(coding)}), which is not read"
     return why
 
 

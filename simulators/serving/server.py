@@ -13,29 +13,29 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
 
-from simulators.bank import Bank, HandshakeRefused
+from simulators.bank import HandshakeRefused
 from simulators.clock import Clock
 from simulators.console.app import console_app, is_console
 from simulators.control.app import control_app
 from simulators.control.worlds import within_world
 from simulators.faults.delivery import Delivery, End, end, unanswered
+from simulators.serving.addresses import Scope, addressed, bank_at, misdirected, note_unread, target_of
 from simulators.serving.connection import ConnectionProtocol
 from simulators.serving.listening import address_of, listen, reached_at
 from simulators.serving.state_folder import announced_in, taken
 from simulators.serving.tls import TLSProtocol, contexts
 from simulators.serving.wire import Client, Receive, Send
-from simulators.simulation import Simulation
 from simulators.worlds.registry import Worlds
 
 __all__ = ["announce_on_stdout", "application", "serve"]
-
-Scope = dict[str, Any]
 
 LARGEST_REQUEST_BYTES = 1024 * 1024
 """Bytes of a request's body that are read."""
@@ -128,23 +128,27 @@ async def _serve_sockets(
     worlds: Worlds, plain: socket.socket, secure: socket.socket, begin: Callable[[], None]
 ) -> int | None:
     """Serve on these sockets until a signal comes; give it."""
-    config = _config(worlds)
+
+    def on_unread(host: str, target: str, why: str) -> None:
+        note_unread(worlds.shared, host, target, HTTPStatus.BAD_REQUEST, why)
+
+    config = _config(worlds, on_unread)
     server = _Server(config)
     config.load()
     by_host = contexts(worlds.shared)
 
     def http() -> asyncio.Protocol:
-        return ConnectionProtocol(config=config, server_state=server.server_state, app_state={})
+        return ConnectionProtocol(config=config, server_state=server.server_state, app_state={}, on_unread=on_unread)
 
     def on_connect(host: str) -> Delivery | None:
-        bank = _bank_at(worlds.shared, host)
+        bank = bank_at(worlds.shared, host)
         return None if bank is None else bank.connect(host)
 
     loop = asyncio.get_running_loop()
 
     def on_refused(host: str, why: str) -> None:
         # No request has come that would tell the world, so it stands in the journal of the shared one.
-        bank = _bank_at(worlds.shared, host)
+        bank = bank_at(worlds.shared, host)
         if bank is not None:
             bank.world.journal.handshake_refused(bank.contract.slug, host, why, bank.world.now())
 
@@ -166,10 +170,10 @@ async def _serve_sockets(
     return server.stopped_by
 
 
-def _config(worlds: Worlds) -> uvicorn.Config:
+def _config(worlds: Worlds, on_unread: Callable[[str, str, str], None]) -> uvicorn.Config:
     return uvicorn.Config(
         application(worlds),
-        http=ConnectionProtocol,
+        http=partial(ConnectionProtocol, on_unread=on_unread),  # type: ignore[arg-type]
         # No bank speaks WebSocket: one whose library happens to be installed would take the offer of it.
         ws="none",
         lifespan="on",
@@ -228,23 +232,29 @@ class _Server(uvicorn.Server):
 
 async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> None:
     state = scope.get("state", {})
-    client = Client(receive, send, state.get("transport"))
-    found = _addressed(worlds.shared, scope)
+    client, server_name = Client(receive, send, state.get("transport")), state.get("server_name")
+    found = addressed(worlds.shared, scope)
     if found is None:
-        misdirected = httpx.Response(421, json={"detail": "no bank is reached by this address"})
-        await client.get(misdirected, httpx.Request(scope["method"], "https://localhost"))
+        why = misdirected(scope)
+        note_unread(worlds.shared, server_name, target_of(scope), HTTPStatus.MISDIRECTED_REQUEST, why)
+        answer = httpx.Response(421, json={"detail": f"no bank is reached by this address: {why}"})
+        await client.get(answer, httpx.Request(scope["method"], "https://localhost"))
         return
     slug, url = found
     body = await client.body(LARGEST_REQUEST_BYTES)
     if body is None:  # half a request is none
         return
     if len(body) > LARGEST_REQUEST_BYTES:
+        why = f"the body has more than {LARGEST_REQUEST_BYTES} bytes"
+        asked = f"{scope['method']} {url.raw_path.decode('ascii')}"
+        note_unread(worlds.shared, url.host, asked, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, why)
         await client.get(httpx.Response(413), httpx.Request(scope["method"], url))
         return
     secure = scope["scheme"] == "https"
     extensions = {
         "client_certificate": state.get("client_certificate"),
         "plain": not secure,
+        "server_name": server_name,
         "undelivered": True,
     }
     request = httpx.Request(scope["method"], url, headers=scope["headers"], content=body, extensions=extensions)
@@ -262,30 +272,6 @@ async def _play(worlds: Worlds, scope: Scope, receive: Receive, send: Send) -> N
         await client.get(response, request)
     finally:
         end(response)
-
-
-def _addressed(simulation: Simulation, scope: Scope) -> tuple[str, httpx.URL] | None:
-    """The slug of the bank that a request means and the address it has there, or None."""
-    path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
-    tail = f"?{query}" if query else ""
-    if scope["scheme"] == "https":
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").partition(":")[0].lower()
-        bank = _bank_at(simulation, host)
-        return None if bank is None else (bank.contract.slug, httpx.URL(f"https://{host}{path}{tail}"))
-    slug, _, rest = path.removeprefix("/").partition("/")
-    bank = simulation.banks.get(slug)
-    return None if bank is None else (slug, httpx.URL(f"https://{_host_for(bank, scope, '/' + rest)}/{rest}{tail}"))
-
-
-def _bank_at(simulation: Simulation, host: str) -> Bank | None:
-    return next((bank for bank in simulation.banks.values() if host in bank.hosts), None)
-
-
-def _host_for(bank: Bank, scope: Scope, path: str) -> str:
-    """The production host that has this path; the first one when none has."""
-    hosts = list(bank.contract.environments["production"].hosts.values())
-    listed = (host for host in hosts if bank.played.operation_for(scope["method"], host, path))
-    return next(listed, hosts[0])
 
 
 def _is_control(scope: Scope) -> bool:

@@ -9,7 +9,6 @@ and the HTTP protocol.
 import asyncio
 import contextlib
 import ssl
-import struct
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,17 +17,17 @@ from typing import Any
 from contracts.schema import Contract, MutualTLS
 from simulators.faults.delivery import Delivery, End
 from simulators.pki import Authority
+from simulators.serving.client_hello import host_without_tls, is_whole, server_name
 from simulators.serving.wire import reset
 from simulators.simulation import Simulation
 
-__all__ = ["TLSProtocol", "contexts", "server_name"]
+__all__ = ["KNOWN_REASONS", "TLSProtocol", "contexts"]
 
 HANDSHAKE_SECONDS = 10.0
-LARGEST_HELLO_BYTES = 16_384 + 5
-RECORD_HEADER_BYTES = 5
 CLOSING_SECONDS = 2.0
 """How long a refused client is listened to, until it has read why."""
 UNNAMED = "localhost"
+NOT_TLS = b"This port speaks TLS; at the other one, without TLS, the slug of a bank is the first segment of the path.\n"
 KNOWN_REASONS = {
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "no client certificate shown",
     "TLSV1_ALERT_UNKNOWN_CA": "the client does not trust the authority of the simulated banks (ca.pem)",
@@ -44,10 +43,11 @@ KNOWN_REASONS = {
 class SecureTransport(asyncio.Transport):
     """What the HTTP protocol writes to: everything goes through the TLS engine first."""
 
-    def __init__(self, plain: asyncio.Transport, engine: ssl.SSLObject, flush: Callable[[], None]) -> None:
+    def __init__(self, plain: asyncio.Transport, engine: ssl.SSLObject, host: str, flush: Callable[[], None]) -> None:
         super().__init__()
         self._plain = plain
         self._engine = engine
+        self._host = host
         self._flush = flush
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -77,9 +77,11 @@ class SecureTransport(asyncio.Transport):
         return self._plain.is_closing()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """The TLS engine and its context, and what the plain connection knows."""
+        """The TLS engine and its context, the server name, and what the plain connection knows."""
         if name == "ssl_object":
             return self._engine
+        if name == "server_name":
+            return self._host
         return self._engine.context if name == "sslcontext" else self._plain.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
@@ -134,9 +136,12 @@ class TLSProtocol(asyncio.Protocol):
             return
         if self._engine is None:
             self._hello += data
-            if not _is_whole(self._hello):
+            if not is_whole(self._hello):
                 return
             data, host = self._hello, server_name(self._hello)
+            if (named := host_without_tls(self._hello)) is not None:
+                self._answer_without_tls(named)
+                return
             if (broken := self._on_connect(host)) is not None:
                 self._break(broken)
                 return
@@ -183,6 +188,15 @@ class TLSProtocol(asyncio.Protocol):
         else:
             reset(self._plain)
 
+    def _answer_without_tls(self, host: str) -> None:
+        """Tell a client that speaks HTTP without TLS so, in its own terms, as servers commonly do."""
+        self._on_refused(host, KNOWN_REASONS["HTTP_REQUEST"])
+        self._plain.write(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
+            % (len(NOT_TLS), NOT_TLS)
+        )
+        self._refuse()
+
     def _refuse(self) -> None:
         """Send the alert, then hear the client out.
 
@@ -206,7 +220,7 @@ class TLSProtocol(asyncio.Protocol):
         if self._impatience is not None:
             self._impatience.cancel()
         self._inner = self._http()
-        self._inner.connection_made(SecureTransport(self._plain, engine, self._flush))
+        self._inner.connection_made(SecureTransport(self._plain, engine, server_name(self._hello), self._flush))
         return self._inner
 
     def _flush(self) -> None:
@@ -223,26 +237,6 @@ def contexts(simulation: Simulation) -> dict[str, ssl.SSLContext]:
     return found
 
 
-def server_name(hello: bytes) -> str:
-    """The server name in a TLS ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3); empty when there is none."""
-    try:
-        position = RECORD_HEADER_BYTES + 4 + 2 + 32
-        position += 1 + hello[position]
-        position += 2 + struct.unpack_from(">H", hello, position)[0]
-        position += 1 + hello[position]
-        end = position + 2 + struct.unpack_from(">H", hello, position)[0]
-        position += 2
-        while position + 4 <= end:
-            kind, length = struct.unpack_from(">HH", hello, position)
-            if kind == 0:
-                size = struct.unpack_from(">H", hello, position + 7)[0]
-                return hello[position + 9 : position + 9 + size].decode("ascii")
-            position += 4 + length
-    except (IndexError, struct.error, UnicodeDecodeError):
-        return ""
-    return ""
-
-
 def refusal_words(error: ssl.SSLError) -> str:
     """Why a handshake has failed, in words."""
     reason = error.reason or ""
@@ -250,14 +244,6 @@ def refusal_words(error: ssl.SSLError) -> str:
         why = getattr(error, "verify_message", "")
         return f"client certificate not accepted: {why or 'it cannot be verified'}"
     return KNOWN_REASONS.get(reason, reason.replace("_", " ").lower() or "the client left")
-
-
-def _is_whole(hello: bytes) -> bool:
-    """Whether the first TLS record has come completely, or can no longer be one."""
-    if len(hello) < RECORD_HEADER_BYTES:
-        return False
-    length: int = struct.unpack_from(">H", hello, 3)[0]
-    return len(hello) >= min(LARGEST_HELLO_BYTES, RECORD_HEADER_BYTES + length)
 
 
 def _hosts(contract: Contract) -> dict[str, MutualTLS]:

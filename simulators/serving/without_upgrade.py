@@ -24,6 +24,8 @@ class WithoutUpgrade:
         self._framing = b""
         """The header that frames a body which the parser has yet to be told of; no event counts until it is."""
         self._parser = _parser(self)
+        self.objection = ""
+        """What is wrong with bytes that are no request, in the library's words; empty as long as nothing is."""
 
     def feed_data(self, data: bytes) -> None:
         """Parse some bytes of one request or several.
@@ -41,6 +43,9 @@ class WithoutUpgrade:
                     self._parser = _parser(self)
                     self._parser.feed_data(b"POST / HTTP/1.1\r\n" + self._framing + b"\r\n\r\n")
                     self._framing = b""
+            except httptools.HttpParserError as error:
+                self.objection = str(error)
+                raise
             else:
                 return
 

@@ -6,7 +6,7 @@ import holidays
 import pytest
 
 from contracts.schema import Evidence, PeriodRules
-from gateway.calendar import bank_holidays, easter, is_business_day, last_hour, settled_through
+from gateway.calendar import bank_holidays, easter, is_business_day, last_hour, next_business_day, settled_through
 from gateway.model import BRASILIA
 
 
@@ -28,9 +28,15 @@ def settled(now: str, period: PeriodRules) -> date:
     return settled_through(datetime.fromisoformat(now).replace(tzinfo=BRASILIA), period)
 
 
-@pytest.mark.parametrize("found", ["1961-04-02", "2000-04-23", "2024-03-31", "2025-04-20", "2026-04-05", "2038-04-25"])
+@pytest.mark.parametrize(
+    "found",
+    [
+        *("1724-04-16", "1818-03-22", "1886-04-25", "1961-04-02", "2000-04-23", "2024-03-31", "2025-04-20"),
+        *("2026-04-05", "2038-04-25"),
+    ],
+)
 def test_easter(found: str) -> None:
-    """Known Sundays, among them the latest there can be."""
+    """Known Sundays of several centuries, among them the earliest and the latest there can be."""
     assert easter(int(found[:4])) == day(found)
 
 
@@ -66,6 +72,21 @@ def test_the_calendar_of_a_library_agrees(year: int) -> None:
 def test_business_days(text: str, business: bool) -> None:
     """Weekends, Carnival, Good Friday, Corpus Christi; 20 November since 2024."""
     assert is_business_day(day(text)) is business
+
+
+@pytest.mark.parametrize(
+    ("text", "following"),
+    [
+        ("2026-03-11", "2026-03-12"),
+        ("2026-03-13", "2026-03-16"),
+        ("2026-03-14", "2026-03-16"),
+        ("2026-02-13", "2026-02-18"),
+        ("2025-12-31", "2026-01-02"),
+    ],
+)
+def test_next_business_day(text: str, following: str) -> None:
+    """The day after, unless that is a weekend, Carnival or the first of January."""
+    assert next_business_day(day(text)) == day(following)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Raw, Struct
 from msgspec.structs import replace
@@ -42,14 +42,19 @@ def test_the_rule_has_a_version():
     ("one", "other"),
     [
         (Row(text="Ação "), Row(text="Ac\u0327a\u0303o")),
+        (Row(text="Ação"), Row(text=" Ac\u0327a\u0303o ")),
         (Row(amount=Decimal("1.5")), Row(amount=Decimal("1.50"))),
         (Row(text=7), Row(text="7")),
         (Row(text=""), Row()),
         (Row(detail={"name": "A", "more": 1}), Row(detail={"name": "A"})),
         (Row(detail="a text"), Row(detail=None)),
+        (Row(detail={"name": {"a": 1, "b": 2}}), Row(detail={"name": {"b": 2, "a": 1}})),
         (Row(raw=Raw(b'"x"')), Row(raw=Raw(b' "x" '))),
     ],
-    ids=["blanks_and_composition", "zeros", "number_or_text", "absent", "other_fields", "no_object", "raw"],
+    ids=[
+        *("blanks_and_composition", "composition_and_blanks", "zeros", "number_or_text", "absent", "other_fields"),
+        *("no_object", "order_of_fields", "raw"),
+    ],
 )
 def test_forms_that_mean_the_same(one, other):
     """What two answers may write differently makes no other row."""
@@ -109,6 +114,7 @@ def canonical(value):
 
 
 @given(VALUES, VALUES, VALUES, VALUES.map(msgspec.json.encode).map(Raw) | st.just(Raw()), st.lists(VALUES, max_size=2))
+@example(None, Decimal("12345678901234567890123456789.10"), None, Raw(b'" A "'), [])
 def test_the_digest_is_that_of_the_rule(text, amount, detail, raw, more):
     """Whatever the bank sends, and however it is composed."""
     row = Row(text=text, amount=amount, detail=detail, raw=raw)
@@ -116,11 +122,24 @@ def test_the_digest_is_that_of_the_rule(text, amount, detail, raw, more):
     assert CONTENT(row, *more) == plain_digest(row, *more)
 
 
-def test_a_field_may_lie_deep():
-    """Objects, structs and undecoded values on the way are all gone through; one name alone is enough."""
-    deep = ContentDigest(["detail.raw.name"])
+def test_a_field_may_lie_in_a_struct():
+    """Only what the named field contains counts, as at a field of the row itself."""
+    inside = ContentDigest(["detail.text"])
 
-    assert deep(Row(detail=Row(raw=Raw(b'{"name": "A"}')))) == ContentDigest(["text"])(Row(text="A"))
+    assert inside(Row(detail=Row(text="Ana", amount=1))) == ContentDigest(["text"])(Row(text="Ana"))
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [Row(raw=Raw(b'{"name": "Ana"}')), {"raw": {"name": "Ana"}}, {"raw": Raw(b'{"name": "Ana"}')}],
+    ids=["struct", "object", "undecoded"],
+)
+def test_a_field_may_lie_deep(detail):
+    """Objects, structs and undecoded values on the way are all gone through; one name alone is enough."""
+    deep, beside = ContentDigest(["detail.raw.name"]), ContentDigest(["text", "detail.raw.name"])
+
+    assert deep(Row(detail=detail)) == ContentDigest(["text"])(Row(text="Ana"))
+    assert beside(Row(text="PIX", detail=detail)) == ContentDigest(["text", "amount"])(Row(text="PIX", amount="Ana"))
 
 
 @given(st.sampled_from(IdBasis), st.binary(max_size=40), st.text(max_size=300), st.integers(0, 10**6))

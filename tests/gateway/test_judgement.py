@@ -14,7 +14,7 @@ import contracts
 from contracts.schema import Limits, MutualTLS
 from gateway.errors import BankFailure
 from gateway.judgement import decode, failure_of, failure_within, judge, unexpected
-from gateway.responses import bank_error, tells_nothing
+from gateway.responses import read, tells_nothing
 from tests.gateway.effort import grows_no_faster
 
 INTER = contracts.load("inter")
@@ -132,7 +132,7 @@ def test_how_long_to_wait(headers, seconds):
 )
 def test_the_banks_own_words(body, code, message):
     """Code and message are found in whichever usual shape they were sent."""
-    found = bank_error(httpx.Response(400, text=body))
+    found = read(httpx.Response(400, text=body)).error(400)
 
     assert (found.status, found.code, found.message) == (400, code, message)
 
@@ -141,7 +141,7 @@ def test_the_words_of_a_web_page():
     """The visible text of a web page is the bank's message; scripts and styles are not."""
     page = "<html><style>a b</style><script>if (a < b) c()</script><h1>Sem&nbsp;certificado</h1>\n<p>nginx <br>1</html>"
 
-    assert bank_error(httpx.Response(500, html=page)).message == "Sem certificado nginx 1"
+    assert read(httpx.Response(500, html=page)).error(500).message == "Sem certificado nginx 1"
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
@@ -460,7 +460,7 @@ def test_no_content_type_costs_the_square_of_its_length(piece):
 
 def test_words_are_cut_and_cleaned():
     """The bank's words are cut, and what looks like a secret or a tax id is taken out."""
-    found = bank_error(httpx.Response(400, json={"message": "token=canary-1 12345678909 " + "x" * 1000}))
+    found = read(httpx.Response(400, json={"message": "token=canary-1 12345678909 " + "x" * 1000})).error(400)
 
     assert "canary" not in found.message
     assert "12345678909" not in found.message
@@ -476,7 +476,7 @@ def test_any_bytes_are_decoded_or_unexpected(content):
         assert isinstance(decode(INTER, "statement", response, Wire).n, int)
     except BankFailure as failure:
         assert failure.code == "unexpected_bank_response"
-    bank_error(httpx.Response(500, content=content))
+    read(httpx.Response(500, content=content)).error(500)
 
 
 def test_a_byte_order_mark_is_passed_over():
@@ -499,7 +499,7 @@ def test_a_deep_body_is_unexpected():
     response = httpx.Response(200, content=b"[" * 100_000)
     with pytest.raises(BankFailure):
         decode(INTER, "statement", response, list)
-    assert bank_error(response).message is not None
+    assert read(response).error(200).message is not None
 
 
 @pytest.mark.parametrize(

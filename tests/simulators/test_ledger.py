@@ -45,6 +45,18 @@ def test_the_future_is_not_there_yet():
     assert ledger.balance_at(now) == 10
 
 
+def test_what_is_booked_at_this_instant_is_there():
+    """The end of what is asked for is not: midnight belongs to the day that begins with it."""
+    nine, ten = entry(3, 9, "10"), entry(3, 10, "-4")
+    ledger = Ledger(Fixed([nine, ten]))
+
+    def amounts(end, now):
+        return [each.amount for each in ledger.between(entry(3, 0, "0").booked_at, end.booked_at, now.booked_at)]
+
+    assert amounts(ten, nine) == amounts(ten, ten) == [10]
+    assert amounts(nine, ten) == []
+
+
 def test_a_late_entry_moves_later_balances_and_no_serial():
     """A movement posted afterwards changes the balances that follow and no identity."""
     ledger = Ledger(Fixed([entry(2, 9, "10"), entry(2, 11, "5"), entry(3, 9, "-4")]))

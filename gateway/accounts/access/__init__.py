@@ -1,7 +1,8 @@
 """What a bank is asked with: an account's credentials and environment, and tokens, each renewed once.
 
-at_banks  an account as its bank is asked for it
-tokens    provides tokens: one renewal however many callers wait
-renewals  renews tokens that no statement uses, in the order of an `agenda`
-hiding    removes our own secrets from failures in which a bank quotes them
+at_banks     an account as its bank is asked for it
+tokens       provides tokens: one renewal however many callers wait
+token_claim  the claim of one renewal, so that one process spends a refresh token
+renewals     renews tokens that no statement uses, in the order of an `agenda`
+hiding       removes our own secrets from failures in which a bank quotes them
 """

@@ -33,7 +33,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 import structlog
@@ -60,34 +60,37 @@ log = structlog.get_logger("gateway.accounts")
 Run = Callable[[Flow[Token]], Awaitable[Token]]
 
 
-class _Wanted(msgspec.Struct, frozen=True):
-    """A wanted token: its account, its credentials, and the token that the bank has refused."""
+class _Key(NamedTuple):
+    """What names a token: equal for callers that can share a renewal."""
 
-    account: Account
+    account_id: str
     slot: str
     digest: str
+    """Of the credentials."""
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """A wanted token: its account, and the token that the bank has refused."""
+
+    account: Account
+    key: _Key
     auth: Auth
     refused: Token | None
     run: Run
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Account, slot and credentials: equal for callers that can share a renewal."""
-        return self.account.id, self.slot, self.digest
-
-    def serves(self, token: Token | None) -> bool:
+    def serves(self, token: Token) -> bool:
         """Whether this is a token other than the refused one."""
-        return token is not None and (self.refused is None or token.access != self.refused.access)
+        return self.refused is None or token.access != self.refused.access
 
 
 class _Memory:
     """The state that all views of one provider share."""
 
     def __init__(self) -> None:
-        self.tokens: dict[tuple[str, str, str], Token] = {}
-        self.unsaved: dict[tuple[str, str, str], tuple[int, Token, datetime]] = {}
-        self.dead: dict[tuple[str, str, str], tuple[TokenClaimed, RememberedFailure]] = {}
-        self.renewals: SingleFlight[tuple[str, str, str], Token] = SingleFlight(outlives_callers=True)
+        self.tokens: dict[_Key, Token] = {}
+        self.unsaved: dict[_Key, tuple[int, Token, datetime]] = {}
+        self.dead: dict[_Key, tuple[TokenClaimed, RememberedFailure]] = {}
+        self.renewals: SingleFlight[_Key, Token] = SingleFlight(outlives_callers=True)
 
 
 class Tokens:
@@ -131,11 +134,10 @@ class Tokens:
             IntegrationInactive: the credentials were replaced or erased meanwhile.
             GatewayError: `deadline_exceeded`: another process did not finish its renewal.
         """
-        slot = self._rows.trial_slot(account.id, account.credentials) if self._trial else ACTIVE
-        wanted = _Wanted(account, slot, digest(account.credentials), auth, needed.refused, run)
+        wanted = _Wanted(account, self._key(account), auth, needed.refused, run)
         while True:
             known = self._memory.tokens.get(wanted.key)
-            if known is not None and wanted.serves(known) and self._fresh(known):
+            if self._is_usable(known, wanted):
                 return known
             started = False
 
@@ -151,29 +153,24 @@ class Tokens:
 
     async def discard_trial(self, account: Account) -> None:
         """Delete the token of credentials that were refused, where no refresh token was spent to obtain it."""
-        slot = self._rows.trial_slot(account.id, account.credentials)
-        self._memory.tokens.pop((account.id, slot, digest(account.credentials)), None)
-        await self._rows.delete(account.id, slot)
+        key = self._key(account)
+        self._memory.tokens.pop(key, None)
+        await self._rows.delete(account.id, key.slot)
 
     def has_token(self, account: Account) -> bool:
         """Whether the bank has given this process a token for these credentials."""
-        slot = self._rows.trial_slot(account.id, account.credentials) if self._trial else ACTIVE
-        return (account.id, slot, digest(account.credentials)) in self._memory.tokens
+        return self._key(account) in self._memory.tokens
 
     def in_memory(self, account_id: str) -> set[str]:
         """The tokens of an account that are in memory, to be removed from texts that may quote them."""
-        tokens = [token for key, token in self._memory.tokens.items() if key[0] == account_id]
+        tokens = [token for key, token in self._memory.tokens.items() if key.account_id == account_id]
         return {text for token in tokens for text in (token.access, token.refresh) if text}
 
     def forget(self, account_id: str) -> None:
         """Drop from memory the tokens and refusals of an account whose rows were deleted or promoted."""
-        remembered: tuple[dict[tuple[str, str, str], Any], ...] = (
-            self._memory.tokens,
-            self._memory.unsaved,
-            self._memory.dead,
-        )
+        remembered: tuple[dict[_Key, Any], ...] = (self._memory.tokens, self._memory.unsaved, self._memory.dead)
         for by_key in remembered:
-            for key in [key for key in by_key if key[0] == account_id]:
+            for key in [key for key in by_key if key.account_id == account_id]:
                 del by_key[key]
 
     async def aclose(self) -> None:
@@ -193,7 +190,7 @@ class Tokens:
         row = await self._row(wanted)
         if (dead := await self._dead(wanted, row)) is not None:
             raise dead.revive(wanted.account.bank)
-        if row.token is not None and wanted.serves(row.token) and self._fresh(row.token):
+        if self._is_usable(row.token, wanted):
             return self._hold(wanted, row.token)
         claim: TokenClaim | None = None
         if wanted.auth.rotates:
@@ -214,11 +211,12 @@ class Tokens:
         Raises:
             IntegrationInactive: the row belongs to other credentials.
         """
-        row = await self._rows.load(wanted.account.id, wanted.slot)
+        account_id, slot, credentials = wanted.key
+        row = await self._rows.load(account_id, slot)
         if row is None:
-            await self._rows.create(wanted.account.id, wanted.slot, wanted.digest, self._wall.now())
-            row = await self._rows.load(wanted.account.id, wanted.slot)
-        if row is None or row.digest != wanted.digest:
+            await self._rows.create(account_id, slot, credentials, self._wall.now())
+            row = await self._rows.load(account_id, slot)
+        if row is None or row.digest != credentials:
             raise _replaced()
         return row
 
@@ -231,7 +229,7 @@ class Tokens:
         """
         waited = 0.0
         while True:
-            claimed = await self._rows.mark(wanted.account.id, wanted.slot, row.version, self._wall.now())
+            claimed = await self._rows.mark(wanted.account.id, wanted.key.slot, row.version, self._wall.now())
             if claimed is not None:
                 return row, TokenClaim(self._rows, self._wall, claimed)
             if waited >= TOKEN_CLAIM_WAIT_SECONDS:
@@ -241,7 +239,7 @@ class Tokens:
             row = await self._row(wanted)
             if row.dead is not None:
                 raise row.dead.revive(wanted.account.bank)
-            if row.token is not None and wanted.serves(row.token) and self._fresh(row.token):
+            if self._is_usable(row.token, wanted):
                 return row.token
 
     async def _spend(
@@ -323,8 +321,13 @@ class Tokens:
         if (unsaved := self._memory.unsaved.get(wanted.key)) is not None:
             await self._store(wanted, *unsaved)
 
-    def _fresh(self, token: Token) -> bool:
-        return self._clock.now() < token.renew_at
+    def _key(self, account: Account) -> _Key:
+        slot = self._rows.trial_slot(account.id, account.credentials) if self._trial else ACTIVE
+        return _Key(account.id, slot, digest(account.credentials))
+
+    def _is_usable(self, token: Token | None, wanted: _Wanted) -> TypeGuard[Token]:
+        """Whether there is a token that serves, and that is not to be renewed yet."""
+        return token is not None and wanted.serves(token) and self._clock.now() < token.renew_at
 
     def _hold(self, wanted: _Wanted, token: Token) -> Token:
         self._memory.tokens[wanted.key] = token

@@ -22,32 +22,32 @@ WRITTEN = f"Use de 1 a {CONNECT_ADDRESS_CHARACTERS} caracteres, sem espaços nem
 RESERVED = f"O endereço não pode ter os parâmetros {' e '.join(RETURNED)}."
 
 
-def check_return_address(address: str, field: str = "return_addresses") -> str:
+def check_return_address(address: str) -> str:
     """An address that a page may lead back to, host in lower case. It has no query: a session may bring one.
 
     Raises:
         CallerError: it is not of that form.
     """
-    parts = _parts(address, field)
+    parts = _parts(address, "return_addresses")
     if parts.query or "?" in address:
         raise _refused(
-            field,
+            "return_addresses",
             "has no query; that of `return_to` may be any",
             "O endereço não pode ter consulta (`?…`); o de `return_to` pode.",
         )
     return urlunsplit(parts)
 
 
-def check_ancestor(address: str, field: str = "frame_ancestors") -> str:
+def check_ancestor(address: str) -> str:
     """The origin of pages that may frame the connect page: scheme, host and port alone.
 
     Raises:
         CallerError: it is not of that form.
     """
-    parts = _parts(address, field)
+    parts = _parts(address, "frame_ancestors")
     if parts.path not in {"", "/"} or parts.query or "?" in address:
         raise _refused(
-            field,
+            "frame_ancestors",
             "is an origin: scheme, host and port, without a path",
             "Informe só a origem: esquema, host e porta, sem caminho.",
         )

@@ -203,9 +203,12 @@ class ConnectSessions:
         The page that waits meanwhile keeps its own secret.
         """
         secret = secrets.token_urlsafe(32)
-        await self._table.give(session.tenant_id, session.id, "consent_hash", None)
         await self._table.give(session.tenant_id, session.id, "back_hash", hash_of(secret))
         return await self._with_settings(await self._table.one(session.tenant_id, session.id), secret)
+
+    async def end_consent(self, session: ConnectSession) -> None:
+        """Store that the session waits for no answer of the bank's page any more."""
+        await self._table.give(session.tenant_id, session.id, "consent_hash", None)
 
     async def closed(self, session: ConnectSession) -> Opened:
         """A session in which nothing can be done any more, without a secret."""

@@ -70,6 +70,15 @@ class Authorising:
             ):
                 return account, await self._redeemed(pending, returned)
 
+    async def unchanging(self, account_id: str) -> None:
+        """Wait until no change of an account is under way, such as the end of a flow.
+
+        Raises:
+            GatewayError: `deadline_exceeded`: one did not end.
+        """
+        async with self._changes.one(account_id):
+            pass
+
     async def _redeemed(self, pending: PendingConsent, returned: Returned) -> Integration:
         """Redeem the code of a consent flow; give the integration, enabled.
 

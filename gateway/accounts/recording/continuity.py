@@ -26,7 +26,6 @@ from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import (
     DAYS_REMEMBERED,
-    MANY_ENTRIES,
     READ_BACK_DAYS,
     READ_BACK_SECONDS,
     READ_BACK_SINGLE_DAYS,
@@ -265,7 +264,7 @@ def carried_on(statement: Statement, gap: Gap) -> Statement:
 
 
 async def _final_days(statement: Statement) -> FinalDays:
-    return await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, final_days, statement)
+    return await LARGE.run_if(statement.is_large, final_days, statement)
 
 
 def _earliest(account: Account, now: datetime) -> date:

@@ -50,8 +50,6 @@ def final_days(statement: Statement) -> FinalDays:
     Raises:
         GatewayError: entries that are spooled cannot be read.
     """
-    if statement.proof.verdict is Verdict.DISPROVED:
-        return FinalDays({}, {})
     days = {day: _day(entries, statement) for day, entries in groupby(statement.entries, key=attrgetter("date"))}
     return FinalDays(_digests(statement, days), _closings(statement, days))
 

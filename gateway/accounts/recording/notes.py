@@ -3,28 +3,50 @@
 A note is a task of its own. The answer waits for it a little, because a note may add a warning to it, and goes out
 without it when that takes too long. The note then goes on until its own deadline, which one in parts has for each of
 them. The number of notes is limited.
+
+Of one account the entries of one large statement are kept at a time. Each statement that waits for that takes room on
+the disk, so that one waits no longer once a later one has come that has all of its days: what the earlier one would
+have stored, the later one stores too, or something newer.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 import structlog
+from msgspec import Struct
 
 from gateway.concurrency.shares import metered
 from gateway.limits import NOTE_SECONDS, NOTE_WAIT_SECONDS, NOTES_AT_ONCE
+from gateway.model import Period
 from gateway.storage.accounts.records import AccountRecord
 from gateway.storage.engine.database import DATABASE_ERRORS
 
-__all__ = ["Notes"]
+__all__ = ["Entries", "Notes"]
 
 T = TypeVar("T")
 
 LAST = object()
 
 log = structlog.get_logger("gateway.accounts")
+
+
+class Entries(Struct, frozen=True, eq=False):
+    """The entries of a large statement, which are kept in parts."""
+
+    days: Period
+    """The days of which they are all."""
+    fetched_at: datetime
+    parts: AsyncGenerator[None, None]
+    """Keeps a part each time that it is asked for something."""
+
+    def has_all_of(self, other: "Entries") -> bool:
+        """Whether the other ones, where they are kept first, leave nothing that these do not replace."""
+        first, last = other.days.first, other.days.last
+        return first in self.days and last in self.days and other.fetched_at <= self.fetched_at
 
 
 class Notes:
@@ -46,6 +68,8 @@ class Notes:
         self._deadline_seconds = deadline_seconds
         self._most = most
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._waiting: dict[str, dict[Entries, asyncio.Future[None]]] = {}
+        """By the id of each account of which some are being kept: those that wait, in order, each with its end."""
         self._closing = False
 
     async def write(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
@@ -58,19 +82,24 @@ class Notes:
         log.warning("outcome_noted_late", bank=record.bank, account=record.id)
         return None
 
-    async def write_parts(self, record: AccountRecord, parts: AsyncGenerator[None, None]) -> None:
-        """Let a generator keep the entries of a statement whose outcome is noted, each part until it gives something.
+    async def write_parts(self, record: AccountRecord, entries: Entries) -> None:
+        """Keep the entries of a statement whose outcome is noted, after those of the same account that came before.
 
         Each part has the deadline of a note. When the gateway closes, the present part is the last one.
         """
-
-        async def writing() -> None:
-            async with aclosing(parts):
-                while not self._closing and await self._in_time(partial(anext, parts, LAST)) is not LAST:
-                    pass
-
-        task = self._begun(record, writing, failed="entries_not_kept")
-        if task is not None and not await self._ended_soon(task):
+        waiting = self._waiting.get(record.id, {})
+        for earlier, its_end in list(waiting.items()):
+            if entries.has_all_of(earlier):
+                its_end.set_result(None)
+                del waiting[earlier]
+        if record.id in self._waiting:
+            if self._is_full(record, "entries_not_kept"):
+                return
+        elif self._begun(record, partial(self._kept, record, waiting), failed="entries_not_kept") is None:
+            return
+        self._waiting[record.id] = waiting
+        ended = waiting[entries] = asyncio.get_running_loop().create_future()
+        if not await self._ended_soon(ended):
             log.info("entries_kept_after_answer", bank=record.bank, account=record.id)
 
     async def aclose(self) -> None:
@@ -83,18 +112,42 @@ class Notes:
         self, record: AccountRecord, writing: Callable[[], Awaitable[T]], failed: str
     ) -> asyncio.Task[T | None] | None:
         """The task that writes; None where too many do. `failed` is the name of the log line of one that fails."""
-        if len(self._under_way) >= self._most:
-            log.warning(failed, bank=record.bank, account=record.id, kind="TooMany")
+        if self._is_full(record, failed):
             return None
         task = asyncio.create_task(metered(self._written(record, writing, failed)))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return task
 
-    async def _ended_soon(self, task: asyncio.Task[Any]) -> bool:
+    def _is_full(self, record: AccountRecord, failed: str) -> bool:
+        """Whether as many are written, or wait for it, as there may be; the log then says that one more has failed."""
+        if len(self._under_way) + sum(map(len, self._waiting.values())) < self._most:
+            return False
+        log.warning(failed, bank=record.bank, account=record.id, kind="TooMany")
+        return True
+
+    async def _ended_soon(self, ending: asyncio.Future[Any]) -> bool:
         """Whether a note has ended before the answer has waited for it too long."""
-        done, _ = await asyncio.wait({task}, timeout=self._wait_seconds)
+        done, _ = await asyncio.wait({ending}, timeout=self._wait_seconds)
         return bool(done)
+
+    async def _kept(self, record: AccountRecord, waiting: dict[Entries, asyncio.Future[None]]) -> None:
+        """Keep the entries that wait, and those that come meanwhile, one statement after the other."""
+        try:
+            while waiting and not self._closing:
+                entries = next(iter(waiting))
+                ended = waiting.pop(entries)
+                await self._written(record, partial(self._kept_in_parts, entries.parts), "entries_not_kept")
+                ended.set_result(None)
+                # Its statement may have a file of its own, which is closed once nothing refers to it.
+                del entries
+        finally:
+            del self._waiting[record.id]
+
+    async def _kept_in_parts(self, parts: AsyncGenerator[None, None]) -> None:
+        async with aclosing(parts):
+            while not self._closing and await self._in_time(partial(anext, parts, LAST)) is not LAST:
+                pass
 
     async def _written(self, record: AccountRecord, writing: Callable[[], Awaitable[T]], failed: str) -> T | None:
         try:

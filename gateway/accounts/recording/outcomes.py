@@ -17,8 +17,9 @@ from msgspec import Struct
 from gateway.accounts.recording.continuity import Continuity, Gap, carried_on, gap_of
 from gateway.accounts.recording.entry_changes import EntryChanges
 from gateway.accounts.recording.final_days import FinalDays, final_days
-from gateway.accounts.recording.notes import Notes
+from gateway.accounts.recording.notes import Entries, Notes
 from gateway.accounts.recording.restatements import restated
+from gateway.accounts.recording.settled_parts import settled_days
 from gateway.accounts.recording.stored import StoredAnswers
 from gateway.accounts.states import suspension
 from gateway.accounts.states.bank_health import BankHealths
@@ -28,7 +29,7 @@ from gateway.clock import Clock
 from gateway.concurrency.slots import Holder, Slots
 from gateway.concurrency.workers import LARGE
 from gateway.errors import BankFailure
-from gateway.limits import MANY_ENTRIES, RECORDS_WRITTEN_AT_ONCE, REFUSAL_RETRY_AFTER_SECONDS
+from gateway.limits import RECORDS_WRITTEN_AT_ONCE, REFUSAL_RETRY_AFTER_SECONDS
 from gateway.model import Statement, StatementWarning
 from gateway.storage.accounts.outcomes import Outcomes
 from gateway.storage.accounts.records import AccountRecord, Integration, State
@@ -52,11 +53,6 @@ class ReadStatement(Struct, frozen=True, kw_only=True):
     lease: Lease | None
     imported: bool
     """Whether the daily import asked for it."""
-
-    @property
-    def is_large(self) -> bool:
-        """Whether its entries are kept in many transactions."""
-        return len(self.statement.entries) > MANY_ENTRIES
 
 
 class Recording:
@@ -97,9 +93,7 @@ class Recording:
     ) -> None:
         """Record a failure for its integration and for the health of its bank; of a reading, under its lease."""
         # A period that the bank does not give and a request that we held back mean nothing for the integration.
-        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"}:
-            return
-        if failure.held_back:
+        if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"} or failure.held_back:
             return
         now = self._clock.now()
         self._health.failed(record.bank, failure, now)
@@ -125,7 +119,7 @@ class Recording:
         """
         self._health.succeeded(read.record.bank, read.at)
         # Computed before a slot is taken: it takes long with a large statement, and others wait for the slot.
-        days = await LARGE.run_if(read.is_large, final_days, read.statement)
+        days = await LARGE.run_if(read.statement.is_large, final_days, read.statement)
 
         noted = await self._notes.write(read.record, partial(self._noted, read, days))
         gap, found = noted or (Gap({}), [])
@@ -134,10 +128,10 @@ class Recording:
             await self._continuity.read_back(read.statement.account, read.statement, gap, read.at, seconds=left)
             found = await self._note(read.record, partial(self._compared, read, days, gap)) or []
 
-        if read.is_large:
+        if read.statement.is_large and (settled := settled_days(read.statement)) is not None:
             turn = partial(self._turn, read.record)
-            keeping = self._changes.keep_in_parts(read.statement, read.integration, turn, self._clock.now())
-            await self._notes.write_parts(read.record, keeping)
+            parts = self._changes.keep_in_parts(read.statement, read.integration, turn, self._clock.now())
+            await self._notes.write_parts(read.record, Entries(settled, read.statement.fetched_at, parts))
         return carried_on(read.statement, gap), found
 
     async def aclose(self) -> None:
@@ -151,7 +145,7 @@ class Recording:
         """
         now = self._clock.now()
         contents = [await self._stored.storing(read.statement, days, read.integration, now, imported=read.imported)]
-        if not read.is_large:
+        if not read.statement.is_large:
             contents.append(self._changes.storing(read.statement, now))
         tenant_id = read.record.tenant_id
         async with self._turn(read.record):

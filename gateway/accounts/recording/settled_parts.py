@@ -17,7 +17,7 @@ from gateway.model import DAY, Entry, Period, Stability, Statement, Verdict
 from gateway.statement.spool import Part, Spool
 from gateway.storage.statements.kept_values import IdRange, Settled
 
-__all__ = ["settled_parts"]
+__all__ = ["settled_days", "settled_parts"]
 
 ENCODE = msgspec.json.Encoder().encode
 DECODE: Callable[[bytes], list[Entry]] = msgspec.json.Decoder(list[Entry]).decode
@@ -31,11 +31,19 @@ AFTER_ALL_IDS = "g"
 """A text that comes after all ids, which are hexadecimal digits."""
 
 
+def settled_days(statement: Statement) -> Period | None:
+    """The settled days of a statement; None where it has none, as one that is disproved."""
+    last = min(statement.period.last, statement.complete_through)
+    if statement.proof.verdict is Verdict.DISPROVED or last < statement.period.first:
+        return None
+    return Period(statement.period.first, last)
+
+
 def settled_parts(statement: Statement, at_once: int = KEPT_AT_ONCE) -> Iterator[Settled]:
     """The final entries of the settled days, in parts.
 
     A part has all entries of some days that follow one another, or, where these are too many, those of a range of ids.
-    A statement that is disproved has no part.
+    A statement without settled days has no part.
 
     Args:
         statement: whose entries are kept.
@@ -44,19 +52,18 @@ def settled_parts(statement: Statement, at_once: int = KEPT_AT_ONCE) -> Iterator
     Raises:
         GatewayError: there is no room for many entries of one day, or spooled ones cannot be read.
     """
-    last = min(statement.period.last, statement.complete_through)
-    if statement.proof.verdict is Verdict.DISPROVED or last < statement.period.first:
+    if (days := settled_days(statement)) is None:
         return
-    some = _SomeDays(statement.period.first, at_once)
+    some = _SomeDays(days.first, at_once)
     for entry in statement.entries:
-        if entry.date > last:
+        if entry.date > days.last:
             break
         if some.last < entry.date and some.count >= at_once:
             yield from some.parts(some.last, statement.fetched_at, ends_statement=False)
             some = _SomeDays(some.last + DAY, at_once)
         if entry.stability is FINAL:
             some.add(entry)
-    yield from some.parts(last, statement.fetched_at, ends_statement=True)
+    yield from some.parts(days.last, statement.fetched_at, ends_statement=True)
 
 
 class _SomeDays:

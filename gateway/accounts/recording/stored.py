@@ -27,7 +27,7 @@ from gateway.accounts.recording.final_days import FinalDays, final_days
 from gateway.calendar import last_hour
 from gateway.concurrency.workers import LARGE
 from gateway.entry_ids import ID_VERSION
-from gateway.limits import HELD_ENTRIES, MANY_ENTRIES
+from gateway.limits import HELD_ENTRIES
 from gateway.model import (
     DAY,
     Account,
@@ -119,11 +119,10 @@ class StoredAnswers:
             imported: whether the daily import has read it.
         """
         tenant_id, account_id, rows = statement.account.tenant, statement.account.id, self._rows
-        unusable = statement.contradicted or statement.proof.verdict is Verdict.DISPROVED
-        if unusable or len(statement.entries) > HELD_ENTRIES or integration.enabled_at is None:
+        if statement.is_doubtful or len(statement.entries) > HELD_ENTRIES or integration.enabled_at is None:
             return lambda session: rows.forget(session, tenant_id, account_id, statement.period)
         packing = partial(_stored, statement, days, integration.enabled_at, imported=imported)
-        stored = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, packing)
+        stored = await LARGE.run_if(statement.is_large, packing)
         oldest = statement.fetched_at.date() - self._retention
         return lambda session: rows.keep(session, tenant_id, account_id, stored, oldest, now)
 
@@ -229,5 +228,5 @@ def _opened(found: FoundStatement, account: Account, period: Period) -> Statemen
 
 async def _would_come_again(statement: Statement, found: FoundStatement, now: datetime) -> bool:
     """Whether a reading that brought this statement now would add no warning to it and store nothing (rule 1)."""
-    days = await LARGE.run_if(len(statement.entries) > MANY_ENTRIES, final_days, statement)
+    days = await LARGE.run_if(statement.is_large, final_days, statement)
     return bring_nothing_new(days.digests, found.digests, now) and says_nothing(statement, found.balances, now)

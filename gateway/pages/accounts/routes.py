@@ -25,7 +25,6 @@ from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import (
     CURSOR_CHARACTERS,
-    MANY_ENTRIES,
     PANEL_ACCOUNTS,
     PANEL_BODY_BYTES,
     PANEL_DAYS,
@@ -224,5 +223,4 @@ async def _last_days(request: Request[Any, Any, Any], account_id: str) -> Period
 
 
 async def _drawn(answer: Answer, number: int) -> Drawn:
-    is_large = len(answer.statement.entries) > MANY_ENTRIES
-    return await LARGE.run_if(is_large, drawn, answer.statement, number)
+    return await LARGE.run_if(answer.statement.is_large, drawn, answer.statement, number)

@@ -6,7 +6,8 @@ from litestar import Request, Response
 from msgspec.structs import replace
 
 from gateway.accounts.connect.content import content_of, shown_failure
-from gateway.accounts.enrolment.consent import Returned
+from gateway.accounts.connect.sessions import Opened
+from gateway.accounts.enrolment.consent import Returned, Unfinished
 from gateway.accounts.states.pauses import PausedFailure
 from gateway.api.parts import parts_of
 from gateway.api.requests import note_bank
@@ -41,16 +42,34 @@ async def _ended(request: Request[Any, Any, Any], session: ConnectSession, retur
         # The key that made it was revoked: the bank's page has been left for nothing.
         closed = await steps.sessions.closed(session)
         return answered(await steps.shown(closed), closed)
+    # Before the bank is asked: of several windows that bring the same answer the last one is the one that is looked at.
+    opened = await steps.sessions.come_back(session)
     try:
         record, integration = await parts_of(request).authorising.authorise(returned)
     except PausedFailure:
         # The flow is not used up: the same address works after the pause.
         raise
     except GatewayError as failure:
-        content = replace(content_of(session), failure=shown_failure(failure), page="")
-        await steps.sessions.move(session, Stage.OPEN, content)
+        if not await _is_elsewhere(request, opened, failure):
+            content = replace(content_of(session), failure=shown_failure(failure), page="")
+            await steps.sessions.move(session, Stage.OPEN, content)
     else:
         note_bank(request, record.bank)
         await steps.enabling.show(session, record, integration)
-    opened = await steps.sessions.come_back(session)
+    await steps.sessions.end_consent(session)
+    opened = await steps.sessions.renewed(opened)
     return answered(await steps.shown(opened), opened)
+
+
+async def _is_elsewhere(request: Request[Any, Any, Any], opened: Opened, failure: GatewayError) -> bool:
+    """Whether the flow has ended in another window, to which the same answer was brought; waits until it has.
+
+    The address was loaded again while the bank was asked, or something looked at it before the person did.
+    """
+    account_id = opened.session.account_id
+    if account_id is None or not (isinstance(failure, Unfinished) and failure.reason == "unknown"):
+        return False
+    await parts_of(request).authorising.unchanging(account_id)
+    steps = steps_of(request)
+    now = await steps.settled(await steps.sessions.renewed(opened))
+    return now.session.stage is not Stage.CONSENT

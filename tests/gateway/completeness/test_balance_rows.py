@@ -61,6 +61,8 @@ def listed(*steps):
         ((5,), None, None),
         (("10", 5, "15"), 10, None),
         ((5, "15", 1, "16."), None, 16),
+        (("10", "15", 5), 10, None),
+        (("10.",), 10, 10),
     ],
 )
 def test_a_list_that_lacks_a_balance(steps, opening, closing):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.completeness.digests import Digests, DigestTable, digest_of
+from gateway.completeness.digests import Digests, DigestSet, DigestTable, digest_of
 
 KEYS = st.text(max_size=2), st.integers(-3, 3), st.binary(max_size=1)
 
@@ -24,6 +24,17 @@ def test_neighbouring_numbers_have_different_digests():
 
 
 DIGESTS = st.integers(-(2**63), 2**63 - 1) | st.integers(-5, 2000)
+
+
+@given(st.lists(st.lists(DIGESTS)))
+def test_a_set_of_digests_is_a_set(updates):
+    """Whatever was in it before."""
+    found, expected = DigestSet(), set[int]()
+    for digests in updates:
+        assert [each in found for each in digests] == [each in expected for each in digests]
+        found.update(digests)
+        expected.update(digests)
+    assert all(each in found for each in expected)
 
 
 @given(st.lists(st.tuples(DIGESTS, st.integers(-3, 3))))

@@ -31,6 +31,7 @@ def days_of_equal_rows(*pages):
         (([group(2, b"a")], [group(2, b"a")]), [2]),
         (([group(2, b"a")], [], [group(2, b"a")]), [2]),
         (([group(2, b"a")], [group(3, b"a"), group(2, b"b")]), []),
+        (([group(2, b"a"), group(3, b"b")], [group(3, b"b")]), [3]),
     ],
 )
 def test_groups_that_may_be_whole(pages, days):
@@ -44,6 +45,7 @@ def test_groups_that_may_be_whole(pages, days):
         ([group(2, b"a"), group(3, b"b")], [group(2, b"a")]),
         ([group(2, b"a")], [group(3, b"b"), group(2, b"a")]),
         ([group(2, b"a")], [group(3, b"b")], [group(2, b"a")]),
+        ([group(2, b"a")], [group(2, b"b"), group(3, b"c")], [group(2, b"a")]),
     ],
 )
 def test_a_row_of_an_earlier_page(pages):

@@ -35,8 +35,13 @@ def balance(amount):
             [link(1, 5, 5), link(1, -5, 0)],
             [[link(1, 5, 5), link(1, -5, 0)], [link(1, -5, 0), link(1, 5, 5)]],
         ),
+        ([link(2, 5, None), link(1, 5, None)], [[link(1, 5, None), link(2, 5, None)]]),
+        ([link(1, 3, 8), link(1, 5, 5), link(1, 2, 10)], [[link(1, 5, 5), link(1, 3, 8), link(1, 2, 10)]]),
     ],
-    ids=["none", "one", "oldest_first", "newest_first", "balance_at_the_end", "no_order", "either"],
+    ids=[
+        *("none", "one", "oldest_first", "newest_first", "balance_at_the_end", "no_order", "either"),
+        *("days_alone", "balances_alone"),
+    ],
 )
 def test_possible_orders(came, found):
     """All orders in which balances and days follow are found; the order of arrival is the first of them."""
@@ -48,6 +53,11 @@ def test_the_order_of_arrival_is_kept_where_it_fits():
     came = [link(1, 5, 5, "there"), link(1, -5, 0, "back"), link(1, 5, 5, "again")]
 
     assert in_order(Decimal(0), came) == came
+
+
+def test_balances_never_lead_to_an_earlier_day():
+    """No order is better than one in which they do."""
+    assert in_order(Decimal(0), [link(2, 5, 5), link(1, -5, 0)]) is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(-3, 3).filter(bool)), max_size=8), st.randoms())

@@ -82,6 +82,7 @@ def test_equal_lots_on_one_page():
 def test_equal_lots_on_two_pages_are_believed_when_the_total_agrees():
     """Equal rows without id at the border of two pages are two rows where the total agrees."""
     assert join([A, LOT], [LOT, B], announced=4) == [A, LOT, LOT, B]
+    assert join([LOT], [LOT], announced=2) == [LOT, LOT]
 
 
 @pytest.mark.parametrize("announced", [3, None])

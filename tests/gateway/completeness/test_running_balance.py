@@ -92,6 +92,15 @@ def test_latest_entries_that_begin_before_the_history():
     joined = join("bradesco", [balance_row(11), B], [balance_row(10), A, B, C], date(2026, 3, 3))
 
     assert [link.place[1:] for link in joined] == [(0, 11), (0, 11), (2, 13), (3, 16)]
+    joined = join("bradesco", [balance_row(13), C], [balance_row(10), A, B, C, D], date(2026, 3, 4))
+    assert [link.place[1:] for link in joined] == [(0, 13), (0, 13), (3, 16), (4, 20)]
+
+
+def test_the_day_of_a_balance_row_means_nothing():
+    """It is no place at which the latest entries could continue the history."""
+    late = BalanceLink(date(2026, 3, 9), Decimal(0), Decimal(10), None)
+
+    assert join("bradesco", [late, A], [balance_row(11), B], FIRST) == [late, A, balance_row(11), B]
 
 
 @pytest.mark.parametrize(

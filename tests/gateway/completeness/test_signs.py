@@ -6,6 +6,9 @@ import pytest
 
 from gateway.completeness.signs import MOST_UNKNOWN, decide_kinds, solve_signs
 
+KINDS = [f"k{number}" for number in range(MOST_UNKNOWN + 1)]
+"""One more than are told apart."""
+
 
 def sizes(**by_kind):
     return {kind: Decimal(size) for kind, size in by_kind.items()}
@@ -23,7 +26,9 @@ def sizes(**by_kind):
         ("3", sizes(a="5"), {}, {}),
         ("0", sizes(a="5", b="5"), {}, {}),
         ("0", sizes(a="5", b="5"), {"a": -1}, {"a": -1, "b": 1}),
-        ("5", {f"k{n}": Decimal(2**n) for n in range(MOST_UNKNOWN + 1)}, {}, {}),
+        ("5", {kind: Decimal(2**number) for number, kind in enumerate(KINDS)}, {}, {}),
+        (MOST_UNKNOWN, dict.fromkeys(KINDS[:-1], Decimal(1)), {}, dict.fromkeys(KINDS[:-1], 1)),
+        (MOST_UNKNOWN + 1, dict.fromkeys(KINDS, Decimal(1)), {}, {}),
         ("-5", sizes(a="5", b="0"), {}, {"a": -1, "b": 1}),
         ("0", sizes(a="0"), {}, {"a": 1}),
     ],

@@ -37,6 +37,20 @@ def test_no_token_per_request():
     assert sum(request.url.path.endswith("/token") for request in pair.requests) == 1
 
 
+def test_every_question_names_the_account():
+    """One application may see several accounts, and the bank answers about the one that is named."""
+    pair = PureHarness("inter", NOW, source=ledger((10, "1")))
+
+    pair.read(Period(date(2026, 3, 9), date(2026, 3, 13)))
+
+    asked = {
+        request.url.path.rpartition("/")[2]: request.headers["x-conta-corrente"]
+        for request in pair.requests
+        if not request.url.path.endswith("/token")
+    }
+    assert asked == dict.fromkeys(("completo", "saldo"), pair.account.number)
+
+
 @pytest.mark.parametrize(
     ("status", "content", "code"),
     [

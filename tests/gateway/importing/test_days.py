@@ -54,6 +54,17 @@ def test_days_to_import(now, slug, first_days, through_days):
         assert (period.last - period.first).days <= IMPORT_OVERLAP_DAYS + max(0, (period.last - through).days)
 
 
+@pytest.mark.parametrize("slug", RULES)
+def test_the_first_import_goes_back_as_far_as_the_contract_says(slug):
+    """Unless it was tried before: then it begins where it would have begun on that day."""
+    now, rules = datetime(2026, 3, 16, 10, tzinfo=BRASILIA), RULES[slug]
+    untried = period_of(rules, now, first_import=None, through=None)
+    tried = period_of(rules, now, first_import=date(2026, 3, 1), through=None)
+
+    assert untried.first == now.date() - timedelta(days=rules.first_import_days)
+    assert tried.first == date(2026, 3, 1)
+
+
 def test_after_a_gap_from_the_last_imported_day():
     """And the days before it that the bank may have restated."""
     now = datetime(2026, 3, 16, 10, tzinfo=BRASILIA)

@@ -19,7 +19,7 @@ from gateway.limits import (
     BREAKER_JITTER_PART,
     BREAKER_LONGEST_OPEN_SECONDS,
 )
-from gateway.line.breaker import Breaker, Host
+from gateway.line.breaker import Breaker, Evidence, Host
 from gateway.line.judge import Judge
 from gateway.line.timing import loop_time
 from gateway.metrics import REGISTRY
@@ -146,6 +146,18 @@ def test_a_host_that_has_answered_remembers_no_tenant():
     remembered = [weakref.ref(host.circuit(str(number))) for number in range(3)]
     host.succeeded()
     assert [circuit() for circuit in remembered] == [None] * 3
+
+
+def test_after_an_answer_one_account_is_no_outage():
+    """Its failures count again from none, and so do the accounts that have seen them."""
+    evidence = Evidence()
+    for account in range(BREAKER_ACCOUNTS):
+        evidence.add("tenant", str(account))
+    evidence.clear()
+    for _ in range(BREAKER_FAILURES):
+        evidence.add("tenant", "1")
+
+    assert not evidence.enough()
 
 
 def guarded(wire, chance=0.0):

@@ -192,6 +192,15 @@ def test_a_long_message_is_in_parts_and_a_long_number_is_left_out():
     assert entry.find(".//RltdPties", NAMES) is entry.find(".//RltdAgts", NAMES) is None
 
 
+def test_a_number_as_long_as_the_schema_allows_is_told():
+    """It is whole, and importers know the movement by it."""
+    longest = "2" * 35
+    entry = only("plain", document=longest, end_to_end_id=longest, bank_id=longest, id_basis=IdBasis.BANK)
+
+    assert text(entry, "AcctSvcrRef") == longest
+    assert [each.text for each in entry.find(".//Refs", NAMES).iter()].count(longest) == 2
+
+
 @pytest.mark.parametrize("basis", IdBasis)
 def test_an_id_that_the_bank_gives_to_two_entries_is_no_reference(basis):
     """An importer that knows entries by their reference would leave the second one out."""

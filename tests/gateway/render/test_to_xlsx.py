@@ -84,6 +84,14 @@ def test_a_number_is_exact_or_a_text(amount: str, kind: str) -> None:
     assert Decimal(str(cell.value)) == Decimal(amount)
 
 
+def test_a_balance_is_exact_or_a_text() -> None:
+    """As an amount is."""
+    amounts = Decimal("9999999999999.99"), Decimal("-99999999999999.99")
+    found = about(replace(statement("plain"), opening_balance=amounts[0], closing_balance=amounts[1]))
+
+    assert (found["Saldo inicial"], found["Saldo final"]) == (9999999999999.99, "-99999999999999.99")
+
+
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "00123", "1E5", "01/02/2026", "TRUE", "  x  "]
 )

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 import contracts
 from contracts.schema import Evidence
 from gateway.errors import IncoherentPages
+from gateway.limits import KINDS_NAMED
 from gateway.model import (
     BRASILIA,
     Account,
@@ -176,6 +177,7 @@ def test_what_may_still_change_contradicts_nothing_more():
     )
 
     assert (found.proof.verdict, found.proof.difference) == (Verdict.NOT_PROVABLE, 0)
+    assert found.proof.reason == "a count"
     assert [entry.stability for entry in found.entries] == [Stability.FINAL, Stability.PROVISIONAL]
 
 
@@ -244,7 +246,8 @@ def test_the_bank_may_say_less_is_complete():
 
 def test_days_are_complete_before_the_first_row_of_which_nothing_tells_whether_it_is_an_entry():
     """Later entries that are known are final all the same; the warning names kind and days, the proof what is open."""
-    open_rows = frozenset({Undecided(date(2026, 3, 11), "X9"), Undecided(date(2026, 3, 20), "X" * 1000)})
+    around = Undecided(date(2026, 3, 6), "X9"), Undecided(date(2026, 3, 20), "X" * 1000)
+    open_rows = frozenset({*around, Undecided(date(2026, 3, 11), "X9")})
     rows = movement(10, "5"), movement(11, "7", provisional=True), movement(12, "9")
 
     found = statement(*rows, balances=Balances(undecided=open_rows))
@@ -348,9 +351,36 @@ def test_what_the_bank_calls_provisional_is_not_counted():
         assert "1 provisional" in found.proof.reason
 
 
+def test_balances_that_agree_neither_with_provisional_entries_nor_without_disprove():
+    """That something may still change explains no other difference."""
+    found = statement(movement(10, "5"), movement(11, "2", provisional=True), balances=between("0", "9"))
+
+    assert (found.proof.verdict, found.proof.difference) == (Verdict.DISPROVED, 4)
+
+
+def test_a_few_of_many_kinds_are_named():
+    """However many kinds of rows nothing tells of, a person can read the reason."""
+    rows = frozenset(Undecided(date(2026, 3, 11), f"X{number:03}") for number in range(100))
+
+    reason = statement(balances=Balances(undecided=rows)).proof.reason
+
+    assert reason.count("'X") == KINDS_NAMED
+
+
 def test_an_empty_statement_has_a_warning():
-    """An empty statement comes with a warning."""
+    """An empty statement comes with a warning, whatever the account moved around its period."""
     assert [warning.code for warning in statement().warnings] == ["empty_statement"]
+    assert [warning.code for warning in statement(movement(8, "1"), movement(14, "2")).warnings] == ["empty_statement"]
+
+
+@pytest.mark.parametrize(("closing", "complete"), [("10", 13), ("11", 8), (None, 8)])
+def test_words_alone_do_not_complete_a_period(closing, complete):
+    """Undocumented words may be about an account that is not there: balances have to agree that nothing has moved."""
+    balances = Balances() if closing is None else between("10", closing)
+
+    found = statement(balances=replace(balances, empty_by_words=True))
+
+    assert found.complete_through == date(2026, 3, complete)
 
 
 def test_a_period_has_an_order():

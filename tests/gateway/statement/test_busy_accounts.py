@@ -15,7 +15,7 @@ from msgspec.structs import replace
 import contracts
 from gateway.calendar import is_business_day, settled_through
 from gateway.errors import BankFailure
-from gateway.model import BRASILIA, DAY, ZERO, BalanceAt, Balances, Contradiction, Movement, Period, Verdict
+from gateway.model import BRASILIA, DAY, ZERO, BalanceAt, Balances, Contradiction, Movement, Period, Undecided, Verdict
 from gateway.statement import reader
 from gateway.statement.movements import Movements
 from gateway.statement.parts import Part, balances_of, movements_of, parts_of
@@ -168,6 +168,7 @@ def test_parts_end_with_settled_business_days_and_yesterday():
 
     assert lasts(march, NOON) == [17, 18]
     assert lasts(march, EARLY) == [16, 17, 18]
+    assert lasts(Period(date(2026, 3, 17), NOON.date()), NOON) == [17, 18]
     assert lasts(Period(march.first, MONDAY.date()), MONDAY) == [13, 15, 16]
     assert lasts(Period(march.first, date(2026, 3, 17)), NOON) == [17]
     assert lasts(Period(NOON.date(), NOON.date()), NOON) == [18]
@@ -218,3 +219,20 @@ def test_the_balances_of_parts_are_those_around_all_of_them():
     assert (found.contradictions, found.complete_through) == ((doubt,), None)
     assert balances_of(parts(date(2026, 3, 15), date(2026, 3, 16))).complete_through == date(2026, 3, 16)
     assert balances_of(parts(date(2026, 3, 12), None)).complete_through == date(2026, 3, 12)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_is_told_of_one_part_is_told_of_the_statement(place):
+    """Warnings, the reason why there is no balance, rows that nobody can tell, and words in place of a list."""
+    told = Balances(
+        reason="no balance was given",
+        warnings=(("grouped_entries", "some rows stand for several entries"),),
+        empty_by_words=True,
+        undecided=frozenset({Undecided(date(2026, 3, 15), "X9")}),
+    )
+    days = Period(date(2026, 3, 10), date(2026, 3, 15)), Period(date(2026, 3, 16), date(2026, 3, 17))
+    parts = [
+        Part(each, Movements.of([]), told if number == place else Balances(), NOON) for number, each in enumerate(days)
+    ]
+
+    assert balances_of(parts) == told

@@ -61,10 +61,21 @@ async def test_a_mistyped_year_is_refused_with_the_earliest_day(slug: str, first
 
     assert (refused.value.code, refused.value.field, refused.value.bank) == ("period_out_of_range", "from", slug)
     named = date.fromisoformat(refused.value.detail.split("can be asked from ")[1].split()[0])
+    assert f"a partir de {named:%d/%m/%Y}" in refused.value.errors[0].detail
     with pytest.raises(CallerError):
         await asked(slug, named - timedelta(days=1))
     with pytest.raises(Sent):
         await asked(slug, named)
+
+
+async def test_days_to_come_are_refused() -> None:
+    """Today is the last day that can be asked for; nothing is sent for a later one."""
+    with pytest.raises(Sent):
+        await asked("inter", NOW.date(), NOW.date())
+    with pytest.raises(CallerError, match="after today") as refused:
+        await asked("inter", NOW.date(), NOW.date() + timedelta(days=1))
+
+    assert (refused.value.code, refused.value.field, refused.value.bank) == ("period_out_of_range", "to", "inter")
 
 
 @pytest.mark.parametrize("slug", contracts.banks())
@@ -92,6 +103,12 @@ def test_two_years_are_accepted_and_few_windows_are_needed(slug: str) -> None:
     assert found <= max(TODAY - timedelta(days=730), TODAY - timedelta(days=history) if history else date.min)
     if days:
         assert -(-((YESTERDAY - found).days + 1) // days) <= max(60, 731 // days + 1)
+
+
+@pytest.mark.parametrize("slug", ["cora", "stone"])
+def test_a_bank_without_a_longest_period_is_asked_for_any_year(slug: str) -> None:
+    """One conversation reads it all; only another century is a mistyped year."""
+    assert earliest(contracts.load(slug), find(slug).window_days, YESTERDAY, TODAY) == FIRST_DAY
 
 
 def test_the_deepest_documented_history_is_reached() -> None:

@@ -96,6 +96,22 @@ async def test_balances_that_never_fit_are_given_with_the_last_reading():
     assert (found.proof.verdict, readings) == (Verdict.DISPROVED, STATEMENT_ATTEMPTS)
 
 
+async def test_a_shorter_statement_that_is_disproved_too_takes_the_place_of_none():
+    """Where the days before those that may move fit no better, the whole period is given as it was read."""
+
+    def tells_other_balances(request):
+        day = request.url.params.get("dataSaldo", f"{NOW.date()}")
+        if request.extensions["operation"] != "balance" or day < f"{FRIDAY.first}":
+            return None
+        return httpx.Response(200, json={"disponivel": 1, "dataReferencia": day})
+
+    bank = bank_that(tells_other_balances, 100)
+    reader = StatementReader(bank, FirstToken(), FixedClock(NOW))
+    found = await reader.read(account(**PEM), Period(FRIDAY.first, NOW.date()))
+
+    assert (found.proof.verdict, found.period.last) == (Verdict.DISPROVED, NOW.date())
+
+
 async def test_what_only_an_assumption_contradicts_is_read_once_more(monkeypatch):
     """What the bank is only assumed to mean may fit at the second reading as well."""
     fetch = Inter.fetch

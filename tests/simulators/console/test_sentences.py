@@ -16,6 +16,8 @@ from simulators.console.sentences import in_portuguese
 from simulators.handshake import HandshakeRefused
 from simulators.pki import Authority
 from simulators.scenarios import scenario
+from simulators.serving.connection import KNOWN_OBJECTIONS
+from simulators.serving.tls import KNOWN_REASONS
 from simulators.world import Parameters
 
 AUTHORITY = Authority()
@@ -50,6 +52,24 @@ def test_a_sentence_and_those_within_it(english, portuguese):
 def test_what_no_form_fits_is_left_whole(unknown):
     """Half a translation would read worse than none."""
     assert in_portuguese(unknown) == ""
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *(f"request not read: {why}" for why in KNOWN_OBJECTIONS.values()),
+        *(f"handshake refused: {why}" for why in KNOWN_REASONS.values()),
+        "handshake refused: client certificate not accepted: certificate has expired",
+        "request not read: header host: must be the host name of a bank, got 127.0.0.1",
+        "header x-br-com-bb-ipa-mciteste is not for production",
+        "code …396f is unknown, used, expired, or not of this client, environment, redirect_uri and verifier",
+        "client_id …acd5 is no partner's",
+        "header authorization missing: headers user and token are not read, HTTP Basic is",
+    ],
+)
+def test_a_rule_that_no_ordinary_client_meets_has_words(rule):
+    """The console says it in Portuguese like any other: also of a request that no bank can read, and a handshake."""
+    assert in_portuguese(rule)
 
 
 @pytest.mark.parametrize("slug", contracts.banks())

@@ -4,7 +4,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from simulators.serving.connection import ConnectionProtocol
+from simulators.serving.connection import LARGEST_TARGET_BYTES, ConnectionProtocol
 from tests.gateway.api.connections.server import Transport, settled
 
 pytestmark = pytest.mark.anyio
@@ -54,3 +54,40 @@ async def test_a_request_that_offers_another_protocol_is_one_like_any_other(offe
     assert bodies == dict.fromkeys(("/first", "/second", "/third"), b"body" if body else b"")
     assert transport.sent.count(b"200 OK") == 3
     assert not transport.ended
+
+
+@pytest.mark.parametrize(
+    ("sent", "target", "why"),
+    [
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "PRI *", "speaks HTTP/2"),
+        (b"GET /saldo?nome=a b HTTP/1.1\r\nhost: a\r\n\r\n", "GET /saldo?nome=a", "written %20"),
+        ("GET /saldo?nome=ção HTTP/1.1\r\nhost: a\r\n\r\n".encode(), "GET ", "percent-encoded"),
+        (b"CONNECT a:443 HTTP/1.1\r\nhost: a\r\n\r\n", "CONNECT a:443", "asks for a proxy"),
+        (b"GET /" + b"a" * LARGEST_TARGET_BYTES + b" HTTP/1.1\r\n\r\n", "GET /aaa", "too large"),
+        (b"GET / HTTP/1.1\r\na: " + b"a" * 70_000, "GET /", "too large"),
+        (b"GET /saldo HTTP/1.1\nhost: a\n\n", "GET /saldo", "no request of HTTP/1.1"),
+    ],
+)
+async def test_a_request_that_cannot_be_read_is_told(sent, target, why):
+    """To the client and to whoever keeps the journal: what was asked, as far as it was read, and what is wrong."""
+
+    async def application(scope, receive, send):
+        raise AssertionError("nothing is made of it")
+
+    told = []
+    config = uvicorn.Config(application, http=ConnectionProtocol, log_config=None, interface="asgi3")
+    config.load()
+    protocol = ConnectionProtocol(
+        config=config, server_state=ServerState(), app_state={}, on_unread=lambda *unread: told.append(unread)
+    )
+    transport = Transport()
+    protocol.connection_made(transport)
+    protocol.data_received(sent)
+    await settled()
+    ((host, asked, words),) = told
+    assert host == ""
+    assert asked.startswith(target)
+    assert why in words
+    assert transport.sent.startswith(b"HTTP/1.1 400 Bad Request")
+    assert why.encode() in transport.sent
+    assert transport.ended

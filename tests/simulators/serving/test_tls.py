@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from simulators.clock import BRASILIA
 from simulators.pki import Authority
-from simulators.serving.tls import TLSProtocol, server_name
+from simulators.serving.client_hello import server_name
+from simulators.serving.tls import TLSProtocol
 
 NOW = datetime.now(BRASILIA)  # TLS itself looks at the machine's clock
 
@@ -70,6 +71,35 @@ def hello(name):
 def test_the_name_is_found(name):
     """The name that a client asks for is found in its first message."""
     assert server_name(hello(name)) == name
+
+
+@pytest.mark.parametrize("name", ["CDPJ.Partners.BancoInter.com.br", "cdpj.partners.bancointer.com.br."])
+def test_a_name_is_the_same_in_every_spelling(name):
+    """Names of hosts have no case and may end with a dot, so that the context of the bank is found all the same."""
+    assert server_name(hello("x" * len(name)).replace(b"x" * len(name), name.encode())) == (
+        "cdpj.partners.bancointer.com.br"
+    )
+
+
+def test_a_client_without_tls_is_told_so():
+    """At once and in its own terms: else it waits until the handshake has lasted too long."""
+    refusals: list[tuple[str, str]] = []
+    wire = Wire()
+    connection = TLSProtocol({}, asyncio.Protocol, lambda _: None, lambda *told: refusals.append(told))
+    with asyncio.Runner() as runner:
+
+        async def speak():
+            connection.connection_made(wire)
+            for part in (b"GET /banking/v2/sal", b"do HTTP/1.1\r\nhost: A.example:443\r\n", b"\r\n"):
+                assert not wire.sent
+                connection.data_received(part)
+            connection.connection_lost(None)
+
+        runner.run(speak())
+    assert wire.sent.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"TLS" in wire.sent.partition(b"\r\n\r\n")[2]
+    assert wire.ends == ["write_eof"]
+    assert refusals == [("a.example", "the client speaks HTTP without TLS")]
 
 
 def test_no_name():

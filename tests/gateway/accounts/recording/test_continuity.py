@@ -252,7 +252,7 @@ async def discontinuity(
 async def test_the_day_of_an_old_difference_is_found_by_halves(
     database: Database, vault: Vault, account_kept: str, bank: str, days: int
 ) -> None:
-    """However old it is among the stored days, and where the bank limits tokens alone; later balances follow it."""
+    """However old it is among the stored days, and where the bank limits tokens alone; later balances alone follow."""
     ledger = Ledger(bank, {ago(300): 5, ago(150): 7, ago(50): 9})
 
     gap = await discontinuity(database, vault, ledger, {ago(days): -3})
@@ -260,7 +260,7 @@ async def test_the_day_of_an_old_difference_is_found_by_halves(
     assert (gap.changed, gap.found) == ([ago(days)], True)
     assert len(ledger.asked) <= len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS
     balances = DayBalances(database, vault)
-    for since in (days - 1, 60, 11):
+    for since in (days + 1, days - 1, 60, 11):
         later = await ledger.read(ledger.account, Period(ago(since), ago(1)))
         assert not (await gap_now(balances, later)).open, since
 

@@ -61,9 +61,30 @@ async def test_no_transaction_writes_many_entries():
     assert page.days == statement.period
 
 
+@pytest.mark.parametrize(("busy", "searched"), [(1_000, "entry_id>? AND entry_id<?"), (1_000_000, "day>? AND day<?")])
+async def test_a_part_of_a_busy_day_is_found_by_its_ids(monkeypatch, busy, searched):
+    """The others of the day are not read for each of its parts."""
+    monkeypatch.setattr("gateway.storage.statements.kept_entries.BUSY_DAY_ENTRIES", busy)
+    async with place("itau", entries_per_day=3_000) as here:
+        plans = []
+
+        def executed(connection, cursor, statement, parameters, *_):
+            if statement.startswith("SELECT") and "entry_id >=" in statement:
+                plans.append(str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()))
+
+        event.listen(here.parts.database.engine, "before_cursor_execute", executed)
+        await here.fresh(here.days(18, 18))
+        await here.parts.readings.aclose()
+
+    assert plans
+    assert all(searched in plan for plan in plans)
+
+
+@pytest.mark.parametrize("busy", [100, 1_000_000])
 @pytest.mark.parametrize("per_day", [3, 30, 75, 90, 200])
-async def test_every_entry_is_kept(per_day):
+async def test_every_entry_is_kept(monkeypatch, per_day, busy):
     """With the outcome where there are few, in parts where there are many, and on both sides of the bound."""
+    monkeypatch.setattr("gateway.storage.statements.kept_entries.BUSY_DAY_ENTRIES", busy)
     async with place("itau", entries_per_day=per_day) as here:
         statement = await here.fresh(here.days(14, 19))
         await here.parts.readings.aclose()

@@ -1,16 +1,24 @@
 """Outcomes are recorded beside the answers, within limits of time and number."""
 
 import asyncio
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from structlog.testing import CapturingLogger
 
-from gateway.accounts.recording.notes import Notes
+from gateway.accounts.recording.notes import Entries, Notes
+from gateway.model import Period
 
 pytestmark = pytest.mark.anyio
 
 RECORD = SimpleNamespace(bank="itau", id="account")
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+def of_days(parts, first=1, last=30, minute=0):
+    """Entries of some days of November, read at some minute."""
+    return Entries(Period(date(2026, 11, first), date(2026, 11, last)), NOW + timedelta(minutes=minute), parts)
 
 
 async def test_each_part_has_the_deadline_of_a_note():
@@ -23,7 +31,7 @@ async def test_each_part_has_the_deadline_of_a_note():
             written.append(number)
             yield
 
-    await notes.write_parts(RECORD, parts())
+    await notes.write_parts(RECORD, of_days(parts()))
 
     assert written == list(range(7))
 
@@ -42,12 +50,88 @@ async def test_closing_waits_for_the_present_part_only():
         finally:
             ended.append(True)
 
-    await notes.write_parts(RECORD, parts())
+    await notes.write_parts(RECORD, of_days(parts()))
     await began.wait()
     await notes.aclose()
 
     assert written == [0]
     assert ended
+
+
+async def kept_after(first, *later):
+    """The names of the entries that are kept in the end, in order, where all but the first come while it is kept."""
+    notes, release, kept = Notes(wait_seconds=0), asyncio.Event(), []
+
+    async def parts(name):
+        if name == first[0]:
+            await release.wait()
+        kept.append(name)
+        yield
+
+    for name, *days in (first, *later):
+        await notes.write_parts(RECORD, of_days(parts(name), *days))
+        await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(*notes._under_way)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("later", "kept"),
+    [
+        ([("b", 1, 30, 1), ("c", 1, 30, 2), ("d", 1, 30, 3)], ["a", "d"]),
+        ([("b", 5, 10, 1), ("c", 1, 30, 2)], ["a", "c"]),
+        ([("b", 1, 30, 1), ("c", 30, 30, 2)], ["a", "b", "c"]),
+        ([("b", 1, 30, 2), ("c", 1, 30, 1)], ["a", "b", "c"]),
+        ([("b", 1, 10, 1), ("c", 11, 20, 2), ("d", 5, 30, 3)], ["a", "b", "d"]),
+    ],
+)
+async def test_entries_wait_no_longer_once_later_ones_of_all_their_days_have_come(later, kept):
+    """What is kept already is kept to its end, and no day of any statement is passed over."""
+    assert await kept_after(("a", 1, 30, 0), *later) == kept
+
+
+async def test_entries_that_cannot_be_kept_hold_up_no_others(logged):
+    """Those that wait follow, and other accounts do not wait at all."""
+    notes, release, kept = Notes(wait_seconds=0), asyncio.Event(), []
+
+    async def failing():
+        await release.wait()
+        yield
+        raise OSError
+
+    async def parts(name):
+        kept.append(name)
+        yield
+
+    await notes.write_parts(RECORD, of_days(failing()))
+    await notes.write_parts(RECORD, of_days(parts("behind"), minute=1))
+    await notes.write_parts(SimpleNamespace(bank="itau", id="other"), of_days(parts("other")))
+    await asyncio.sleep(0.01)
+    assert kept == ["other"]
+    release.set()
+    await asyncio.gather(*notes._under_way)
+
+    assert kept == ["other", "behind"]
+    assert [line.kwargs["kind"] for line in logged if line.args == ("entries_not_kept",)] == ["OSError"]
+
+
+async def test_no_more_than_so_many_wait():
+    """Those of an account that wait for each other count, too."""
+    notes, release, kept = Notes(wait_seconds=0, most=2), asyncio.Event(), []
+
+    async def parts(name):
+        await release.wait()
+        kept.append(name)
+        yield
+
+    for number, name in enumerate("abc"):
+        await notes.write_parts(RECORD, of_days(parts(name), 10 * number + 1, 10 * number + 9))
+        await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(*notes._under_way)
+
+    assert kept == ["a", "b"]
 
 
 async def test_no_more_than_so_many_are_written_at_once():
@@ -77,7 +161,7 @@ async def test_a_log_line_says_whether_an_outcome_or_only_entries_come_late(logg
         yield
 
     await notes.write(RECORD, release.wait)
-    await notes.write_parts(RECORD, parts())
+    await notes.write_parts(RECORD, of_days(parts()))
     release.set()
     await notes.aclose()
 
@@ -99,9 +183,9 @@ async def test_a_log_line_says_whether_an_outcome_or_only_entries_are_lost(logge
         raise OSError
 
     await notes.write(RECORD, failing)
-    await notes.write_parts(RECORD, parts())
+    await notes.write_parts(RECORD, of_days(parts()))
     await Notes(most=0).write(RECORD, failing)
-    await Notes(most=0).write_parts(RECORD, parts())
+    await Notes(most=0).write_parts(RECORD, of_days(parts()))
 
     assert [(*line.args, line.kwargs["kind"]) for line in logged] == [
         ("outcome_not_noted", "OSError"),

@@ -93,6 +93,13 @@ def test_texts_tell_the_kind_of_a_category_that_no_list_has(text, kind):
     assert (unknown.type, short.type, known.type) == (kind, kind, TransactionType.TARIFA_SERVICOS_AVULSOS)
 
 
+def test_the_code_of_a_category_is_no_text():
+    """It decides the kind; what a person reads has the name of the category alone."""
+    (movement,) = read(row(tipoCategoria={"codigo": "20", "nome": "Tarifa"}, descricao="Pacote"))
+
+    assert movement.description == "Pacote - Tarifa"
+
+
 def test_every_text_of_a_row_is_told():
     """Whatever the bank says of a movement is somewhere in its entry, but for the holder itself."""
     party = {

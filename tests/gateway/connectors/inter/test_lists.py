@@ -97,6 +97,15 @@ def test_an_empty_window_that_announces_one_row_beside_another_with_rows():
     assert ([entry.amount for entry in found.entries], found.proof.verdict) == ([5], "proved")
 
 
+def test_an_empty_list_that_announces_nothing_is_told():
+    """That the balance changed all the same is left to the proof of the statement."""
+    empty = {"transacoes": [], "totalElementos": 0, "totalPaginas": 0, "ultimaPagina": True}
+
+    movements, balances = fetched(empty, opening="10", closing="12")
+
+    assert (movements, balances.opening.amount, balances.closing.amount) == ([], 10, 12)
+
+
 @pytest.mark.parametrize(
     "counters",
     [

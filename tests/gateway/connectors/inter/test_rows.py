@@ -137,6 +137,13 @@ def test_rows_without_id_are_not_one_row(blank):
     assert [(movement.bank_id, movement.description) for movement in movements] == [(None, "a"), (None, "b")]
 
 
+def test_an_id_may_be_a_number():
+    """It names the row as its digits do."""
+    one, other = read(row(idTransacao=4711), row(idTransacao="4711"))
+
+    assert one.bank_id == other.bank_id == "4711"
+
+
 @pytest.mark.parametrize(("sent", "shown"), [("Isento", "Isento"), ("1.20", "cpmf 1.20"), ("0.00", ""), (None, "")])
 def test_the_old_tax_is_told(sent, shown):
     """The bank documents `cpmf` for every row."""

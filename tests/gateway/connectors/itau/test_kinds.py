@@ -45,10 +45,11 @@ def test_one_unknown_kind_says_nothing_of_another(after, entries):
 
 
 def test_a_kind_that_no_balance_tells_is_provisional():
-    """It is told, and is not final."""
+    """It is told, and is not final; of what is still to come nothing is told."""
     rows = [row(id="a", amount={"value": -6}), row(id="b", type="bloqueio", amount={"value": -1})]
+    future = row(id="c", type="lancamento_futuro", amount={"value": -1000})
 
-    pages, balances = answered(200, {"events": rows, "balances": []})
+    pages, balances = answered(200, {"events": [*rows, future], "balances": []})
 
     movements = [movement for page in pages for movement in ITAU.movements(page)]
     assert [(each.amount, each.provisional) for each in movements] == [(-6, False), (-1, True)]

@@ -176,6 +176,12 @@ def test_a_minus_sign_is_that_of_a_debit(operation, value, amount):
     assert found.is_signed() is (found < 0)
 
 
+@pytest.mark.parametrize("origin", [None, {"identifier": " "}, {"identifier": None}])
+def test_a_blank_number_is_none(origin):
+    """An entry without a number of its document has none, rather than an empty one."""
+    assert read(row(origin=origin))[0].document is None
+
+
 def test_an_id_may_be_a_number():
     """It is the same id as its text."""
     assert read(row(id=4711))[0].bank_id == "4711"

@@ -12,6 +12,7 @@ import pytest
 from litestar import Litestar
 
 from gateway.accounts.connect.enabling import Enabling
+from gateway.accounts.enrolment.replacement import Replacement
 from gateway.clock import SystemClock
 from gateway.limits import CONNECT_STALE
 from gateway.storage.accounts.pauses import Mode, Pause, Pauses
@@ -188,6 +189,41 @@ async def test_a_holder_authorises_and_comes_back_to_the_result(
     finished = [each for each in records(app.state["parts"].database) if each.action.startswith("consent.")]
     assert {each.actor for each in finished} == {f"connect:{made['id']}"}
     assert [each.action for each in finished] == ["consent.begun", "consent.finished"]
+
+
+@pytest.mark.parametrize("comes", ["at once", "while the bank is asked"])
+async def test_an_answer_that_comes_twice_enables_once_and_says_so_in_both_windows(
+    client: httpx.AsyncClient,
+    person: Person,
+    session: Make,
+    line: SimulatedBanks,
+    monkeypatch: pytest.MonkeyPatch,
+    comes: str,
+) -> None:
+    """The address is loaded again while the bank is asked, or something looks at it before the person does."""
+    _, made = await begun(person, session, line)
+    back = decided(line, person, "approve")
+    first, second = Person(person.client), Person(person.client)
+    asked, redeem = asyncio.Event(), Replacement.consented
+
+    async def slowly(*given: Any) -> Any:
+        asked.set()
+        # The other answer goes as far as it can meanwhile.
+        await asyncio.sleep(0.5)
+        return await redeem(*given)
+
+    monkeypatch.setattr(Replacement, "consented", slowly)
+    begins = asyncio.create_task(first.open(back))
+    if comes == "while the bank is asked":
+        await asyncio.wait_for(asked.wait(), 10)
+    await second.waited(await second.open(back))
+    await begins
+
+    assert "Integração habilitada" in second.heading, second.words
+    await person.waited(await person.press("look"))
+    assert "Integração habilitada" in person.heading, person.words
+    ended = (await client.get(f"/v1/connect-sessions/{made['id']}")).json()
+    assert (ended["result"], ended["last_failure"]) == ("enabled", None)
 
 
 async def test_a_refused_authorization_can_be_given_after_all(

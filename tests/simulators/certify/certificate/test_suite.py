@@ -178,7 +178,7 @@ class Stuck(Inter):
     def normalise(self, page):
         {}
 
-certify(Bench("inter", Stuck), checks=named_checks("month"), process_seconds=2.0)
+certify(Bench("inter", Stuck), checks=named_checks("month"), process_seconds=3.0)
 """
 CATCHES = """
         while True:
