@@ -7,7 +7,7 @@ import pytest
 import contracts
 from gateway import logs
 from simulators import faults
-from simulators.certify.grid.cells import cells as grid
+from simulators.certify.grid import cells as grid
 from simulators.certify.grid.tables import STEPS, tables
 
 FEWEST_STEPS = 5
