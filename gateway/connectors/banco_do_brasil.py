@@ -58,8 +58,6 @@ from gateway.responses import found_nothing
 __all__ = ["BancoDoBrasil"]
 
 SMALLEST_PAGE = 50
-SILENT = (httpx.codes.NOT_FOUND, httpx.codes.NO_CONTENT)
-"""Statuses of answers about days without rows. The first is documented; it means an unknown account as well."""
 NOTHING_NEAR = "nothing moved for so long that the bank tells no balance next to these days"
 DOUBLED = "equal rows stand on two pages, and neither balances nor a total prove both"
 NO_BALANCE = "the bank told no balance before the entries, or none after them"
@@ -225,18 +223,19 @@ class BancoDoBrasil(Connector[StatementPage]):
         for days, reading in zip(windows, readings, strict=True):
             read = yield from reading
             before, after, undecided = read.rows.opening, read.rows.closing, undecided | read.undecided
-            doubled |= read.doubled
-            if not read.ended and complete_through is None:
+            doubled, ended, has_rows = doubled | read.doubled, read.ended, not read.rows.is_empty
+            if not has_rows and (wider := _with_next_day(days, today)) != days:
+                read = yield from self._read(account, wider, hand_over=False)
+                before = after = read.rows.balance_during(days)
+                # A list of all these days and others shows that they have no rows.
+                ended = ended or (before is not None and wider.first == days.first)
+            if not ended and complete_through is None:
                 complete_through = days.first - DAY
-            if read.rows.is_empty:
-                if (wider := _with_next_day(days, today)) != days:
-                    read = yield from self._read(account, wider, hand_over=False)
-                    before = after = read.rows.balance_during(days)
-                if before is None:
-                    # A list without balances may have rows behind the days that are silent.
-                    last = max(days.last, wider.last) if read.rows.is_empty else days.last
-                    silent = Period(silent.first if silent else days.first, last)
-                    continue
+            if not has_rows and before is None:
+                # A list without balances may have rows behind the days that are silent.
+                last = max(days.last, wider.last) if read.rows.is_empty else days.last
+                silent = Period(silent.first if silent else days.first, last)
+                continue
             if balance is not None and before not in {None, balance}:
                 raise self.incoherent("a window does not begin with the balance before it")
             opening = opening if begun else before
@@ -264,13 +263,15 @@ class BancoDoBrasil(Connector[StatementPage]):
         """The balance during days without rows, from the latest days, which must be found if anything is.
 
         Raises:
-            BankFailure: they are not, so that the bank does not know the account; neither status tells, whatever the
-                words are.
+            BankFailure: they are not, so that the bank does not know the account; status 404 does not tell, whatever
+                its words are.
         """
         latest = Period(today - (self.contract.period.max_days - 1) * DAY, today)
         if read.days != latest:
             read = yield from self._read(account, latest, hand_over=False)
-        if (refusal := read.refusal) is not None and (refusal.status_code in SILENT or not found_nothing(refusal)):
+        if (refusal := read.refusal) is not None and (
+            refusal.status_code == httpx.codes.NOT_FOUND or not found_nothing(refusal)
+        ):
             raise failure_of(self.contract, "statement", refusal) or self.unexpected("statement", "refused", refusal)
         return read.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
 
@@ -282,10 +283,11 @@ class BancoDoBrasil(Connector[StatementPage]):
         reading = InTurn(self._page(account, days, each) for each in itertools.count(first))
         while True:
             response = yield from reading.next(pages - number)
-            if response.status_code in SILENT or found_nothing(response):
+            if response.status_code == httpx.codes.NOT_FOUND or found_nothing(response):
                 if number != first:
                     raise self.incoherent(f"page {number} was announced and is not there")
-                return DaysRead(days, listed.balances, response)
+                # The status alone is documented for days without rows; words are not.
+                return DaysRead(days, listed.balances, response, ended=response.status_code == httpx.codes.NOT_FOUND)
             page = self.decode("statement", response, Answer)
             if page == Answer():
                 raise self.refused_within("statement", response)
@@ -321,7 +323,7 @@ class BancoDoBrasil(Connector[StatementPage]):
                     "dataFimSolicitacao": _written(days.last),
                 },
                 headers={"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {},
-                accept=SILENT,
+                accept=(httpx.codes.NOT_FOUND,),
                 or_nothing=True,
                 agencia=fields.digits(account.branch),
                 conta=fields.digits(account.number[:-1]),

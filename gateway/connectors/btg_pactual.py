@@ -3,7 +3,6 @@
 Odd: the company stands in the path, and the account under an id that is read from the bank's list, because branch and
 number are padded differently wherever they appear; movements are nested in days; they have no id, so that their order
 alone tells two alike from each other; a renewal of the token may or may not bring a new refresh token.
-
 The one balance that is asked for is the present one that is available, which neither opens nor closes a period.
 
 Sources: contracts/banks/btg_pactual/NOTES.md.
@@ -22,7 +21,7 @@ from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.digests import digest_of
 from gateway.completeness.groups import Group, Groups
 from gateway.connectors import fields, wording
-from gateway.connectors.base import Connector
+from gateway.connectors.base import EMPTY_BY_WORDS, Connector
 from gateway.connectors.in_turn import in_turn
 from gateway.connectors.rows.btg_pactual import Balance, Day, Row, available_of, movements, text_of
 from gateway.errors import BankFailure
@@ -164,9 +163,8 @@ class BtgPactual(Connector[StatementPage]):
         for reading in in_turn([self._window(account, account_id, window, doubled, called) for window in windows]):
             yield from reading
         within = partial(available_of, account_id=account_id)
-        company = account.holder_tax_id
         available = yield from self.optional(
-            "balance", account, BALANCE, within, company_id=company, account_id=account_id
+            "balance", account, BALANCE, within, company_id=account.holder_tax_id, account_id=account_id
         )
         return Balances(
             reason=NO_PROOF,
@@ -243,6 +241,8 @@ class BtgPactual(Connector[StatementPage]):
             silent = page.is_silent or any(day.movements is UNSET for day in page.days)
             if silent and self._passed_over(response):
                 raise self.unexpected("statement", "the answer has a list of something else than movements", response)
+            # Nothing documents it: an answer that was cut short may look so, and no balance would show that.
+            response.extensions[EMPTY_BY_WORDS] = page.data is None
             doubled.update(known.add(self._groups(page, window)))
             texts = (text_of(row) for day in page.days for row in day.rows)
             called.update(filter(wording.names_balance, texts))

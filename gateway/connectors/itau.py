@@ -26,7 +26,7 @@ from gateway.completeness.closing_balances import ClosingBalances
 from gateway.completeness.overlap import Overlap
 from gateway.completeness.signs import DecidedKinds, decide_kinds
 from gateway.connectors import fields
-from gateway.connectors.base import Connector
+from gateway.connectors.base import EMPTY_BY_WORDS, Connector
 from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.rows.itau import (
     ENTRIES,
@@ -277,8 +277,9 @@ class Itau(Connector[StatementPage | BookedPage]):
             or_nothing=True,
             statement_id=statement_id,
         )
-        # The account is not what is not found where another page of it has come.
+        # The account is not what is not found where another page of it has come, but nothing documents such an end.
         if found_nothing(response) or response.status_code == httpx.codes.NOT_FOUND:
+            response.extensions[EMPTY_BY_WORDS] = True
             return StatementPage([])
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             # No body was ever seen of one that ends a list, so that one with words says something else.

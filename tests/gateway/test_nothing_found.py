@@ -77,6 +77,13 @@ def test_an_account_that_may_be_unknown():
     assert failure.value.code == "invalid_account"
 
 
+def test_an_envelope_that_is_null_completes_no_day():
+    """One client of BTG Pactual takes it for an empty period, nothing documents it, and no balance would show more."""
+    statement = harness("btg_pactual", httpx.Response(200, json={"data": None})).read(WEEK)
+
+    assert (statement.entries, statement.complete_through < WEEK.first) == ([], True)
+
+
 @pytest.mark.parametrize("slug", sorted({*contracts.banks()} - {"inter", "pagseguro", "stone"}))
 @pytest.mark.parametrize("answer", EMPTY)
 def test_words_alone_complete_no_day(slug, answer):

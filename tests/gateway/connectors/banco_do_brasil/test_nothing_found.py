@@ -177,21 +177,49 @@ def test_rows_after_silent_days_in_a_list_without_balances(nothing):
     assert len(queries) == 3
 
 
-@pytest.mark.parametrize("nothing", [httpx.Response(204), httpx.Response(422, json={"message": "Sem movimentos"})])
-def test_balances_confirm_what_is_said_of_silent_days(nothing):
-    """Words and a status that are not documented complete the days where the balances prove them."""
-    reader = pair(entry(2, "1.00"), entry(16, "2.00"))
+WORDS = httpx.Response(422, json={"message": "Sem movimentos"})
+
+
+def saying(reader, answer, *days):
+    """The bank, which gives this answer to questions for entries that name one of these days."""
     honest = reader.bank.answer
 
-    def answer(request):
-        silent = request.extensions.get("operation") == "statement" and "13032026" in str(request.url.query)
-        return httpx.Response(nothing.status_code, content=nothing.content) if silent else honest(request)
+    def answered(request):
+        is_asked = request.extensions.get("operation") == "statement"
+        if is_asked and any(day in str(request.url.query) for day in days):
+            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        return honest(request)
 
-    reader.bank.answer = answer
+    reader.bank.answer = answered
+    return reader
 
-    statement = reader.read(WEEK)
+
+def test_balances_confirm_what_is_said_of_silent_days():
+    """Words that are not documented complete the days where a list of these days and others has no rows of them."""
+    statement = saying(pair(entry(2, "1.00"), entry(16, "2.00")), WORDS, "13032026").read(WEEK)
 
     assert (statement.entries, statement.proof.verdict, statement.complete_through) == ([], Verdict.PROVED, WEEK.last)
+
+
+@pytest.mark.parametrize("last", [date(2026, 2, 5), date(2026, 3, 13)])
+def test_words_that_nothing_confirms_complete_no_day(last):
+    """The balances behind the days would be the same, had they an entry that the bank does not tell."""
+    period = Period(date(2026, 1, 20), last)
+
+    statement = saying(pair(entry(2, "1.00")), WORDS, "Solicitacao=20012026", "Solicitacao=21012026").read(period)
+
+    assert statement.complete_through == period.first - timedelta(days=1)
+
+
+@pytest.mark.parametrize("last", [date(2026, 2, 5), date(2026, 3, 13)])
+def test_silence_is_no_period_without_entries(last):
+    """A proxy may send status 204 in place of an answer; nothing documents it here."""
+    reader = saying(pair(entry(2, "1.00")), httpx.Response(204), "Solicitacao=20012026", "Solicitacao=21012026")
+
+    with pytest.raises(BankFailure) as failure:
+        reader.read(Period(date(2026, 1, 20), last))
+
+    assert failure.value.code == "unexpected_bank_response"
 
 
 def test_an_account_about_which_nothing_is_ever_sent():
