@@ -139,17 +139,18 @@ class FieldErrors:
         Raises:
             CallerError: at least one was collected.
         """
-        if not self._found:
+        # Let go of: an error that a call of its own traceback names lives until garbage is collected.
+        found, self._found = self._found, []
+        if not found:
             return
-        first, *others = self._found
-        if not others:
-            raise first
+        if len(found) == 1:
+            raise found.pop()
         raise CallerError(
-            first.code,
-            "; ".join(error.detail for error in self._found),
-            field=first.field,
-            bank=next((error.bank for error in self._found if error.bank is not None), None),
-            errors=[each for error in self._found for each in error.errors],
+            found[0].code,
+            "; ".join(error.detail for error in found),
+            field=found[0].field,
+            bank=next((error.bank for error in found if error.bank is not None), None),
+            errors=[each for error in found for each in error.errors],
         )
 
 

@@ -46,7 +46,9 @@ __all__ = [
     "UnusableBody",
     "UnusableCertificate",
     "attach",
+    "check_success",
     "decode",
+    "detach",
     "failure_of",
     "failure_within",
     "judge",
@@ -145,12 +147,37 @@ def judgement_of(outcome: Outcome) -> Judgement:
     return judgement
 
 
+def detach(outcome: Outcome) -> Judgement:
+    """Take its judgement from an outcome, which is no longer needed there.
+
+    Raises:
+        KeyError: the outcome has no judgement.
+    """
+    judgement: Judgement = _notes(outcome).pop("judgement")
+    return judgement
+
+
 def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFailure | None:
     """The failure of a response, or None for a success; judges it here if it has no judgement for `at` yet."""
     judgement: Judgement | None = _notes(response).get("judgement")
     if judgement is None or (judgement.failure is not None and judgement.failure.at != at):
         judgement = judge(contract, at, response)
     return judgement.failure
+
+
+def check_success(contract: Contract, at: str, response: httpx.Response) -> None:
+    """Raise the failure of a response.
+
+    Raises:
+        BankFailure: the response is no success.
+    """
+    failure = failure_of(contract, at, response)
+    try:
+        if failure is not None:
+            raise failure
+    finally:
+        # A call that names the error that it raises would live until garbage is collected.
+        del failure
 
 
 def missing_response(contract: Contract, at: str, error: httpx.TransportError) -> BankFailure:
@@ -219,7 +246,8 @@ def decode(contract: Contract, at: str, response: httpx.Response, kind: type[T])
         refusal = refusal_within(response, names) if nothing is not None and found == nothing else None
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
         if (refusal := refusal_within(response, names)) is None:
-            why = error if response.content.strip() else "it is empty"
+            # Its text, because an error that a call of its own traceback names lives until garbage is collected.
+            why = str(error) if response.content.strip() else "it is empty"
             raise unexpected(contract, at, f"the answer is not what was expected: {why}", response) from error
     if refusal is not None:
         raise failure_within(contract, at, response, refusal.code, refusal.message or "")

@@ -166,10 +166,10 @@ OTHER_OPEN_FILES = 512
 THREAD_SWITCH_SECONDS = 0.0001
 """Time after which a thread that decodes a large answer gives the interpreter back to the event loop. The event loop
 gives it up at each system call, dozens of times in a request, and Python's default is fifty times as long."""
-GARBAGE_THRESHOLDS = (5_000, 5, 1_000_000_000)
+GARBAGE_THRESHOLDS = (5_000, 2, 1_000_000_000)
 """Thresholds of the garbage collector's three generations. Collecting the younger two takes a few milliseconds even
-while a large statement is read. A large statement makes the oldest one long, and collecting it would stop the process,
-so that it is collected only by `GARBAGE_SECONDS`."""
+while a large statement is read, as long as the second is short. A large statement makes the oldest one long, and
+collecting it would stop the process, so that it is collected only by `GARBAGE_SECONDS`."""
 GARBAGE_SECONDS = 60.0
 """Interval between two full collections, made only when no large answer is being worked on."""
 READINESS_SECONDS = 8.0
@@ -213,6 +213,9 @@ MANY_ENTRIES = 500
 microseconds."""
 MUCH_BYTES = 64 * 1024
 """Bytes received in a conversation (some hundred entries) after which it goes on in one of these threads."""
+JOINED_BYTES = 1024 * 1024
+"""Size of an answer of a bank above which its parts are put together in one of these threads. Thirty megabytes take the
+event loop some thirty milliseconds; up to this size the interpreter is not given up meanwhile."""
 JSON_PART_BYTES = 256 * 1024
 """Part of a large document that one call of the decoder gets."""
 JSON_NAMES = 1000

@@ -36,6 +36,8 @@ PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
 """Names of the HTTP statuses: as a message they add nothing to the status."""
 ONE_BYTE = frozenset({"iso-8859-1", "latin-1", "latin1", "iso-8859-15", "windows-1252", "cp1252"})
 """Single-byte character sets for Western European texts."""
+SURROGATES = b"\\ud", b"\\uD"
+"""How the escape of a surrogate begins."""
 HALF = re.compile(
     rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
@@ -186,7 +188,7 @@ def in_utf8(response: httpx.Response) -> bytes:
     statement. Other bytes that are not UTF-8 stay: they may be letters of a character set that nobody has declared.
     """
     content = response.content.removeprefix(codecs.BOM_UTF8)
-    if b"\\ud" in content or b"\\uD" in content:
+    if _holds(content, SURROGATES):
         content = b"".join(HALF.sub(_unknown, part) for part in _parts(content))
     if _is_utf8(content):
         return content
@@ -210,12 +212,29 @@ def _parts(content: bytes) -> Iterator[bytes]:
         rest()
 
 
+def _holds(content: bytes, signs: tuple[bytes, ...]) -> bool:
+    """Whether one of the signs, all of one length, stands in a body; there is a rest after each part of it."""
+    for begin in range(0, len(content), JSON_PART_BYTES):
+        end = begin + JSON_PART_BYTES + len(signs[0]) - 1
+        if any(content.find(sign, begin, end) >= 0 for sign in signs):
+            return True
+        rest()
+    return False
+
+
 def _is_utf8(content: bytes) -> bool:
     """Whether all of a body is UTF-8."""
+    if content.isascii():
+        return True
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        return content.isascii() or all(part.decode() is not None for part in _parts(content))
+        for begin in range(0, len(content), JSON_PART_BYTES):
+            decoder.decode(content[begin : begin + JSON_PART_BYTES])
+            rest()
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
+    return True
 
 
 def _without_cut_characters(content: bytes) -> bytes | None:

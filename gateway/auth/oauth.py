@@ -11,7 +11,7 @@ import msgspec
 
 from contracts.schema import Contract
 from gateway.flow import Flow, Token
-from gateway.judgement import decode, failure_of
+from gateway.judgement import check_success, decode
 from gateway.limits import TOKEN_EARLY, TOKEN_LIFE_SECONDS
 from gateway.model import Credentials
 
@@ -117,8 +117,7 @@ def request_token(
         extensions={"operation": "token", "once": once},
     )
     response: httpx.Response = yield request
-    if failure := failure_of(contract, "token", response):
-        raise failure
+    check_success(contract, "token", response)
     answer = decode(contract, "token", response, TokenAnswer)
     life = answer.life(contract.authentication.token_seconds)
     return Token(

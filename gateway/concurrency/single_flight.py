@@ -177,6 +177,9 @@ class SingleFlight(Generic[K, T]):
         finally:
             self._forget(key, flight)
             flight.wake()
+            # An error holds this call by its traceback, and the task holds the error: a circle that would keep all that
+            # was worked on until garbage is collected.
+            del flight
 
     def _keep(self, key: K, flight: _Flight[T]) -> None:
         flight.ended = self._next_event()

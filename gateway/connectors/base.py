@@ -23,7 +23,7 @@ from gateway.auth.declared import declared_auth
 from gateway.entry_ids import ContentDigest
 from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL, Flow, Page
-from gateway.judgement import decode, failure_of, failure_within, unexpected
+from gateway.judgement import check_success, decode, failure_of, failure_within, unexpected
 from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
 from gateway.responses import found_nothing, own_or_empty, refusal_within
 from gateway.unreadable import readable, unreadable
@@ -161,8 +161,7 @@ class Connector(ABC, Generic[P]):
         if or_nothing and found_nothing(response):
             response.extensions[EMPTY_BY_WORDS] = True
             return response
-        if failure := failure_of(self.contract, self.contract.kind_of(operation), response):
-            raise failure
+        check_success(self.contract, self.contract.kind_of(operation), response)
         return response
 
     def answer(

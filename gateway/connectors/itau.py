@@ -46,7 +46,7 @@ from gateway.connectors.rows.itau import (
 )
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
-from gateway.judgement import failure_of
+from gateway.judgement import check_success
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, Undecided
 from gateway.responses import found_nothing, in_utf8, read
 
@@ -284,8 +284,8 @@ class Itau(Connector[StatementPage | BookedPage]):
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             # No body was ever seen of one that ends a list, so that one with words says something else.
             said = read(response).error(response.status_code)
-            if (said.code or said.message) and (failure := failure_of(self.contract, "statement", response)):
-                raise failure
+            if said.code or said.message:
+                check_success(self.contract, "statement", response)
             return StatementPage([])
         if response.status_code == httpx.codes.PARTIAL_CONTENT and not lacks_only_pending(in_utf8(response)):
             raise BankFailure("bank_server_error", bank=self.contract.slug, at="statement", detail="a part is missing")

@@ -26,7 +26,7 @@ import httpx
 from contracts import load
 from gateway.clock import Clock, RemoteClock
 from gateway.flow import OPTIONAL
-from gateway.judgement import judgement_of
+from gateway.judgement import detach
 from gateway.limits import ANSWER_BYTES, DEFAULT_DEADLINE_SECONDS
 from gateway.line.breaker import Breaker
 from gateway.line.bulkhead import Bulkhead
@@ -97,9 +97,14 @@ class BankLine:
         try:
             return await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
-            if (failure := judgement_of(error).failure) is not None:
+            failure = detach(error).failure
+            if failure is None:
+                raise
+            try:
                 raise failure from error
-            raise
+            finally:
+                # A call that names the error that it raises would live until garbage is collected.
+                del failure
 
     def troubled(self, bank: str) -> float | None:
         """Seconds until a bank that is down is tried again, 0 when that is due; None when it is not down."""

@@ -82,9 +82,13 @@ class Retry(httpx.AsyncBaseTransport):
                 outcome = await self._attempt(request)
             except BankFailure:
                 break
-        if isinstance(outcome, httpx.TransportError):
-            raise outcome
-        return outcome
+        try:
+            if isinstance(outcome, httpx.TransportError):
+                raise outcome
+            return outcome
+        finally:
+            # A call that names the error that it raises would live until garbage is collected.
+            del outcome
 
     async def _attempt(self, request: httpx.Request) -> Outcome:
         try:

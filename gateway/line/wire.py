@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import httpx
 
 from gateway.claims import SENDING, check_claims
+from gateway.concurrency.workers import LARGE
 from gateway.judgement import UnusableBody, UnusableCertificate
-from gateway.limits import ANSWER_BYTES, ATTEMPT_SECONDS, CONNECT_SECONDS, READ_SECONDS, SEND_SECONDS
+from gateway.limits import ANSWER_BYTES, ATTEMPT_SECONDS, CONNECT_SECONDS, JOINED_BYTES, READ_SECONDS, SEND_SECONDS
 from gateway.line.call import call_of
 from gateway.line.handshakes import Handshake, Handshakes
 from gateway.line.unpack import ACCEPTED, unpacked
@@ -66,14 +67,20 @@ class Wire(httpx.AsyncBaseTransport):
         request.headers["Accept-Encoding"] = ACCEPTED
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
-                return await self._answer(request)
+                response, parts = await self._answer(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout(f"no whole answer within {ATTEMPT_SECONDS:g} seconds", request=request) from error
         except ssl.SSLError as error:
             text = f"the client certificate cannot be used: {error.reason}"
             raise UnusableCertificate(text, request=request) from error
+        headers = httpx.Headers(
+            [(k, v) for k, v in response.headers.raw if k.lower() not in {b"content-encoding", b"content-length"}]
+        )
+        content = await LARGE.run_if(sum(map(len, parts)) > JOINED_BYTES, b"".join, parts)
+        return httpx.Response(response.status_code, headers=headers, content=content, request=request)
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def _answer(self, request: httpx.Request) -> tuple[httpx.Response, list[bytes]]:
+        """The answer, and all parts of its body."""
         call = call_of(request)
         # A bank may close an idle connection at any moment. Whether it has seen a request that came just then is not
         # known, and one that spends something must not be sent again.
@@ -85,15 +92,11 @@ class Wire(httpx.AsyncBaseTransport):
             finally:
                 handshake.close()
             try:
-                content = await self._read(response, request)
+                return response, await self._read(response, request)
             finally:
                 await response.aclose()
-        headers = httpx.Headers(
-            [(k, v) for k, v in response.headers.raw if k.lower() not in {b"content-encoding", b"content-length"}]
-        )
-        return httpx.Response(response.status_code, headers=headers, content=content, request=request)
 
-    async def _read(self, response: httpx.Response, request: httpx.Request) -> bytes:
+    async def _read(self, response: httpx.Response, request: httpx.Request) -> list[bytes]:
         parts: list[bytes] = []
         size = 0
         try:
@@ -106,7 +109,7 @@ class Wire(httpx.AsyncBaseTransport):
                 await asyncio.sleep(0)
         except httpx.DecodingError as error:
             raise UnusableBody(f"the answer cannot be read: {error}", request=request) from error
-        return b"".join(parts)
+        return parts
 
 
 def _checked(handshake: Handshake) -> Callable[[str, dict[str, Any]], Awaitable[None]]:

@@ -173,10 +173,10 @@ class _Ids:
     """Digests of the bank's ids, in parts that are compared one after the other: few in memory, others in the file."""
 
     def __init__(self) -> None:
-        self._held: list[array[int]] = [array("q") for _ in range(DIGEST_PARTS)]
+        self._held: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
         self._count = 0
         """Those in memory."""
-        self._written: list[list[Part]] = [[] for _ in range(DIGEST_PARTS)]
+        self._written: defaultdict[int, list[Part]] = defaultdict(list)
 
     def add(self, ids: list[str], spool: Spool) -> None:
         """Add the digests of ids.
@@ -188,9 +188,9 @@ class _Ids:
             self._held[digest % DIGEST_PARTS].append(digest)
         self._count += len(ids)
         if self._count > DIGESTS_HELD:
-            for held, written in zip(self._held, self._written, strict=True):
-                written.append(spool.write(held.tobytes()))
-                del held[:]
+            for number, held in self._held.items():
+                self._written[number].append(spool.write(held.tobytes()))
+            self._held.clear()
             self._count = 0
 
     def repeated(self, spool: Spool) -> frozenset[int]:
@@ -200,9 +200,9 @@ class _Ids:
             GatewayError: the file cannot be read.
         """
         found = set[int]()
-        for held, written in zip(self._held, self._written, strict=True):
-            digests = held[:]
-            for part in written:
+        for number in range(DIGEST_PARTS):
+            digests = self._held[number][:]
+            for part in self._written[number]:
                 digests.frombytes(spool.read(part))
             found |= repeated(digests)
             rest()

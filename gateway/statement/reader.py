@@ -160,6 +160,10 @@ class StatementReader:
                 detail = f"{connector.contract.name} gave {detail}"
                 raise BankFailure(code, bank=account.bank, at=step, detail=detail, timed_out=True) from error
             raise GatewayError(code, detail) from error
+        finally:
+            # It knows the task, whose error knows the reading by its traceback: a circle that would keep all that was
+            # read until garbage is collected.
+            reading.timeout = None
 
     async def _read(self, reading: Reading, period: Period) -> Statement:
         """The statement, read again where it is doubtful (rule 3)."""

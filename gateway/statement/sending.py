@@ -73,7 +73,7 @@ class Reading(Struct):
     bank_time: BankTime
     """Measures how long the reading waits for the bank."""
     timeout: asyncio.Timeout | None = None
-    """Ends the reading at its deadline; None where something else does."""
+    """Ends the reading at its deadline; None where something else does, and once it has ended."""
 
     def put_off(self, seconds: float) -> None:
         """Put the deadline off by so many seconds."""

@@ -6,6 +6,7 @@ on at once: a hostile tenant with stalled accounts, abandoned requests, hostile 
 answer it with thirty megabytes, with garbage or without an end; and three hundred clients that never end a request.
 Quiet and burning phases take turns, because a machine is not the same from one minute to the next. The hostile tenant's
 banks are a process of their own: what a bank takes longer because it is busy with another tenant is not the gateway's.
+They and the attackers run at the lowest priority, since they stand for other machines.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """The judgement of a bank's answer: its failure, or its content."""
 
+import json
 import re
 import time
 from itertools import product
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 
 import contracts
 from contracts.schema import Limits, MutualTLS
+from gateway import responses
 from gateway.errors import BankFailure
 from gateway.judgement import decode, failure_of, failure_within, judge, unexpected
-from gateway.responses import read, tells_nothing
+from gateway.limits import JSON_PART_BYTES
+from gateway.responses import in_utf8, read, tells_nothing
 from tests.gateway.effort import grows_no_faster
 
 INTER = contracts.load("inter")
@@ -599,6 +602,26 @@ def test_half_of_a_pair_stands_for_a_sign_that_is_not_known(sent, found):
     response = httpx.Response(200, content=f'{{"name": "{sent}"}}'.encode())
 
     assert decode(INTER, "statement", response, Named).name == found
+
+
+@pytest.mark.parametrize("sign", ["\\ud83d", "ã"])
+@pytest.mark.parametrize("within", [0, 1, 2, 3, 4, 5])
+def test_a_sign_at_the_border_of_two_parts_of_a_long_body_is_seen(sign, within):
+    """A long body is looked through part by part, and a part may begin in the middle of a sign."""
+    begin = JSON_PART_BYTES - within - len('{"name": "')
+    response = httpx.Response(200, content=f'{{"name": "{"x" * begin}{sign}"}}'.encode())
+
+    assert json.loads(in_utf8(response))["name"][begin:] in {"\ufffd", "ã"}
+
+
+def test_a_long_body_is_looked_through_in_short_steps(monkeypatch):
+    """One step over all of it would hold the interpreter for tens of milliseconds, even where no text ends."""
+    rests = []
+    monkeypatch.setattr(responses, "rest", lambda: rests.append(1))
+    body = '{"name": "' + "ã" * 5 * JSON_PART_BYTES + '"}'
+
+    assert in_utf8(httpx.Response(200, content=body.encode())) == body.encode()
+    assert len(rests) >= 2 * 10
 
 
 @pytest.mark.parametrize(

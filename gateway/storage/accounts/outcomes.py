@@ -5,12 +5,13 @@ lease to another. What was read is stored in the same transaction: a commit cost
 Every query names the tenant.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, CursorResult, bindparam, case, func, literal, or_, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Update, bindparam, case, func, or_, update
 
 from gateway.events import Event, EventType
 from gateway.model import DAY, Period
@@ -45,7 +46,23 @@ SUCCEEDED = OF_SEEN.values(
     suspicion=None,
     **NO_CYCLES,
 )
-
+FAILED = OF_SEEN.values(
+    state=bindparam("new_state"),
+    last_failure=bindparam("failure"),
+    failures_in_a_row=INTEGRATIONS.c.failures_in_a_row + 1,
+)
+NEW_CYCLE = or_(INTEGRATIONS.c.cycle_failed_at.is_(None), INTEGRATIONS.c.cycle_failed_at < bindparam("began"))
+"""The database decides, so that two processes whose readings fail at once count a cycle once."""
+SINCE = bindparam("since", type_=Instant())
+ALSO_NOTED: dict[str, dict[str, Any]] = {
+    "since": {"failing_since": func.coalesce(INTEGRATIONS.c.failing_since, SINCE)},
+    "began": {
+        "failed_cycles": INTEGRATIONS.c.failed_cycles + case((NEW_CYCLE, 1), else_=0),
+        "cycle_failed_at": case((NEW_CYCLE, SINCE), else_=INTEGRATIONS.c.cycle_failed_at),
+    },
+    "new_suspicion": {"suspicion": bindparam("new_suspicion")},
+}
+"""Values of further columns, by the parameter that a failure has only where they are to change."""
 
 Storing: TypeAlias = Callable[[Connection], object]
 """Stores something within a transaction that holds the lock of an integration, which is present."""
@@ -143,15 +160,14 @@ class Outcomes:
             suspicion: the new suspicion; None to keep the former.
             lease: of the reading that has failed; None where it has none.
         """
-        becomes: dict[str, Any] = {"state": state.value}
+        noted: dict[str, Any] = {"new_state": state.value, "failure": failure.to_json()}
         if cycle is not None:
-            becomes |= _one_cycle_more(failure.since, cycle.began)
+            noted["since"] = failure.since
+            if cycle.began is not None:
+                noted["began"] = cycle.began
         if suspicion is not None:
-            becomes["suspicion"] = suspicion.to_json()
-        count = INTEGRATIONS.c.failures_in_a_row + 1
-        await self._note(
-            tenant_id, seen, failure, lease, last_failure=failure.to_json(), failures_in_a_row=count, **becomes
-        )
+            noted["new_suspicion"] = suspicion.to_json()
+        await self._note(tenant_id, seen, state, failure, lease, noted)
 
     @transaction
     def _note(
@@ -160,17 +176,20 @@ class Outcomes:
         /,
         tenant_id: str,
         seen: Integration,
+        state: State,
         failure: RememberedFailure,
         lease: Lease | None,
-        **values: Any,
+        noted: Mapping[str, Any],
     ) -> None:
         if lease is not None and not is_held(connection, lease):
             return
-        if values["state"] == State.NEEDS_ACTION.value:
+        if state is State.NEEDS_ACTION:
             stopped, detail = EventType.INTEGRATION_NEEDS_ACTION, {"code": failure.code}
             _note_transition(connection, tenant_id, seen, State.NEEDS_ACTION, stopped, failure.since, detail)
-        statement = update(INTEGRATIONS).where(*_seen(tenant_id, seen)).values(values)
-        connection.execute(statement)
+        connection.execute(
+            _failed(frozenset(noted.keys() & ALSO_NOTED.keys())),
+            {**owner(tenant_id, seen.account_id), "seen_at": seen.enabled_at, **noted},
+        )
 
 
 def is_present(connection: Connection, tenant_id: str, account_id: str, enabled_at: datetime | None) -> bool:
@@ -217,15 +236,10 @@ def _note_transition(
         note_event(connection, happened, shared_now(connection))
 
 
-def _one_cycle_more(now: datetime, began: datetime | None) -> dict[str, Any]:
-    """Values of the columns that count a failed cycle, each cycle only once.
-
-    The database decides, so that two processes whose readings fail at once count correctly.
-    """
-    moment = literal(now, Instant())
-    columns: dict[str, Any] = {"failing_since": func.coalesce(INTEGRATIONS.c.failing_since, moment)}
-    if began is not None:
-        new = or_(INTEGRATIONS.c.cycle_failed_at.is_(None), INTEGRATIONS.c.cycle_failed_at < began)
-        columns["failed_cycles"] = INTEGRATIONS.c.failed_cycles + case((new, 1), else_=0)
-        columns["cycle_failed_at"] = case((new, moment), else_=INTEGRATIONS.c.cycle_failed_at)
-    return columns
+@cache
+def _failed(also: frozenset[str]) -> Update:
+    """The statement that notes a failure and what its further parameters say; composed once, since that takes long."""
+    columns: dict[str, Any] = {}
+    for name in also:
+        columns |= ALSO_NOTED[name]
+    return FAILED.values(columns)

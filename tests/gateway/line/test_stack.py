@@ -159,7 +159,7 @@ async def test_an_open_breaker_ends_retrying():
 
 async def test_when_a_bank_goes_down_the_queue_for_it_ends_at_once():
     """The bulkhead is outside the breaker: a call that waits for a slot is refused by the breaker when it gets one."""
-    bank = Script(httpx.ReadTimeout("stalled"), seconds=30)
+    bank = Script(lambda _: httpx.ReadTimeout("stalled"), seconds=30)
     line = line_to(bank)
     began = now()
 
@@ -173,7 +173,7 @@ async def test_when_a_bank_goes_down_the_queue_for_it_ends_at_once():
 
 async def test_so_does_the_queue_of_few_accounts_with_many_calls_each():
     """Those that come first leave room for as many accounts as it takes to know that it is the bank."""
-    bank = Script(httpx.ReadTimeout("stalled"), seconds=30)
+    bank = Script(lambda _: httpx.ReadTimeout("stalled"), seconds=30)
     line = line_to(bank)
     began = now()
 
