@@ -188,7 +188,7 @@ def in_utf8(response: httpx.Response) -> bytes:
     statement. Other bytes that are not UTF-8 stay: they may be letters of a character set that nobody has declared.
     """
     content = response.content.removeprefix(codecs.BOM_UTF8)
-    if _holds(content, SURROGATES):
+    if _holds_surrogate(content):
         content = b"".join(HALF.sub(_unknown, part) for part in _parts(content))
     if _is_utf8(content):
         return content
@@ -212,11 +212,13 @@ def _parts(content: bytes) -> Iterator[bytes]:
         rest()
 
 
-def _holds(content: bytes, signs: tuple[bytes, ...]) -> bool:
-    """Whether one of the signs, all of one length, stands in a body; there is a rest after each part of it."""
+def _holds_surrogate(content: bytes) -> bool:
+    """Whether the escape of a surrogate, or what looks like one, stands in a body; there is a rest after each part."""
     for begin in range(0, len(content), JSON_PART_BYTES):
-        end = begin + JSON_PART_BYTES + len(signs[0]) - 1
-        if any(content.find(sign, begin, end) >= 0 for sign in signs):
+        end = begin + JSON_PART_BYTES
+        # One byte is found ten times as fast as three, and most bodies have no escapes.
+        first = content.find(b"\\", begin, end)
+        if first >= 0 and any(content.find(each, first, end + len(each) - 1) >= 0 for each in SURROGATES):
             return True
         rest()
     return False

@@ -149,9 +149,11 @@ class Inter(Connector[StatementPage]):
                 del page, rows
                 return (yield from self._windows(account, parts, adds=True, last=last))
             row_count.add(map(id_of, rows), page.total)
+            days = list(map(day_of, rows))
             if adds:
-                moved += sum((amount_of(row) for row in rows if day_of(row) in window), ZERO)
-            yield page.until(last) if any(day_of(row) > last for row in rows) else page
+                within = (amount_of(row) for row, day in zip(rows, days, strict=True) if day in window)
+                moved += sum(within, ZERO)
+            yield page.until(last) if max(days, default=last) > last else page
             ended, pages = page.ends_at(number), page.pages or 0
             # Let go before the next one comes: it may be large.
             del page, rows
