@@ -17,7 +17,7 @@ from gateway.storage.accounts.records import AccountRecord, Integration, account
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, owned
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.listing import Cursor, part_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.shared.leases import delete_leases
@@ -113,15 +113,9 @@ class Accounts:
         """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor."""
         mine = chosen.applied(select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id))
         order = ACCOUNTS.c.created_at, ACCOUNTS.c.id
-        query = mine.order_by(*order).limit(limit + 1).offset(offset)
-        if after is not None:
-            later = ACCOUNTS.c.created_at > after.created_at
-            beside = (ACCOUNTS.c.created_at == after.created_at) & (ACCOUNTS.c.id > after.id)
-            query = query.where(later | beside)
-        found = [account_of(row) for row in connection.execute(query)]
+        rows, following = part_of(connection, mine.offset(offset), order, limit, after)
         total = connection.scalar(select(func.count()).select_from(mine.subquery()))
-        listed = found[:limit]
-        return listed, total or 0, Cursor.after(listed[-1]) if len(found) > limit else None
+        return [account_of(row) for row in rows], total or 0, following
 
     @reading
     def check_external_id(

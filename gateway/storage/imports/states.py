@@ -27,7 +27,7 @@ from gateway.actions import Action, about
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.listing import Cursor, part_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.imports.due import BankImports
 from gateway.storage.imports.outcomes import is_done, not_under_way, of_integration, readable, under_way, was_tried
@@ -142,10 +142,7 @@ class TenantImports:
             query = query.where(ACCOUNTS.c.bank == bank)
         if state is not None:
             query = query.where(_state(connection, today) == state.value)
-        if after is not None:
-            later = ACCOUNTS.c.created_at > after.created_at
-            query = query.where(later | ((ACCOUNTS.c.created_at == after.created_at) & (ACCOUNTS.c.id > after.id)))
-        rows = connection.execute(query.order_by(ACCOUNTS.c.created_at, ACCOUNTS.c.id).limit(limit + 1)).all()
+        rows, following = part_of(connection, query, (ACCOUNTS.c.created_at, ACCOUNTS.c.id), limit, after)
         listed = [
             AccountState(
                 account_id=row.id,
@@ -160,9 +157,9 @@ class TenantImports:
                 outcome=row.outcome or None,
                 next_attempt_at=row.next_attempt_at,
             )
-            for row in rows[:limit]
+            for row in rows
         ]
-        return listed, Cursor(listed[-1].created_at, listed[-1].account_id) if len(rows) > limit else None
+        return listed, following
 
     async def ask(self, tenant_id: str, today: Today, *, bank: str | None = None, account_id: str | None = None) -> int:
         """Let the next round import what is not imported yet, also what has failed; give the number of accounts.

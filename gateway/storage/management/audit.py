@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select
 
 from gateway.actions import ACTING, DONE, Action, RecordedAction, about
 from gateway.storage.accounts.tables import ACCOUNTS
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.listing import Cursor, part_of
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.tables import ACTIONS, TENANTS
 
@@ -68,12 +68,9 @@ class Audit:
         Actions that are recorded meanwhile come before the first part, so that no other is left out or listed twice.
         """
         query = wanted.applied(select(ACTIONS).where(ACTIONS.c.tenant_id == tenant_id))
-        if after is not None:
-            query = query.where(tuple_(ACTIONS.c.at, ACTIONS.c.id) < tuple_(after.created_at, after.id))
-        query = query.order_by(ACTIONS.c.at.desc(), ACTIONS.c.id.desc()).limit(limit + 1)
-        found = [_recorded(row) for row in connection.execute(query)]
-        listed = found[:limit]
-        return listed, Cursor(listed[-1].at, listed[-1].id) if len(found) > limit else None
+        order = ACTIONS.c.at, ACTIONS.c.id
+        rows, following = part_of(connection, query, order, limit, after, newest_first=True)
+        return [_recorded(row) for row in rows], following
 
     @transaction
     def note(

@@ -88,6 +88,7 @@ FUNCTIONS_APART = {
     "gateway.storage.connect.sessions.reencrypt_connect": "AllTenants",
     "gateway.storage.connect.sessions.purge_connect": "AllTenants",
     "gateway.storage.webhooks.deliveries.note_event": "the event names its tenant",
+    "gateway.storage.engine.listing.part_of": "the query that it is given names the tenant",
     "gateway.storage.statements.kept_entries.reencrypt_kept": "AllTenants",
     "gateway.storage.statements.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",
     "gateway.storage.statements.stored.delete_stored": "within a transaction of `Integrations.disable`",

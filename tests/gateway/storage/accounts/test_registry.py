@@ -243,8 +243,8 @@ async def test_webhooks_are_told_nothing_more_of_an_account_that_was_removed(
 
     await store.accounts.remove(tenant, removed.id)
 
-    pending = await store.deliveries.page(tenant, "w", PENDING, None, 10)
+    pending, _ = await store.deliveries.page(tenant, "w", PENDING, None, 10)
     assert [each.type for each in pending] == [EventType.INTEGRATION_ACTIVE]
-    assert len(await store.deliveries.page(tenant, "w", DELIVERED, None, 10)) == 2
+    assert len((await store.deliveries.page(tenant, "w", DELIVERED, None, 10))[0]) == 2
     await store.accounts.remove(tenant, other.id)
-    assert await store.deliveries.page(tenant, "w", PENDING, None, 10) == []
+    assert await store.deliveries.page(tenant, "w", PENDING, None, 10) == ([], None)
