@@ -6,7 +6,6 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
-from gateway.accounts.registered.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import Doing, problems
@@ -15,6 +14,7 @@ from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, SEES, check_bank, note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
+from gateway.storage.accounts.filters import Filter
 from gateway.storage.accounts.records import NewAccount, State
 
 __all__ = ["AccountController"]
@@ -108,7 +108,7 @@ class AccountController(Controller):
             limit,
             offset,
             place_of(cursor),
-            Chosen(
+            Filter(
                 holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=one_of(State, in_state, "state")
             ),
         )

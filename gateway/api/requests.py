@@ -9,7 +9,6 @@ from litestar.handlers import BaseRouteHandler
 
 from gateway.accounts.banks import contract_of
 from gateway.accounts.keys.api_keys import prefix_of
-from gateway.accounts.registered.choosing import Chosen
 from gateway.accounts.states.bank_health import BankHealth
 from gateway.actions import ACTING, Acting, about
 from gateway.api.parameters import refuse_controls
@@ -17,6 +16,7 @@ from gateway.api.parts import parts_of
 from gateway.api.rates import Rates, TooManyRequests
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.errors import CallerError
+from gateway.storage.accounts.filters import Filter
 from gateway.storage.management.api_keys import LivingKey
 from gateway.storage.management.api_keys import Scope as KeyScope
 
@@ -167,7 +167,7 @@ async def check_bank(request: Request[Any, Any, Any], bank: str) -> None:
     Raises:
         CallerError: it is neither.
     """
-    _, count, _ = await parts_of(request).registered.page(tenant_of(request), 1, 0, None, Chosen(bank=bank))
+    _, count, _ = await parts_of(request).registered.page(tenant_of(request), 1, 0, None, Filter(bank=bank))
     if not count:
         contract_of(bank)
 

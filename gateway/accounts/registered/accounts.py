@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from gateway.accounts.enrolment.details import check_external_id
-from gateway.accounts.registered.choosing import ALL, Chosen
+from gateway.accounts.enrolment.details import check_external_id, check_holder
 from gateway.accounts.states.pauses import PausesInForce
 from gateway.accounts.states.shown import shown
 from gateway.clock import Clock
+from gateway.storage.accounts.filters import EVERY, Filter
 from gateway.storage.accounts.integrations import Integrations
 from gateway.storage.accounts.pauses import Pauses
 from gateway.storage.accounts.records import AccountRecord, Integration
@@ -43,14 +44,20 @@ class RegisteredAccounts:
         return await self._accounts.account(tenant_id, account_id)
 
     async def page(
-        self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None, chosen: Chosen = ALL
+        self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None, chosen: Filter = EVERY
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
         """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor.
+
+        Tax id and own id are chosen as they were typed.
 
         Raises:
             CallerError: the tax id to look for is neither a CPF nor a CNPJ.
         """
-        return await self._accounts.page(tenant_id, limit, offset, after, chosen.at(self._clock.now()))
+        if chosen.holder_tax_id is not None:
+            chosen = replace(chosen, holder_tax_id=check_holder("", chosen.holder_tax_id))
+        if chosen.external_id is not None:
+            chosen = replace(chosen, external_id=chosen.external_id.strip())
+        return await self._accounts.page(tenant_id, self._clock.now(), limit, offset, after, chosen)
 
     async def change(
         self,

@@ -15,6 +15,7 @@ from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
 
 __all__ = [
     "ERASED",
+    "READ_STATES",
     "AccountRecord",
     "Integration",
     "NewAccount",
@@ -48,6 +49,11 @@ class State(StrEnum):
     BANK_FAILING = "bank_failing"
     PAUSED = "paused"
     DISABLED = "disabled"
+
+
+READ_STATES = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
+"""States of integrations that are read, imported, and whose tokens are renewed. The bank ends its own pause, and nobody
+tells: so it is asked again."""
 
 
 class AccountRecord(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """The table of accounts. Every query names the tenant, and reads and changes only that tenant's rows."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, case, delete, func, insert, select, update
@@ -105,13 +106,14 @@ class Accounts:
         self,
         connection: Connection,
         tenant_id: str,
+        now: datetime,
         limit: int,
         offset: int = 0,
         after: Cursor | None = None,
         chosen: Filter = EVERY,
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
         """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor."""
-        mine = chosen.applied(select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id))
+        mine = chosen.applied(select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id), now)
         order = ACCOUNTS.c.created_at, ACCOUNTS.c.id
         rows, following = part_of(connection, mine.offset(offset), order, limit, after)
         total = connection.scalar(select(func.count()).select_from(mine.subquery()))

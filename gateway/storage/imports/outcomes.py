@@ -24,7 +24,7 @@ from gateway.events import Event, EventType
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LONGEST_WAIT
 from gateway.model import DAY
 from gateway.storage.accounts.pauses import Mode, of_account
-from gateway.storage.accounts.records import State
+from gateway.storage.accounts.records import READ_STATES
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
@@ -34,7 +34,6 @@ from gateway.storage.webhooks.deliveries import note_event
 
 __all__ = [
     "DONE",
-    "IMPORTED_STATES",
     "Begun",
     "Imported",
     "Imports",
@@ -49,8 +48,6 @@ __all__ = [
 
 DONE = "done"
 """The outcome of an import that has brought a statement."""
-IMPORTED_STATES = (State.ACTIVE, State.BANK_FAILING, State.PAUSED)
-"""States of integrations that are imported. The bank ends its own pause, and nobody tells: so it is asked again."""
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -222,7 +219,7 @@ def readable(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         INTEGRATIONS.c.sealed.is_not(None),
         INTEGRATIONS.c.enabled_at.is_not(None),
-        INTEGRATIONS.c.state.in_([state.value for state in IMPORTED_STATES]),
+        INTEGRATIONS.c.state.in_(sorted(state.value for state in READ_STATES)),
         ~paused,
     )
 

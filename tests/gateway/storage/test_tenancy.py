@@ -22,7 +22,7 @@ from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
 from gateway.storage.accounts.consents import StartedConsent
-from gateway.storage.accounts.filters import Filter, StateAt
+from gateway.storage.accounts.filters import Filter
 from gateway.storage.accounts.outcomes import FailedCycle, Storing
 from gateway.storage.accounts.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.accounts.remembered import RememberedFailure
@@ -107,7 +107,7 @@ CHOSEN = Filter(
     holder_tax_id="CANARY-tax",
     external_id="erp-1",
     bank="inter",
-    state=StateAt(state=State.ACTIVE, now=NOW, read_with=frozenset({State.ACTIVE})),
+    state=State.ACTIVE,
 )
 TOMORROW = Today(day=DAY + timedelta(days=1), now=NOW + timedelta(days=1), banks=["inter"])
 CONSENT = StartedConsent(state_hash="hash", sealed="", expires_at=NOW)
@@ -294,7 +294,7 @@ CASES: dict[str, Asked] = {
         replace(r, id=account_id_of(r.tenant_id, r.bank, r.branch, "2"), number="2", external_id=None), consent=None
     ),
     "Accounts.account": lambda s, r, i: s.accounts.account(r.tenant_id, r.id),
-    "Accounts.page": lambda s, r, i: s.accounts.page(r.tenant_id, 10, chosen=CHOSEN),
+    "Accounts.page": lambda s, r, i: s.accounts.page(r.tenant_id, NOW, 10, chosen=CHOSEN),
     "Accounts.check_external_id": lambda s, r, i: outcome(
         s.accounts.check_external_id(r.tenant_id, "erp-1", "another")
     ),
@@ -358,7 +358,7 @@ CASES: dict[str, Asked] = {
         r.tenant_id, TOMORROW, 10, bank="inter", state=ImportState.DUE, account_ids=[r.id]
     ),
     "TenantImports.ask": lambda s, r, i: s.states.ask(r.tenant_id, TOMORROW, bank="inter", account_id=r.id),
-    "Holders.page": lambda s, r, i: s.holders.page(r.tenant_id, NOW, frozenset({State.ACTIVE}), 10),
+    "Holders.page": lambda s, r, i: s.holders.page(r.tenant_id, NOW, 10),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
     "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW),
     "Imports.keep": lambda s, r, i: imported(s, r),

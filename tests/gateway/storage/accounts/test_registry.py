@@ -114,7 +114,7 @@ async def test_another_tenant_sees_and_changes_nothing(store: Stored, tenant: st
     await store.outcomes.succeeded("b", seen, Period(NOW.date(), NOW.date()), NOW + timedelta(days=1))
 
     assert await store.accounts.find("b", "inter", "0001", "1") is None
-    assert await store.accounts.page("b", 10, 0) == ([], 0, None)
+    assert await store.accounts.page("b", NOW, 10, 0) == ([], 0, None)
     assert (await store.integrations.of_accounts("b", [account.id]))[account.id].state is State.DISABLED
     assert await store.accounts.account(tenant, account.id) == account
     assert await store.integrations.integration(tenant, account.id) == seen
