@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -28,6 +29,7 @@ from gateway.storage.accounts.records import READ_STATES
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.imports.tables import IMPORTS
 from gateway.storage.webhooks.deliveries import note_event
@@ -170,7 +172,7 @@ class Imports:
         kept = (
             update(IMPORTS)
             .where(owned(IMPORTS.c.account_id, tenant_id, account_id), exists(same))
-            .values({name: getattr(imported, name) for name in imported.__struct_fields__})
+            .values(asdict(imported))
         )
         if not _changed(connection.execute(kept)):
             return False
@@ -254,4 +256,4 @@ def _imported(row: Row[Any], enabled_at: datetime) -> Imported:
     """What a row says of the integration that was enabled then."""
     if row.enabled_at != enabled_at:
         return Imported(enabled_at=enabled_at)
-    return Imported(**{name: getattr(row, name) for name in Imported.__struct_fields__})
+    return struct_of(Imported, row)

@@ -13,6 +13,7 @@ from gateway.errors import CallerError
 from gateway.storage.connect.sessions import end_connect_of_key
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor, part_of
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.api_keys import Scope, scopes_of, scopes_text
 from gateway.storage.management.audit import note_action
@@ -161,13 +162,4 @@ def unknown_key() -> CallerError:
 
 
 def _key(row: Row[Any]) -> TenantKey:
-    return TenantKey(
-        prefix=row.prefix,
-        name=row.name,
-        scopes=scopes_of(row.scopes),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        last_used_at=row.last_used_at,
-        revoked_at=row.revoked_at,
-        replaced_by=row.replaced_by,
-    )
+    return struct_of(TenantKey, row, scopes=scopes_of(row.scopes))

@@ -16,6 +16,7 @@ from gateway.events import Event, EventType
 from gateway.model import BRASILIA
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor, part_of
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.webhooks.registry import unknown_webhook
@@ -180,13 +181,4 @@ def _values(event: Event, webhook_id: str, now: datetime) -> dict[str, Any]:
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        type=row.type,
-        state=row.state,
-        attempts=row.attempts,
-        created_at=row.created_at,
-        next_at=row.next_at if row.state == PENDING else None,
-        ended_at=row.ended_at,
-        last_outcome=row.last_outcome,
-    )
+    return struct_of(Delivery, row, next_at=row.next_at if row.state == PENDING else None)
