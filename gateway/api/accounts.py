@@ -155,5 +155,5 @@ class AccountController(Controller):
     @delete("/{account_id:str}", responses=READING, opt=MANAGES, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Remove an account; its credentials and tokens are erased."""
-        record = await parts_of(request).removal.remove(tenant_of(request), account_id)
+        record = await parts_of(request).registered.remove(tenant_of(request), account_id)
         note_bank(request, record.bank)

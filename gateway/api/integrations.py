@@ -61,5 +61,5 @@ class IntegrationController(Controller):
     @delete(responses=READING, opt=MANAGES, summary="Disable an integration")
     async def disable(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Disable; credentials and tokens are erased."""
-        record = await parts_of(request).removal.disable(tenant_of(request), account_id)
+        record = await parts_of(request).registered.disable(tenant_of(request), account_id)
         note_bank(request, record.bank)

@@ -169,7 +169,7 @@ def disable_account(account: str) -> None:
     """Disable the integration of an ACCOUNT (its id), and erase its credentials. The account stays."""
 
     async def run(parts: "Parts") -> None:
-        await parts.removal.disable((await parts.operations.account(account)).tenant_id, account)
+        await parts.registered.disable((await parts.operations.account(account)).tenant_id, account)
 
     with_parts(run)
 
@@ -219,6 +219,6 @@ def remove_account(account: str) -> None:
 
     async def run(parts: "Parts") -> None:
         owner = (await parts.operations.account(account)).tenant_id
-        await parts.removal.remove(owner, account)
+        await parts.registered.remove(owner, account)
 
     with_parts(run)

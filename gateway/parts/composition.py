@@ -27,7 +27,6 @@ from gateway.accounts.recording.outcomes import Recording
 from gateway.accounts.recording.stored import StoredAnswers
 from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.accounts.registered.operations import Operations
-from gateway.accounts.registered.removal import Removal
 from gateway.accounts.states.bank_health import BankHealths
 from gateway.certificates.pkcs12 import Bundles
 from gateway.clock import Clock, SystemClock
@@ -82,7 +81,6 @@ class Parts(Struct, frozen=True):
     registered: RegisteredAccounts
     enrolment: Enrolment
     authorising: Authorising
-    removal: Removal
     readings: Readings
     renewals: Renewals
     operations: Operations
@@ -142,7 +140,7 @@ def composed(
 
     changes = changes or Changes(ChangeRows(database))
     bundles = Bundles()
-    registered = RegisteredAccounts(accounts, integrations, pauses, clock)
+    registered = RegisteredAccounts(accounts, integrations, pauses, resources.tokens, changes, clock)
     flows = ConsentFlows(Consents(database, vault), at_banks, options.public_url)
     # Credentials that are tried have tokens of their own until they are enabled.
     trials = resources.tokens.trial()
@@ -172,7 +170,6 @@ def composed(
         registered=registered,
         enrolment=enrolment,
         authorising=Authorising(flows, integrations, pauses, replacement, changes, clock),
-        removal=Removal(accounts, integrations, resources.tokens, changes),
         readings=readings,
         renewals=Renewals(all_tenants, integrations, token_rows, changes, pauses, recording, at_banks, reader, clock),
         operations=Operations(all_tenants, accounts, pauses, clock),

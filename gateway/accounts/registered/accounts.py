@@ -1,10 +1,12 @@
-"""Registered accounts as callers see them: listed, looked at, and changed in what only the caller knows of them."""
+"""Registered accounts as callers see them: listed, looked at, changed in what only the caller knows, and removed."""
 
 from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from gateway.accounts.access.tokens import Tokens
+from gateway.accounts.changes import Changes
 from gateway.accounts.enrolment.details import check_external_id, check_holder
 from gateway.accounts.states.pauses import PausesInForce
 from gateway.accounts.states.shown import shown
@@ -26,13 +28,25 @@ class RegisteredAccounts:
         accounts: the table of accounts.
         integrations: the table of integrations.
         pauses: the table of pauses.
+        tokens: holds tokens of enabled integrations in memory.
+        changes: allows one change of an account at a time.
         clock: gives the present instant.
     """
 
-    def __init__(self, accounts: Accounts, integrations: Integrations, pauses: Pauses, clock: Clock) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        integrations: Integrations,
+        pauses: Pauses,
+        tokens: Tokens,
+        changes: Changes,
+        clock: Clock,
+    ) -> None:
         self._accounts = accounts
         self._integrations = integrations
         self._pauses = pauses
+        self._tokens = tokens
+        self._changes = changes
         self._clock = clock
 
     async def account(self, tenant_id: str, account_id: str) -> AccountRecord:
@@ -78,6 +92,28 @@ class RegisteredAccounts:
         return await self._accounts.change(
             tenant_id, account_id, description=description, default=default, external_id=external_id
         )
+
+    async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Disable an account's integration and erase its credentials and tokens; give the account.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        async with self._changes.one(account_id):
+            record = await self._integrations.disable(tenant_id, account_id)
+            self._tokens.forget(account_id)
+            return record
+
+    async def remove(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Remove an account with all that belongs to it; give its last record.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        async with self._changes.one(account_id):
+            record = await self._accounts.remove(tenant_id, account_id)
+            self._tokens.forget(account_id)
+            return record
 
     async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""

@@ -7,6 +7,8 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
+from gateway.accounts.access.tokens import Tokens
+from gateway.accounts.changes import Changes
 from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.accounts.states import expiring
 from gateway.accounts.states.pauses import PausesInForce
@@ -17,6 +19,8 @@ from gateway.storage.accounts.pauses import Mode, Pause, Pauses
 from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.shared.changes import ChangeRows
+from gateway.storage.shared.tokens import TokenRows
 from tests.clocks import FixedClock
 from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import CNPJ, NOW
@@ -51,9 +55,11 @@ def integration(record: AccountRecord, state: State, certificate: datetime | Non
     )
 
 
-def registered(store: Stored) -> RegisteredAccounts:
+def registered(database: Database, vault: Vault) -> RegisteredAccounts:
     """The accounts as callers choose them."""
-    return RegisteredAccounts(store.accounts, store.integrations, Pauses(store.accounts._database), FixedClock(NOW))
+    store, clock = Stored(database, vault), FixedClock(NOW)
+    tokens, changes = Tokens(TokenRows(database, vault), clock), Changes(ChangeRows(database))
+    return RegisteredAccounts(store.accounts, store.integrations, Pauses(database), tokens, changes, clock)
 
 
 async def test_each_state_lists_those_that_are_shown_in_it(database: Database, vault: Vault) -> None:
@@ -105,7 +111,7 @@ async def test_filters_hold_together(database: Database, vault: Vault) -> None:
         await store.accounts.add(account(owner, 3, holder=OTHER))
 
     async def numbers(**chosen: str) -> list[str]:
-        listed, total, _ = await registered(store).page(tenant, 10, chosen=Filter(**chosen))
+        listed, total, _ = await registered(database, vault).page(tenant, 10, chosen=Filter(**chosen))
         assert total == len(listed)
         return [record.number for record in listed]
 
@@ -119,7 +125,7 @@ async def test_filters_hold_together(database: Database, vault: Vault) -> None:
 async def test_what_is_no_tax_id_is_refused(database: Database, vault: Vault) -> None:
     """It would find nothing, and the caller would believe that there is nothing."""
     with pytest.raises(CallerError) as refused:
-        await registered(Stored(database, vault)).page("a", 10, chosen=Filter(holder_tax_id="11222333000182"))
+        await registered(database, vault).page("a", 10, chosen=Filter(holder_tax_id="11222333000182"))
     assert (refused.value.code, refused.value.field) == ("invalid_request", "holder_tax_id")
 
 
