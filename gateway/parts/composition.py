@@ -12,7 +12,6 @@ from gateway.accounts.changes import Changes
 from gateway.accounts.connect.enabling import Enabling
 from gateway.accounts.connect.sessions import ConnectSessions
 from gateway.accounts.enrolment.authorising import Authorising
-from gateway.accounts.enrolment.checks import Checks
 from gateway.accounts.enrolment.consent import ConsentFlows
 from gateway.accounts.enrolment.enrolling import Enrolment
 from gateway.accounts.enrolment.replacement import Replacement
@@ -97,7 +96,6 @@ class Parts(Struct, frozen=True):
     audit: Audit
     connect_sessions: ConnectSessions
     enabling: Enabling
-    checks: Checks
     all_actions: AllActions
     panel_sessions: PanelSessions
 
@@ -139,7 +137,6 @@ def composed(
     readings = Readings(look_ups, reader, stored, recording, at_banks, clock, resources.leases)
 
     changes = changes or Changes(ChangeRows(database))
-    bundles = Bundles()
     registered = RegisteredAccounts(accounts, integrations, pauses, resources.tokens, changes, clock)
     flows = ConsentFlows(Consents(database, vault), at_banks, options.public_url)
     # Credentials that are tried have tokens of their own until they are enabled.
@@ -151,7 +148,7 @@ def composed(
         accounts=accounts,
         integrations=integrations,
         pauses=pauses,
-        bundles=bundles,
+        bundles=Bundles(),
         flows=flows,
         replacement=replacement,
         look_ups=look_ups,
@@ -191,7 +188,6 @@ def composed(
         audit=audit,
         connect_sessions=connect_sessions,
         enabling=Enabling(connect_sessions, enrolment, readings, clock),
-        checks=Checks(accounts, bundles, clock),
         all_actions=AllActions(database),
         # A session lasts as long as the person's own clock says.
         panel_sessions=PanelSessions(vault, wall),

@@ -159,7 +159,6 @@ def steps_of(request: Request[Any, Any, Any]) -> Steps:
         enabling=parts.enabling,
         registered=parts.registered,
         enrolment=parts.enrolment,
-        checks=parts.checks,
         health=parts.health,
         clock=parts.clock,
     )

@@ -17,7 +17,6 @@ from gateway.accounts.banks import contract_kept, contract_of
 from gateway.accounts.connect.content import Content, ShownFailure, Typed, shown_failure, texts_of
 from gateway.accounts.connect.enabling import Enabling
 from gateway.accounts.connect.sessions import ConnectSessions, Opened
-from gateway.accounts.enrolment.checks import Checks
 from gateway.accounts.enrolment.enrolling import Enrolment
 from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.accounts.states.bank_health import BankHealths
@@ -47,7 +46,6 @@ class Steps(Struct, frozen=True, kw_only=True):
     enabling: Enabling
     registered: RegisteredAccounts
     enrolment: Enrolment
-    checks: Checks
     health: BankHealths
     clock: Clock
 
@@ -124,10 +122,12 @@ class Steps(Struct, frozen=True, kw_only=True):
         try:
             if form["form"] == "conta":
                 if opened.session.account_id is None:
-                    await self.checks.described(opened.session.tenant_id, self._typed(opened, form).new_account())
+                    await self.enrolment.check_account(
+                        opened.session.tenant_id, self._typed(opened, form).new_account()
+                    )
             else:
                 contract = contract_of(opened.content.typed.bank)
-                await self.checks.check(contract.slug, credentials_of(contract, form))
+                await self.enrolment.check_form(contract.slug, credentials_of(contract, form))
         except CallerError as error:
             return errors_by_field(error)
         return {}
@@ -173,7 +173,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             # Kept also where it is wrong: the person mends it, and types nothing twice.
             opened = await self.sessions.keep(opened, replace(content, typed=typed))
             if session.account_id is None:
-                await self.checks.described(session.tenant_id, self._typed(opened, form).new_account())
+                await self.enrolment.check_account(session.tenant_id, typed.new_account())
             else:
                 await self.registered.change(
                     session.tenant_id, session.account_id, description=typed.description, default=typed.default or None

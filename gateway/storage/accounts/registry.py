@@ -41,20 +41,13 @@ class Accounts:
         self._vault = vault
 
     @reading
-    def find(
-        self,
-        connection: Connection,
-        tenant_id: str,
-        bank: str,
-        branch: str,
-        number: str,
-        account_id: str | None = None,
-    ) -> AccountRecord | None:
-        """The tenant's account of that number, or the one with that id, whose number is spelled otherwise, or None."""
-        named = (ACCOUNTS.c.bank == bank) & (ACCOUNTS.c.branch == branch) & (ACCOUNTS.c.number == number)
-        mine = select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id, named | (ACCOUNTS.c.id == account_id))
-        row = connection.execute(mine.order_by(case((named, 0), else_=1)).limit(1)).first()
-        return account_of(row) if row is not None else None
+    def find(self, connection: Connection, record: AccountRecord) -> AccountRecord | None:
+        """The tenant's account of the same number, or the one with the same id, whose number is spelled otherwise."""
+        row = ACCOUNTS.c
+        named = (row.bank == record.bank) & (row.branch == record.branch) & (row.number == record.number)
+        mine = select(ACCOUNTS).where(row.tenant_id == record.tenant_id, named | (row.id == record.id))
+        found = connection.execute(mine.order_by(case((named, 0), else_=1)).limit(1)).first()
+        return account_of(found) if found is not None else None
 
     async def add(
         self,

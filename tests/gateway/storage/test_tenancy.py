@@ -289,7 +289,7 @@ async def imported(stored: Stored, record: AccountRecord) -> bool:
 
 Asked = Callable[[Stored, AccountRecord, Integration], Awaitable[Any]]
 CASES: dict[str, Asked] = {
-    "Accounts.find": lambda s, r, i: s.accounts.find(r.tenant_id, r.bank, r.branch, r.number, r.id),
+    "Accounts.find": lambda s, r, i: s.accounts.find(r),
     "Accounts.add": lambda s, r, i: s.accounts.add(
         replace(r, id=account_id_of(r.tenant_id, r.bank, r.branch, "2"), number="2", external_id=None), consent=None
     ),
