@@ -24,6 +24,7 @@ from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, submitted
 from gateway.pages.connect.frame import Page, Site, headers_of
 from gateway.pages.connect.steps import Steps
+from gateway.pages.sent import OURS
 from gateway.storage.connect.sessions import ConnectSession
 
 __all__ = ["CONNECT_ROUTES", "acts_for", "answered", "safely", "steps_of"]
@@ -31,8 +32,6 @@ __all__ = ["CONNECT_ROUTES", "acts_for", "answered", "safely", "steps_of"]
 log = structlog.get_logger("gateway.connect")
 
 ANEW = "Volte ao seu sistema e abra a página de conexão de novo."
-OURS = frozenset({"", "same-origin", "none"})
-"""Where a browser may say that a form comes from."""
 
 
 @get(PATH, include_in_schema=False, status_code=200)
