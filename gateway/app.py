@@ -141,6 +141,6 @@ async def _each_hour(parts: Parts) -> None:
         await parts.announcements.announce_expiries(now)
         await parts.stored.tidy(now)
         await parts.all_actions.purge(wall - AUDIT_KEPT)
-        await parts.operations.purge_connect(wall, wall - CONNECT_KEPT)
+        await parts.all_tenants.purge_connect(wall, wall - CONNECT_KEPT)
     finally:
         await parts.renewals.keep_alive()

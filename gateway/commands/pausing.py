@@ -77,7 +77,7 @@ def revive(bank: str | None, account: str | None) -> None:
         if bank is not None:
             contract_of(bank, code="unknown_bank")
         await _check_at(parts, bank, account)
-        return await parts.operations.revive(bank, account)
+        return await parts.all_tenants.revive(bank, account)
 
     click.echo(f"{with_parts(run)} revived")
 

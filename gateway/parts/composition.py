@@ -82,6 +82,7 @@ class Parts(Struct, frozen=True):
     authorising: Authorising
     readings: Readings
     renewals: Renewals
+    all_tenants: AllTenants
     operations: Operations
     health: BankHealths
     entry_changes: EntryChanges
@@ -169,6 +170,7 @@ def composed(
         authorising=Authorising(flows, integrations, pauses, replacement, changes, clock),
         readings=readings,
         renewals=Renewals(all_tenants, integrations, token_rows, changes, pauses, recording, at_banks, reader, clock),
+        all_tenants=all_tenants,
         operations=Operations(all_tenants, accounts, pauses, clock),
         health=health,
         entry_changes=entry_changes,

@@ -110,9 +110,9 @@ async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client:
     database: Database = app.state["parts"].database
     await damage(database, "token")
     rotating = Vault([OTHER, VAULT_KEY])
-    app.state["parts"].operations._all_tenants._vault = rotating
+    app.state["parts"].all_tenants._vault = rotating
 
-    count, damaged = await app.state["parts"].operations.rotate()
+    count, damaged = await app.state["parts"].all_tenants.rotate()
 
     assert (count, damaged) == (1, [f"token of account {account}"])
     with database.engine.connect() as connection:
