@@ -62,7 +62,6 @@ from gateway.storage.statements.stored import StoredStatements
 from gateway.storage.webhooks.deliveries import Deliveries
 from gateway.storage.webhooks.outbox import Outbox
 from gateway.storage.webhooks.registry import Webhooks
-from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.sender import Sender
 
@@ -88,7 +87,7 @@ class Parts(Struct, frozen=True):
     entry_changes: EntryChanges
     stored: StoredAnswers
     webhooks: Registry
-    announcements: Announcements
+    outbox: Outbox
     sender: Sender
     imports: DailyImport
     import_states: ImportStates
@@ -176,7 +175,7 @@ def composed(
         entry_changes=entry_changes,
         stored=stored,
         webhooks=Registry(Webhooks(database, vault), Deliveries(database), wall, options.webhook_networks),
-        announcements=Announcements(outbox, wall),
+        outbox=outbox,
         sender=Sender(outbox, wall, ssl.create_default_context, random.SystemRandom().random, options.webhook_networks),
         imports=DailyImport(
             DueImports(database),

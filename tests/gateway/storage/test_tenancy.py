@@ -40,7 +40,6 @@ from gateway.storage.management.tenant_keys import Alteration, NewKey, TenantKey
 from gateway.storage.statements.day_balances import Kept
 from gateway.storage.statements.day_digests import DayDigest
 from gateway.storage.webhooks.registry import Secret, Target, Webhook
-from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.sender import Sender
 from tests.gateway.storage.recorder import OF_TENANTS, OF_THE_GUARD, recorded
 from tests.gateway.storage.support import Stored, account_of, entry, settled, stored, tenant_added, tenant_id_of
@@ -484,7 +483,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
         return 0
 
     monkeypatch.setattr(Sender, "begin", nothing)
-    monkeypatch.setattr(Announcements, "announce_expiries", nothing)
+    monkeypatch.setattr("gateway.app.announce_expiries", nothing)
     monkeypatch.setattr(AllActions, "purge", nothing)
     monkeypatch.setattr(AllTenants, "purge_connect", nothing)
     monkeypatch.setattr(AllTenants, "purge_stored", nothing)
