@@ -196,10 +196,8 @@ class Quotas:
         if now < self._next_purge:
             return
         self._next_purge = now + QUOTA_PURGE_SECONDS
-        before = datetime.fromtimestamp(now, UTC) - QUOTA_ROWS_KEPT
-        await self._database.transact(
-            lambda connection: connection.execute(delete(QUOTAS).where(QUOTAS.c.touched_at < before))
-        )
+        outdated = delete(QUOTAS).where(QUOTAS.c.touched_at < datetime.fromtimestamp(now, UTC) - QUOTA_ROWS_KEPT)
+        await self._database.transact(lambda connection: connection.execute(outdated))
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
