@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
+from msgspec.structs import asdict
 
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
@@ -44,18 +45,7 @@ class AccountController(Controller):
         With credentials the bank is asked at once; if it refuses them, nothing is registered. Where the account holder
         has yet to authorise, the integration in the answer has the address of the bank's page.
         """
-        new = NewAccount(
-            bank=data.bank,
-            kind=data.kind,
-            branch=data.branch,
-            number=data.number,
-            holder_tax_id=data.holder_tax_id,
-            description=data.description,
-            default=data.default,
-            external_id=data.external_id,
-            credentials=data.credentials,
-        )
-        registering = parts_of(request).enrolment.register(tenant_of(request), new)
+        registering = parts_of(request).enrolment.register(tenant_of(request), NewAccount(**asdict(data)))
         record, integration = await attended(request, registering)
         note_bank(request, record.bank)
         return Response(

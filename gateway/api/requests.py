@@ -35,6 +35,7 @@ __all__ = [
     "enter",
     "key_of",
     "note_bank",
+    "note_tenant",
     "require",
     "tenant_of",
     "up_to_date",
@@ -94,8 +95,7 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], living: LivingKe
         TooManyRequests: the key has used up its share.
     """
     connection.scope["state"][KEY] = living
-    _note_tenant(connection, living.tenant_id)
-    TENANT.set(living.tenant_id)
+    note_tenant(connection, living.tenant_id)
     ACTING.set(Acting(actor=about("key", living.prefix), request_id=connection.scope["state"]["request_id"]))
     # Only now that the key is known: strangers cannot use up the share of anyone.
     rates = _rates_of(connection)
@@ -114,7 +114,7 @@ def _check_share(connection: ASGIConnection[Any, Any, Any, Any], prefix: str, te
     rates = _rates_of(connection)
     if rates is not None and not (rate := rates.look(prefix)).allowed:
         connection.scope["state"][RATE] = rate
-        _note_tenant(connection, tenant_id)
+        note_tenant(connection, tenant_id)
         raise TooManyRequests(rate.limit, rate.seconds)
 
 
@@ -122,10 +122,11 @@ def _rates_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Rates | None:
     return cast("Rates | None", connection.app.state.get("rates"))
 
 
-def _note_tenant(connection: ASGIConnection[Any, Any, Any, Any], tenant_id: str) -> None:
-    """Note for the log whose request it is."""
+def note_tenant(connection: ASGIConnection[Any, Any, Any, Any], tenant_id: str) -> None:
+    """Note whose request it is, for the log and for the tenant's share."""
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
+    TENANT.set(tenant_id)
 
 
 def require(living: LivingKey, needed: tuple[KeyScope, ...]) -> None:

@@ -72,10 +72,10 @@ async def _found(parts: "Parts", account: str) -> dict[str, Any]:
     Raises:
         CallerError: `unknown_account`.
     """
-    owner = (await parts.operations.account(account)).tenant_id
-    record = await parts.registered.account(owner, account)
+    record = await parts.operations.account(account)
     names = {each.id: each.name for each in await parts.tenants.all()}
-    return _body(names[owner], record, (await parts.registered.integrations(owner, [record]))[account])
+    integrations = await parts.registered.integrations(record.tenant_id, [record])
+    return _body(names[record.tenant_id], record, integrations[account])
 
 
 @accounts.command("show", epilog=example("gateway accounts show 0b0e6b0a-8e0c-5c5e-9d5f-1f7a3f1f0c11"))

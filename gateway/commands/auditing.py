@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from gateway.commands.parameters import Moment, Named, example, json_option
-from gateway.commands.running import with_parts
+from gateway.commands.running import tenant_id_of, with_parts
 from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def audit(
     async def run(parts: "Parts") -> "list[tuple[str, RecordedAction]]":
         from gateway.storage.management.audit import ActionFilter  # noqa: PLC0415
 
-        if tenant is not None and tenant not in {each.name for each in await parts.tenants.all()}:
-            raise click.ClickException("there is no tenant of that name")
+        if tenant is not None:
+            await tenant_id_of(parts, tenant)
         chosen = Action(action) if action is not None else None
         wanted = ActionFilter(account_id=account, action=chosen, first=first, end=end)
         return await parts.all_actions.newest(limit, tenant, wanted)

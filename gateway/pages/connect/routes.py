@@ -16,8 +16,8 @@ from gateway.accounts.connect.sessions import PATH, Opened
 from gateway.actions import ACTING, Acting, about
 from gateway.api.parts import parts_of
 from gateway.api.problems import failure_of, note_failure
-from gateway.api.requests import up_to_date
-from gateway.concurrency.shares import SHARES, TENANT
+from gateway.api.requests import note_tenant, up_to_date
+from gateway.concurrency.shares import SHARES
 from gateway.errors import GatewayError
 from gateway.limits import CONNECT_BODY_BYTES
 from gateway.pages.connect import views
@@ -126,9 +126,7 @@ async def _resumed(
 async def acts_for(request: Request[Any, Any, Any], session: ConnectSession) -> None:
     """From now on the request acts for a session, and uses its tenant's share."""
     request_id = request.scope["state"]["request_id"]
-    request.scope["state"]["tenant"] = session.tenant_id
-    structlog.contextvars.bind_contextvars(tenant=session.tenant_id)
-    TENANT.set(session.tenant_id)
+    note_tenant(request, session.tenant_id)
     ACTING.set(Acting(actor=about("connect", session.id), request_id=request_id))
     await SHARES.turn()
 
