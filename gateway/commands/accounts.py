@@ -34,7 +34,7 @@ def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as
     """List all accounts with the state of their integrations, and the code of the last failure since they worked."""
 
     async def run(parts: "Parts") -> list[dict[str, Any]]:
-        from gateway.accounts.banks import contract_of  # noqa: PLC0415 - only what is run is loaded
+        from gateway.accounts.banks import contract_of
 
         if tenant is not None:
             await tenant_id_of(parts, tenant)
@@ -57,9 +57,9 @@ def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as
 
 def _body(tenant: str, record: "AccountRecord", integration: "Integration") -> dict[str, Any]:
     """An account as the HTTP interface shows it, with its tenant's name; its state and failure beside it for tables."""
-    import msgspec  # noqa: PLC0415 - only what is run is loaded
+    import msgspec
 
-    from gateway.api.bodies import account_body  # noqa: PLC0415 - likewise
+    from gateway.api.bodies import account_body
 
     body: dict[str, Any] = msgspec.to_builtins(account_body(record, integration))
     failure = integration.last_failure.code if integration.last_failure is not None else None
@@ -114,7 +114,7 @@ def add_account(*, tenant: str, is_default: bool, credentials: Any, as_json: boo
     given = json_object(credentials) if credentials is not None else None
 
     async def run(parts: "Parts") -> tuple[dict[str, Any], str | None]:
-        from gateway.storage.accounts.records import NewAccount  # noqa: PLC0415 - only what is run is loaded
+        from gateway.storage.accounts.records import NewAccount
 
         names = {key.tenant: key.tenant_id for key in await parts.keys.all()}
         if tenant not in names:
@@ -188,9 +188,9 @@ def change_account(
         raise click.UsageError("name what to change: --description, --external-id or --default")
 
     async def run(parts: "Parts") -> dict[str, Any]:
-        from msgspec import UNSET  # noqa: PLC0415 - only what is run is loaded
+        from msgspec import UNSET
 
-        from gateway.api.bodies import AccountChange, decode_body  # noqa: PLC0415 - likewise
+        from gateway.api.bodies import AccountChange, decode_body
 
         given: dict[str, Any] = {"default": True} if is_default else {}
         if description is not None:

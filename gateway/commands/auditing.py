@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["audit"]
 
-# Imports stand inside the functions for the same reason as in `gateway.cli`: what is not needed would delay a command.
-
 
 @click.command(epilog=example("gateway audit --tenant my-erp --from 2026-12-01T00:00:00-03:00"))
 @click.option("--tenant", type=Named("tenant"), help="Only actions of the tenant with this name.")
@@ -40,13 +38,13 @@ def audit(
 
     Those of all tenants and of the operator.
     """
-    from gateway.actions import Action  # noqa: PLC0415
+    from gateway.actions import Action
 
     if action is not None and action not in set(Action):
         raise click.BadParameter(f"is none of {', '.join(Action)}", param_hint="--action")
 
     async def run(parts: "Parts") -> "list[tuple[str, RecordedAction]]":
-        from gateway.storage.management.audit import ActionFilter  # noqa: PLC0415
+        from gateway.storage.management.audit import ActionFilter
 
         if tenant is not None:
             await tenant_id_of(parts, tenant)
@@ -56,7 +54,7 @@ def audit(
 
     columns = [Column(name) for name in ("at", "tenant", "actor", "action", "about", "outcome", "request_id", "id")]
     found = with_parts(run)
-    from gateway.api.bodies import local  # noqa: PLC0415
+    from gateway.api.bodies import local
 
     rows = [
         {
