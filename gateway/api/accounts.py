@@ -114,7 +114,7 @@ class AccountController(Controller):
         registered, tenant_id = parts_of(request).registered, tenant_of(request)
         record = await registered.account(tenant_id, account_id)
         note_bank(request, record.bank)
-        return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
+        return account_body(record, await registered.integration(record))
 
     @patch(
         "/{account_id:str}",
@@ -140,7 +140,7 @@ class AccountController(Controller):
             external_id=data.external_id,
         )
         note_bank(request, record.bank)
-        return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
+        return account_body(record, await registered.integration(record))
 
     @delete("/{account_id:str}", responses=READING, opt=MANAGES, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:

@@ -74,8 +74,7 @@ async def _found(parts: "Parts", account: str) -> dict[str, Any]:
     """
     record = await parts.operations.account(account)
     names = {each.id: each.name for each in await parts.tenants.all()}
-    integrations = await parts.registered.integrations(record.tenant_id, [record])
-    return _body(names[record.tenant_id], record, integrations[account])
+    return _body(names[record.tenant_id], record, await parts.registered.integration(record))
 
 
 @accounts.command("show", epilog=example("gateway accounts show 0b0e6b0a-8e0c-5c5e-9d5f-1f7a3f1f0c11"))

@@ -115,6 +115,10 @@ class RegisteredAccounts:
             self._tokens.forget(account_id)
             return record
 
+    async def integration(self, record: AccountRecord) -> Integration:
+        """The integration of one account as callers see it, without its credentials."""
+        return (await self.integrations(record.tenant_id, [record]))[record.id]
+
     async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""
         known = await self._integrations.of_accounts(tenant_id, [record.id for record in records])

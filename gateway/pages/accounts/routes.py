@@ -206,7 +206,7 @@ async def _account(request: Request[Any, Any, Any], account_id: str) -> AccountB
     registered, tenant_id = parts_of(request).registered, tenant_of(request)
     record = await registered.account(tenant_id, account_id)
     note_bank(request, record.bank)
-    return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
+    return account_body(record, await registered.integration(record))
 
 
 async def _imports(request: Request[Any, Any, Any], account_ids: list[str]) -> dict[str, AccountState]:

@@ -92,7 +92,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             record = await self.registered.account(session.tenant_id, session.account_id)
         except CallerError:
             return opened
-        integration = (await self.registered.integrations(session.tenant_id, [record]))[record.id]
+        integration = await self.registered.integration(record)
         if integration.state not in {State.ACTIVE, State.BANK_FAILING}:
             return opened
         await self.enabling.show(session, record, integration)
@@ -226,7 +226,7 @@ class Steps(Struct, frozen=True, kw_only=True):
 
     async def _known_failure(self, record: AccountRecord) -> ShownFailure | None:
         """Why a registered account cannot be read, as far as that is known."""
-        known = (await self.registered.integrations(record.tenant_id, [record]))[record.id].last_failure
+        known = (await self.registered.integration(record)).last_failure
         return ShownFailure(code=known.code, bank=record.bank, at=known.at) if known is not None else None
 
     async def _to_form(self, opened: Opened, _form: Form) -> Page:
@@ -272,7 +272,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         except CallerError:
             said = "A conta foi removida depois de conectada."
             return await self._made(views.ended_page, "Conta removida", said, opened=opened, result="enabled")
-        integration = (await self.registered.integrations(session.tenant_id, [record]))[record.id]
+        integration = await self.registered.integration(record)
         return await self._made(views.result_page, opened, record, integration, self.clock.now())
 
     async def _made(self, make: Callable[..., Page], *values: Any, **named: Any) -> Page:
