@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 import contracts
 from gateway.accounts.recording.stored import Answer
@@ -42,8 +43,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
     @property
     def given(self) -> dict[str, str]:
         """What is not empty, by its name in the address."""
-        fields = {name: getattr(self, name) for name in self.__struct_fields__}
-        return {name: value for name, value in fields.items() if value}
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 def headers() -> dict[str, str]:

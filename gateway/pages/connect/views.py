@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec.structs import asdict
+
 import contracts
 from contracts.advice import Part
 from gateway.accounts.connect.addresses import led_back
@@ -53,7 +55,7 @@ def bank_page(site: Site, opened: Opened, health: Mapping[str, BankHealth], erro
 
 def account_page(site: Site, opened: Opened, errors: Mapping[str, str]) -> Page:
     """What describes the account."""
-    shown = {name: getattr(opened.content.typed, name) for name in opened.content.typed.__struct_fields__}
+    shown = asdict(opened.content.typed)
     contract = contracts.load(shown["bank"])
     numbering, cooperative = contract.enrolment.numbering, contract.enrolment.cooperative
     branch = "Cooperativa" if cooperative else "Agência"
