@@ -37,6 +37,7 @@ from gateway.pages.help.routes import HELP_ROUTES
 from gateway.parts import UNSERVED, Parts
 from gateway.parts.opening import ClosableLine, opened
 from gateway.settings import Settings
+from gateway.webhooks.announcements import announce_expiries
 from gateway.work.rounds import repeated
 
 __all__ = ["create_app"]
@@ -138,9 +139,9 @@ async def _each_hour(parts: Parts) -> None:
     now, wall = parts.clock.now(), parts.database.clock.now()
     # Whatever becomes of the others, the last is done: tokens end that are not renewed.
     try:
-        await parts.announcements.announce_expiries(now)
+        await announce_expiries(parts.outbox, now, wall)
         await parts.stored.tidy(now)
         await parts.all_actions.purge(wall - AUDIT_KEPT)
-        await parts.operations.purge_connect(wall, wall - CONNECT_KEPT)
+        await parts.all_tenants.purge_connect(wall, wall - CONNECT_KEPT)
     finally:
         await parts.renewals.keep_alive()

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
+from msgspec.structs import asdict
 
-from gateway.accounts.registered.choosing import Chosen
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
 from gateway.api.documented import Doing, problems
@@ -15,6 +15,7 @@ from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, SEES, check_bank, note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
+from gateway.storage.accounts.filters import Filter
 from gateway.storage.accounts.records import NewAccount, State
 
 __all__ = ["AccountController"]
@@ -44,18 +45,7 @@ class AccountController(Controller):
         With credentials the bank is asked at once; if it refuses them, nothing is registered. Where the account holder
         has yet to authorise, the integration in the answer has the address of the bank's page.
         """
-        new = NewAccount(
-            bank=data.bank,
-            kind=data.kind,
-            branch=data.branch,
-            number=data.number,
-            holder_tax_id=data.holder_tax_id,
-            description=data.description,
-            default=data.default,
-            external_id=data.external_id,
-            credentials=data.credentials,
-        )
-        registering = parts_of(request).enrolment.register(tenant_of(request), new)
+        registering = parts_of(request).enrolment.register(tenant_of(request), NewAccount(**asdict(data)))
         record, integration = await attended(request, registering)
         note_bank(request, record.bank)
         return Response(
@@ -108,7 +98,7 @@ class AccountController(Controller):
             limit,
             offset,
             place_of(cursor),
-            Chosen(
+            Filter(
                 holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=one_of(State, in_state, "state")
             ),
         )
@@ -124,7 +114,7 @@ class AccountController(Controller):
         registered, tenant_id = parts_of(request).registered, tenant_of(request)
         record = await registered.account(tenant_id, account_id)
         note_bank(request, record.bank)
-        return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
+        return account_body(record, await registered.integration(record))
 
     @patch(
         "/{account_id:str}",
@@ -150,10 +140,10 @@ class AccountController(Controller):
             external_id=data.external_id,
         )
         note_bank(request, record.bank)
-        return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
+        return account_body(record, await registered.integration(record))
 
     @delete("/{account_id:str}", responses=READING, opt=MANAGES, summary="Remove an account")
     async def remove(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Remove an account; its credentials and tokens are erased."""
-        record = await parts_of(request).removal.remove(tenant_of(request), account_id)
+        record = await parts_of(request).registered.remove(tenant_of(request), account_id)
         note_bank(request, record.bank)

@@ -302,9 +302,7 @@ def integration_body(integration: Integration) -> IntegrationBody:
         last_failure=last_failure,
         failures_in_a_row=integration.failures_in_a_row,
         id_version=integration.id_version,
-        certificate_expires_at=local(integration.certificate_expires_at)
-        if integration.certificate_expires_at
-        else None,
+        certificate_expires_at=local_or_none(integration.certificate_expires_at),
         consent_expires_at=local_or_none(integration.consent_expires_at),
         authorization_url=integration.authorization_page,
         authorization_expires_at=local_or_none(integration.authorization_expires_at),

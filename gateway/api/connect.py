@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from litestar import Controller, Request, Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from gateway.accounts.banks import contract_of
 from gateway.accounts.connect.content import Typed
@@ -148,7 +149,7 @@ class ConnectSessionController(Controller):
             key_of(request).prefix,
             purpose=Purpose(data.purpose),
             account_id=data.account_id,
-            typed=Typed(**{name: getattr(known, name) for name in Typed.__struct_fields__}),
+            typed=Typed(**asdict(known)),
             return_to=data.return_to,
         )
         headers = {"Location": f"/v1/connect-sessions/{made.session.id}"}

@@ -7,7 +7,6 @@ from litestar import Controller, Request, get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from gateway.accounts.states.expiring import READ_WITH
 from gateway.api.documented import problems
 from gateway.api.parameters import one_of, strict_query
 from gateway.api.parts import parts_of
@@ -76,7 +75,7 @@ class HolderController(Controller):
             raise CallerError("invalid_request", detail, field="cursor", portuguese=NOT_A_PLACE)
         parts, state = parts_of(request), one_of(State, in_state, "state")
         now = parts.clock.now()
-        listed, goes_on = await parts.holders.page(tenant_of(request), now, READ_WITH, limit, cursor, state=state)
+        listed, goes_on = await parts.holders.page(tenant_of(request), now, limit, cursor, state=state)
         bodies = [
             HolderBody(
                 holder_tax_id=each.tax_id,

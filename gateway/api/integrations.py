@@ -56,10 +56,10 @@ class IntegrationController(Controller):
         registered, tenant_id = parts_of(request).registered, tenant_of(request)
         record = await registered.account(tenant_id, account_id)
         note_bank(request, record.bank)
-        return integration_body((await registered.integrations(tenant_id, [record]))[account_id])
+        return integration_body(await registered.integration(record))
 
     @delete(responses=READING, opt=MANAGES, summary="Disable an integration")
     async def disable(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:
         """Disable; credentials and tokens are erased."""
-        record = await parts_of(request).removal.disable(tenant_of(request), account_id)
+        record = await parts_of(request).registered.disable(tenant_of(request), account_id)
         note_bank(request, record.bank)

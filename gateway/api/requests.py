@@ -9,7 +9,6 @@ from litestar.handlers import BaseRouteHandler
 
 from gateway.accounts.banks import contract_of
 from gateway.accounts.keys.api_keys import prefix_of
-from gateway.accounts.registered.choosing import Chosen
 from gateway.accounts.states.bank_health import BankHealth
 from gateway.actions import ACTING, Acting, about
 from gateway.api.parameters import refuse_controls
@@ -17,6 +16,7 @@ from gateway.api.parts import parts_of
 from gateway.api.rates import Rates, TooManyRequests
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.errors import CallerError
+from gateway.storage.accounts.filters import Filter
 from gateway.storage.management.api_keys import LivingKey
 from gateway.storage.management.api_keys import Scope as KeyScope
 
@@ -35,6 +35,7 @@ __all__ = [
     "enter",
     "key_of",
     "note_bank",
+    "note_tenant",
     "require",
     "tenant_of",
     "up_to_date",
@@ -94,8 +95,7 @@ async def enter(connection: ASGIConnection[Any, Any, Any, Any], living: LivingKe
         TooManyRequests: the key has used up its share.
     """
     connection.scope["state"][KEY] = living
-    _note_tenant(connection, living.tenant_id)
-    TENANT.set(living.tenant_id)
+    note_tenant(connection, living.tenant_id)
     ACTING.set(Acting(actor=about("key", living.prefix), request_id=connection.scope["state"]["request_id"]))
     # Only now that the key is known: strangers cannot use up the share of anyone.
     rates = _rates_of(connection)
@@ -114,7 +114,7 @@ def _check_share(connection: ASGIConnection[Any, Any, Any, Any], prefix: str, te
     rates = _rates_of(connection)
     if rates is not None and not (rate := rates.look(prefix)).allowed:
         connection.scope["state"][RATE] = rate
-        _note_tenant(connection, tenant_id)
+        note_tenant(connection, tenant_id)
         raise TooManyRequests(rate.limit, rate.seconds)
 
 
@@ -122,10 +122,11 @@ def _rates_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Rates | None:
     return cast("Rates | None", connection.app.state.get("rates"))
 
 
-def _note_tenant(connection: ASGIConnection[Any, Any, Any, Any], tenant_id: str) -> None:
-    """Note for the log whose request it is."""
+def note_tenant(connection: ASGIConnection[Any, Any, Any, Any], tenant_id: str) -> None:
+    """Note whose request it is, for the log and for the tenant's share."""
     connection.scope["state"]["tenant"] = tenant_id
     structlog.contextvars.bind_contextvars(tenant=tenant_id)
+    TENANT.set(tenant_id)
 
 
 def require(living: LivingKey, needed: tuple[KeyScope, ...]) -> None:
@@ -167,7 +168,7 @@ async def check_bank(request: Request[Any, Any, Any], bank: str) -> None:
     Raises:
         CallerError: it is neither.
     """
-    _, count, _ = await parts_of(request).registered.page(tenant_of(request), 1, 0, None, Chosen(bank=bank))
+    _, count, _ = await parts_of(request).registered.page(tenant_of(request), 1, 0, None, Filter(bank=bank))
     if not count:
         contract_of(bank)
 

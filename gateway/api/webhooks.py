@@ -15,7 +15,7 @@ from gateway.api.requests import MANAGES, tenant_of
 from gateway.errors import CallerError
 from gateway.events import EventType
 from gateway.limits import WEBHOOK_URL_CHARACTERS
-from gateway.storage.webhooks.deliveries import Delivery
+from gateway.storage.webhooks.deliveries import DEAD, DELIVERED, PENDING, Delivery
 from gateway.storage.webhooks.registry import Webhook
 from gateway.texts.wordings import choose
 
@@ -24,7 +24,7 @@ __all__ = ["WebhookController"]
 MAKING = problems(Doing.TAKES_BODY, Doing.NAMES_WEBHOOK)
 READING = problems(Doing.NAMES_WEBHOOK, Doing.READS_STORED)
 
-STATES = ("pending", "delivered", "dead")
+STATES = (PENDING, DELIVERED, DEAD)
 
 Wanted = Literal[
     "statement.ready",

@@ -8,4 +8,6 @@
 `running` is what commands run in: settings, opened parts, expected errors. `lazy`, `parameters`, `names`, `tables`,
 `complaints` and `exit_codes` make all commands alike; `statement_table`, `chart` and `writing` show or write a
 statement; `reference` writes `docs/commands.md`. `demo` shows everything with simulated banks.
+
+Many imports stand inside functions: what a command does not need, or not yet, would delay it.
 """

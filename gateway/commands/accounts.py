@@ -34,7 +34,7 @@ def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as
     """List all accounts with the state of their integrations, and the code of the last failure since they worked."""
 
     async def run(parts: "Parts") -> list[dict[str, Any]]:
-        from gateway.accounts.banks import contract_of  # noqa: PLC0415 - only what is run is loaded
+        from gateway.accounts.banks import contract_of
 
         if tenant is not None:
             await tenant_id_of(parts, tenant)
@@ -57,9 +57,9 @@ def list_accounts(tenant: str | None, bank: str | None, state: str | None, *, as
 
 def _body(tenant: str, record: "AccountRecord", integration: "Integration") -> dict[str, Any]:
     """An account as the HTTP interface shows it, with its tenant's name; its state and failure beside it for tables."""
-    import msgspec  # noqa: PLC0415 - only what is run is loaded
+    import msgspec
 
-    from gateway.api.bodies import account_body  # noqa: PLC0415 - likewise
+    from gateway.api.bodies import account_body
 
     body: dict[str, Any] = msgspec.to_builtins(account_body(record, integration))
     failure = integration.last_failure.code if integration.last_failure is not None else None
@@ -72,10 +72,9 @@ async def _found(parts: "Parts", account: str) -> dict[str, Any]:
     Raises:
         CallerError: `unknown_account`.
     """
-    owner = (await parts.operations.account(account)).tenant_id
-    record = await parts.registered.account(owner, account)
+    record = await parts.operations.account(account)
     names = {each.id: each.name for each in await parts.tenants.all()}
-    return _body(names[owner], record, (await parts.registered.integrations(owner, [record]))[account])
+    return _body(names[record.tenant_id], record, await parts.registered.integration(record))
 
 
 @accounts.command("show", epilog=example("gateway accounts show 0b0e6b0a-8e0c-5c5e-9d5f-1f7a3f1f0c11"))
@@ -114,7 +113,7 @@ def add_account(*, tenant: str, is_default: bool, credentials: Any, as_json: boo
     given = json_object(credentials) if credentials is not None else None
 
     async def run(parts: "Parts") -> tuple[dict[str, Any], str | None]:
-        from gateway.storage.accounts.records import NewAccount  # noqa: PLC0415 - only what is run is loaded
+        from gateway.storage.accounts.records import NewAccount
 
         names = {key.tenant: key.tenant_id for key in await parts.keys.all()}
         if tenant not in names:
@@ -169,7 +168,7 @@ def disable_account(account: str) -> None:
     """Disable the integration of an ACCOUNT (its id), and erase its credentials. The account stays."""
 
     async def run(parts: "Parts") -> None:
-        await parts.removal.disable((await parts.operations.account(account)).tenant_id, account)
+        await parts.registered.disable((await parts.operations.account(account)).tenant_id, account)
 
     with_parts(run)
 
@@ -188,9 +187,9 @@ def change_account(
         raise click.UsageError("name what to change: --description, --external-id or --default")
 
     async def run(parts: "Parts") -> dict[str, Any]:
-        from msgspec import UNSET  # noqa: PLC0415 - only what is run is loaded
+        from msgspec import UNSET
 
-        from gateway.api.bodies import AccountChange, decode_body  # noqa: PLC0415 - likewise
+        from gateway.api.bodies import AccountChange, decode_body
 
         given: dict[str, Any] = {"default": True} if is_default else {}
         if description is not None:
@@ -219,6 +218,6 @@ def remove_account(account: str) -> None:
 
     async def run(parts: "Parts") -> None:
         owner = (await parts.operations.account(account)).tenant_id
-        await parts.removal.remove(owner, account)
+        await parts.registered.remove(owner, account)
 
     with_parts(run)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from gateway.commands.parameters import Moment, Named, example, json_option
-from gateway.commands.running import with_parts
+from gateway.commands.running import tenant_id_of, with_parts
 from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from gateway.parts import Parts
 
 __all__ = ["audit"]
-
-# Imports stand inside the functions for the same reason as in `gateway.cli`: what is not needed would delay a command.
 
 
 @click.command(epilog=example("gateway audit --tenant my-erp --from 2026-12-01T00:00:00-03:00"))
@@ -40,23 +38,23 @@ def audit(
 
     Those of all tenants and of the operator.
     """
-    from gateway.actions import Action  # noqa: PLC0415
+    from gateway.actions import Action
 
     if action is not None and action not in set(Action):
         raise click.BadParameter(f"is none of {', '.join(Action)}", param_hint="--action")
 
     async def run(parts: "Parts") -> "list[tuple[str, RecordedAction]]":
-        from gateway.storage.management.audit import ActionFilter  # noqa: PLC0415
+        from gateway.storage.management.audit import ActionFilter
 
-        if tenant is not None and tenant not in {each.name for each in await parts.tenants.all()}:
-            raise click.ClickException("there is no tenant of that name")
+        if tenant is not None:
+            await tenant_id_of(parts, tenant)
         chosen = Action(action) if action is not None else None
         wanted = ActionFilter(account_id=account, action=chosen, first=first, end=end)
         return await parts.all_actions.newest(limit, tenant, wanted)
 
     columns = [Column(name) for name in ("at", "tenant", "actor", "action", "about", "outcome", "request_id", "id")]
     found = with_parts(run)
-    from gateway.api.bodies import local  # noqa: PLC0415
+    from gateway.api.bodies import local
 
     rows = [
         {

@@ -24,8 +24,8 @@ def banks(slug: str | None, *, as_json: bool) -> None:
 
     With a SLUG: its credential form, its set-up steps and its limits, as a person at the account needs them.
     """
-    import contracts  # noqa: PLC0415 - only what is run is loaded
-    from gateway import connectors  # noqa: PLC0415 - likewise
+    import contracts
+    from gateway import connectors
 
     if slug is None:
         rows = [_body(contracts.load(each), whole=as_json) for each in connectors.banks()]
@@ -45,10 +45,10 @@ def _body(contract: "Contract", *, whole: bool) -> dict[str, Any]:
     if not whole:
         kinds = list(contract.enrolment.kinds)
         return {name: getattr(contract, name) for name in ("slug", "name", "compe", "product")} | {"kinds": kinds}
-    import msgspec  # noqa: PLC0415 - only what is run is loaded
+    import msgspec
 
-    from gateway.accounts.states.bank_health import BankHealth  # noqa: PLC0415 - likewise
-    from gateway.api.banks import bank_body  # noqa: PLC0415 - likewise
+    from gateway.accounts.states.bank_health import BankHealth
+    from gateway.api.banks import bank_body
 
     body: dict[str, Any] = msgspec.to_builtins(bank_body(contract, BankHealth(), ""))
     return {name: value for name, value in body.items() if name not in OF_A_PROCESS}

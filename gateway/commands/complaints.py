@@ -93,9 +93,9 @@ def said(failed: Failed) -> list[str]:
 def _problem(error: click.ClickException, status: int) -> dict[str, Any]:
     if not isinstance(error, Failed):
         return {"type": "about:blank", "title": error.format_message(), "exit_status": status}
-    import msgspec  # noqa: PLC0415 - only here: see `gateway.cli`
+    import msgspec
 
-    from gateway.api.problems import problem_of  # noqa: PLC0415 - likewise
+    from gateway.api.problems import problem_of
 
     fields: dict[str, Any] = msgspec.to_builtins(problem_of(error.error, "", "", public_url=error.public_url))
     return {**fields, "exit_status": status}

@@ -19,9 +19,9 @@ def completion(shell: str) -> None:
     database. In zsh put `source <(gateway completion zsh)` into ~/.zshrc after compinit; in fish save it as
     ~/.config/fish/completions/gateway.fish.
     """
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 - only what is run is loaded
+    from click.shell_completion import get_completion_class
 
-    from gateway.cli import cli  # noqa: PLC0415 - that module lists this one
+    from gateway.cli import cli  # here: that module lists this one
 
     made = get_completion_class(shell)
     if made is None:

@@ -49,7 +49,7 @@ OWN_TROUBLE = frozenset({"storage_unavailable", "credentials_unreadable", "not_r
 
 def status_of(error: "GatewayError") -> ExitCode:
     """The exit status of a failure of the catalogue."""
-    from gateway.errors import BankFailure, CallerError  # noqa: PLC0415 - only here: see `gateway.cli`
+    from gateway.errors import BankFailure, CallerError
 
     if error.code in OWN_TROUBLE:
         return ExitCode.CANNOT_WORK
@@ -66,7 +66,7 @@ def status_of(error: "GatewayError") -> ExitCode:
 @json_option
 def exit_codes(*, as_json: bool) -> None:
     """List the exit statuses of all commands."""
-    from gateway.commands.tables import Column, print_rows  # noqa: PLC0415 - only here: see `gateway.cli`
+    from gateway.commands.tables import Column, print_rows
 
     rows = [{"status": code.value, "name": code.name.lower(), "meaning": meaning} for code, meaning in MEANINGS.items()]
     columns = (Column("status", right=True), Column("name"), Column("meaning", wraps=True))

@@ -21,9 +21,9 @@ def explain(code: str | None, bank: str | None, *, as_json: bool) -> None:
     What happened, why, what to do, who has to act, whether it mends itself. Without a code all are listed, or
     those of a bank. A running gateway gives the same as a page at /help/CODE.
     """
-    import msgspec  # noqa: PLC0415 - only what is run is loaded
+    import msgspec
 
-    from gateway.help.topics import ACTORS, topics  # noqa: PLC0415 - likewise
+    from gateway.help.topics import ACTORS, topics
 
     if bank is not None and all(each.bank != bank for one in topics().values() for each in one.banks):
         raise click.ClickException("there is no such bank; `gateway banks` lists all")

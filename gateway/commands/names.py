@@ -34,19 +34,19 @@ def names_of(kind: str, beginning: str) -> Iterable[tuple[str, str]]:
     """
     match kind:
         case "bank":
-            import contracts  # noqa: PLC0415 - only what is completed is loaded
+            import contracts
 
             return [(slug, "") for slug in contracts.banks()]
         case "format":
-            from gateway.render.formats import FORMATS  # noqa: PLC0415 - likewise
+            from gateway.render.formats import FORMATS
 
             return [("table", "for people"), *((each.name, each.media_type) for each in FORMATS)]
         case "action":
-            from gateway.actions import Action  # noqa: PLC0415 - likewise
+            from gateway.actions import Action
 
             return [(each.value, "") for each in Action]
         case "code":
-            import contracts  # noqa: PLC0415 - likewise
+            import contracts
 
             catalogue = contracts.failures()
             titles = {code: each.title for code, each in catalogue.failures.items()}

@@ -14,8 +14,8 @@ def openapi() -> None:
 
     It is the one that a running gateway gives at /schema/openapi.json.
     """
-    from gateway.app import create_app  # noqa: PLC0415 - only what is run is loaded
-    from gateway.settings import Secrets, Settings  # noqa: PLC0415 - likewise
+    from gateway.app import create_app
+    from gateway.settings import Secrets, Settings
 
     # The application is not started: the document does not depend on the settings.
     app = create_app(Settings(database_url="sqlite://", secret_keys=Secrets()))

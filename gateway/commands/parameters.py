@@ -44,7 +44,7 @@ class Moment(click.ParamType[datetime]):
         Raises:
             BadParameter: it is none.
         """
-        from gateway.model import BRASILIA  # noqa: PLC0415 - only here: see `gateway.cli`
+        from gateway.model import BRASILIA
 
         try:
             moment = datetime.fromisoformat(str(value))
@@ -82,9 +82,9 @@ class Named(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
         """The names that begin so."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - likewise
+        from click.shell_completion import CompletionItem
 
-        from gateway.commands.names import names_of  # noqa: PLC0415 - only here: see `gateway.cli`
+        from gateway.commands.names import names_of
 
         known = names_of(self.name, incomplete)
         return [CompletionItem(name, help=what) for name, what in known if name.startswith(incomplete)]

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["pause", "pauses", "resume", "revive"]
 
-# Imports stand inside the functions for the same reason as in `gateway.cli`: what is not needed would delay a command.
-
 
 @click.command(epilog=example('gateway pause itau --reason "manutenção até as 14h" --until 2026-12-01T14:00:00-03:00'))
 @click.argument("bank", type=Named("bank"))
@@ -30,8 +28,8 @@ def pause(bank: str, account: str | None, reason: str, until: datetime | None, *
     """
 
     async def run(parts: "Parts") -> None:
-        from gateway.accounts.banks import contract_of  # noqa: PLC0415
-        from gateway.storage.accounts.pauses import Mode  # noqa: PLC0415
+        from gateway.accounts.banks import contract_of
+        from gateway.storage.accounts.pauses import Mode
 
         contract_of(bank, code="unknown_bank")
         await _check_at(parts, bank, account)
@@ -72,12 +70,12 @@ def revive(bank: str | None, account: str | None) -> None:
     """
 
     async def run(parts: "Parts") -> int:
-        from gateway.accounts.banks import contract_of  # noqa: PLC0415
+        from gateway.accounts.banks import contract_of
 
         if bank is not None:
             contract_of(bank, code="unknown_bank")
         await _check_at(parts, bank, account)
-        return await parts.operations.revive(bank, account)
+        return await parts.all_tenants.revive(bank, account)
 
     click.echo(f"{with_parts(run)} revived")
 

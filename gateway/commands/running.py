@@ -35,8 +35,6 @@ T = TypeVar("T")
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end a process on the spot: of `timeout` or a service manager, and of a terminal that closes."""
 
-# Imports stand inside the functions: what a command does not need would delay it.
-
 
 def settings() -> "Settings":
     """The settings from the environment; their notes are printed on standard error.
@@ -44,7 +42,7 @@ def settings() -> "Settings":
     Raises:
         Hindered: a variable is wrong.
     """
-    from gateway.settings import SettingsError, load  # noqa: PLC0415
+    from gateway.settings import SettingsError, load
 
     try:
         found = load()
@@ -61,7 +59,7 @@ def check_temporary_files() -> None:
     Raises:
         Hindered: TMPDIR names none, in whose place another would be taken silently; or there is none at all.
     """
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
     given = os.environ.get("TMPDIR", "")
     if given and not (os.path.isdir(given) and os.access(given, os.W_OK | os.X_OK)):  # noqa: PTH112 - a path as given
@@ -74,7 +72,7 @@ def check_temporary_files() -> None:
 
 def logs(level: str) -> None:
     """Configure the log with this lowest level."""
-    from gateway.logs import configure  # noqa: PLC0415
+    from gateway.logs import configure
 
     configure(level)
 
@@ -85,13 +83,13 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     Raises:
         ClickException: an expected error.
     """
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from gateway.serving.unwanted import UNWANTED, hidden  # noqa: PLC0415
+    from gateway.serving.unwanted import UNWANTED, hidden
 
     with hidden(*UNWANTED):
-        from gateway.actions import ACTING, OPERATOR, Acting  # noqa: PLC0415
-        from gateway.parts.opening import opened  # noqa: PLC0415
+        from gateway.actions import ACTING, OPERATOR, Acting
+        from gateway.parts.opening import opened
 
     found = settings()
     logs("ERROR")
@@ -136,12 +134,12 @@ def guarded(run: Callable[[], T], public_url: str = "") -> T:
     Raises:
         ClickException: an expected error.
     """
-    from gateway.errors import GatewayError  # noqa: PLC0415
-    from gateway.serving.errors import ServeError  # noqa: PLC0415
-    from gateway.settings import SettingsError  # noqa: PLC0415
-    from gateway.storage.encryption.key_check import VaultKeyError  # noqa: PLC0415
-    from gateway.storage.engine.database import DATABASE_ERRORS, DatabaseError, storage_trouble  # noqa: PLC0415
-    from gateway.tracing import TracingError  # noqa: PLC0415
+    from gateway.errors import GatewayError
+    from gateway.serving.errors import ServeError
+    from gateway.settings import SettingsError
+    from gateway.storage.encryption.key_check import VaultKeyError
+    from gateway.storage.engine.database import DATABASE_ERRORS, DatabaseError, storage_trouble
+    from gateway.tracing import TracingError
 
     try:
         return run()
@@ -186,7 +184,7 @@ def progress(text: str) -> Any:
     """A spinner on standard error when that is a terminal."""
     if not sys.stderr.isatty():
         return nullcontext()
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     return Console(stderr=True).status(text)
 
@@ -197,8 +195,8 @@ def bar(text: str) -> Iterator[Callable[[int, int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import Progress
 
     with Progress(console=Console(stderr=True)) as shown:
         task = shown.add_task(text, total=None)

@@ -13,8 +13,6 @@ from gateway.limits import WORKERS_MOST
 
 __all__ = ["serve"]
 
-# Imports stand inside the function for the same reason as in `gateway.cli`: what is not needed would delay a command.
-
 
 @click.command(epilog=example("gateway serve --port 8000"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -32,7 +30,7 @@ def serve(host: str, port: int, workers: int) -> None:
     Prints one JSON line with the address when it is ready, and logs on standard error, one JSON object a line. Ctrl+C
     or SIGTERM ends it when the statements under way are answered.
     """
-    from gateway.serving.unwanted import UNWANTED, hidden  # noqa: PLC0415 - see above
+    from gateway.serving.unwanted import UNWANTED, hidden
 
     check_temporary_files()
     # What is loaded stays: the garbage collector would look through it again and again, and one look takes a tenth of
@@ -46,7 +44,7 @@ def serve(host: str, port: int, workers: int) -> None:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
             stack.callback(os.environ.pop, "PROMETHEUS_MULTIPROC_DIR")
         with hidden(*UNWANTED):
-            from gateway.serving.serve import serve as run  # noqa: PLC0415
+            from gateway.serving.serve import serve as run
 
         gc.freeze()
         found = settings()

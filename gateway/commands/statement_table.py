@@ -181,7 +181,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     """A text in lines of so many columns; whole for 0."""
     if not width:
         return [text]
-    from rich.cells import cell_len, chop_cells  # noqa: PLC0415 - only terminals have a width
+    from rich.cells import cell_len, chop_cells
 
     width = max(width, LEAST_TEXT)
     lines = [""]

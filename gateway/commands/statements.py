@@ -51,8 +51,8 @@ def statement(
     if as_json and form not in {None, "json"}:
         raise click.UsageError("--json and --format exclude each other")
 
-    from gateway.commands.writing import shows_gibberish, write_document  # noqa: PLC0415 - likewise
-    from gateway.render.formats import FORMATS  # noqa: PLC0415 - only what is run is loaded
+    from gateway.commands.writing import shows_gibberish, write_document
+    from gateway.render.formats import FORMATS
 
     formats = {each.name: each for each in FORMATS}
     to_terminal = output == "-" and sys.stdout.isatty()
@@ -88,7 +88,7 @@ def _period(first: datetime | None, last: datetime | None, now: datetime) -> "Pe
     Raises:
         UsageError: the first lies after the last.
     """
-    from gateway.model import BRASILIA, Period  # noqa: PLC0415 - only what is run is loaded
+    from gateway.model import BRASILIA, Period
 
     to: date = last.date() if last is not None else now.astimezone(BRASILIA).date() - timedelta(days=1)
     since: date = first.date() if first is not None else to - timedelta(days=USUAL_DAYS - 1)
@@ -98,7 +98,7 @@ def _period(first: datetime | None, last: datetime | None, now: datetime) -> "Pe
 
 
 def _table(read: "Statement", *, to_terminal: bool) -> Iterator[bytes]:
-    from gateway.commands.statement_table import table  # noqa: PLC0415 - only what is run is loaded
+    from gateway.commands.statement_table import table
 
     encoding = sys.stdout.encoding if to_terminal else "utf-8"
     width = shutil.get_terminal_size().columns if to_terminal else 0

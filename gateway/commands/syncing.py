@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["sync", "worker"]
 
-# Imports stand inside the functions for the same reason as in `gateway.cli`: what is not needed would delay a command.
-
 
 @click.group(invoke_without_command=True, epilog=example("gateway sync --bank itau"))
 @click.option("--bank", type=Named("bank"), help="Only accounts at this bank (its slug).")
@@ -43,10 +41,10 @@ def sync(
         return
 
     async def run(parts: "Parts") -> Counter[tuple[str, str]]:
-        from gateway.accounts.banks import contract_of  # noqa: PLC0415
-        from gateway.actions import Action, about  # noqa: PLC0415
-        from gateway.importing.now import import_all  # noqa: PLC0415
-        from gateway.storage.imports.due import Selection  # noqa: PLC0415
+        from gateway.accounts.banks import contract_of
+        from gateway.actions import Action, about
+        from gateway.importing.now import import_all
+        from gateway.storage.imports.due import Selection
 
         tenant_id, what = None, ""
         if tenant is not None:
@@ -108,12 +106,12 @@ def worker(metrics_port: int | None, metrics_host: str) -> None:
             "with SQLite `gateway serve` does the daily import itself; workers need PostgreSQL (GATEWAY_DATABASE_URL)"
         )
     check_temporary_files()
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from gateway.serving.unwanted import UNWANTED, hidden  # noqa: PLC0415
+    from gateway.serving.unwanted import UNWANTED, hidden
 
     with hidden(*UNWANTED):
-        from gateway.importing.working import work  # noqa: PLC0415
+        from gateway.importing.working import work
 
     logs(found.log_level)
     metrics_at = (metrics_host, metrics_port) if metrics_port is not None else None

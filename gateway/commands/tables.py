@@ -103,11 +103,11 @@ def _lines(values: Mapping[str, Any], within: str = "") -> list[tuple[str, str]]
 
 
 def _print_table(columns: Sequence[Column], cells: list[list[str]]) -> None:
-    from rich import box  # noqa: PLC0415 - only here: see `gateway.cli`
-    from rich.cells import cell_len  # noqa: PLC0415 - likewise
-    from rich.console import Console  # noqa: PLC0415 - likewise
-    from rich.table import Table  # noqa: PLC0415 - likewise
-    from rich.text import Text  # noqa: PLC0415 - likewise
+    from rich import box
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     least = 0

@@ -40,7 +40,7 @@ def create_key(tenant: str, scopes: tuple[str, ...], expires: datetime | None, n
 
     The key is printed once and never stored.
     """
-    from gateway.accounts.keys.api_keys import checked_names  # noqa: PLC0415 - only what is run is loaded
+    from gateway.accounts.keys.api_keys import checked_names
 
     try:
         # Before anything is opened, which makes a database and a vault key where there are none.
@@ -49,7 +49,7 @@ def create_key(tenant: str, scopes: tuple[str, ...], expires: datetime | None, n
         raise click.ClickException(str(error)) from error
 
     async def run(parts: "Parts") -> tuple[str, dict[str, Any]]:
-        from gateway.storage.management.api_keys import DEFAULT_SCOPES, Scope  # noqa: PLC0415
+        from gateway.storage.management.api_keys import DEFAULT_SCOPES, Scope
 
         chosen = frozenset(map(Scope, scopes)) or DEFAULT_SCOPES
         try:
@@ -90,7 +90,7 @@ def _body(key: "ApiKey") -> dict[str, Any]:
 
 
 def _shown(instant: datetime | None) -> str | None:
-    from gateway.api.bodies import local  # noqa: PLC0415 - only what is run is loaded
+    from gateway.api.bodies import local
 
     return local(instant).isoformat(timespec="seconds") if instant is not None else None
 

@@ -24,7 +24,7 @@ def rotate_vault() -> None:
 
     async def run(parts: "Parts") -> tuple[int, list[str]]:
         with progress("Encrypting everything anew"):
-            return await parts.operations.rotate()
+            return await parts.all_tenants.rotate()
 
     count, damaged = with_parts(run)
     click.echo(f"{count} sealed anew")

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 import contracts
 from gateway.clock import Clock
 from gateway.importing.account import AccountImport
-from gateway.importing.days import day_of, hour_of
+from gateway.importing.days import banks_due, day_of, hour_of
 from gateway.importing.figures import DONE_BY_BANK, DUE, FAILED, LATE
 from gateway.importing.states import late
 from gateway.limits import IMPORT_PAGE, IMPORT_SPREAD_SECONDS
@@ -82,8 +82,7 @@ class DailyImport:
             selection: only these accounts.
             at_once: whether accounts are due that have failed and whose next attempt is later.
         """
-        banks = [slug for slug in contracts.banks() if day_of(slug, now) is not None]
-        after = ""
+        banks, after = banks_due(now), ""
         while banks:
             found = await self._due.page(
                 banks,

@@ -16,7 +16,7 @@ from gateway.limits import (
 )
 from gateway.model import BRASILIA, DAY, Period
 
-__all__ = ["day_of", "hour_of", "next_attempt", "next_look", "period_of"]
+__all__ = ["banks_due", "day_of", "hour_of", "next_attempt", "next_look", "period_of"]
 
 
 def hour_of(day: date, rules: PeriodRules) -> datetime:
@@ -34,6 +34,11 @@ def day_of(bank: str, now: datetime) -> date | None:
     now = now.astimezone(BRASILIA)
     today = now.date()
     return today if is_business_day(today) and now >= hour_of(today, contracts.load(bank).period) else None
+
+
+def banks_due(now: datetime) -> list[str]:
+    """The banks at which imports are due."""
+    return [slug for slug in contracts.banks() if day_of(slug, now) is not None]
 
 
 def period_of(rules: PeriodRules, now: datetime, *, first_import: date | None, through: date | None) -> Period:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import contracts
 from gateway.clock import Clock
-from gateway.importing.days import day_of, hour_of
+from gateway.importing.days import banks_due, hour_of
 from gateway.limits import IMPORT_LATE
 from gateway.model import BRASILIA
 from gateway.storage.engine.listing import Cursor
@@ -73,8 +73,7 @@ class ImportStates:
 
     def _today(self) -> Today:
         now = self._clock.now()
-        banks = [slug for slug in contracts.banks() if day_of(slug, now) is not None]
-        return Today(day=now.astimezone(BRASILIA).date(), now=now, banks=banks)
+        return Today(day=now.astimezone(BRASILIA).date(), now=now, banks=banks_due(now))
 
 
 def late(imports: BankImports, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Pages for people. What they have in common is in `shared`; `words`, `chart` and `notice` are parts of them; `sent`
+"""Pages for people. What they have in common is in `shared`; `words` and `chart` are parts of them; `sent`
 reads what a browser sends.
 
     help      what each code of the catalogue means and what to do; without a key

@@ -21,7 +21,7 @@ from gateway.api.problems import answer
 from gateway.api.requests import note_bank, up_to_date
 from gateway.errors import GatewayError
 from gateway.pages.connect.returning import come_back
-from gateway.pages.notice import headers, notice
+from gateway.pages.shared import SAFE, TEMPLATES, csp, environment, style_source
 from gateway.storage.accounts.records import State
 from gateway.storage.engine.database import DATABASE_ERRORS, storage_trouble
 
@@ -92,7 +92,7 @@ async def authorization_callback(
 
 
 def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Response[Any]:
-    problem = answer(request, failure, headers())
+    problem = answer(request, failure, _headers())
     if "html" not in (accepted := media_ranges(request)) and "*/*" not in accepted:
         return problem
     entry = contracts.failures().failures[failure.code]
@@ -110,4 +110,10 @@ def _ended_badly(request: Request[Any, Any, Any], failure: GatewayError) -> Resp
 
 
 def _page(status: int, title: str, happened: str, then: str) -> Response[Any]:
-    return Response(notice(title, happened, then), status_code=status, media_type=HTML, headers=headers())
+    page = environment(TEMPLATES).get_template("notice.html").render(title=title, said=(happened, then))
+    return Response(page, status_code=status, media_type=HTML, headers=_headers())
+
+
+def _headers() -> dict[str, str]:
+    """The headers of such a page: nothing is kept, framed, sent, run or loaded."""
+    return {**SAFE, "Cache-Control": "no-store", "Content-Security-Policy": csp(style_src=style_source())}

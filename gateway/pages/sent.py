@@ -11,10 +11,12 @@ from litestar import Request
 
 from gateway.limits import FORM_FIELDS
 
-__all__ = ["FORM", "cookie", "fields"]
+__all__ = ["FORM", "OURS", "cookie", "fields"]
 
 FORM = "application/x-www-form-urlencoded"
 """Media type of a form without files."""
+OURS = frozenset({"", "none", "same-origin"})
+"""Values of `Sec-Fetch-Site` of a form of a page of ours; old browsers send none."""
 
 
 def cookie(request: Request[Any, Any, Any], name: str) -> str:

@@ -49,8 +49,9 @@ def csp(**directives: str) -> str:
     return "; ".join(f"{name.replace('_', '-')} {value}" for name, value in all_of_them.items())
 
 
+@cache
 def environment(folder: Path, script: str = "") -> "Environment":
-    """The templates of a folder, which extend the one of all pages.
+    """The templates of a folder, which extend the one of all pages; loaded once.
 
     What they show is escaped, and a value that is missing is an error.
 

@@ -6,7 +6,9 @@ from decimal import Decimal
 from gateway.model import BRASILIA
 from gateway.tax_ids import CNPJ_CHARACTERS, CPF_CHARACTERS, punctuated
 
-__all__ = ["day", "instant", "money", "short_day", "tax_id"]
+__all__ = ["KINDS", "day", "instant", "money", "short_day", "tax_id"]
+
+KINDS = {"PJ": "Empresa (PJ)", "PF": "Pessoa física (PF)"}
 
 
 def money(amount: Decimal) -> str:

@@ -2,11 +2,9 @@
 
     opening      opens what they are composed of, in order, and closes it in reverse
     composition  all parts
-    reading      those that read statements, and those that know what was read
-    tables       the tables that several parts work with
     given        what somebody has opened, and what the operator has chosen
 
-Each part is built once, in `composition` or in what it calls, and nowhere else.
+Each part is built once, in `composition`, and nowhere else.
 """
 
 from gateway.parts.composition import Parts, composed

@@ -96,7 +96,7 @@ async def opened(
         stack.push_async_callback(parts.readings.aclose)
         # Closed before the readings, which they use.
         stack.push_async_callback(parts.enabling.aclose)
-        await parts.operations.fill_in()
+        await parts.all_tenants.fill_in()
         await parts.readings.learn()
         yield parts
 

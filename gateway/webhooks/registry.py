@@ -100,9 +100,7 @@ class Registry:
             CallerError: `unknown_webhook`.
         """
         await self._webhooks.one(tenant_id, webhook_id)
-        found = await self._deliveries.page(tenant_id, webhook_id, state, after, DELIVERIES_LISTED + 1)
-        listed = found[:DELIVERIES_LISTED]
-        return listed, Cursor(listed[-1].created_at, listed[-1].id) if len(found) > len(listed) else None
+        return await self._deliveries.page(tenant_id, webhook_id, state, after, DELIVERIES_LISTED)
 
     async def replay(self, tenant_id: str, webhook_id: str, delivery_id: str) -> None:
         """Let a delivery be sent again, under the id that it has.

@@ -71,6 +71,6 @@ async def test_one_contradiction_stops_nothing(house, slug, operation, times):
     assert (state["state"], state["last_failure"]["actor"]) == ("needs_action", "user")
 
     house.simulation.world.faults.remove(fault)
-    assert await house.app.state["parts"].operations.revive(slug, erp.account_id) == 1
+    assert await house.app.state["parts"].all_tenants.revive(slug, erp.account_id) == 1
     await erp.daily(today)
     assert (await erp.state())["state"] == "active"

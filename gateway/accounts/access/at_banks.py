@@ -1,13 +1,15 @@
 """Makes the account that a bank is asked for of a stored record, and hides our secrets where a bank quotes them."""
 
-from gateway.accounts.access.hiding import hide
+from collections.abc import Iterable
+
 from gateway.accounts.access.tokens import Tokens
 from gateway.accounts.banks import contract_kept
 from gateway.errors import BankFailure
 from gateway.model import Account, Credentials
+from gateway.redaction.quoted import without
 from gateway.storage.accounts.records import AccountRecord
 
-__all__ = ["AccountsAtBanks"]
+__all__ = ["AccountsAtBanks", "hide"]
 
 
 class AccountsAtBanks:
@@ -38,3 +40,12 @@ class AccountsAtBanks:
     def hide(self, failure: BankFailure, record: AccountRecord, credentials: Credentials) -> None:
         """Remove our own credentials, tokens and tax id from a failure, where the bank has quoted them."""
         hide(failure, {*credentials.values.values(), *self._tokens.in_memory(record.id), record.holder_tax_id})
+
+
+def hide(failure: BankFailure, secrets: Iterable[str]) -> None:
+    """Remove these values from all texts of a failure; a bank may quote them in any encoding."""
+    values = {*secrets}
+    failure.detail = without(failure.detail, values)
+    failure.args = (f"{failure.code}: {failure.detail}",)
+    if failure.bank_error is not None:
+        failure.bank_error.reword(lambda text: without(text, values))

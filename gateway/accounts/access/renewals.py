@@ -37,15 +37,12 @@ from gateway.metrics import REGISTRY
 from gateway.statement import StatementReader
 from gateway.storage.accounts.integrations import Integrations
 from gateway.storage.accounts.pauses import Pauses
-from gateway.storage.accounts.records import AccountRecord, State
+from gateway.storage.accounts.records import READ_STATES, AccountRecord
 from gateway.storage.engine.database import storage_trouble
 from gateway.storage.management.all_tenants import AllTenants
 from gateway.storage.shared.tokens import ACTIVE, StoredToken, TokenRows
 
 __all__ = ["Renewals"]
-
-RENEWED_STATES = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
-"""States of integrations whose statements are read. At a bank that pauses one the life of its token goes on."""
 
 RENEWALS = Counter(
     "gateway_token_renewals_total",
@@ -126,7 +123,7 @@ class Renewals:
         """
         async with self._one_round:
             known = await self._all_tenants.everything(_short_lived())
-            records = [record for _, record, integration in known if integration.state in RENEWED_STATES]
+            records = [record for _, record, integration in known if integration.state in READ_STATES]
             agenda = Agenda(records)
             async with asyncio.TaskGroup() as group:
                 for _ in records[:RENEWALS_AT_ONCE]:
@@ -167,7 +164,7 @@ class Renewals:
             return False
         integration = await self._integrations.integration(record.tenant_id, record.id)
         credentials = integration.credentials
-        if integration.state not in RENEWED_STATES or credentials is None:
+        if integration.state not in READ_STATES or credentials is None:
             return False
         if expired(integration, now) is not None or seconds_held(integration.suspicion, now) is not None:
             return False

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from contracts.schema import Contract, CredentialKind
-from gateway.errors import BankFailure, CallerError, GatewayError
+from gateway.errors import BankFailure, CallerError, FieldError, GatewayError
 from gateway.limits import CONNECT_MOVEMENTS, CREDENTIAL_CHARACTERS
 from gateway.model import Stability, Statement, Verdict
 from gateway.storage.accounts.records import AccountRecord, NewAccount
@@ -22,9 +22,8 @@ from gateway.storage.connect.sessions import ConnectSession
 __all__ = [
     "Content",
     "Preview",
-    "Seen",
     "ShownFailure",
-    "ShownField",
+    "ShownMovement",
     "Typed",
     "content_of",
     "preview_of",
@@ -56,24 +55,17 @@ class Typed(Struct, frozen=True, kw_only=True):
         return NewAccount(**structs.asdict(self), credentials=credentials)
 
 
-class ShownField(Struct, frozen=True):
-    """What is wrong with one field, in Portuguese."""
-
-    field: str
-    detail: str
-
-
 class ShownFailure(Struct, frozen=True, kw_only=True):
     """A failure to be shown. Title, remedy and actor are those of its code."""
 
     code: str
     bank: str = ""
     at: str = ""
-    fields: Sequence[ShownField] = ()
+    fields: Sequence[FieldError] = ()
     retry_after: int | None = None
 
 
-class Seen(Struct, frozen=True, kw_only=True):
+class ShownMovement(Struct, frozen=True, kw_only=True):
     """One movement that is shown."""
 
     day: date
@@ -87,7 +79,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 
     first: date
     last: date
-    movements: Sequence[Seen]
+    movements: Sequence[ShownMovement]
     """The newest, newest first."""
     count: int
     verdict: Verdict
@@ -139,7 +131,7 @@ def shown_failure(error: GatewayError) -> ShownFailure:
         code=error.code,
         bank=bank or "",
         at=error.at if isinstance(error, BankFailure) else "",
-        fields=[ShownField(each.field, each.detail) for each in error.errors],
+        fields=error.errors,
         retry_after=error.retry_after if error.retryable else None,
     )
 
@@ -147,12 +139,14 @@ def shown_failure(error: GatewayError) -> ShownFailure:
 def preview_of(statement: Statement) -> Preview:
     """What is shown of a statement."""
     by_day = dict.fromkeys(statement.period.days, Decimal(0))
-    newest: list[Seen] = []
+    newest: list[ShownMovement] = []
     for entry in statement.entries:
         if entry.stability is Stability.FINAL and entry.date in by_day:
             by_day[entry.date] += entry.amount
         party = entry.counterparty.name if entry.counterparty is not None else None
-        newest.append(Seen(day=entry.date, amount=entry.amount, description=entry.description, party=party or ""))
+        newest.append(
+            ShownMovement(day=entry.date, amount=entry.amount, description=entry.description, party=party or "")
+        )
         if len(newest) > CONNECT_MOVEMENTS:
             newest.pop(0)
     balances: list[Decimal] = []

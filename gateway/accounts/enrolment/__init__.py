@@ -10,7 +10,6 @@ What is typed is checked before a bank is asked:
     details       what was typed of an account, against the contract
     forms         a filled-in credential form
     mending       what is typed anew, laid over the credentials that are stored
-    checks        what can be checked while a form is being filled in
 
 The bank is asked:
 

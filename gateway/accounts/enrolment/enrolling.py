@@ -1,4 +1,4 @@
-"""Callers register accounts, and enable them with credentials.
+"""Callers register accounts, and enable them with credentials; forms that are being filled in are checked likewise.
 
 Rules.
 1. New credentials replace old ones only after the bank has accepted them; a refusal changes nothing
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from gateway.accounts.banks import contract_kept, contract_of
 from gateway.accounts.changes import Changes
 from gateway.accounts.enrolment.consent import ConsentFlows
-from gateway.accounts.enrolment.details import checked
+from gateway.accounts.enrolment.details import checked, record_of
 from gateway.accounts.enrolment.forms import check_credentials
 from gateway.accounts.enrolment.mending import laid_over
 from gateway.accounts.enrolment.replacement import Replacement
@@ -87,8 +87,7 @@ class Enrolment:
         contract = contract_of(record.bank)
         names = self._integrations.claims(record, form[0]) if form is not None else []
         async with self._changes.one(record.id, *names):
-            where = record.bank, record.branch, record.number, record.id
-            if (existing := await self._accounts.find(tenant_id, *where)) is not None:
+            if (existing := await self._accounts.find(record)) is not None:
                 detail = f"the account is registered as {existing.id}"
                 raise CallerError("account_exists", detail, account_id=existing.id)
             await self._accounts.check_external_id(tenant_id, record.external_id, record.id)
@@ -103,6 +102,33 @@ class Enrolment:
                 await self._accounts.add(record, consent=flow.kept)
                 return record, flow.shown(Integration(account_id=record.id))
             return record, await self._replacement.registered(record, credentials, expires)
+
+    async def check_account(self, tenant_id: str, new: NewAccount) -> None:
+        """Check an account as far as that is possible without its credentials and without the bank; nothing is stored.
+
+        Raises:
+            CallerError: a field is wrong, or the account is registered already.
+        """
+        contract = contract_of(new.bank)
+        record = record_of(tenant_id, contract, new, self._clock.now())
+        if (existing := await self._accounts.find(record)) is not None:
+            raise CallerError(
+                "account_exists",
+                f"the account is registered as {existing.id}",
+                field="number",
+                bank=record.bank,
+                portuguese="Esta conta já está cadastrada.",
+                account_id=existing.id,
+            )
+
+    async def check_form(self, bank: str, given: Mapping[str, Any]) -> None:
+        """Check a credential form as far as that is possible without the bank; nothing is stored.
+
+        Raises:
+            CallerError: the bank is unknown, or fields are wrong.
+        """
+        opened = await self._bundles.opened(bank, given)
+        await CHECKS.run(check_credentials, contract_of(bank), opened.values, self._clock.now(), opened.refused)
 
     async def holds_credentials(self, tenant_id: str, account_id: str) -> bool:
         """Whether credentials of an account are stored that can be decrypted: then a part of them may be replaced.

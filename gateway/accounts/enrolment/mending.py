@@ -14,7 +14,6 @@ from gateway.model import Credentials
 __all__ = ["laid_over", "to_mend"]
 
 PAIR = frozenset({CredentialKind.CERTIFICATE, CredentialKind.PRIVATE_KEY})
-CERTIFICATE_CODES = frozenset({"certificate_expired"})
 PASSWORD_CODES = frozenset({"password_expired", "consent_expired", "consent_revoked"})
 """Failures that a new secret mends: a password, or the token that an authorization at the bank has brought."""
 ONCE = "refresh_token"
@@ -56,7 +55,7 @@ def to_mend(contract: Contract, code: str, at: str) -> tuple[str, ...]:
     if contract.authorization is not None:
         # The holder authorises anew, with the credentials that are stored.
         return ()
-    if code in CERTIFICATE_CODES or (code == "invalid_credentials" and at == "tls"):
+    if code == "certificate_expired" or (code == "invalid_credentials" and at == "tls"):
         kinds: AbstractSet[CredentialKind] = PAIR
     elif code in PASSWORD_CODES:
         kinds = frozenset({CredentialKind.SECRET})

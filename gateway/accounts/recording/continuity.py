@@ -40,7 +40,7 @@ from gateway.storage.engine.database import DATABASE_ERRORS
 from gateway.storage.statements.day_balances import DayBalances, Kept
 from gateway.storage.statements.day_digests import DayDigests
 
-__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "gap_of", "proved_through", "says_nothing"]
+__all__ = ["Continuity", "Gap", "carried_on", "changed_days", "gap_of", "proved_through", "restated", "says_nothing"]
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -278,7 +278,16 @@ def _is_named(kept: Kept, now: datetime) -> bool:
 
 
 def _discontinuity(days: list[date], first: date, *, found: bool) -> StatementWarning:
-    named = ", ".join(day.isoformat() for day in days[:RESTATED_DAYS_NAMED])
-    more = f" and {len(days) - RESTATED_DAYS_NAMED} more" if len(days) > RESTATED_DAYS_NAMED else ""
-    detail = f"before {first} the bank has changed what it had given as final, on {named}{more}"
+    detail = f"before {first} the bank has changed what it had given as final, on {_named(days)}"
     return warning("balance_discontinuity", detail if found else f"{detail} or on days before them", days)
+
+
+def restated(days: list[date]) -> StatementWarning:
+    """The warning that names days of a statement whose digest was another one before, oldest first."""
+    detail = f"the bank has changed days that it had given as final: {_named(days)}"
+    return warning("statement_restated", detail, days)
+
+
+def _named(days: list[date]) -> str:
+    more = f" and {len(days) - RESTATED_DAYS_NAMED} more" if len(days) > RESTATED_DAYS_NAMED else ""
+    return ", ".join(day.isoformat() for day in days[:RESTATED_DAYS_NAMED]) + more

@@ -14,11 +14,10 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from gateway.accounts.recording.continuity import Continuity, Gap, carried_on, gap_of
+from gateway.accounts.recording.continuity import Continuity, Gap, carried_on, gap_of, restated
 from gateway.accounts.recording.entry_changes import EntryChanges
 from gateway.accounts.recording.final_days import FinalDays, final_days
 from gateway.accounts.recording.notes import Entries, Notes
-from gateway.accounts.recording.restatements import restated
 from gateway.accounts.recording.settled_parts import settled_days
 from gateway.accounts.recording.stored import StoredAnswers
 from gateway.accounts.states import suspension

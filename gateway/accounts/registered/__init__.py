@@ -1,7 +1,5 @@
 """What callers and the operator do with registered accounts.
 
-accounts    callers list, look at and change accounts
-choosing    what a caller asks of the list of accounts
-removal     callers disable integrations and remove accounts
+accounts    callers list, look at, change, disable and remove accounts
 operations  the operator's actions, for all tenants
 """

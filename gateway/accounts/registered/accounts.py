@@ -1,14 +1,17 @@
-"""Registered accounts as callers see them: listed, looked at, and changed in what only the caller knows of them."""
+"""Registered accounts as callers see them: listed, looked at, changed in what only the caller knows, and removed."""
 
 from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from gateway.accounts.enrolment.details import check_external_id
-from gateway.accounts.registered.choosing import ALL, Chosen
+from gateway.accounts.access.tokens import Tokens
+from gateway.accounts.changes import Changes
+from gateway.accounts.enrolment.details import check_external_id, check_holder
 from gateway.accounts.states.pauses import PausesInForce
 from gateway.accounts.states.shown import shown
 from gateway.clock import Clock
+from gateway.storage.accounts.filters import EVERY, Filter
 from gateway.storage.accounts.integrations import Integrations
 from gateway.storage.accounts.pauses import Pauses
 from gateway.storage.accounts.records import AccountRecord, Integration
@@ -25,13 +28,25 @@ class RegisteredAccounts:
         accounts: the table of accounts.
         integrations: the table of integrations.
         pauses: the table of pauses.
+        tokens: holds tokens of enabled integrations in memory.
+        changes: allows one change of an account at a time.
         clock: gives the present instant.
     """
 
-    def __init__(self, accounts: Accounts, integrations: Integrations, pauses: Pauses, clock: Clock) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        integrations: Integrations,
+        pauses: Pauses,
+        tokens: Tokens,
+        changes: Changes,
+        clock: Clock,
+    ) -> None:
         self._accounts = accounts
         self._integrations = integrations
         self._pauses = pauses
+        self._tokens = tokens
+        self._changes = changes
         self._clock = clock
 
     async def account(self, tenant_id: str, account_id: str) -> AccountRecord:
@@ -43,14 +58,20 @@ class RegisteredAccounts:
         return await self._accounts.account(tenant_id, account_id)
 
     async def page(
-        self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None, chosen: Chosen = ALL
+        self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None, chosen: Filter = EVERY
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
         """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor.
+
+        Tax id and own id are chosen as they were typed.
 
         Raises:
             CallerError: the tax id to look for is neither a CPF nor a CNPJ.
         """
-        return await self._accounts.page(tenant_id, limit, offset, after, chosen.at(self._clock.now()))
+        if chosen.holder_tax_id is not None:
+            chosen = replace(chosen, holder_tax_id=check_holder("", chosen.holder_tax_id))
+        if chosen.external_id is not None:
+            chosen = replace(chosen, external_id=chosen.external_id.strip())
+        return await self._accounts.page(tenant_id, self._clock.now(), limit, offset, after, chosen)
 
     async def change(
         self,
@@ -71,6 +92,32 @@ class RegisteredAccounts:
         return await self._accounts.change(
             tenant_id, account_id, description=description, default=default, external_id=external_id
         )
+
+    async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Disable an account's integration and erase its credentials and tokens; give the account.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        async with self._changes.one(account_id):
+            record = await self._integrations.disable(tenant_id, account_id)
+            self._tokens.forget(account_id)
+            return record
+
+    async def remove(self, tenant_id: str, account_id: str) -> AccountRecord:
+        """Remove an account with all that belongs to it; give its last record.
+
+        Raises:
+            CallerError: there is no such account.
+        """
+        async with self._changes.one(account_id):
+            record = await self._accounts.remove(tenant_id, account_id)
+            self._tokens.forget(account_id)
+            return record
+
+    async def integration(self, record: AccountRecord) -> Integration:
+        """The integration of one account as callers see it, without its credentials."""
+        return (await self.integrations(record.tenant_id, [record]))[record.id]
 
     async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""

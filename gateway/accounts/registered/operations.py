@@ -1,4 +1,4 @@
-"""The operator's actions, for all tenants: list, pause and resume, revive, rotate the vault's keys."""
+"""The operator's actions, for all tenants: list accounts, pause and resume banks."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -66,19 +66,3 @@ class Operations:
     async def pauses(self) -> Sequence[Pause]:
         """The pauses in force, by bank, those of whole banks first."""
         return await self._pauses.all(self._clock.now())
-
-    async def revive(self, bank: str | None = None, account_id: str | None = None) -> int:
-        """Let stopped and suspended integrations, all or these, be tried again; give their number."""
-        return await self._all_tenants.revive(bank, account_id)
-
-    async def fill_in(self) -> None:
-        """Add to integrations what an older version did not store."""
-        await self._all_tenants.fill_in()
-
-    async def purge_connect(self, now: datetime, before: datetime) -> None:
-        """Erase what was typed in sessions of the connect page that have expired; delete those that expired before."""
-        await self._all_tenants.purge_connect(now, before)
-
-    async def rotate(self) -> tuple[int, list[str]]:
-        """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts."""
-        return await self._all_tenants.rotate()

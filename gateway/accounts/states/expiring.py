@@ -12,14 +12,10 @@ from msgspec.structs import replace
 from gateway.limits import EXPIRY_NOTICE
 from gateway.model import BRASILIA, StatementWarning
 from gateway.statement.warnings import warning
-from gateway.storage.accounts.records import Integration, State
+from gateway.storage.accounts.records import READ_STATES, Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure
 
 __all__ = ["expired", "expiring", "shown", "unfinished"]
-
-
-READ_WITH = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
-"""States of integrations whose statements are read."""
 
 
 def expired(integration: Integration, now: datetime) -> RememberedFailure | None:
@@ -46,7 +42,7 @@ def shown(integration: Integration, now: datetime) -> Integration:
     One whose certificate has ended needs action, and one whose consent flow was not completed in time too. A flow that
     has ended is not shown, whatever the state.
     """
-    failure = expired(integration, now) if integration.state in READ_WITH else unfinished(integration, now)
+    failure = expired(integration, now) if integration.state in READ_STATES else unfinished(integration, now)
     if (end := integration.authorization_expires_at) is not None and end <= now:
         integration = replace(integration, authorization_expires_at=None)
     if failure is None:

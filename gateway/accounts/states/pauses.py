@@ -65,13 +65,9 @@ class PausesInForce:
 
     def shown(self, record: AccountRecord, integration: Integration) -> Integration:
         """An integration as callers see it: `paused` while nothing is read. What is disabled cannot be paused."""
-        return replace(integration, state=self.state(record, integration.state))
-
-    def state(self, record: AccountRecord, state: State) -> State:
-        """A state as callers see it."""
         pause = self.of(record)
-        paused = pause is not None and pause.mode is Mode.ALL and state is not State.DISABLED
-        return State.PAUSED if paused else state
+        is_paused = pause is not None and pause.mode is Mode.ALL and integration.state is not State.DISABLED
+        return replace(integration, state=State.PAUSED) if is_paused else integration
 
 
 async def check_paused(pauses: Pauses, record: AccountRecord, now: datetime, *, enrolling: bool) -> None:

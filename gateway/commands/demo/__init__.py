@@ -17,11 +17,11 @@ def demo(*, keep: bool) -> None:
     Then three business days go by, each with its daily import. Everything runs on free ports of this machine and is
     gone afterwards. Exit status 0 when all rows are right, 1 when one is not.
     """
-    import asyncio  # noqa: PLC0415 - only what is run is loaded
+    import asyncio
 
-    from rich.console import Console  # noqa: PLC0415 - likewise
+    from rich.console import Console
 
-    from gateway.commands.demo.run import DemoError, run  # noqa: PLC0415 - likewise
+    from gateway.commands.demo.run import DemoError, run
 
     # Without this the signal would end this process alone, and leave the servers running.
     with unwinding():

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-__all__ = ["DayRow", "Receiver", "days_table", "live_days"]
+__all__ = ["DayRow", "Receiver", "days_table", "live_days", "titled_table"]
 
 BUSINESS_DAYS = 3
 RESTATED_BANK = "sicredi"
@@ -239,15 +239,14 @@ async def _difference(simulators: httpx.AsyncClient, books: list[Books], today: 
     return ""
 
 
+def titled_table(title: str) -> Table:
+    """A table of the demo, without columns."""
+    return Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
+
+
 def days_table(rows: list[DayRow]) -> Table:
     """What the days brought, as a table."""
-    table = Table(
-        title="Daily import, changes and webhook, one business day after the other",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        show_edge=False,
-        pad_edge=False,
-    )
+    table = titled_table("Daily import, changes and webhook, one business day after the other")
     for name in ("day", "imported", "failed", "new entries", "put right", "webhook calls", "ok"):
         table.add_column(name, justify="left" if name in {"day", "ok"} else "right", no_wrap=True)
     for row in rows:

@@ -18,11 +18,10 @@ from typing import Any
 
 import httpx
 from cryptography.fernet import Fernet
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from gateway.commands.demo.days import days_table, live_days
+from gateway.commands.demo.days import days_table, live_days, titled_table
 
 __all__ = ["DemoError", "run"]
 
@@ -182,13 +181,7 @@ def _failed(bank: str, answer: httpx.Response) -> Row:
 
 
 def _table(rows: list[Row]) -> Table:
-    table = Table(
-        title=f"{DAYS} days of every bank, against the truth",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        show_edge=False,
-        pad_edge=False,
-    )
+    table = titled_table(f"{DAYS} days of every bank, against the truth")
     for name in ("bank", "entries", "opening", "closing", "proof", "seconds", "ok"):
         number = name in {"entries", "opening", "closing", "seconds"}
         table.add_column(name, justify="right" if number else "left", no_wrap=True)

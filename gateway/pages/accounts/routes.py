@@ -13,7 +13,6 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from gateway.accounts.recording.stored import Answer, Wanted
-from gateway.accounts.registered.choosing import Chosen as ChosenAccounts
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, account_body
 from gateway.api.parameters import next_of, one_of, period_of, place_of, strict_query
@@ -46,6 +45,7 @@ from gateway.pages.accounts.signing import (
 )
 from gateway.pages.accounts.views import Chosen, Page
 from gateway.pages.sent import cookie
+from gateway.storage.accounts.filters import Filter
 from gateway.storage.accounts.records import State
 from gateway.storage.imports.states import AccountState
 from gateway.storage.management.api_keys import Scope
@@ -70,7 +70,7 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
             PANEL_ACCOUNTS,
             0,
             place_of(cursor),
-            ChosenAccounts(
+            Filter(
                 holder_tax_id=chosen.titular or None,
                 external_id=chosen.codigo or None,
                 bank=chosen.banco or None,
@@ -206,7 +206,7 @@ async def _account(request: Request[Any, Any, Any], account_id: str) -> AccountB
     registered, tenant_id = parts_of(request).registered, tenant_of(request)
     record = await registered.account(tenant_id, account_id)
     note_bank(request, record.bank)
-    return account_body(record, (await registered.integrations(tenant_id, [record]))[account_id])
+    return account_body(record, await registered.integration(record))
 
 
 async def _imports(request: Request[Any, Any, Any], account_ids: list[str]) -> dict[str, AccountState]:

@@ -16,7 +16,7 @@ from gateway.limits import PANEL_CHART_DAYS, PANEL_ENTRIES
 from gateway.model import ZERO, Entry, Period, Stability, Statement
 from gateway.pages.accounts import words
 from gateway.pages.chart import Chart, balance_chart
-from gateway.pages.words import day, instant, money, short_day, tax_id
+from gateway.pages.words import KINDS, day, instant, money, short_day, tax_id
 from gateway.storage.imports.states import AccountState
 
 __all__ = ["Drawn", "Site", "account_of", "drawn", "entry_of", "failure_of", "statement_of", "written"]
@@ -93,7 +93,7 @@ def account_of(site: Site, body: AccountBody, found: AccountState | None) -> dic
         "compe": body.compe,
         "branch": body.branch,
         "number": body.number,
-        "kind": {"PJ": "Empresa (PJ)", "PF": "Pessoa física (PF)"}[body.kind],
+        "kind": KINDS[body.kind],
         "holder": tax_id(body.holder_tax_id),
         "description": body.description,
         "default": body.default,

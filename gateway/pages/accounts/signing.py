@@ -24,7 +24,7 @@ from gateway.pages.accounts import views
 from gateway.pages.accounts.sessions import PanelSession
 from gateway.pages.accounts.shown import Site
 from gateway.pages.accounts.views import Page
-from gateway.pages.sent import FORM, cookie, fields
+from gateway.pages.sent import FORM, OURS, cookie, fields
 from gateway.storage.management.api_keys import LivingKey, Scope
 
 __all__ = ["COOKIE", "PATH", "answered", "safely", "sent_to", "signed_in", "site_of", "submitted"]
@@ -32,8 +32,6 @@ __all__ += ["with_cookie"]
 
 PATH = "/painel"
 COOKIE = "painel"
-OURS = frozenset({"", "none", "same-origin"})
-"""Values of `Sec-Fetch-Site` of a form of our own; old browsers send none."""
 SIGNED_OUT = "A sessão terminou. Informe a chave de novo."
 
 log = structlog.get_logger("gateway.pages")

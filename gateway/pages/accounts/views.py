@@ -1,12 +1,12 @@
 """Makes the account pages: which values stand on which of them."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 import contracts
 from gateway.accounts.recording.stored import Answer
@@ -19,9 +19,6 @@ from gateway.pages.accounts.shown import Drawn, Site, account_of, entry_of, fail
 from gateway.pages.shared import HTML, SAFE, csp, environment, style_source
 from gateway.pages.words import day, instant
 from gateway.storage.imports.states import AccountState
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 __all__ = ["Chosen", "Page", "account_page", "headers", "list_page", "problem_page", "sign_in_page", "statement_page"]
 
@@ -46,8 +43,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
     @property
     def given(self) -> dict[str, str]:
         """What is not empty, by its name in the address."""
-        fields = {name: getattr(self, name) for name in self.__struct_fields__}
-        return {name: value for name, value in fields.items() if value}
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 def headers() -> dict[str, str]:
@@ -158,9 +154,4 @@ def _parts(site: Site, account_id: str, period: Period) -> str:
 
 
 def _page(template: str, site: Site, status: int = 200, **values: Any) -> Page:
-    return Page(_environment().get_template(template).render(site=site, **values).encode(), status)
-
-
-@cache
-def _environment() -> "Environment":
-    return environment(TEMPLATES)
+    return Page(environment(TEMPLATES).get_template(template).render(site=site, **values).encode(), status)

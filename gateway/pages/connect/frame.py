@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
@@ -11,9 +11,6 @@ from gateway.accounts.connect.sessions import Opened
 from gateway.pages.connect import words
 from gateway.pages.shared import HTML, SAFE, csp, environment, source, style_source
 from gateway.storage.connect.sessions import Purpose
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 __all__ = ["Page", "Site", "headers_of", "made"]
 
@@ -83,19 +80,10 @@ def made(
     if opened is not None and opened.session.purpose is Purpose.REPAIR:
         # What is mended has no steps.
         step = None
-    body = (
-        _environment()
-        .get_template(template)
-        .render(path=site.path, secret=secret, step=step, steps=words.STEPS, **values)
-    )
-    return Page(body, status)
+    shown = environment(TEMPLATES, _script()).get_template(template)
+    return Page(shown.render(path=site.path, secret=secret, step=step, steps=words.STEPS, **values), status)
 
 
 @cache
 def _script() -> str:
     return (TEMPLATES / "connect.js").read_text("utf-8")
-
-
-@cache
-def _environment() -> "Environment":
-    return environment(TEMPLATES, _script())

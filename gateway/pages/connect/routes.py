@@ -16,14 +16,15 @@ from gateway.accounts.connect.sessions import PATH, Opened
 from gateway.actions import ACTING, Acting, about
 from gateway.api.parts import parts_of
 from gateway.api.problems import failure_of, note_failure
-from gateway.api.requests import up_to_date
-from gateway.concurrency.shares import SHARES, TENANT
+from gateway.api.requests import note_tenant, up_to_date
+from gateway.concurrency.shares import SHARES
 from gateway.errors import GatewayError
 from gateway.limits import CONNECT_BODY_BYTES
 from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, submitted
 from gateway.pages.connect.frame import Page, Site, headers_of
 from gateway.pages.connect.steps import Steps
+from gateway.pages.sent import OURS
 from gateway.storage.connect.sessions import ConnectSession
 
 __all__ = ["CONNECT_ROUTES", "acts_for", "answered", "safely", "steps_of"]
@@ -31,8 +32,6 @@ __all__ = ["CONNECT_ROUTES", "acts_for", "answered", "safely", "steps_of"]
 log = structlog.get_logger("gateway.connect")
 
 ANEW = "Volte ao seu sistema e abra a página de conexão de novo."
-OURS = frozenset({"", "same-origin", "none"})
-"""Where a browser may say that a form comes from."""
 
 
 @get(PATH, include_in_schema=False, status_code=200)
@@ -127,9 +126,7 @@ async def _resumed(
 async def acts_for(request: Request[Any, Any, Any], session: ConnectSession) -> None:
     """From now on the request acts for a session, and uses its tenant's share."""
     request_id = request.scope["state"]["request_id"]
-    request.scope["state"]["tenant"] = session.tenant_id
-    structlog.contextvars.bind_contextvars(tenant=session.tenant_id)
-    TENANT.set(session.tenant_id)
+    note_tenant(request, session.tenant_id)
     ACTING.set(Acting(actor=about("connect", session.id), request_id=request_id))
     await SHARES.turn()
 
@@ -159,7 +156,6 @@ def steps_of(request: Request[Any, Any, Any]) -> Steps:
         enabling=parts.enabling,
         registered=parts.registered,
         enrolment=parts.enrolment,
-        checks=parts.checks,
         health=parts.health,
         clock=parts.clock,
     )

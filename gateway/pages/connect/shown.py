@@ -13,13 +13,11 @@ from gateway.model import BRASILIA
 from gateway.pages.connect import words
 from gateway.pages.connect.forms import LABELS
 from gateway.pages.connect.frame import Site
-from gateway.pages.words import day, money, short_day
+from gateway.pages.words import KINDS, day, money, short_day
 from gateway.storage.accounts.records import AccountRecord
 
-__all__ = ["KINDS", "bank_of", "button", "certificate_field", "described", "ends", "errors_by_field", "failure_of"]
+__all__ = ["bank_of", "button", "certificate_field", "described", "ends", "errors_by_field", "failure_of"]
 __all__ += ["field_of", "labels_of", "preview_of"]
-
-KINDS = {"PJ": "Empresa (PJ)", "PF": "Pessoa física (PF)"}
 
 
 def errors_by_field(failure: ShownFailure | CallerError) -> dict[str, str]:

@@ -17,7 +17,6 @@ from gateway.accounts.banks import contract_kept, contract_of
 from gateway.accounts.connect.content import Content, ShownFailure, Typed, shown_failure, texts_of
 from gateway.accounts.connect.enabling import Enabling
 from gateway.accounts.connect.sessions import ConnectSessions, Opened
-from gateway.accounts.enrolment.checks import Checks
 from gateway.accounts.enrolment.enrolling import Enrolment
 from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.accounts.states.bank_health import BankHealths
@@ -47,7 +46,6 @@ class Steps(Struct, frozen=True, kw_only=True):
     enabling: Enabling
     registered: RegisteredAccounts
     enrolment: Enrolment
-    checks: Checks
     health: BankHealths
     clock: Clock
 
@@ -94,7 +92,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             record = await self.registered.account(session.tenant_id, session.account_id)
         except CallerError:
             return opened
-        integration = (await self.registered.integrations(session.tenant_id, [record]))[record.id]
+        integration = await self.registered.integration(record)
         if integration.state not in {State.ACTIVE, State.BANK_FAILING}:
             return opened
         await self.enabling.show(session, record, integration)
@@ -124,10 +122,12 @@ class Steps(Struct, frozen=True, kw_only=True):
         try:
             if form["form"] == "conta":
                 if opened.session.account_id is None:
-                    await self.checks.described(opened.session.tenant_id, self._typed(opened, form).new_account())
+                    await self.enrolment.check_account(
+                        opened.session.tenant_id, self._typed(opened, form).new_account()
+                    )
             else:
                 contract = contract_of(opened.content.typed.bank)
-                await self.checks.check(contract.slug, credentials_of(contract, form))
+                await self.enrolment.check_form(contract.slug, credentials_of(contract, form))
         except CallerError as error:
             return errors_by_field(error)
         return {}
@@ -173,7 +173,7 @@ class Steps(Struct, frozen=True, kw_only=True):
             # Kept also where it is wrong: the person mends it, and types nothing twice.
             opened = await self.sessions.keep(opened, replace(content, typed=typed))
             if session.account_id is None:
-                await self.checks.described(session.tenant_id, self._typed(opened, form).new_account())
+                await self.enrolment.check_account(session.tenant_id, typed.new_account())
             else:
                 await self.registered.change(
                     session.tenant_id, session.account_id, description=typed.description, default=typed.default or None
@@ -226,7 +226,7 @@ class Steps(Struct, frozen=True, kw_only=True):
 
     async def _known_failure(self, record: AccountRecord) -> ShownFailure | None:
         """Why a registered account cannot be read, as far as that is known."""
-        known = (await self.registered.integrations(record.tenant_id, [record]))[record.id].last_failure
+        known = (await self.registered.integration(record)).last_failure
         return ShownFailure(code=known.code, bank=record.bank, at=known.at) if known is not None else None
 
     async def _to_form(self, opened: Opened, _form: Form) -> Page:
@@ -272,7 +272,7 @@ class Steps(Struct, frozen=True, kw_only=True):
         except CallerError:
             said = "A conta foi removida depois de conectada."
             return await self._made(views.ended_page, "Conta removida", said, opened=opened, result="enabled")
-        integration = (await self.registered.integrations(session.tenant_id, [record]))[record.id]
+        integration = await self.registered.integration(record)
         return await self._made(views.result_page, opened, record, integration, self.clock.now())
 
     async def _made(self, make: Callable[..., Page], *values: Any, **named: Any) -> Page:

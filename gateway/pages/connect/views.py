@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec.structs import asdict
+
 import contracts
 from contracts.advice import Part
 from gateway.accounts.connect.addresses import led_back
@@ -23,7 +25,6 @@ from gateway.pages.connect import words
 from gateway.pages.connect.forms import LABELS
 from gateway.pages.connect.frame import Page, Site, made
 from gateway.pages.connect.shown import (
-    KINDS,
     bank_of,
     button,
     certificate_field,
@@ -34,7 +35,7 @@ from gateway.pages.connect.shown import (
     labels_of,
     preview_of,
 )
-from gateway.pages.words import day, tax_id
+from gateway.pages.words import KINDS, day, tax_id
 from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.connect.sessions import Purpose, Stage
 
@@ -52,9 +53,9 @@ def bank_page(site: Site, opened: Opened, health: Mapping[str, BankHealth], erro
     return made("bank.html", site, opened, 0, banks=shown, chosen=opened.content.typed.bank, errors=errors)
 
 
-def account_page(site: Site, opened: Opened, errors: Mapping[str, str], typed: Mapping[str, Any] | None = None) -> Page:
+def account_page(site: Site, opened: Opened, errors: Mapping[str, str]) -> Page:
     """What describes the account."""
-    shown = {name: getattr(opened.content.typed, name) for name in opened.content.typed.__struct_fields__}
+    shown = asdict(opened.content.typed)
     contract = contracts.load(shown["bank"])
     numbering, cooperative = contract.enrolment.numbering, contract.enrolment.cooperative
     branch = "Cooperativa" if cooperative else "Agência"
@@ -67,7 +68,7 @@ def account_page(site: Site, opened: Opened, errors: Mapping[str, str], typed: M
         opened,
         1,
         bank=bank_of(contract),
-        typed=shown | dict(typed or {}),
+        typed=shown,
         registered=opened.session.account_id is not None,
         kinds=KINDS,
         holder=tax_id(shown["holder_tax_id"]),

@@ -9,7 +9,7 @@ import hashlib
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -19,9 +19,6 @@ from gateway.help.evidence import KNOWN, KNOWN_WHY, LEGEND, SELF_FOUND
 from gateway.help.topics import ACTORS, HelpTopic, topics
 from gateway.limits import HELP_CODE_CHARACTERS, HELP_SUGGESTIONS
 from gateway.pages.shared import csp, environment, style_source
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 __all__ = [
     "HelpIndex",
@@ -154,7 +151,7 @@ def _shown_as(marks: tuple[Evidence, ...]) -> str:
 
 
 def _page(template: str, **values: Any) -> Page:
-    return _tagged(_environment().get_template(template).render(values).encode())
+    return _tagged(environment(TEMPLATES).get_template(template).render(values).encode())
 
 
 def _data(value: Struct) -> Page:
@@ -163,8 +160,3 @@ def _data(value: Struct) -> Page:
 
 def _tagged(body: bytes) -> Page:
     return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-
-
-@cache
-def _environment() -> "Environment":
-    return environment(TEMPLATES)

@@ -1,6 +1,6 @@
 """Which of a tenant's accounts are listed."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -8,19 +8,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from gateway.storage.accounts.pauses import Mode, of_account
-from gateway.storage.accounts.records import State
+from gateway.storage.accounts.records import READ_STATES, State
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES
 
-__all__ = ["EVERY", "Filter", "StateAt", "shown_state"]
-
-
-class StateAt(Struct, frozen=True, kw_only=True):
-    """A state in which callers see integrations at an instant."""
-
-    state: State
-    now: datetime
-    read_with: frozenset[State]
-    """States that need action once the certificate has ended."""
+__all__ = ["EVERY", "Filter", "shown_state"]
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -30,15 +21,16 @@ class Filter(Struct, frozen=True, kw_only=True):
     """Without punctuation."""
     external_id: str | None = None
     bank: str | None = None
-    """Slug."""
-    state: StateAt | None = None
+    """Slug, also of a bank that is not installed any more."""
+    state: State | None = None
+    """As callers see it."""
 
-    def applied(self, query: Select[Any]) -> Select[Any]:
-        """The query of accounts, for these alone."""
+    def applied(self, query: Select[Any], now: datetime) -> Select[Any]:
+        """The query of accounts, for these alone at an instant."""
         query = query.where(*self._columns())
         if self.state is not None:
             query = query.outerjoin(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)
-            query = query.where(shown_state(self.state.now, self.state.read_with) == self.state.state.value)
+            query = query.where(shown_state(now) == self.state.value)
         return query
 
     def _columns(self) -> Iterator[ColumnElement[bool]]:
@@ -53,19 +45,15 @@ class Filter(Struct, frozen=True, kw_only=True):
 EVERY = Filter()
 
 
-def shown_state(now: datetime, read_with: Collection[State]) -> ColumnElement[str]:
+def shown_state(now: datetime) -> ColumnElement[str]:
     """The state in which callers see an account's integration: a pause hides everything but that nothing is enabled.
 
     As `gateway.accounts.states.shown` says it of one integration.
-
-    Args:
-        now: the present instant.
-        read_with: states that need action once the certificate has ended.
     """
     stored = func.coalesce(INTEGRATIONS.c.state, State.DISABLED.value)
     pauses = select(PAUSES.c.bank).where(of_account(now), PAUSES.c.mode == Mode.ALL.value)
     paused = and_(stored != State.DISABLED.value, pauses.correlate(ACCOUNTS).exists())
-    read = stored.in_(sorted(state.value for state in read_with))
+    read = stored.in_(sorted(state.value for state in READ_STATES))
     ended = and_(read, INTEGRATIONS.c.certificate_expires_at <= now)
     waits = stored == State.PENDING_AUTHORIZATION.value
     unfinished = and_(waits, INTEGRATIONS.c.authorization_expires_at <= now)

@@ -1,6 +1,5 @@
 """The holders of a tenant's accounts: companies and persons, as the accounts name them."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import Struct
@@ -42,7 +41,6 @@ class Holders:
         connection: Connection,
         tenant_id: str,
         now: datetime,
-        read_with: Collection[State],
         limit: int,
         after: str = "",
         *,
@@ -54,12 +52,11 @@ class Holders:
             connection: of the transaction.
             tenant_id: whose accounts they hold.
             now: the present instant.
-            read_with: states that need action once the certificate has ended.
             limit: most holders to give.
             after: the last tax id of the part before.
             state: only holders of whose accounts one is in this state.
         """
-        shown = shown_state(now, read_with)
+        shown = shown_state(now)
         accounts = (
             select(ACCOUNTS.c.holder_tax_id)
             .outerjoin(INTEGRATIONS, INTEGRATIONS.c.account_id == ACCOUNTS.c.id)

@@ -11,13 +11,13 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, CursorResult, Update, bindparam, case, func, or_, update
+from sqlalchemy import Connection, CursorResult, Update, bindparam, case, func, or_, update
 
 from gateway.events import Event, EventType
 from gateway.model import DAY, Period
 from gateway.storage.accounts.records import Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
-from gateway.storage.accounts.tables import INTEGRATIONS, OWNED, owned, owner
+from gateway.storage.accounts.tables import INTEGRATIONS, OWNED, owner
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
@@ -45,6 +45,11 @@ SUCCEEDED = OF_SEEN.values(
     failures_in_a_row=0,
     suspicion=None,
     **NO_CYCLES,
+)
+ENTERS = (
+    OF_SEEN.where(INTEGRATIONS.c.state != bindparam("new_state"))
+    .values(state=bindparam("new_state"))
+    .returning(INTEGRATIONS.c.account_id)
 )
 FAILED = OF_SEEN.values(
     state=bindparam("new_state"),
@@ -204,15 +209,6 @@ def _is_one(updated: CursorResult[Any]) -> bool:
     return updated.rowcount == 1
 
 
-def _seen(tenant_id: str, seen: Integration) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which an integration is the one that was read with."""
-    return (
-        owned(INTEGRATIONS.c.account_id, tenant_id, seen.account_id),
-        INTEGRATIONS.c.enabled_at == seen.enabled_at,
-        INTEGRATIONS.c.sealed.is_not(None),
-    )
-
-
 def _note_transition(
     connection: Connection,
     tenant_id: str,
@@ -226,12 +222,8 @@ def _note_transition(
 
     The database decides, so that of two processes that see the same one notes it.
     """
-    enters = (
-        update(INTEGRATIONS)
-        .where(*_seen(tenant_id, seen), INTEGRATIONS.c.state != state.value)
-        .values(state=state.value)
-    )
-    if connection.scalar(enters.returning(INTEGRATIONS.c.account_id)) is not None:
+    whose = {**owner(tenant_id, seen.account_id), "seen_at": seen.enabled_at}
+    if connection.scalar(ENTERS, {**whose, "new_state": state.value}) is not None:
         happened = Event(type=event, tenant_id=tenant_id, account_id=seen.account_id, at=now, detail=detail or {})
         note_event(connection, happened, shared_now(connection))
 

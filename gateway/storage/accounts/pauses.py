@@ -13,6 +13,7 @@ from gateway.limits import PAUSE_REASON_CHARACTERS
 from gateway.storage.accounts.records import AccountRecord
 from gateway.storage.accounts.tables import ACCOUNTS, PAUSES
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action, tenant_of_account
 
@@ -131,11 +132,4 @@ def _of_bank(bank: str) -> ColumnElement[bool]:
 
 def pause_of(row: Row[Any]) -> Pause:
     """A row as a struct."""
-    return Pause(
-        bank=row.bank,
-        account_id=row.account_id or None,
-        mode=Mode(row.mode),
-        reason=row.reason,
-        since=row.since,
-        until=row.until,
-    )
+    return struct_of(Pause, row, account_id=row.account_id or None, mode=Mode(row.mode))

@@ -7,14 +7,17 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Row
 
 from gateway.entry_ids import ID_VERSION
 from gateway.model import Account, Credentials, Period
 from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
+from gateway.storage.engine.rows import struct_of
 
 __all__ = [
     "ERASED",
+    "READ_STATES",
     "AccountRecord",
     "Integration",
     "NewAccount",
@@ -48,6 +51,11 @@ class State(StrEnum):
     BANK_FAILING = "bank_failing"
     PAUSED = "paused"
     DISABLED = "disabled"
+
+
+READ_STATES = frozenset({State.ACTIVE, State.BANK_FAILING, State.PAUSED})
+"""States of integrations that are read, imported, and whose tokens are renewed. The bank ends its own pause, and nobody
+tells: so it is asked again."""
 
 
 class AccountRecord(Struct, frozen=True, kw_only=True):
@@ -146,36 +154,13 @@ def account_id_of(tenant_id: str, bank: str, branch: str, number: str) -> str:
 
 def account_of(row: Row[Any]) -> AccountRecord:
     """A row as a record."""
-    return AccountRecord(
-        id=row.id,
-        tenant_id=row.tenant_id,
-        bank=row.bank,
-        kind=row.kind,
-        branch=row.branch,
-        number=row.number,
-        holder_tax_id=row.holder_tax_id,
-        description=row.description,
-        default=row.is_default,
-        created_at=row.created_at,
-        external_id=row.external_id,
-    )
+    return struct_of(AccountRecord, row, default=row.is_default)
 
 
 def account_values(record: AccountRecord) -> dict[str, Any]:
     """A record as the columns of a new row."""
-    return {
-        "id": record.id,
-        "tenant_id": record.tenant_id,
-        "bank": record.bank,
-        "kind": record.kind,
-        "branch": record.branch,
-        "number": record.number,
-        "holder_tax_id": record.holder_tax_id,
-        "description": record.description,
-        "is_default": record.default,
-        "created_at": record.created_at,
-        "external_id": record.external_id,
-    }
+    values = asdict(record)
+    return {"is_default": values.pop("default"), **values}
 
 
 def integration_of(row: Row[Any], credentials: Credentials | None = None) -> Integration:
@@ -183,22 +168,15 @@ def integration_of(row: Row[Any], credentials: Credentials | None = None) -> Int
     period = None
     if row.first_import_from is not None and row.first_import_to is not None:
         period = Period(date.fromisoformat(row.first_import_from), date.fromisoformat(row.first_import_to))
-    return Integration(
-        account_id=row.account_id,
+    return struct_of(
+        Integration,
+        row,
         state=State(row.state),
         credentials=credentials,
-        enabled_at=row.enabled_at,
         first_import=period,
-        last_success_at=row.last_success_at,
         last_failure=RememberedFailure.read(row.last_failure) if row.last_failure is not None else None,
-        failures_in_a_row=row.failures_in_a_row,
-        failed_cycles=row.failed_cycles,
-        failing_since=row.failing_since,
         suspicion=Suspicion.read(row.suspicion) if row.suspicion is not None else None,
-        id_version=row.id_version,
-        certificate_expires_at=row.certificate_expires_at,
-        consent_expires_at=row.consent_expires_at,
-        authorization_expires_at=row.authorization_expires_at,
+        authorization_page=None,
     )
 
 

@@ -1,6 +1,7 @@
 """The table of accounts. Every query names the tenant, and reads and changes only that tenant's rows."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, case, delete, func, insert, select, update
@@ -17,7 +18,7 @@ from gateway.storage.accounts.records import AccountRecord, Integration, account
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, owned
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.listing import Cursor, part_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.shared.leases import delete_leases
@@ -40,20 +41,13 @@ class Accounts:
         self._vault = vault
 
     @reading
-    def find(
-        self,
-        connection: Connection,
-        tenant_id: str,
-        bank: str,
-        branch: str,
-        number: str,
-        account_id: str | None = None,
-    ) -> AccountRecord | None:
-        """The tenant's account of that number, or the one with that id, whose number is spelled otherwise, or None."""
-        named = (ACCOUNTS.c.bank == bank) & (ACCOUNTS.c.branch == branch) & (ACCOUNTS.c.number == number)
-        mine = select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id, named | (ACCOUNTS.c.id == account_id))
-        row = connection.execute(mine.order_by(case((named, 0), else_=1)).limit(1)).first()
-        return account_of(row) if row is not None else None
+    def find(self, connection: Connection, record: AccountRecord) -> AccountRecord | None:
+        """The tenant's account of the same number, or the one with the same id, whose number is spelled otherwise."""
+        row = ACCOUNTS.c
+        named = (row.bank == record.bank) & (row.branch == record.branch) & (row.number == record.number)
+        mine = select(ACCOUNTS).where(row.tenant_id == record.tenant_id, named | (row.id == record.id))
+        found = connection.execute(mine.order_by(case((named, 0), else_=1)).limit(1)).first()
+        return account_of(found) if found is not None else None
 
     async def add(
         self,
@@ -105,23 +99,18 @@ class Accounts:
         self,
         connection: Connection,
         tenant_id: str,
+        now: datetime,
         limit: int,
         offset: int = 0,
         after: Cursor | None = None,
         chosen: Filter = EVERY,
     ) -> tuple[list[AccountRecord], int, Cursor | None]:
         """A part of the tenant's chosen accounts, oldest first, with the number of all of them and the next cursor."""
-        mine = chosen.applied(select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id))
+        mine = chosen.applied(select(ACCOUNTS).where(ACCOUNTS.c.tenant_id == tenant_id), now)
         order = ACCOUNTS.c.created_at, ACCOUNTS.c.id
-        query = mine.order_by(*order).limit(limit + 1).offset(offset)
-        if after is not None:
-            later = ACCOUNTS.c.created_at > after.created_at
-            beside = (ACCOUNTS.c.created_at == after.created_at) & (ACCOUNTS.c.id > after.id)
-            query = query.where(later | beside)
-        found = [account_of(row) for row in connection.execute(query)]
+        rows, following = part_of(connection, mine.offset(offset), order, limit, after)
         total = connection.scalar(select(func.count()).select_from(mine.subquery()))
-        listed = found[:limit]
-        return listed, total or 0, Cursor.after(listed[-1]) if len(found) > limit else None
+        return [account_of(row) for row in rows], total or 0, following
 
     @reading
     def check_external_id(

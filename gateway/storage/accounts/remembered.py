@@ -1,13 +1,27 @@
 """A bank's failure as it is stored, and raised again later without asking the bank."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 from gateway.errors import BankError, BankFailure, GatewayError
 
 __all__ = ["RememberedError", "RememberedFailure", "StoredFailure", "Suspicion"]
+
+
+class _JsonValue(msgspec.Struct, frozen=True):
+    """A value of a JSON column."""
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> Self:
+        """The struct from the value."""
+        return msgspec.convert(stored, cls)
+
+    def to_json(self) -> dict[str, Any]:
+        """The value."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
 
 
 class RememberedError(msgspec.Struct, frozen=True):
@@ -18,7 +32,7 @@ class RememberedError(msgspec.Struct, frozen=True):
     message: str | None = None
 
 
-class RememberedFailure(msgspec.Struct, frozen=True, kw_only=True):
+class RememberedFailure(_JsonValue, frozen=True, kw_only=True):
     """The stored part of a failure."""
 
     code: str
@@ -46,16 +60,6 @@ class RememberedFailure(msgspec.Struct, frozen=True, kw_only=True):
             ),
         )
 
-    @classmethod
-    def read(cls, stored: dict[str, Any]) -> "RememberedFailure":
-        """The struct from the value of a JSON column."""
-        return msgspec.convert(stored, cls)
-
-    def to_json(self) -> dict[str, Any]:
-        """The value of a JSON column."""
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
-
     def revive(self, bank: str) -> "StoredFailure":
         """The failure as an exception for this bank."""
         return StoredFailure(self, bank)
@@ -79,7 +83,7 @@ class StoredFailure(BankFailure):
         self.conclusive = True
 
 
-class Suspicion(msgspec.Struct, frozen=True):
+class Suspicion(_JsonValue, frozen=True):
     """A refusal that has not stopped its integration yet."""
 
     code: str
@@ -91,13 +95,3 @@ class Suspicion(msgspec.Struct, frozen=True):
     by_clock: bool = False
     """Whether our clock, by which the request was signed, differed from the bank's: that explains the refusal, which is
     then no evidence against the credentials."""
-
-    @classmethod
-    def read(cls, stored: dict[str, Any]) -> "Suspicion":
-        """The struct from the value of a JSON column."""
-        return msgspec.convert(stored, cls)
-
-    def to_json(self) -> dict[str, Any]:
-        """The value of a JSON column."""
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built

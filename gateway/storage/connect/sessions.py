@@ -17,6 +17,7 @@ from gateway.storage.connect.tables import CONNECT_SESSIONS
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tables import API_KEYS
@@ -265,21 +266,13 @@ class ConnectSessionsTable:
 
     def _session(self, row: Row[Any]) -> ConnectSession:
         content = self._vault.decrypt(row.id, PURPOSE, row.sealed) if row.sealed else {}
-        return ConnectSession(
-            id=row.id,
-            tenant_id=row.tenant_id,
-            created_by=row.created_by,
+        return struct_of(
+            ConnectSession,
+            row,
             purpose=Purpose(row.purpose),
-            account_id=row.account_id,
             content=content,
             stage=Stage(row.stage),
             result=Result(row.result) if row.result is not None else None,
-            failure=row.failure,
-            attempts=row.attempts,
-            claimed_at=row.claimed_at,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            ended_at=row.ended_at,
         )
 
 

@@ -7,7 +7,8 @@
     tables        where all tables are listed
     column_types  columns that both kinds of database give back alike
     server_clock  the clock by which all machines go that share a PostgreSQL
-    listing       the cursor at which a list goes on
+    rows          rows as the structs that queries return
+    listing       lists in parts, and the cursor at which a list goes on
 
 Begin with `transactions`: all queries are written in its terms.
 """

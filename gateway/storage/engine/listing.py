@@ -1,4 +1,4 @@
-"""The cursor at which a list of a tenant goes on: after the account, key, action or delivery that was listed last.
+"""Lists of a tenant in parts, and the cursor at which a list goes on: after the item that was listed last.
 
 A cursor stays right when some are added or removed meanwhile, which an offset does not. It contains nothing that
 the list does not show.
@@ -6,16 +6,18 @@ the list does not show.
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
+from sqlalchemy import Column, Connection, Row, Select, tuple_
 
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS
-from gateway.storage.accounts.records import AccountRecord
 from gateway.texts.wordings import NOT_A_PLACE
 
-__all__ = ["Cursor"]
+__all__ = ["Cursor", "part_of"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -27,11 +29,6 @@ class Cursor(Struct, frozen=True):
 
     created_at: datetime
     id: str
-
-    @classmethod
-    def after(cls, record: AccountRecord) -> "Cursor":
-        """The place after an account."""
-        return cls(record.created_at, record.id)
 
     @classmethod
     def read(cls, text: str) -> "Cursor":
@@ -57,3 +54,32 @@ class Cursor(Struct, frozen=True):
         """The cursor as text, for an answer."""
         microseconds = (self.created_at - EPOCH) // MICROSECOND
         return urlsafe_b64encode(f"1/{microseconds}/{self.id}".encode()).decode().rstrip("=")
+
+
+def part_of(
+    connection: Connection,
+    query: Select[Any],
+    order: tuple[Column[datetime], Column[str]],
+    limit: int,
+    after: Cursor | None,
+    *,
+    newest_first: bool = False,
+) -> tuple[Sequence[Row[Any]], Cursor | None]:
+    """Within a transaction: the rows of a query that follow a place, and where the next part begins; None at the end.
+
+    Args:
+        connection: the transaction's.
+        query: of a tenant's rows.
+        order: columns of the query: the instant at which each was made, and what tells those of one instant apart.
+        limit: most rows to give.
+        after: the cursor of the part before; None for the first part.
+        newest_first: whether the list begins with what was made last.
+    """
+    if after is not None:
+        place = tuple_(after.created_at, after.id)
+        query = query.where(tuple_(*order) < place if newest_first else tuple_(*order) > place)
+    query = query.order_by(*(column.desc() if newest_first else column for column in order))
+    rows = connection.execute(query.limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], Cursor(*(getattr(rows[limit - 1], column.key) for column in order))

@@ -6,20 +6,21 @@ process that dies leaves nothing to be mended.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading
 from gateway.storage.imports.outcomes import is_done, is_put_off, of_integration, readable, under_way, was_tried
 from gateway.storage.imports.tables import IMPORTS
 from gateway.storage.management.tables import TENANTS
 
-__all__ = ["EVERY_ACCOUNT", "BankImports", "Due", "DueImports", "Selection"]
+__all__ = ["EVERY_ACCOUNT", "BankImports", "Due", "DueImports", "Selection", "imports_by_bank"]
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -126,14 +127,7 @@ class DueImports:
         if selection.account_id is not None:
             query = query.where(ACCOUNTS.c.id == selection.account_id)
         return [
-            Due(
-                tenant_id=row.tenant_id,
-                account_id=row.id,
-                bank=row.bank,
-                lock=row.name_digest or row.id,
-                next_attempt_at=row.next_attempt_at,
-            )
-            for row in connection.execute(query)
+            struct_of(Due, row, account_id=row.id, lock=row.name_digest or row.id) for row in connection.execute(query)
         ]
 
     @reading
@@ -148,17 +142,22 @@ class DueImports:
             .where(*readable(now))
             .group_by(ACCOUNTS.c.bank, what)
         )
-        found: dict[str, Counter[str]] = {}
-        for bank, outcome, count in connection.execute(query):
-            found.setdefault(bank, Counter())[outcome] += count
-        return [
-            BankImports(
-                bank=bank,
-                enabled=counts.total(),
-                done=counts["done"],
-                running=counts["running"],
-                due=counts["due"],
-                failed=counts["failed"],
-            )
-            for bank, counts in sorted(found.items())
-        ]
+        return imports_by_bank(connection.execute(query))
+
+
+def imports_by_bank(counted: Iterable[Row[str, str, int]]) -> list[BankImports]:
+    """The imports by bank, of rows that have each a bank, what became of its accounts, and their number."""
+    found: dict[str, Counter[str]] = {}
+    for bank, what, count in counted:
+        found.setdefault(bank, Counter())[what] += count
+    return [
+        BankImports(
+            bank=bank,
+            enabled=counts.total(),
+            done=counts["done"],
+            running=counts["running"],
+            due=counts["due"],
+            failed=counts["failed"],
+        )
+        for bank, counts in sorted(found.items())
+    ]

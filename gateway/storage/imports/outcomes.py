@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,17 +25,17 @@ from gateway.events import Event, EventType
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LONGEST_WAIT
 from gateway.model import DAY
 from gateway.storage.accounts.pauses import Mode, of_account
-from gateway.storage.accounts.records import State
+from gateway.storage.accounts.records import READ_STATES
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.imports.tables import IMPORTS
 from gateway.storage.webhooks.deliveries import note_event
 
 __all__ = [
     "DONE",
-    "IMPORTED_STATES",
     "Begun",
     "Imported",
     "Imports",
@@ -49,8 +50,6 @@ __all__ = [
 
 DONE = "done"
 """The outcome of an import that has brought a statement."""
-IMPORTED_STATES = (State.ACTIVE, State.BANK_FAILING, State.PAUSED)
-"""States of integrations that are imported. The bank ends its own pause, and nobody tells: so it is asked again."""
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -173,7 +172,7 @@ class Imports:
         kept = (
             update(IMPORTS)
             .where(owned(IMPORTS.c.account_id, tenant_id, account_id), exists(same))
-            .values({name: getattr(imported, name) for name in imported.__struct_fields__})
+            .values(asdict(imported))
         )
         if not _changed(connection.execute(kept)):
             return False
@@ -222,7 +221,7 @@ def readable(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         INTEGRATIONS.c.sealed.is_not(None),
         INTEGRATIONS.c.enabled_at.is_not(None),
-        INTEGRATIONS.c.state.in_([state.value for state in IMPORTED_STATES]),
+        INTEGRATIONS.c.state.in_(sorted(state.value for state in READ_STATES)),
         ~paused,
     )
 
@@ -257,4 +256,4 @@ def _imported(row: Row[Any], enabled_at: datetime) -> Imported:
     """What a row says of the integration that was enabled then."""
     if row.enabled_at != enabled_at:
         return Imported(enabled_at=enabled_at)
-    return Imported(**{name: getattr(row, name) for name in Imported.__struct_fields__})
+    return struct_of(Imported, row)

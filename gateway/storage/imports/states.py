@@ -1,6 +1,5 @@
 """The state of one tenant's daily imports, for those who operate its accounts. Every query names the tenant."""
 
-from collections import Counter
 from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
@@ -27,9 +26,10 @@ from gateway.actions import Action, about
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.listing import Cursor, part_of
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
-from gateway.storage.imports.due import BankImports
+from gateway.storage.imports.due import BankImports, imports_by_bank
 from gateway.storage.imports.outcomes import is_done, not_under_way, of_integration, readable, under_way, was_tried
 from gateway.storage.imports.tables import IMPORTS
 from gateway.storage.management.audit import note_action
@@ -95,20 +95,7 @@ class TenantImports:
         """The tenant's imports, by bank; where nothing is due yet, nothing is due, done or failed."""
         states = _states(connection, tenant_id, today).subquery()
         query = select(states.c.bank, states.c.state, func.count()).group_by(states.c.bank, states.c.state)
-        found: dict[str, Counter[str]] = {}
-        for bank, state, count in connection.execute(query):
-            found.setdefault(bank, Counter())[state] += count
-        return [
-            BankImports(
-                bank=bank,
-                enabled=counts.total(),
-                done=counts[ImportState.DONE],
-                running=counts[ImportState.RUNNING],
-                due=counts[ImportState.DUE],
-                failed=counts[ImportState.FAILED],
-            )
-            for bank, counts in sorted(found.items())
-        ]
+        return imports_by_bank(connection.execute(query))
 
     @reading
     def page(
@@ -142,27 +129,19 @@ class TenantImports:
             query = query.where(ACCOUNTS.c.bank == bank)
         if state is not None:
             query = query.where(_state(connection, today) == state.value)
-        if after is not None:
-            later = ACCOUNTS.c.created_at > after.created_at
-            query = query.where(later | ((ACCOUNTS.c.created_at == after.created_at) & (ACCOUNTS.c.id > after.id)))
-        rows = connection.execute(query.order_by(ACCOUNTS.c.created_at, ACCOUNTS.c.id).limit(limit + 1)).all()
+        rows, following = part_of(connection, query, (ACCOUNTS.c.created_at, ACCOUNTS.c.id), limit, after)
         listed = [
-            AccountState(
+            struct_of(
+                AccountState,
+                row,
                 account_id=row.id,
-                created_at=row.created_at,
-                bank=row.bank,
-                external_id=row.external_id,
                 state=ImportState(row.state),
-                through=row.through,
-                done_on=row.done_on,
                 attempts=row.attempts if row.tried_on == today.day else 0,
-                attempted_at=row.attempted_at,
                 outcome=row.outcome or None,
-                next_attempt_at=row.next_attempt_at,
             )
-            for row in rows[:limit]
+            for row in rows
         ]
-        return listed, Cursor(listed[-1].created_at, listed[-1].account_id) if len(rows) > limit else None
+        return listed, following
 
     async def ask(self, tenant_id: str, today: Today, *, bank: str | None = None, account_id: str | None = None) -> int:
         """Let the next round import what is not imported yet, also what has failed; give the number of accounts.

@@ -14,6 +14,7 @@ from gateway.actions import Action, about
 from gateway.limits import KEY_USE_NOTED_EVERY
 from gateway.storage.connect.sessions import end_connect_of_key
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tables import API_KEYS, TENANTS
@@ -116,14 +117,7 @@ class ApiKeys:
         row = connection.execute(LIVING, {"prefix": prefix}).one_or_none()
         if row is None:
             return None
-        return LivingKey(
-            prefix=prefix,
-            key_hash=row.key_hash,
-            tenant_id=row.tenant_id,
-            scopes=scopes_of(row.scopes),
-            expires_at=row.expires_at,
-            last_used_at=row.last_used_at,
-        )
+        return struct_of(LivingKey, row, prefix=prefix, scopes=scopes_of(row.scopes))
 
     @transaction
     def note_use(self, connection: Connection, prefix: str, now: datetime) -> None:
@@ -139,22 +133,7 @@ class ApiKeys:
             .join(TENANTS)
             .order_by(API_KEYS.c.created_at, API_KEYS.c.prefix)
         )
-        rows = connection.execute(query).all()
-        return [
-            ApiKey(
-                prefix=row.prefix,
-                tenant_id=row.tenant_id,
-                tenant=row.tenant,
-                created_at=row.created_at,
-                revoked_at=row.revoked_at,
-                name=row.name,
-                scopes=scopes_of(row.scopes),
-                expires_at=row.expires_at,
-                last_used_at=row.last_used_at,
-                replaced_by=row.replaced_by,
-            )
-            for row in rows
-        ]
+        return [struct_of(ApiKey, row, scopes=scopes_of(row.scopes)) for row in connection.execute(query)]
 
     @transaction
     def revoke(self, connection: Connection, prefix: str, now: datetime) -> bool:

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select
 
 from gateway.actions import ACTING, DONE, Action, RecordedAction, about
 from gateway.storage.accounts.tables import ACCOUNTS
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.listing import Cursor, part_of
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.tables import ACTIONS, TENANTS
 
@@ -68,12 +69,9 @@ class Audit:
         Actions that are recorded meanwhile come before the first part, so that no other is left out or listed twice.
         """
         query = wanted.applied(select(ACTIONS).where(ACTIONS.c.tenant_id == tenant_id))
-        if after is not None:
-            query = query.where(tuple_(ACTIONS.c.at, ACTIONS.c.id) < tuple_(after.created_at, after.id))
-        query = query.order_by(ACTIONS.c.at.desc(), ACTIONS.c.id.desc()).limit(limit + 1)
-        found = [_recorded(row) for row in connection.execute(query)]
-        listed = found[:limit]
-        return listed, Cursor(listed[-1].at, listed[-1].id) if len(found) > limit else None
+        order = ACTIONS.c.at, ACTIONS.c.id
+        rows, following = part_of(connection, query, order, limit, after, newest_first=True)
+        return [struct_of(RecordedAction, row) for row in rows], following
 
     @transaction
     def note(
@@ -109,7 +107,7 @@ class AllActions:
         rows = connection.execute(
             query.outerjoin(TENANTS, TENANTS.c.id == ACTIONS.c.tenant_id).add_columns(TENANTS.c.name.label("tenant"))
         )
-        return [(row.tenant or "", _recorded(row)) for row in rows]
+        return [(row.tenant or "", struct_of(RecordedAction, row)) for row in rows]
 
     @transaction
     def purge(self, connection: Connection, before: datetime) -> None:
@@ -148,16 +146,3 @@ def tenant_of_account(connection: Connection, account_id: str | None) -> str | N
     if account_id is None:
         return None
     return connection.scalar(select(ACCOUNTS.c.tenant_id).where(ACCOUNTS.c.id == account_id))
-
-
-def _recorded(row: Row[Any]) -> RecordedAction:
-    return RecordedAction(
-        id=row.id,
-        at=row.at,
-        tenant_id=row.tenant_id,
-        actor=row.actor,
-        action=row.action,
-        about=row.about,
-        outcome=row.outcome,
-        request_id=row.request_id,
-    )

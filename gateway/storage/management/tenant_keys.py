@@ -12,7 +12,8 @@ from gateway.actions import Action, about
 from gateway.errors import CallerError
 from gateway.storage.connect.sessions import end_connect_of_key
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.listing import Cursor, part_of
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.api_keys import Scope, scopes_of, scopes_text
 from gateway.storage.management.audit import note_action
@@ -79,15 +80,9 @@ class TenantKeys:
         self, connection: Connection, tenant_id: str, limit: int, after: Cursor | None = None
     ) -> tuple[list[TenantKey], Cursor | None]:
         """A part of the tenant's keys, oldest first, those that have ended too, and the next cursor."""
-        query = select(API_KEYS).where(API_KEYS.c.tenant_id == tenant_id)
-        if after is not None:
-            later = API_KEYS.c.created_at > after.created_at
-            beside = (API_KEYS.c.created_at == after.created_at) & (API_KEYS.c.prefix > after.id)
-            query = query.where(later | beside)
-        query = query.order_by(API_KEYS.c.created_at, API_KEYS.c.prefix).limit(limit + 1)
-        found = [_key(row) for row in connection.execute(query)]
-        listed = found[:limit]
-        return listed, Cursor(listed[-1].created_at, listed[-1].prefix) if len(found) > limit else None
+        mine = select(API_KEYS).where(API_KEYS.c.tenant_id == tenant_id)
+        rows, following = part_of(connection, mine, (API_KEYS.c.created_at, API_KEYS.c.prefix), limit, after)
+        return [_key(row) for row in rows], following
 
     @reading
     def one(self, connection: Connection, tenant_id: str, prefix: str) -> TenantKey:
@@ -167,13 +162,4 @@ def unknown_key() -> CallerError:
 
 
 def _key(row: Row[Any]) -> TenantKey:
-    return TenantKey(
-        prefix=row.prefix,
-        name=row.name,
-        scopes=scopes_of(row.scopes),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        last_used_at=row.last_used_at,
-        revoked_at=row.revoked_at,
-        replaced_by=row.replaced_by,
-    )
+    return struct_of(TenantKey, row, scopes=scopes_of(row.scopes))

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, Delete, Row, Select, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 
@@ -196,8 +196,8 @@ class Quotas:
         if now < self._next_purge:
             return
         self._next_purge = now + QUOTA_PURGE_SECONDS
-        before = datetime.fromtimestamp(now, UTC) - QUOTA_ROWS_KEPT
-        await self._database.transact(lambda connection: connection.execute(_delete_before(before)))
+        outdated = delete(QUOTAS).where(QUOTAS.c.touched_at < datetime.fromtimestamp(now, UTC) - QUOTA_ROWS_KEPT)
+        await self._database.transact(lambda connection: connection.execute(outdated))
 
     def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
@@ -227,7 +227,3 @@ class _Changed(Exception):
 def _rows(connection: Connection, keys: Iterable[RowKey]) -> dict[RowKey, Stored]:
     """The rows of these keys, as far as they exist."""
     return {(row.bank, row.operation, row.client): row for row in connection.execute(ROWS, {"keys": list(keys)})}
-
-
-def _delete_before(instant: datetime) -> Delete:
-    return delete(QUOTAS).where(QUOTAS.c.touched_at < instant)

@@ -43,6 +43,7 @@ from gateway.storage.accounts.tables import OWNED, owned, owner
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.statements.kept_values import KeptAccount, KeptState, Page, Place, PlaceUnknown, Settled
 from gateway.storage.statements.tables import KEPT_ACCOUNTS, KEPT_ENTRIES
@@ -258,7 +259,7 @@ def reencrypt_kept(connection: Connection, vault: Vault) -> None:
 
 def _account(connection: Connection, whose: dict[str, Any]) -> KeptState | None:
     row = connection.execute(LOCKED_ACCOUNT, whose).one_or_none()
-    return KeptState(**{name: getattr(row, name) for name in KeptState.__struct_fields__}) if row is not None else None
+    return struct_of(KeptState, row) if row is not None else None
 
 
 def _number_after(number: int, now: datetime) -> int:

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from gateway.actions import Action, about
 from gateway.events import Event, EventType
 from gateway.model import BRASILIA
 from gateway.storage.engine.database import Database
-from gateway.storage.engine.listing import Cursor
+from gateway.storage.engine.listing import Cursor, part_of
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.webhooks.registry import unknown_webhook
@@ -79,15 +80,14 @@ class Deliveries:
         state: str | None,
         after: Cursor | None,
         limit: int,
-    ) -> list[Delivery]:
-        """The newest deliveries of a webhook first, those of one state where it is given, after a place."""
+    ) -> tuple[list[Delivery], Cursor | None]:
+        """A part of the deliveries of a webhook, of one state where it is given, newest first; and the next cursor."""
         query = select(DELIVERIES).where(DELIVERIES.c.tenant_id == tenant_id, DELIVERIES.c.webhook_id == webhook_id)
         if state is not None:
             query = query.where(DELIVERIES.c.state == state)
-        if after is not None:
-            query = query.where(tuple_(DELIVERIES.c.created_at, DELIVERIES.c.id) < tuple_(after.created_at, after.id))
-        rows = connection.execute(query.order_by(DELIVERIES.c.created_at.desc(), DELIVERIES.c.id.desc()).limit(limit))
-        return [_delivery(row) for row in rows]
+        order = DELIVERIES.c.created_at, DELIVERIES.c.id
+        rows, following = part_of(connection, query, order, limit, after, newest_first=True)
+        return [_delivery(row) for row in rows], following
 
     @transaction
     def replay(self, connection: Connection, tenant_id: str, webhook_id: str, delivery_id: str, now: datetime) -> bool:
@@ -181,13 +181,4 @@ def _values(event: Event, webhook_id: str, now: datetime) -> dict[str, Any]:
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        type=row.type,
-        state=row.state,
-        attempts=row.attempts,
-        created_at=row.created_at,
-        next_at=row.next_at if row.state == PENDING else None,
-        ended_at=row.ended_at,
-        last_outcome=row.last_outcome,
-    )
+    return struct_of(Delivery, row, next_at=row.next_at if row.state == PENDING else None)

@@ -19,6 +19,7 @@ from gateway.limits import DELIVERIES_LOOKED_AT, OUTCOME_CHARACTERS
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.webhooks.deliveries import DEAD, DELIVERED, PENDING, note_event
@@ -166,16 +167,7 @@ class Outbox:
         except VaultError:
             log.warning("webhook_does_not_open", webhook=row.webhook_id)
             return None
-        return Due(
-            id=row.id,
-            tenant_id=row.tenant_id,
-            webhook_id=row.webhook_id,
-            target=target,
-            body=row.body,
-            attempts=row.attempts,
-            created_at=row.created_at,
-            until=row.next_at,
-        )
+        return struct_of(Due, row, target=target, until=row.next_at)
 
 
 def _chosen(

@@ -13,6 +13,7 @@ from gateway.errors import CallerError
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tenants import lock_tenant
@@ -143,15 +144,7 @@ class Webhooks:
         return self._vault.encrypt(webhook_id, PURPOSE, msgspec.to_builtins(target))
 
     def _webhook(self, row: Row[Any]) -> Webhook:
-        return Webhook(
-            id=row.id,
-            tenant_id=row.tenant_id,
-            events=list(row.events),
-            description=row.description,
-            target=opened_target(self._vault, row.id, row.sealed),
-            created_at=row.created_at,
-            disabled_at=row.disabled_at,
-        )
+        return struct_of(Webhook, row, target=opened_target(self._vault, row.id, row.sealed))
 
 
 def opened_target(vault: Vault, webhook_id: str, sealed: str) -> Target:

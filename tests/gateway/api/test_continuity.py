@@ -216,7 +216,7 @@ async def test_balances_are_stored_sealed_and_outlive_a_new_key(client: Client, 
     assert (len(rows), max(rows)) == (31, date(2026, 1, 31))
     assert not any("10" in sealed and "1060" in sealed for sealed in rows.values())
 
-    assert await app.state["parts"].operations.rotate() == (2, [])
+    assert await app.state["parts"].all_tenants.rotate() == (2, [])
     with database.engine.connect() as connection:
         anew = {row.day: row.sealed for row in connection.execute(select(DAY_BALANCES))}
     assert anew.keys() == rows.keys()

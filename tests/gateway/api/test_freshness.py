@@ -146,7 +146,7 @@ async def test_what_the_daily_import_has_read_is_answered(
     """Until the bank's next hour; a part of it too, and nothing beyond it."""
     tenant = (await client.get(f"/v1/accounts/{account}")).json()
     assert tenant["id"] == account
-    owner = await app.state["parts"].operations._all_tenants.owner_of(account)
+    owner = await app.state["parts"].all_tenants.owner_of(account)
     first, last = NOW.date() - timedelta(days=14), NOW.date() - timedelta(days=1)
     await app.state["parts"].readings.read(owner, account, Period(first, last), imported=True)
     asked(bank)

@@ -315,7 +315,7 @@ async def test_the_vault_is_rotated_in_place(client: Client, app: Litestar) -> N
     """Every sealed value is sealed anew and still opens."""
     account = await enabled(client)
 
-    assert await app.state["parts"].operations.rotate() == (2, [])
+    assert await app.state["parts"].all_tenants.rotate() == (2, [])
 
     assert (await read(client, account)).status_code == 200
 

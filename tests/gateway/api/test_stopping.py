@@ -347,13 +347,13 @@ async def test_the_operator_revives(
     assert (await read(client, account)).status_code >= 400
     assert len(bank.requests) == asked
     bank.failure = None
-    operations = app.state["parts"].operations
+    all_tenants = app.state["parts"].all_tenants
 
-    assert await operations.revive("itau") == await operations.revive(account_id=other) == 0
-    assert await operations.revive("inter", account) == 1
+    assert await all_tenants.revive("itau") == await all_tenants.revive(account_id=other) == 0
+    assert await all_tenants.revive("inter", account) == 1
 
     assert (await read(client, account)).status_code == 200
-    assert await operations.revive() == 0
+    assert await all_tenants.revive() == 0
     assert (await integration(client, account))["state"] == "active"
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.accounts.access.hiding import hide
+from gateway.accounts.access.at_banks import hide
 from gateway.errors import BankError, BankFailure
 from gateway.redaction.quoted import LONGEST, SHOWN, _folded, without
 from gateway.storage.accounts.remembered import RememberedFailure

@@ -22,7 +22,7 @@ from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.model import Credentials, Period
 from gateway.storage.accounts.consents import StartedConsent
-from gateway.storage.accounts.filters import Filter, StateAt
+from gateway.storage.accounts.filters import Filter
 from gateway.storage.accounts.outcomes import FailedCycle, Storing
 from gateway.storage.accounts.records import AccountRecord, Integration, State, account_id_of
 from gateway.storage.accounts.remembered import RememberedFailure
@@ -40,7 +40,6 @@ from gateway.storage.management.tenant_keys import Alteration, NewKey, TenantKey
 from gateway.storage.statements.day_balances import Kept
 from gateway.storage.statements.day_digests import DayDigest
 from gateway.storage.webhooks.registry import Secret, Target, Webhook
-from gateway.webhooks.announcements import Announcements
 from gateway.webhooks.sender import Sender
 from tests.gateway.storage.recorder import OF_TENANTS, OF_THE_GUARD, recorded
 from tests.gateway.storage.support import Stored, account_of, entry, settled, stored, tenant_added, tenant_id_of
@@ -88,6 +87,7 @@ FUNCTIONS_APART = {
     "gateway.storage.connect.sessions.reencrypt_connect": "AllTenants",
     "gateway.storage.connect.sessions.purge_connect": "AllTenants",
     "gateway.storage.webhooks.deliveries.note_event": "the event names its tenant",
+    "gateway.storage.engine.listing.part_of": "the query that it is given names the tenant",
     "gateway.storage.statements.kept_entries.reencrypt_kept": "AllTenants",
     "gateway.storage.statements.kept_entries.delete_kept": "within a transaction of `Integrations.disable`",
     "gateway.storage.statements.stored.delete_stored": "within a transaction of `Integrations.disable`",
@@ -106,7 +106,7 @@ CHOSEN = Filter(
     holder_tax_id="CANARY-tax",
     external_id="erp-1",
     bank="inter",
-    state=StateAt(state=State.ACTIVE, now=NOW, read_with=frozenset({State.ACTIVE})),
+    state=State.ACTIVE,
 )
 TOMORROW = Today(day=DAY + timedelta(days=1), now=NOW + timedelta(days=1), banks=["inter"])
 CONSENT = StartedConsent(state_hash="hash", sealed="", expires_at=NOW)
@@ -288,12 +288,12 @@ async def imported(stored: Stored, record: AccountRecord) -> bool:
 
 Asked = Callable[[Stored, AccountRecord, Integration], Awaitable[Any]]
 CASES: dict[str, Asked] = {
-    "Accounts.find": lambda s, r, i: s.accounts.find(r.tenant_id, r.bank, r.branch, r.number, r.id),
+    "Accounts.find": lambda s, r, i: s.accounts.find(r),
     "Accounts.add": lambda s, r, i: s.accounts.add(
         replace(r, id=account_id_of(r.tenant_id, r.bank, r.branch, "2"), number="2", external_id=None), consent=None
     ),
     "Accounts.account": lambda s, r, i: s.accounts.account(r.tenant_id, r.id),
-    "Accounts.page": lambda s, r, i: s.accounts.page(r.tenant_id, 10, chosen=CHOSEN),
+    "Accounts.page": lambda s, r, i: s.accounts.page(r.tenant_id, NOW, 10, chosen=CHOSEN),
     "Accounts.check_external_id": lambda s, r, i: outcome(
         s.accounts.check_external_id(r.tenant_id, "erp-1", "another")
     ),
@@ -357,7 +357,7 @@ CASES: dict[str, Asked] = {
         r.tenant_id, TOMORROW, 10, bank="inter", state=ImportState.DUE, account_ids=[r.id]
     ),
     "TenantImports.ask": lambda s, r, i: s.states.ask(r.tenant_id, TOMORROW, bank="inter", account_id=r.id),
-    "Holders.page": lambda s, r, i: s.holders.page(r.tenant_id, NOW, frozenset({State.ACTIVE}), 10),
+    "Holders.page": lambda s, r, i: s.holders.page(r.tenant_id, NOW, 10),
     "Imports.begin": lambda s, r, i: s.imports.begin(r.tenant_id, r.id, NOW),
     "Imports.renew": lambda s, r, i: s.imports.renew(r.tenant_id, r.id, NOW),
     "Imports.keep": lambda s, r, i: imported(s, r),
@@ -483,7 +483,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
         return 0
 
     monkeypatch.setattr(Sender, "begin", nothing)
-    monkeypatch.setattr(Announcements, "announce_expiries", nothing)
+    monkeypatch.setattr("gateway.app.announce_expiries", nothing)
     monkeypatch.setattr(AllActions, "purge", nothing)
     monkeypatch.setattr(AllTenants, "purge_connect", nothing)
     monkeypatch.setattr(AllTenants, "purge_stored", nothing)

@@ -31,7 +31,7 @@ from gateway.storage.engine.database import Database
 from gateway.storage.webhooks.deliveries import Deliveries
 from gateway.storage.webhooks.outbox import Outbox
 from gateway.storage.webhooks.registry import Webhooks
-from gateway.webhooks.announcements import Announcements
+from gateway.webhooks.announcements import announce_expiries
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.sender import Sender, seconds_to_retry
 from tests.gateway.audited import records
@@ -601,10 +601,9 @@ async def test_the_end_of_a_certificate_is_announced_three_times(database, recei
         certificate_expires_at=ends,
     )
     await Accounts(database, Vault([VAULT_KEY])).add(record, integration)
-    announcements = Announcements(house.outbox, house.wall)
     for days in (40, 30, 29, 8, 7, 6, 2, 1, 0.5, -1):
         for _ in range(2):
-            await announcements.announce_expiries(ends - timedelta(days=days))
+            await announce_expiries(house.outbox, ends - timedelta(days=days), house.wall.now())
     await house.send()
     assert sorted(body["data"]["days"] for body in receiver.bodies) == ["1", "30", "7"]
 

@@ -38,7 +38,7 @@ async def test_a_late_failure_stops_no_integration(database, vault, lost):
     reading = asyncio.create_task(parts.readings.read(tenant, record.id, DAYS))
     await town.arrived.wait()
     if lost:
-        integration = (await parts.registered.integrations(tenant, [record]))[record.id]
+        integration = await parts.registered.integration(record)
         later = SystemClock().now() + 2 * LEASE_STALE
         taken = await rows.take(Lease.of(record.id, DAYS), integration.enabled_at, now=later, stale=later - LEASE_STALE)
         assert taken is None
@@ -50,5 +50,5 @@ async def test_a_late_failure_stops_no_integration(database, vault, lost):
         await reading
     await parts.readings.aclose()
     await tokens.aclose()
-    state = (await parts.registered.integrations(tenant, [record]))[record.id].state
+    state = (await parts.registered.integration(record)).state
     assert state is (State.ACTIVE if lost else State.NEEDS_ACTION)

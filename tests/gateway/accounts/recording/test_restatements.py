@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import delete, insert, select, text
 
 import contracts
+from gateway.accounts.recording.continuity import restated
 from gateway.accounts.recording.final_days import final_days
-from gateway.accounts.recording.restatements import restated
 from gateway.calendar import is_business_day
 from gateway.limits import ENTRIES_AT_ONCE, RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA, Account, BalanceAt, Balances, Credentials, Movement, Period, Statement

@@ -227,7 +227,7 @@ async def test_a_disabled_integration_gives_nothing_and_nothing_is_left_for_the_
     async with place("inter") as here:
         period = here.days(0, 9)
         await here.fresh(period)
-        await here.parts.removal.disable(here.tenant, here.account)
+        await here.parts.registered.disable(here.tenant, here.account)
         with pytest.raises(IntegrationInactive):
             await here.stored(period)
         here.line.bank("inter").renew_credentials(here.line.account("inter"))

@@ -145,5 +145,6 @@ async def test_a_pause_is_shown_over_the_state(pauses: Pauses) -> None:
     shown = {state: paused.shown(one, Integration(account_id="a", state=state)).state for state in State}
     assert set(shown.values()) == {State.PAUSED, State.DISABLED}
     assert shown[State.DISABLED] is State.DISABLED
-    assert paused.state(other, State.ACTIVE) is State.ACTIVE
+    active = Integration(account_id="b", state=State.ACTIVE)
+    assert paused.shown(other, active) is active
     assert PausesInForce(await pauses.of_banks(NOW)).of_bank("stone") is not None

@@ -172,14 +172,14 @@ async def test_a_page_ends_with_its_half_hour(
     assert person.answer.status_code == 410
     assert (await client.get(f"/v1/connect-sessions/{opened['id']}")).json()["result"] == "expired"
 
-    operations, database = app.state["parts"].operations, app.state["parts"].database
+    all_tenants, database = app.state["parts"].all_tenants, app.state["parts"].database
     assert unopened["id"] in everything(database)
-    await operations.purge_connect(later.moment, later.moment - CONNECT_KEPT)
+    await all_tenants.purge_connect(later.moment, later.moment - CONNECT_KEPT)
     assert (await client.get(f"/v1/connect-sessions/{unopened['id']}")).json()["result"] == "expired"
     await person.open(opened["url"])
     assert person.answer.status_code == 410
     later.moment += CONNECT_KEPT
-    await operations.purge_connect(later.moment, later.moment - CONNECT_KEPT)
+    await all_tenants.purge_connect(later.moment, later.moment - CONNECT_KEPT)
     assert (await client.get(f"/v1/connect-sessions/{unopened['id']}")).status_code == 404
 
 
@@ -399,10 +399,10 @@ async def test_what_is_sealed_survives_another_key(session: Make, app: Litestar,
     before = (await table.one(key.tenant_id, made["id"])).content
     assert before["typed"]["description"] == "CANARY"
     assert "CANARY" not in everything(database)
-    app.state["parts"].operations._all_tenants._vault = newer
+    app.state["parts"].all_tenants._vault = newer
     try:
-        await app.state["parts"].operations.rotate()
+        await app.state["parts"].all_tenants.rotate()
     finally:
-        app.state["parts"].operations._all_tenants._vault = app.state["parts"].vault
+        app.state["parts"].all_tenants._vault = app.state["parts"].vault
     alone = ConnectSessionsTable(database, Vault(["2pGvSgsXqAlnCKJqTTqF4gCq0XuHQ0DfvBeDr3ObjvI="]))
     assert (await alone.one(key.tenant_id, made["id"])).content == before

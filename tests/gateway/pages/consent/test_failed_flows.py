@@ -284,13 +284,13 @@ async def test_a_flow_whose_end_an_older_version_forgot(
     """The next start gives it one, and leaves the ends of others alone."""
     account, _ = await started_flow(client, line)
     database: Database = app.state["parts"].database
-    await app.state["parts"].operations.fill_in()
+    await app.state["parts"].all_tenants.fill_in()
     assert (await state(client, account))["authorization_expires_at"] == (NOW + HOUR).isoformat()
     with database.engine.begin() as connection:
         connection.execute(update(INTEGRATIONS).values(authorization_hash=None, authorization_expires_at=None))
     assert (await state(client, account))["state"] == "pending_authorization"
 
-    await app.state["parts"].operations.fill_in()
+    await app.state["parts"].all_tenants.fill_in()
 
     with database.engine.begin() as connection:
         found = connection.scalar(select(INTEGRATIONS.c.authorization_expires_at))

@@ -283,7 +283,7 @@ async def test_keys_of_the_vault_can_be_changed_during_a_flow(
     """What waits is sealed anew with the rest."""
     account, page = await started_flow(client, line)
 
-    assert await app.state["parts"].operations.rotate() == (1, [])
+    assert await app.state["parts"].all_tenants.rotate() == (1, [])
 
     is_page(await stranger.get(line.decide(page)), 200)
     assert (await state(client, account))["state"] == "active"

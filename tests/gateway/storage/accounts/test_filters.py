@@ -7,15 +7,21 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from gateway.accounts.registered.choosing import Chosen
+from gateway.accounts.access.tokens import Tokens
+from gateway.accounts.changes import Changes
+from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.accounts.states import expiring
 from gateway.accounts.states.pauses import PausesInForce
 from gateway.errors import CallerError
 from gateway.model import Credentials, Period
+from gateway.storage.accounts.filters import Filter
 from gateway.storage.accounts.pauses import Mode, Pause, Pauses
 from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.shared.changes import ChangeRows
+from gateway.storage.shared.tokens import TokenRows
+from tests.clocks import FixedClock
 from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import CNPJ, NOW
 
@@ -49,6 +55,13 @@ def integration(record: AccountRecord, state: State, certificate: datetime | Non
     )
 
 
+def registered(database: Database, vault: Vault) -> RegisteredAccounts:
+    """The accounts as callers choose them."""
+    store, clock = Stored(database, vault), FixedClock(NOW)
+    tokens, changes = Tokens(TokenRows(database, vault), clock), Changes(ChangeRows(database))
+    return RegisteredAccounts(store.accounts, store.integrations, Pauses(database), tokens, changes, clock)
+
+
 async def test_each_state_lists_those_that_are_shown_in_it(database: Database, vault: Vault) -> None:
     """Whatever is stored, whenever the certificate ends, whatever is paused; and by cursor as all at once."""
     store, pauses = Stored(database, vault), Pauses(database)
@@ -69,19 +82,19 @@ async def test_each_state_lists_those_that_are_shown_in_it(database: Database, v
     for bank_paused in (False, True):
         if bank_paused:
             await pauses.begin(Pause(bank="cora", mode=Mode.ALL, since=NOW - HOUR))
-        records, _, _ = await store.accounts.page(tenant, 1000)
+        records, _, _ = await store.accounts.page(tenant, NOW, 1000)
         known = await store.integrations.of_accounts(tenant, [record.id for record in records])
         in_force = PausesInForce(await pauses.of_accounts(records, NOW))
         shown = {record.id: in_force.shown(record, expiring.shown(known[record.id], NOW)).state for record in records}
         assert set(shown.values()) == set(State)
         for state in State:
             wanted = [record.id for record in records if shown[record.id] is state]
-            chosen = Chosen(state=state).at(NOW)
-            listed, total, _ = await store.accounts.page(tenant, 1000, chosen=chosen)
+            chosen = Filter(state=state)
+            listed, total, _ = await store.accounts.page(tenant, NOW, 1000, chosen=chosen)
             assert ([record.id for record in listed], total) == (wanted, len(wanted))
             seen, after = [], None
             while True:
-                part, _, after = await store.accounts.page(tenant, 7, after=after, chosen=chosen)
+                part, _, after = await store.accounts.page(tenant, NOW, 7, after=after, chosen=chosen)
                 seen += [record.id for record in part]
                 if after is None:
                     break
@@ -98,7 +111,7 @@ async def test_filters_hold_together(database: Database, vault: Vault) -> None:
         await store.accounts.add(account(owner, 3, holder=OTHER))
 
     async def numbers(**chosen: str) -> list[str]:
-        listed, total, _ = await store.accounts.page(tenant, 10, chosen=Chosen(**chosen).at(NOW))
+        listed, total, _ = await registered(database, vault).page(tenant, 10, chosen=Filter(**chosen))
         assert total == len(listed)
         return [record.number for record in listed]
 
@@ -109,10 +122,10 @@ async def test_filters_hold_together(database: Database, vault: Vault) -> None:
     assert await numbers(external_id="erp-1", bank="cora") == await numbers(bank="gone") == []
 
 
-def test_what_is_no_tax_id_is_refused() -> None:
+async def test_what_is_no_tax_id_is_refused(database: Database, vault: Vault) -> None:
     """It would find nothing, and the caller would believe that there is nothing."""
     with pytest.raises(CallerError) as refused:
-        Chosen(holder_tax_id="11222333000182").at(NOW)
+        await registered(database, vault).page("a", 10, chosen=Filter(holder_tax_id="11222333000182"))
     assert (refused.value.code, refused.value.field) == ("invalid_request", "holder_tax_id")
 
 

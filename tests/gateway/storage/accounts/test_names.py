@@ -95,7 +95,7 @@ async def test_the_store_takes_one_of_two_accounts(store: Stored, database: Data
     before = await store.integrations.integration(tenant, third.id)
     await in_use(store.integrations.enable(third, active(third), None), first)
 
-    assert (await store.accounts.page(tenant, 10, 0))[1] == 2
+    assert (await store.accounts.page(tenant, NOW, 10, 0))[1] == 2
     assert await store.integrations.integration(tenant, third.id) == before
     assert len(set((await digests(database)).values())) == 2
     assert not any(ACCOUNT_ID in str(digest) for digest in (await digests(database)).values())

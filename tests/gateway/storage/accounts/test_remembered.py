@@ -1,6 +1,6 @@
 """Stored failures, and the removal of secrets from them."""
 
-from gateway.accounts.access.hiding import hide
+from gateway.accounts.access.at_banks import hide
 from gateway.errors import BankError, BankFailure
 from gateway.storage.accounts.remembered import RememberedFailure, StoredFailure
 from tests.gateway.support import NOW

@@ -91,7 +91,7 @@ async def test_damaged_values_have_a_code_and_new_credentials_take_their_place(
 ) -> None:
     """The same credentials too: damaged values do not prevent it."""
     account = await enabled(client)
-    app.state["parts"].removal._tokens.forget(account)
+    app.state["parts"].registered._tokens.forget(account)
     await damage(app.state["parts"].database, *what)
 
     broken = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
@@ -110,9 +110,9 @@ async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client:
     database: Database = app.state["parts"].database
     await damage(database, "token")
     rotating = Vault([OTHER, VAULT_KEY])
-    app.state["parts"].operations._all_tenants._vault = rotating
+    app.state["parts"].all_tenants._vault = rotating
 
-    count, damaged = await app.state["parts"].operations.rotate()
+    count, damaged = await app.state["parts"].all_tenants.rotate()
 
     assert (count, damaged) == (1, [f"token of account {account}"])
     with database.engine.connect() as connection:

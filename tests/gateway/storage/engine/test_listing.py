@@ -23,13 +23,13 @@ async def test_each_account_is_listed_once_whatever_happens_meanwhile(database: 
     for record in records:
         await store.accounts.add(record)
 
-    listed, total, cursor = await store.accounts.page(tenant, 2)
+    listed, total, cursor = await store.accounts.page(tenant, NOW, 2)
     assert (len(listed), total) == (2, 5)
     await store.accounts.remove(tenant, listed[-1].id)
     await store.accounts.add(account_of(tenant, "900", created_at=NOW + timedelta(days=1)))
     seen = list(listed)
     while cursor is not None:
-        listed, _, cursor = await store.accounts.page(tenant, 2, after=Cursor.read(cursor.text))
+        listed, _, cursor = await store.accounts.page(tenant, NOW, 2, after=Cursor.read(cursor.text))
         seen += listed
 
     assert len({record.id for record in seen}) == len(seen) == 6

@@ -214,8 +214,8 @@ async def test_what_is_not_enabled_is_left_alone(town):
     """Neither a disabled integration nor a removed account is renewed, or even looked at."""
     gateway, _ = town.process()
     (_, disabled), (_, removed) = await town.enrol(gateway), await town.enrol(gateway, "22345678")
-    await gateway.removal.disable(town.tenant, disabled.id)
-    await gateway.removal.remove(town.tenant, removed.id)
+    await gateway.registered.disable(town.tenant, disabled.id)
+    await gateway.registered.remove(town.tenant, removed.id)
     asked, queries = len(town.calls()), queries_of(town)
 
     town.clock.advance(17 * HOUR)

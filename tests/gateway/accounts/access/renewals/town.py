@@ -124,7 +124,7 @@ class Town:
 
     async def integration(self, gateway, record):
         """As callers see it."""
-        return (await gateway.registered.integrations(self.tenant, [record]))[record.id]
+        return await gateway.registered.integration(record)
 
 
 async def put_trial(town, record, slot, touched_at):
