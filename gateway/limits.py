@@ -228,6 +228,12 @@ CNAB_ENTRIES = 99_999
 """Entries of a statement in CNAB 240, whose records are numbered with five digits."""
 SHEET_ROWS = 1_048_576
 """Rows of a sheet of a workbook, titles included; no spreadsheet opens more."""
+SHEET_BYTES = 2_000_000_000
+"""Bytes of the rows of a sheet before they are packed: a part of an archive has less than 2 GiB, unless the archive is
+of a later kind that not every spreadsheet opens without a warning."""
+SHEET_MEASURED_ENTRIES = 100_000
+"""Entries from which the rows of a sheet are measured before the first is written, which takes two thirds of the time
+of writing them. Of fewer entries each would need 20 kilobytes; rows of banks have one or two."""
 CELL_CHARACTERS = 32_767
 """Characters of a cell of a spreadsheet, in units of UTF-16; no spreadsheet opens more."""
 HELD_ENTRIES = 2_000

@@ -23,7 +23,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import contracts
 from gateway.errors import CallerError
-from gateway.limits import SHEET_ROWS
+from gateway.limits import SHEET_BYTES, SHEET_MEASURED_ENTRIES, SHEET_ROWS
 from gateway.model import BRASILIA, Counterparty, Entry, Statement, Verdict
 from gateway.render.amounts import is_exact, money
 from gateway.render.batches import batches
@@ -62,29 +62,25 @@ def render(statement: Statement) -> Iterator[bytes]:
     """The statement as a workbook, in parts.
 
     Raises:
-        CallerError: before the first part. `format_unsuitable`: it has more entries than a sheet has rows.
-            `format_not_installed`: the writer is not installed.
+        CallerError: before the first part. `format_unsuitable`: it has more entries than a sheet has rows, or more
+            bytes. `format_not_installed`: the writer is not installed.
     """
     if (count := len(statement.entries)) >= SHEET_ROWS:
-        raise CallerError(
-            "format_unsuitable",
-            f"a sheet cannot hold this statement: it has more than {SHEET_ROWS - 1} entries",
-            field="format",
-            portuguese=f"Mais de {SHEET_ROWS - 1} lançamentos: peça um período menor.",
-        )
+        raise _unsuitable(f"it has more than {SHEET_ROWS - 1} entries", f"Mais de {SHEET_ROWS - 1} lançamentos")
     workbook = _workbook(statement, _writer())
     sink = _Sink()
     with ZipFile(workbook) as made, ZipFile(sink, "w", ZIP_DEFLATED) as packed:
         for name in made.namelist():
-            # A new member has a fixed date, so that equal statements give equal workbooks.
             with packed.open(_member(name), "w") as member:
                 if name != SHEET:
                     member.write(made.read(name))
                     continue
-                before, rows, after = _divided(made.read(name).decode(), count)
+                before, columns, after = _divided(made.read(name).decode(), count)
+                if count >= SHEET_MEASURED_ENTRIES and sum(map(len, _rows(statement, columns))) > SHEET_BYTES:
+                    raise _unsuitable(f"its rows have more than {SHEET_BYTES} bytes", "Planilha grande demais")
                 member.write(before.encode())
-                for batch in batches(statement.entries):
-                    member.write("".join(map(rows.row, batch)).encode())
+                for written in _rows(statement, columns):
+                    member.write(written)
                     if part := sink.taken():
                         yield part
                 member.write(after.encode())
@@ -113,24 +109,23 @@ class _Sink(io.RawIOBase):
         return b"".join(parts)
 
 
-class _Rows:
-    """Writes rows of the sheet of entries.
+def _rows(statement: Statement, columns: list[tuple[str, str]]) -> Iterator[bytes]:
+    """The rows of the sheet of entries, some hundred at a time.
 
     Args:
-        styles: of the columns, in order, by number.
+        statement: whose entries are written.
+        columns: the name and the number of the style of each, in order.
     """
+    above = 1
+    for batch in batches(statement.entries):
+        yield "".join([_row(columns, number, entry) for number, entry in enumerate(batch, above + 1)]).encode()
+        above += len(batch)
 
-    def __init__(self, styles: list[tuple[str, str]]) -> None:
-        self._number = 1
-        self._columns = styles
 
-    def row(self, entry: Entry) -> str:
-        """An entry as a row below all others."""
-        self._number += 1
-        number = self._number
-        cells = zip(self._columns, _values(entry), strict=True)
-        written = [_cell(f'<c r="{name}{number}" s="{style}"', value) for (name, style), value in cells if value]
-        return f'<row r="{number}">{"".join(written)}</row>'
+def _row(columns: list[tuple[str, str]], number: int, entry: Entry) -> str:
+    cells = zip(columns, _values(entry), strict=True)
+    written = [_cell(f'<c r="{name}{number}" s="{style}"', value) for (name, style), value in cells if value]
+    return f'<row r="{number}">{"".join(written)}</row>'
 
 
 def _values(entry: Entry) -> tuple[str | tuple[str], ...]:
@@ -185,15 +180,20 @@ def _time(at: datetime) -> str:
     return f"{(local.hour * 3600 + local.minute * 60 + local.second) / DAY_SECONDS:.15f}"
 
 
-def _divided(sheet: str, count: int) -> tuple[str, _Rows, str]:
-    """The sheet before and after its rows of entries, and what writes them: the sheet has one row as a sample."""
-    rows = _Rows(STYLE.findall(sheet))
+def _divided(sheet: str, count: int) -> tuple[str, list[tuple[str, str]], str]:
+    """The sheet before and after its rows of entries, and its columns with styles: it has one row as a sample."""
+    columns = STYLE.findall(sheet)
     before, after = SAMPLE_ROW.split(sheet)
-    last = STYLE.findall(sheet)[-1][0]
-    return DIMENSION.sub(f'<dimension ref="A1:{last}{count + 1}"/>', before), rows, after
+    return DIMENSION.sub(f'<dimension ref="A1:{columns[-1][0]}{count + 1}"/>', before), columns, after
+
+
+def _unsuitable(detail: str, portuguese: str) -> CallerError:
+    whole, said = f"a sheet cannot hold this statement: {detail}", f"{portuguese}: peça um período menor."
+    return CallerError("format_unsuitable", whole, field="format", portuguese=said)
 
 
 def _member(name: str) -> ZipInfo:
+    """A new member. It has a fixed date, so that equal statements give equal workbooks."""
     member = ZipInfo(name)
     member.compress_type = ZIP_DEFLATED
     return member

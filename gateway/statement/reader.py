@@ -106,7 +106,8 @@ class StatementReader:
         """The whole statement of a period.
 
         Raises:
-            CallerError: `period_out_of_range`; no request has been sent.
+            CallerError: `period_out_of_range`: the bank cannot be asked for it, and no request has been sent; or its
+                entries do not fit into a file.
             BankFailure: the bank gave something other than a statement, or took too long (`deadline_exceeded`).
             GatewayError: `deadline_exceeded`, where the time was spent in the gateway; `storage_unavailable` or
                 `gateway_busy`, where there is no room for a large statement.

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
 from gateway.concurrency.shares import TENANT
-from gateway.errors import GatewayError
+from gateway.errors import CallerError, GatewayError
 from gateway.limits import SPOOL_BYTES, SPOOL_FREE_BYTES, SPOOL_STEP_BYTES, SPOOLS_BYTES
 
 __all__ = ["Part", "Spool"]
@@ -104,6 +104,7 @@ class Spool:
         """Append a part. Only one thread may write at a time.
 
         Raises:
+            CallerError: `period_out_of_range`: the file is as large as one may be.
             GatewayError: `storage_unavailable`: the disk is full or fails; `gateway_busy`: there is no room for it.
         """
         part = Part(self._end, len(content))
@@ -137,7 +138,9 @@ class Spool:
     def _reserve(self) -> None:
         """Take the room for some further parts."""
         if self._reserved + SPOOL_STEP_BYTES > SPOOL_BYTES:
-            raise GatewayError("storage_unavailable", f"a statement takes more than {SPOOL_BYTES} bytes on the disk")
+            detail = f"a statement takes more than {SPOOL_BYTES} bytes on the disk: ask for a shorter period"
+            portuguese = "Há lançamentos demais neste período: peça um período menor."
+            raise CallerError("period_out_of_range", detail, field="from", portuguese=portuguese)
         try:
             disk = os.fstatvfs(self._file.fileno())
         except OSError as error:

@@ -88,10 +88,7 @@ class Notes:
         Each part has the deadline of a note. When the gateway closes, the present part is the last one.
         """
         waiting = self._waiting.get(record.id, {})
-        for earlier, its_end in list(waiting.items()):
-            if entries.has_all_of(earlier):
-                its_end.set_result(None)
-                del waiting[earlier]
+        _let_go(waiting, entries)
         if record.id in self._waiting:
             if self._is_full(record, "entries_not_kept"):
                 return
@@ -161,3 +158,9 @@ class Notes:
     async def _in_time(self, writing: Callable[[], Awaitable[T]]) -> T:
         async with asyncio.timeout(self._deadline_seconds):
             return await writing()
+
+
+def _let_go(waiting: dict[Entries, asyncio.Future[None]], later: Entries) -> None:
+    """End the waiting of entries for which later ones stand in. Afterwards nothing here refers to their statement."""
+    for earlier in [each for each in waiting if later.has_all_of(each)]:
+        waiting.pop(earlier).set_result(None)

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.errors import CallerError
-from gateway.limits import CELL_CHARACTERS, SHEET_ROWS
+from gateway.limits import CELL_CHARACTERS, SHEET_BYTES, SHEET_ROWS
 from gateway.model import Statement
 from gateway.render import to_xlsx
 from gateway.render.to_xlsx import render
@@ -128,6 +128,26 @@ def test_more_entries_than_rows_are_a_problem() -> None:
         next(render(replace(plain, entries=too_many)))
 
     assert (caught.value.code, caught.value.field) == ("format_unsuitable", "format")
+
+
+def test_a_sheet_of_more_bytes_than_an_archive_holds_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first part, as the archive would fail after its last row; a smaller one is the same when measured."""
+    plain = statement("plain")
+    large = replace(plain, entries=Forward(plain.entries * 1000, len(plain.entries) * 1000))
+    document = list(render(large))
+    monkeypatch.setattr(to_xlsx, "SHEET_MEASURED_ENTRIES", 1)
+
+    assert list(render(large)) == document
+    monkeypatch.setattr(to_xlsx, "SHEET_BYTES", 10_000)
+    with pytest.raises(CallerError) as caught:
+        next(render(large))
+
+    assert (caught.value.code, caught.value.field) == ("format_unsuitable", "format")
+
+
+def test_the_archive_holds_a_sheet_of_as_many_bytes_as_it_may_have() -> None:
+    """The writer of archives refuses more, so that it would break off."""
+    assert SHEET_BYTES < zipfile.ZIP64_LIMIT
 
 
 def test_without_the_writer_there_is_a_problem_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

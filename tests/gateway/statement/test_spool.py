@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.concurrency.shares import TENANT
-from gateway.errors import GatewayError
+from gateway.errors import CallerError, GatewayError
 from gateway.statement import spool as module
 from gateway.statement.spool import Part, Room, Spool
 
@@ -137,13 +137,14 @@ def test_one_tenant_has_half_of_the_room(room):
 
 
 def test_a_file_has_a_limit(monkeypatch):
-    """Whoever it is for."""
+    """Whoever it is for; only a shorter period helps, and to come again does not."""
     monkeypatch.setattr(module, "SPOOL_BYTES", 250)
     spool = Spool()
     spool.write(b"x" * 184)
 
-    with pytest.raises(GatewayError, match="more than 250 bytes"):
+    with pytest.raises(CallerError, match="more than 250 bytes") as caught:
         spool.write(b"x")
+    assert (caught.value.code, caught.value.field) == ("period_out_of_range", "from")
 
 
 def test_a_part_of_the_disk_stays_free(monkeypatch, room):

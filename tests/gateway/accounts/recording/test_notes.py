@@ -1,6 +1,7 @@
 """Outcomes are recorded beside the answers, within limits of time and number."""
 
 import asyncio
+import weakref
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -89,6 +90,33 @@ async def kept_after(first, *later):
 async def test_entries_wait_no_longer_once_later_ones_of_all_their_days_have_come(later, kept):
     """What is kept already is kept to its end, and no day of any statement is passed over."""
     assert await kept_after(("a", 1, 30, 0), *later) == kept
+
+
+async def test_entries_that_wait_no_longer_are_let_go_at_once():
+    """Their statement may have a file, whose room a later reading needs while the later entries still wait."""
+    notes, release = Notes(wait_seconds=60), asyncio.Event()
+
+    class Statement:
+        """Large."""
+
+    async def parts(statement):
+        await release.wait()
+        yield
+
+    async def waiting(minute):
+        statement = Statement()
+        known = weakref.ref(statement)
+        task = asyncio.create_task(notes.write_parts(RECORD, of_days(parts(statement), minute=minute)))
+        del statement
+        await asyncio.sleep(0.01)
+        return known, task
+
+    first, *others = [await waiting(minute) for minute in range(4)]
+    held = [known() is not None for known, _ in (first, *others)]
+    release.set()
+    await asyncio.gather(*(task for _, task in (first, *others)))
+
+    assert held == [True, False, False, True]
 
 
 async def test_entries_that_cannot_be_kept_hold_up_no_others(logged):

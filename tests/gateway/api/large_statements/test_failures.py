@@ -97,6 +97,22 @@ async def test_without_room_it_is_a_named_failure(
     assert few.status_code == 200
 
 
+async def test_a_statement_too_large_for_a_file_is_a_matter_of_its_period(
+    client: Client, account: str, monkeypatch: pytest.MonkeyPatch, room: Room
+) -> None:
+    """No retry would bring it, but a shorter period does."""
+    monkeypatch.setattr(spool, "SPOOL_BYTES", 1 << 20)
+    monkeypatch.setattr(spool, "SPOOL_STEP_BYTES", 1 << 18)
+
+    answer = await ask(client, account)
+    few = await ask(client, account, **{"from": "2026-03-10"}, to="2026-03-10")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "period_out_of_range")
+    assert (answer.json()["retryable"], answer.json()["errors"][0]["field"]) == (False, "from")
+    assert room.taken == 0
+    assert few.status_code == 200
+
+
 async def test_a_disk_that_fails_while_it_is_sent_cuts_the_answer_off(
     app: Litestar, client: Client, account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
