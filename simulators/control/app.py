@@ -19,6 +19,7 @@ from simulators.bank import Bank
 from simulators.clock import BRASILIA, check_bounds
 from simulators.control.answers import BanksAnswer, Health, Listing, Now, OpenedAccount, ScenarioAnswer, Truth, answer
 from simulators.control.banks import BankDocuments
+from simulators.control.choices import check_known
 from simulators.control.document import answers, openapi_config
 from simulators.control.faults import FaultControl
 from simulators.control.guarding import refuse_foreign
@@ -102,9 +103,10 @@ class Control(Controller):
     @get("/accounts")
     async def accounts(self, simulation: Simulated, bank: Chosen = None, scenario: Chosen = None) -> list[Listing]:
         """The ready accounts, of one bank or scenario if named."""
-        _check_bank(simulation, bank)
-        if scenario is not None and scenario not in all_scenarios():
-            raise HTTPException(f"scenario: there is no scenario {scenario!r}", status_code=422)
+        if bank is not None:
+            check_known("bank", bank, simulation.banks)
+        if scenario is not None:
+            check_known("scenario", scenario, all_scenarios())
         return [
             _listed(simulation, account)
             for account in simulation.world.accounts.values()
@@ -114,12 +116,12 @@ class Control(Controller):
     @post("/accounts")
     async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> OpenedAccount:
         """Open a new isolated account. What its scenario makes of it stands before the parameters."""
-        _check_bank(simulation, data.bank)
+        check_known("bank", data.bank, simulation.banks)
         if len(simulation.world.accounts) >= MOST_ACCOUNTS:
             raise HTTPException(f"there are {MOST_ACCOUNTS} accounts, and no more at a time", status_code=422)
         bank = simulation.banks[data.bank]
-        if data.scenario not in bank.scenarios():
-            raise HTTPException(f"scenario: {data.scenario!r} does not happen at {data.bank}", status_code=422)
+        if not_here := bank.does_not_happen(data.scenario):
+            raise HTTPException(f"scenario: {not_here}", status_code=422)
         _check_readings(bank, data.parameters)
         settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
@@ -258,16 +260,6 @@ def _refuse_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> 
 def _refuse_unkept(request: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:
     detail = f"the state folder cannot be written: {error.strerror}; what this call changed ends with the process"
     return _refuse(request, HTTPException(detail, status_code=507))
-
-
-def _check_bank(simulation: Simulation, bank: str | None) -> None:
-    """Refuse a bank that there is not; None stands for all of them.
-
-    Raises:
-        HTTPException: 422.
-    """
-    if bank is not None and bank not in simulation.banks:
-        raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
 
 
 def _check_readings(bank: Bank, parameters: Parameters) -> None:
