@@ -242,7 +242,7 @@ async def _difference(simulators: httpx.AsyncClient, books: list[Books], today: 
 def days_table(rows: list[DayRow]) -> Table:
     """What the days brought, as a table."""
     table = Table(
-        title="Daily import, changes and webhook, one business day after the other",
+        title="Daily imports, with one account more, whose bank corrects days",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         show_edge=False,
