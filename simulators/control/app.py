@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Litestar, Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import HTTPException, NotFoundException
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
 
@@ -19,7 +19,7 @@ from simulators.bank import Bank
 from simulators.clock import BRASILIA, check_bounds
 from simulators.control.answers import BanksAnswer, Health, Listing, Now, OpenedAccount, ScenarioAnswer, Truth, answer
 from simulators.control.banks import BankDocuments
-from simulators.control.choices import check_known
+from simulators.control.choices import account_of, check_known
 from simulators.control.document import answers, openapi_config
 from simulators.control.faults import FaultControl
 from simulators.control.guarding import refuse_foreign
@@ -141,7 +141,7 @@ class Control(Controller):
         self, simulation: Simulated, bank: FromPath[str], number: FromPath[str], data: JSONBody[NextScenario]
     ) -> Listing:
         """Move an account into another scenario; its credentials stay."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
         try:
             simulation.banks[bank].enter(account, data.scenario)
         except ValueError as error:
@@ -152,7 +152,7 @@ class Control(Controller):
     @post("/accounts/{bank:str}/{number:str}/credentials")
     async def renew_credentials(self, simulation: Simulated, bank: FromPath[str], number: FromPath[str]) -> Listing:
         """Give an account new credentials, as its holder would at the bank."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
         simulation.banks[bank].renew_credentials(account)
         simulation.keep(account)
         return _listed(simulation, account)
@@ -167,7 +167,7 @@ class Control(Controller):
         last: Annotated[date, QueryParameter(name="to")],
     ) -> Response[bytes]:
         """The ledger of an account in a period, with the id by which each entry is changed."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
         return await asyncio.to_thread(truth_of, account, first, last, simulation.world.now())
 
     @get("/clock")
@@ -316,13 +316,6 @@ def _move(simulation: Simulation, moment: datetime, over_seconds: float = 0) -> 
         clock.glide(moment - clock.now(), over_seconds)
     except ValueError as error:
         raise HTTPException(f"over_seconds: {error}", status_code=422) from error
-
-
-def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:
-    account = simulation.world.account(bank, number) or simulation.world.account(bank, number.lstrip("0"))
-    if account is None:
-        raise NotFoundException(f"{bank} has no account {number}")
-    return account
 
 
 def _listed(simulation: Simulation, account: SimulatedAccount) -> Listing:

@@ -1,10 +1,13 @@
-"""Names that calls of the control API choose by, such as banks, faults and scenarios."""
+"""What calls of the control API name: a bank, a fault, a scenario, an account."""
 
 from collections.abc import Collection
 
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 
-__all__ = ["check_known"]
+from simulators.simulation import Simulation
+from simulators.world import SimulatedAccount
+
+__all__ = ["account_of", "check_known"]
 
 
 def check_known(kind: str, name: str, known: Collection[str], *, status: int = 422) -> None:
@@ -22,3 +25,15 @@ def check_known(kind: str, name: str, known: Collection[str], *, status: int = 4
     if name not in known:
         detail = f"{kind}: there is no {kind} {name!r}, only {', '.join(known)}"
         raise HTTPException(detail, status_code=status)
+
+
+def account_of(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:
+    """The account of a number, which may have zeros before it.
+
+    Raises:
+        NotFoundException: there is none.
+    """
+    account = simulation.world.account(bank, number) or simulation.world.account(bank, number.lstrip("0"))
+    if account is None:
+        raise NotFoundException(f"{bank} has no account {number}")
+    return account
