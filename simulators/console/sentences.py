@@ -246,7 +246,7 @@ FORMS: Forms = (
     (r"the state folder cannot be written: (?P<a>.+)", "não dá para escrever na pasta de estado: {a}"),
     (r"what this call changed ends with the process", "o que este pedido mudou acaba com o processo"),
     (r"(?P<a>.+) in the world that all share", "isto alcança todos no mundo de todos"),
-    (r"say all=true, or use a world of your own", "use um mundo seu"),
+    (r"say all=true \(`--all`\), or use a world of your own", "use um mundo seu"),
     # what banks say in Portuguese themselves
     (r"(?P<a>data futura|posterior a \w+|período maior que \d+ dias|deve ser C ou D)", "{a}"),
     # what is behind the name of a field
