@@ -205,7 +205,7 @@ class Control(Controller):
     async def reset(
         self, simulation: Simulated, *, everything: Annotated[bool, QueryParameter(name="all")] = False
     ) -> None:
-        """Reset the world. The one that all share needs `all=true`, since that meets everybody in it."""
+        """Reset the world. The one that all share needs `all=true`, since it resets everybody's accounts."""
         require_all(simulation, everything, "a reset ends accounts, faults and journal of everybody")
         simulation.reset()
 
