@@ -11,7 +11,7 @@ from functools import lru_cache
 __all__ = ["in_portuguese"]
 
 LONGEST = 2_000
-"""Signs of a text that is looked at; a longer one stays as it is."""
+"""Characters of a text that is looked at; a longer one stays as it is."""
 DEEPEST = 4
 """Sentences within sentences."""
 
@@ -101,7 +101,8 @@ FORMS: Forms = (
     (r"the client speaks HTTP/2, the banks are played in HTTP/1\.1",
      "o cliente fala HTTP/2, e os bancos simulados falam HTTP/1.1"),
     (r"the address has a blank, which must be written %20", "o endereço tem um espaço, que se escreve %20"),
-    (r"the address has a sign that must be percent-encoded", "o endereço tem um sinal que deve ser escrito com %"),
+    (r"the address has a character that must be percent-encoded",
+     "o endereço tem um caractere que deve ser escrito com %"),
     (r"a header goes on in a second line", "um cabeçalho continua em outra linha"),
     (r"Content-Length and Transfer-Encoding exclude each other", "Content-Length e Transfer-Encoding não vão juntos"),
     (r"it is no request of HTTP/1\.1", "não é um pedido de HTTP/1.1"),
