@@ -45,16 +45,18 @@ what is in an environment."""
 FILE = "_FILE"
 SERVICE_LINK = re.compile(r"SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?")
 """Names of variables that Kubernetes sets in every container beside a service called `gateway`."""
+ELSEWHERE = "docs/operations.md has all variables, and `gateway serve --help` what is no variable, such as the port"
 
 
 def unknown(environ: Mapping[str, str]) -> str | None:
-    """One line about a variable that nothing reads, with the name it was probably meant to be; None without one."""
+    """One line about a variable that nothing reads, and what was probably meant; None without one."""
     for key, value in sorted(environ.items()):
         name = key.removeprefix(PREFIX)
         known = name in NAMES or (name.endswith(FILE) and name.removesuffix(FILE) in FROM_FILES)
         if key.startswith(PREFIX) and not known and not _service_link(name, value):
-            nearest = get_close_matches(name.upper(), sorted(NAMES), n=1, cutoff=0.0)[0]
-            return f"{PREFIX}{_plain(name)} is not known; did you mean {PREFIX}{nearest}?"
+            near = get_close_matches(name.upper(), sorted(NAMES), n=1)
+            meant = f"did you mean {PREFIX}{near[0]}?" if near else ELSEWHERE
+            return f"{PREFIX}{_plain(name)} is not known; {meant}"
     return None
 
 

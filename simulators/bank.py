@@ -55,7 +55,7 @@ from simulators.world import SimulatedAccount, World
 __all__ = ["Answered", "Bank", "Call", "HandshakeRefused", "Refusal", "Write", "json_answer"]
 
 NOT_IN_TOKENS = frozenset(' ",')
-"""Signs that a header has which stands twice, or whose token was not put together well."""
+"""Characters of a header that stands twice, or whose token was not put together well."""
 
 
 class Bank(ParameterReader, ABC):

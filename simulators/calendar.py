@@ -8,7 +8,7 @@ from functools import cache
 
 import holidays
 
-__all__ = ["bank_holidays", "is_business_day", "next_business_day"]
+__all__ = ["bank_holidays", "days_from", "is_business_day", "next_business_day"]
 
 
 BANK_HOLIDAYS = frozenset({"Carnival", "Corpus Christi"})
@@ -25,6 +25,11 @@ def next_business_day(day: date) -> date:
     while not is_business_day(day):
         day += timedelta(days=1)
     return day
+
+
+def days_from(first: date, last: date) -> list[date]:
+    """Each day from the first to the last; none where the first lies after the last."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def bank_holidays(year: int) -> dict[date, str]:

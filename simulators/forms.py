@@ -21,12 +21,12 @@ def joined(*texts: str) -> str:
 def _words(text: str) -> str:
     """The words of a text in capitals, without accents and punctuation."""
     plain = without_accents(text.upper())
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in plain).split())
+    return " ".join("".join(each if each.isalnum() else " " for each in plain).split())
 
 
 def without_accents(text: str) -> str:
     """The text with plain letters in place of accented ones."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def centavos(amount: Decimal) -> int:

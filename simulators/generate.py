@@ -237,7 +237,7 @@ def cnpj(chance: Random, *, letters: bool = False) -> str:
     body = "".join(chance.choice(alphabet) for _ in range(8)) + "0001"
     for _ in range(2):
         weights = [2 + n % 8 for n in range(len(body))][::-1]
-        rest = sum((ord(sign) - 48) * weight for sign, weight in zip(body, weights, strict=True)) % 11
+        rest = sum((ord(each) - 48) * weight for each, weight in zip(body, weights, strict=True)) % 11
         body += str(0 if rest < 2 else 11 - rest)
     return body
 

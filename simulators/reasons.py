@@ -1,7 +1,7 @@
 """Why a simulated bank refuses: the rule in words that name what was wanted and what came.
 
 A reason travels with the answer, in an extension that no caller sees; the journal takes it from there. Values of the
-caller stand in it cut to a bearable length, secrets with their last four signs.
+caller stand in it cut to a readable length, secrets with their last four characters.
 """
 
 from collections.abc import Iterable
@@ -39,14 +39,14 @@ def why_of(response: httpx.Response) -> str:
 
 
 def shown(value: str | None) -> str:
-    """A value of the caller, cut to a bearable length."""
+    """A value of the caller, cut to a readable length."""
     if not value:
         return "nothing"
     return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}…"
 
 
 def ending(value: str | None) -> str:
-    """The last four signs of a value that must not be shown whole; none of one that is hardly longer."""
+    """The last four characters of a value that must not be shown whole; none of one that is hardly longer."""
     if not value:
         return "(none)"
     return f"…{value[-4:]}" if len(value) > 2 * len("1234") else "…"

@@ -8,7 +8,7 @@ __all__ = ["cnpj", "is_tax_id", "plain_tax_id"]
 CPF, CNPJ = re.compile("[0-9]{11}"), re.compile("[0-9A-Z]{12}[0-9]{2}")
 
 WEIGHTS = [2 + place % 8 for place in reversed(range(13))]
-"""Of the signs of a CNPJ before its last check digit."""
+"""Of the characters of a CNPJ before its last check digit."""
 
 
 def plain_tax_id(text: str) -> str:
@@ -28,13 +28,13 @@ def is_tax_id(text: str) -> bool:
 
 
 def cnpj(stem: str) -> str:
-    """The CNPJ that begins with these twelve signs."""
+    """The CNPJ that begins with these twelve characters."""
     for weights in (WEIGHTS[1:], WEIGHTS):
         stem += _check(stem, weights)
     return stem
 
 
 def _check(text: str, weights: Sequence[int]) -> str:
-    """The check digit of these signs; a letter counts as its distance from the sign 0."""
-    rest = sum((ord(sign) - 48) * weight for sign, weight in zip(text, weights, strict=True)) % 11
+    """The check digit of these characters; a letter counts as its distance from the character 0."""
+    rest = sum((ord(each) - 48) * weight for each, weight in zip(text, weights, strict=True)) % 11
     return "0" if rest < 2 else str(11 - rest)

@@ -12,7 +12,10 @@ from gateway.limits import REQUEST_CHUNKS, REQUEST_HEAD_BYTES, REQUEST_HEADERS
 __all__ = ["busy", "problem"]
 
 DETAILS = {
-    "malformed_body": "the bytes received are no HTTP request",
+    "malformed_body": (
+        "the bytes received are no HTTP request that can be read in one way only: is it HTTP/1.1, with a Host, and "
+        "with each of Host, Authorization and Content-Type once at most?"
+    ),
     "body_too_large": f"the body of a request may have {REQUEST_CHUNKS} chunks",
     "headers_too_large": (
         f"a request may have {REQUEST_HEADERS} headers, together with its address {REQUEST_HEAD_BYTES} bytes"

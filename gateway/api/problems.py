@@ -70,7 +70,7 @@ BY_STATUS = {
 
 DETAILS = {
     "malformed_body": "the request cannot be read",
-    "not_found": "there is nothing at this address",
+    "not_found": "there is nothing at this address; GET /schema/openapi.json lists all",
     "method_not_allowed": "this address does not offer that method",
     "body_too_large": "the body is larger than this gateway accepts",
 }

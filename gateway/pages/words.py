@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from gateway.help.words import duration
 from gateway.model import BRASILIA
 from gateway.tax_ids import CNPJ_CHARACTERS, CPF_CHARACTERS, punctuated
 
-__all__ = ["KINDS", "day", "instant", "money", "short_day", "tax_id"]
+__all__ = ["KINDS", "day", "instant", "later", "money", "short_day", "tax_id"]
 
 KINDS = {"PJ": "Empresa (PJ)", "PF": "Pessoa física (PF)"}
 
@@ -31,6 +32,12 @@ def short_day(value: date) -> str:
 def instant(value: datetime) -> str:
     """An instant in Brasília's time: "31/10/2026 às 09:05"."""
     return value.astimezone(BRASILIA).strftime("%d/%m/%Y às %H:%M")
+
+
+def later(seconds: int) -> str:
+    """After a wait, in whole minutes, or hours where it is long: "Daqui a 5 minutos"."""
+    unit = 60 if seconds < 5400 else 3600
+    return f"Daqui a {duration(max(unit, -(-seconds // unit) * unit))}"
 
 
 def tax_id(typed: str) -> str:

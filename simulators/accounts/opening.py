@@ -109,6 +109,11 @@ class AccountOpening(ABC):
         numbers = (body + end for end in sorted(set(ends)))
         return next(number for number in numbers if rule is None or rule.of(self.branch_of(number), body) == number[-1])
 
+    def does_not_happen(self, name: str) -> str:
+        """Why an account cannot be in a scenario of that name here; empty where it can."""
+        known = self.scenarios()
+        return "" if name in known else f"{name!r} does not happen at {self.contract.slug}, only {', '.join(known)}"
+
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios that can happen at this bank."""
         operations = self.contract.operations.values()
@@ -226,8 +231,8 @@ class AccountOpening(ABC):
         Raises:
             ValueError: the scenario does not happen here, or consists in how the account was opened.
         """
-        if scenario_name not in self.scenarios():
-            raise ValueError(f"{scenario_name!r} does not happen at {self.contract.slug}")
+        if not_here := self.does_not_happen(scenario_name):
+            raise ValueError(not_here)
         chosen, own = scenario(scenario_name), scenario(account.opened_in)
         if scenario_name != own.name and chosen.parameters:
             raise ValueError(f"{scenario_name!r} is a matter of how an account is opened: open a new one in it")

@@ -3,7 +3,7 @@
 Rules.
 1. Everything is replaced but what is declared harmless, by the name of its field.
 2. Equal values become equal values, so that what belongs together stays together.
-3. Texts keep their length and the class of each sign (digit, capital, small letter, letter with an accent).
+3. Texts keep their length and the class of each character (digit, capital, small letter, letter with an accent).
 4. A CPF or CNPJ becomes another one, with right check digits and the same punctuation, inside of texts too.
 5. Amounts are multiplied by one whole number: what added up adds up, and balances follow from their entries as before.
    Zero stays zero.
@@ -153,25 +153,25 @@ class Masker:
     def _word(self, found: re.Match[str]) -> str:
         word = found[0]
         if word not in self._known:
-            new = "".join(map(self._sign, word))
+            new = "".join(map(self._character, word))
             self._known[word] = new
         return self._known[word]
 
-    def _sign(self, sign: str) -> str:
-        if sign.isdecimal():
+    def _character(self, character: str) -> str:
+        if character.isdecimal():
             return str(self._chance.randrange(10))
-        if not sign.isalpha():
-            return sign
-        letters = "abcdefghijklmnopqrstuvwxyz" if sign.isascii() else ACCENTED
+        if not character.isalpha():
+            return character
+        letters = "abcdefghijklmnopqrstuvwxyz" if character.isascii() else ACCENTED
         new = self._chance.choice(letters)
-        return new.upper() if sign.isupper() else new
+        return new.upper() if character.isupper() else new
 
     def _number(self, digits: str) -> str:
         """Another whole number of as many digits."""
         sign, plain = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
         if plain not in self._known:
             first = str(self._chance.randrange(1, 10)) if plain != "0" else "0"
-            self._known[plain] = first + "".join(map(self._sign, plain[1:]))
+            self._known[plain] = first + "".join(map(self._character, plain[1:]))
         return sign + self._known[plain]
 
     def _amount(self, text: str) -> str:
@@ -186,7 +186,7 @@ class Masker:
         try:
             return f"{datetime.strptime(found[0], form) + self._moved:{form}}"  # noqa: DTZ007 - a day has no zone
         except ValueError:
-            return "".join(map(self._sign, found[0]))
+            return "".join(map(self._character, found[0]))
 
     def _tax_id(self, found: re.Match[str]) -> str:
         plain = re.sub(r"\W", "", found[0])
@@ -194,5 +194,5 @@ class Masker:
             self._known[plain] = (
                 cpf(self._chance) if len(plain) == 11 else cnpj(self._chance, letters=not plain.isdecimal())
             )
-        signs = iter(self._known[plain])
-        return "".join(next(signs) if sign.isalnum() else sign for sign in found[0])
+        characters = iter(self._known[plain])
+        return "".join(next(characters) if each.isalnum() else each for each in found[0])

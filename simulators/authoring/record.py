@@ -108,7 +108,7 @@ def _leaves(value: Any) -> Iterator[str]:
     """All texts and numbers of an exchange, and the names that are no fields of the API's."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            if any(sign.isdecimal() for sign in name):
+            if any(character.isdecimal() for character in name):
                 yield name
             yield from _leaves(inner)
     elif isinstance(value, list):

@@ -13,9 +13,9 @@ from urllib.parse import quote, quote_plus
 __all__ = ["SHORTEST", "Spellings"]
 
 SHORTEST = 4
-"""Signs. A shorter value stands in any text by chance, and names nobody."""
+"""Characters. A shorter value stands in any text by chance, and names nobody."""
 SHORTEST_ENCODED = 6
-"""The same of what is encoded: a few signs of base64 stand anywhere."""
+"""The same of what is encoded: a few characters of base64 stand anywhere."""
 AMOUNT = re.compile(r"-?\d+(?:[.,]\d+)+")
 TAX_ID_SIGNS = frozenset({11, 14})
 
@@ -61,7 +61,7 @@ def _escaped(value: str) -> Iterator[str]:
 
 
 def _in_base64(content: bytes) -> Iterator[str]:
-    """The signs that stand for nothing but the content, for each of the three places at which it may begin."""
+    """The characters that stand for nothing but the content, for each of the three places at which it may begin."""
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + content).decode()
         form = encoded[-(-before * 8 // 6) : (before + len(content)) * 8 // 6]

@@ -9,7 +9,7 @@ Long because each rule of refusal stands with the words that the journal has for
 """
 
 import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -33,6 +33,7 @@ from simulators.banks.rows.banco_do_brasil import (
     told_of_party,
     written,
 )
+from simulators.calendar import days_from
 from simulators.call import authorization_wrong, basic_credentials
 from simulators.clock import BRASILIA
 from simulators.handshake import shows_certificate
@@ -247,7 +248,7 @@ class BancoDoBrasil(OAuthBank):
         """All that is listed of a period, or None when the bank finds nothing."""
         now, ledger = self.world.now(), account.ledger
         daily = self._has_daily_balances(call, account)
-        spans = _each_day(first, last) if daily else [(first, last)]
+        spans = [(day, day) for day in days_from(first, last)] if daily else [(first, last)]
         parts = [entries for span in spans if (entries := ledger.entries(*span, now))]
         current, empty = first <= now.date() <= last, self.reading(account, "empty_period")
         if not parts and empty != "balances" and (empty == "not_found_today" or not current):
@@ -288,11 +289,6 @@ class BancoDoBrasil(OAuthBank):
     def _written(self, call: Call, account: SimulatedAccount, row: dict[str, Any]) -> dict[str, Any]:
         """A row in the names and forms of this account's bank."""
         return written(row, self.reading(account, "counterparty_tax_id"), self.reading(account, "names"))
-
-
-def _each_day(first: date, last: date) -> Iterator[tuple[date, date]]:
-    days = (first + number * DAY for number in range((last - first).days + 1))
-    return ((day, day) for day in days)
 
 
 def _as_row(listed: Listed, *, today: date) -> dict[str, Any]:

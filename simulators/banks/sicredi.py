@@ -38,7 +38,7 @@ KINDS = {
 """Code and text of each kind. The bank's codes are not published; these are made up."""
 
 COLUMN = 10
-"""Signs that the channel takes in an exported text; the tax id begins after them."""
+"""Characters that the channel takes in an exported text; the tax id begins after them."""
 
 
 def _denied(description: str) -> Refusal:

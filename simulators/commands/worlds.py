@@ -53,7 +53,7 @@ def end(control: Control, name: str) -> None:
 
 
 @click.command(epilog=example("simulators reset --world nightly"))
-@click.option("--all", "everything", is_flag=True, help="Also the world that all share, which meets everybody in it.")
+@click.option("--all", "everything", is_flag=True, help="Also the world that all share, for everybody in it.")
 @asks
 def reset(control: Control, *, everything: bool) -> None:
     """Begin a world anew: the ready accounts as they were, no other, no fault and no request."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from simulators.calendar import days_from
 from simulators.ledger import Ledger, LedgerEntry
 
 __all__ = ["MOST_DAYS", "MOST_ROWS", "Comparison", "Mark", "Row", "compared"]
@@ -76,7 +77,7 @@ def compared(ledger: Ledger, first: date, last: date, now: datetime) -> Comparis
         raise ValueError(f"o período vai de um dia a {MOST_DAYS} dias")
     first = max(first, ledger.opened_on)
     last = min(last, now.date())
-    truth = [each for day in _days(first, last) for each in ledger.day(day) if each.booked_at <= now]
+    truth = [each for day in days_from(first, last) for each in ledger.day(day) if each.booked_at <= now]
     shown = list(ledger.entries(first, last, now)) if first <= last else []
     rows = _rows(ledger, truth, shown, now)
     opening = ledger.balance(first, now)
@@ -128,7 +129,3 @@ def _shown_later(ledger: Ledger, missing: Sequence[LedgerEntry], now: datetime) 
 def _group(entry: LedgerEntry) -> tuple[date, str, bool]:
     """What movements have in common that a bank adds up."""
     return entry.date, entry.type, entry.amount > 0
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [first + number * DAY for number in range((last - first).days + 1)]

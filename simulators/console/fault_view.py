@@ -30,7 +30,7 @@ class ShownFault(Struct, frozen=True):
 
 
 def shown_faults(world: World, bank: str = "", account: str = "") -> list[ShownFault]:
-    """The faults, newest first: all of them, or those that meet an account of a bank."""
+    """The faults, newest first: all of them, or those that apply to an account of a bank."""
     owned = {fault_id for each in world.accounts.values() for fault_id in each.scenario_faults}
     return [
         ShownFault(

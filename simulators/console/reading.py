@@ -14,7 +14,7 @@ __all__ = ["day_of", "form_of", "number_of", "query_of"]
 LARGEST_FORM_BYTES = 65_536
 MOST_FIELDS = 64
 LONGEST_VALUE = 8_192
-"""Signs of one value; the address of a consent page is long."""
+"""Characters of one value; the address of a consent page is long."""
 
 
 def query_of(request: Request[Any, Any, Any], *names: str) -> dict[str, str]:

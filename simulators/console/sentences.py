@@ -11,7 +11,7 @@ from functools import lru_cache
 __all__ = ["in_portuguese"]
 
 LONGEST = 2_000
-"""Signs of a text that is looked at; a longer one stays as it is."""
+"""Characters of a text that is looked at; a longer one stays as it is."""
 DEEPEST = 4
 """Sentences within sentences."""
 
@@ -101,7 +101,8 @@ FORMS: Forms = (
     (r"the client speaks HTTP/2, the banks are played in HTTP/1\.1",
      "o cliente fala HTTP/2, e os bancos simulados falam HTTP/1.1"),
     (r"the address has a blank, which must be written %20", "o endereço tem um espaço, que se escreve %20"),
-    (r"the address has a sign that must be percent-encoded", "o endereço tem um sinal que deve ser escrito com %"),
+    (r"the address has a character that must be percent-encoded",
+     "o endereço tem um caractere que deve ser escrito com %"),
     (r"a header goes on in a second line", "um cabeçalho continua em outra linha"),
     (r"Content-Length and Transfer-Encoding exclude each other", "Content-Length e Transfer-Encoding não vão juntos"),
     (r"it is no request of HTTP/1\.1", "não é um pedido de HTTP/1.1"),
@@ -182,7 +183,8 @@ FORMS: Forms = (
     (r"status (?P<a>\d+) of a call that no contract lists, without a reason",
      "status {a} de um pedido que nenhum contrato lista, sem motivo"),
     # refusals of the control API
-    (r"there is no (?P<a>bank|fault|scenario|world) (?P<b>'[^']*')", "não há {a} {b}"),
+    (r"there is no (?P<a>bank|fault|scenario) (?P<b>'[^']*'), only (?P<c>.+)", "não há {a} {b}, só {c}"),
+    (r"there is no (?P<a>bank|world) (?P<b>'[^']*')", "não há {a} {b}"),
     (r"there is no fault (?P<a>'[^']*') that can be stopped", "não há a falha {a} para parar"),
     (r"there is a world (?P<a>'[^']*') already", "já há um mundo {a}"),
     (r"there are (?P<a>\d+) worlds, and no more at a time", "no máximo {a} mundos de cada vez"),
@@ -190,7 +192,9 @@ FORMS: Forms = (
     (r"there are (?P<a>\d+) faults, and no more at a time", "no máximo {a} falhas de cada vez"),
     (r"one to 64 letters, digits and \. _ -, beginning with a letter or digit",
      "de 1 a 64 letras, dígitos e . _ -, a começar por letra ou dígito"),
-    (r"(?P<a>'[^']*') does not happen at (?P<b>\w+)", "{a} não acontece em {b}"),
+    (r"(?P<a>'[^']*') does not happen at (?P<b>\w+), only (?P<c>.+)", "{a} não acontece em {b}, só {c}"),
+    (r"(?P<a>\w+) takes only (?P<b>.+)", "{a} aceita só {b}"),
+    (r"(?P<a>\w+) takes no parameters", "{a} não aceita parâmetros"),
     (r"(?P<a>'[^']*') is a matter of how an account is opened: open a new one in it",
      "{a} depende de como a conta foi aberta: abra outra nele"),
     (r"the account was opened in (?P<a>'[^']*') and cannot leave it: open a new one",
@@ -243,7 +247,7 @@ FORMS: Forms = (
     (r"the state folder cannot be written: (?P<a>.+)", "não dá para escrever na pasta de estado: {a}"),
     (r"what this call changed ends with the process", "o que este pedido mudou acaba com o processo"),
     (r"(?P<a>.+) in the world that all share", "isto alcança todos no mundo de todos"),
-    (r"say all=true, or use a world of your own", "use um mundo seu"),
+    (r"say all=true \(`--all`\), or use a world of your own", "use um mundo seu"),
     # what banks say in Portuguese themselves
     (r"(?P<a>data futura|posterior a \w+|período maior que \d+ dias|deve ser C ou D)", "{a}"),
     # what is behind the name of a field

@@ -9,5 +9,6 @@ Begin with `app`, which puts the parts together and has the calls about accounts
     truth                            the ledger of an account, as it is given
     answers, journal_answers         the shapes of what is answered
     document, bank_document          the OpenAPI documents of the API and of a bank
+    choices                          what calls name: banks, faults, scenarios, accounts
     guarding                         which requests of a browser are answered; the console asks it too
 """

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Litestar, Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import HTTPException, NotFoundException
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
 
@@ -19,6 +19,7 @@ from simulators.bank import Bank
 from simulators.clock import BRASILIA, check_bounds
 from simulators.control.answers import BanksAnswer, Health, Listing, Now, OpenedAccount, ScenarioAnswer, Truth, answer
 from simulators.control.banks import BankDocuments
+from simulators.control.choices import account_of, check_known
 from simulators.control.document import answers, openapi_config
 from simulators.control.faults import FaultControl
 from simulators.control.guarding import refuse_foreign
@@ -102,9 +103,10 @@ class Control(Controller):
     @get("/accounts")
     async def accounts(self, simulation: Simulated, bank: Chosen = None, scenario: Chosen = None) -> list[Listing]:
         """The ready accounts, of one bank or scenario if named."""
-        _check_bank(simulation, bank)
-        if scenario is not None and scenario not in all_scenarios():
-            raise HTTPException(f"scenario: there is no scenario {scenario!r}", status_code=422)
+        if bank is not None:
+            check_known("bank", bank, simulation.banks)
+        if scenario is not None:
+            check_known("scenario", scenario, all_scenarios())
         return [
             _listed(simulation, account)
             for account in simulation.world.accounts.values()
@@ -114,12 +116,12 @@ class Control(Controller):
     @post("/accounts")
     async def open_account(self, simulation: Simulated, data: JSONBody[NewAccount]) -> OpenedAccount:
         """Open a new isolated account. What its scenario makes of it stands before the parameters."""
-        _check_bank(simulation, data.bank)
+        check_known("bank", data.bank, simulation.banks)
         if len(simulation.world.accounts) >= MOST_ACCOUNTS:
             raise HTTPException(f"there are {MOST_ACCOUNTS} accounts, and no more at a time", status_code=422)
         bank = simulation.banks[data.bank]
-        if data.scenario not in bank.scenarios():
-            raise HTTPException(f"scenario: {data.scenario!r} does not happen at {data.bank}", status_code=422)
+        if not_here := bank.does_not_happen(data.scenario):
+            raise HTTPException(f"scenario: {not_here}", status_code=422)
         _check_readings(bank, data.parameters)
         settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
@@ -139,7 +141,7 @@ class Control(Controller):
         self, simulation: Simulated, bank: FromPath[str], number: FromPath[str], data: JSONBody[NextScenario]
     ) -> Listing:
         """Move an account into another scenario; its credentials stay."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
         try:
             simulation.banks[bank].enter(account, data.scenario)
         except ValueError as error:
@@ -150,7 +152,7 @@ class Control(Controller):
     @post("/accounts/{bank:str}/{number:str}/credentials")
     async def renew_credentials(self, simulation: Simulated, bank: FromPath[str], number: FromPath[str]) -> Listing:
         """Give an account new credentials, as its holder would at the bank."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
         simulation.banks[bank].renew_credentials(account)
         simulation.keep(account)
         return _listed(simulation, account)
@@ -165,7 +167,7 @@ class Control(Controller):
         last: Annotated[date, QueryParameter(name="to")],
     ) -> Response[bytes]:
         """The ledger of an account in a period, with the id by which each entry is changed."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
         return await asyncio.to_thread(truth_of, account, first, last, simulation.world.now())
 
     @get("/clock")
@@ -203,7 +205,7 @@ class Control(Controller):
     async def reset(
         self, simulation: Simulated, *, everything: Annotated[bool, QueryParameter(name="all")] = False
     ) -> None:
-        """Reset the world. The one that all share needs `all=true`, since that meets everybody in it."""
+        """Reset the world. The one that all share needs `all=true`, since it resets everybody's accounts."""
         require_all(simulation, everything, "a reset ends accounts, faults and journal of everybody")
         simulation.reset()
 
@@ -260,16 +262,6 @@ def _refuse_unkept(request: Request[Any, Any, Any], error: OSError) -> Response[
     return _refuse(request, HTTPException(detail, status_code=507))
 
 
-def _check_bank(simulation: Simulation, bank: str | None) -> None:
-    """Refuse a bank that there is not; None stands for all of them.
-
-    Raises:
-        HTTPException: 422.
-    """
-    if bank is not None and bank not in simulation.banks:
-        raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
-
-
 def _check_readings(bank: Bank, parameters: Parameters) -> None:
     """Refuse a reading that the contract does not know.
 
@@ -324,13 +316,6 @@ def _move(simulation: Simulation, moment: datetime, over_seconds: float = 0) -> 
         clock.glide(moment - clock.now(), over_seconds)
     except ValueError as error:
         raise HTTPException(f"over_seconds: {error}", status_code=422) from error
-
-
-def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:
-    account = simulation.world.account(bank, number) or simulation.world.account(bank, number.lstrip("0"))
-    if account is None:
-        raise NotFoundException(f"{bank} has no account {number}")
-    return account
 
 
 def _listed(simulation: Simulation, account: SimulatedAccount) -> Listing:

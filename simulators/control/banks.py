@@ -4,11 +4,11 @@ from typing import Any
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from simulators.control.answers import BankDocument
 from simulators.control.bank_document import bank_document
+from simulators.control.choices import check_known
 from simulators.control.document import answers
 from simulators.simulation import Simulation
 
@@ -23,7 +23,5 @@ class BankDocuments(Controller):
     @get("/{slug:str}/openapi.json", responses={200: answers(BankDocument)})
     async def document(self, simulation: NamedDependency[Simulation], slug: FromPath[str]) -> dict[str, Any]:
         """The OpenAPI document of a bank, made of its contract."""
-        bank = simulation.banks.get(slug)
-        if bank is None:
-            raise NotFoundException(f"there is no bank {slug!r}")
-        return bank_document(bank.contract)
+        check_known("bank", slug, simulation.banks, status=404)
+        return bank_document(simulation.banks[slug].contract)

@@ -10,6 +10,7 @@ from msgspec import ValidationError, field
 
 from simulators import faults
 from simulators.control.answers import ActiveFaultAnswer, FaultsAnswer, answer
+from simulators.control.choices import check_known
 from simulators.control.worlds import require_all
 from simulators.faults import TLS, ActiveFault, Aim
 from simulators.simulation import Simulation
@@ -102,8 +103,8 @@ def _check_choice(simulation: Simulation, request: Request[Any, Any, Any], bank:
     """
     if unknown := [name for name in request.query_params if name not in CHOICES]:
         raise HTTPException(f"{unknown[0]}: faults are chosen by {', '.join(CHOICES)}", status_code=422)
-    if bank is not None and bank not in simulation.banks:
-        raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
+    if bank is not None:
+        check_known("bank", bank, simulation.banks)
 
 
 def _check(simulation: Simulation, new: NewFault) -> None:
@@ -114,14 +115,11 @@ def _check(simulation: Simulation, new: NewFault) -> None:
     """
     if len(simulation.world.faults) >= MOST_FAULTS:
         raise HTTPException(f"there are {MOST_FAULTS} faults, and no more at a time", status_code=422)
-    bank = simulation.banks.get(new.bank)
-    if bank is None:
-        raise HTTPException(f"bank: there is no bank {new.bank!r}", status_code=422)
-    if new.fault not in faults.names():
-        raise HTTPException(f"fault: there is no fault {new.fault!r}", status_code=422)
+    check_known("bank", new.bank, simulation.banks)
+    check_known("fault", new.fault, faults.names())
     if new.number is not None and simulation.world.account(new.bank, new.number) is None:
         raise HTTPException(f"number: {new.bank} has no account {new.number!r}", status_code=422)
-    operations = bank.played.operations
+    operations = simulation.banks[new.bank].played.operations
     known = {TLS, *operations, *(each.kind.value for each in operations.values())}
     if new.operation is not None and new.operation not in known:
         choices = ", ".join(sorted(known))
@@ -129,7 +127,9 @@ def _check(simulation: Simulation, new: NewFault) -> None:
     try:
         fault = faults.make(new.fault, new.parameters)
     except ValidationError as error:
-        raise HTTPException(f"parameters: {error}", status_code=422) from error
+        names = ", ".join(each["name"] for each in faults.parameters(new.fault))
+        taken = f"only {names}" if names else "no parameters"
+        raise HTTPException(f"parameters: {error}; {new.fault} takes {taken}", status_code=422) from error
     if new.operation == TLS and fault.breaks() is None:
         raise HTTPException(f"operation: {new.fault} cannot act on the connection itself", status_code=422)
 

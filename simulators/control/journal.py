@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import FromQuery, JSONBody
 
+from simulators.control.choices import check_known
 from simulators.control.document import answers
 from simulators.control.journal_answers import Archive, ShownRecord, Verdict
 from simulators.journal.har import archive
@@ -74,7 +75,7 @@ class JournalControl(Controller):
     @post("/verify", status_code=200, responses={200: answers(Verdict)})
     async def verify(self, simulation: Simulated, data: JSONBody[Expectation]) -> dict[str, Any]:
         """Whether the expected calls came, and which records came close where they did not."""
-        _check_bank(simulation, data.bank)
+        check_known("bank", data.bank, simulation.banks)
         known = simulation.banks[data.bank].contract.operations
         for place, call in enumerate(data.calls):
             if call.operation is not None and call.operation not in known:
@@ -99,7 +100,7 @@ def _asked(request: Request[Any, Any, Any], simulation: Simulation, *more: str) 
             raise HTTPException(f"{name}: given twice", status_code=422)
         found[name] = value
     if "bank" in found:
-        _check_bank(simulation, found["bank"])
+        check_known("bank", found["bank"], simulation.banks)
     if "operation" in found:
         _check_operation(simulation, found["operation"], found.get("bank"))
     return found
@@ -127,11 +128,6 @@ def _flag(name: str, value: str) -> bool:
     if value.lower() not in FLAGS:
         raise HTTPException(f"{name}: must be true or false", status_code=422)
     return FLAGS[value.lower()]
-
-
-def _check_bank(simulation: Simulation, bank: str) -> None:
-    if bank not in simulation.banks:
-        raise HTTPException(f"bank: there is no bank {bank!r}", status_code=422)
 
 
 def _check_operation(simulation: Simulation, operation: str, bank: str | None) -> None:

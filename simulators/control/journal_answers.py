@@ -34,7 +34,7 @@ class ShownRecord(Struct, kw_only=True, omit_defaults=True, forbid_unknown_field
     status: int | None
     """Status answered; null when the connection was cut."""
     token: str | None
-    """The last four signs of the access token used or issued."""
+    """The last four characters of the access token used or issued."""
     fault: str | None
     """Name of the fault that changed the answer last; where none did, of the last that met the call."""
     faults: list[Acted]

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from simulators.bank import Bank
 from simulators.control.answers import ChangeAnswer, LedgerAnswer, answer
+from simulators.control.choices import account_of
 from simulators.ledgers.carried import told
 from simulators.ledgers.entries import LedgerEntry
 from simulators.ledgers.entry_form import EntryProblems, Problems, flat, read_entry, shown
@@ -54,7 +55,7 @@ class LedgerControl(Controller):
         self, request: Request[Any, Any, Any], simulation: Simulated, bank: FromPath[str], number: FromPath[str]
     ) -> LedgerAnswer:
         """Let an account have exactly the movements of a file: JSON, CSV or OFX."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in MEDIA_TYPES:
             raise HTTPException(f"content-type: must be one of {', '.join(MEDIA_TYPES)}", status_code=415)
@@ -75,7 +76,7 @@ class LedgerControl(Controller):
         data: JSONBody[dict[str, Any]],
     ) -> ChangeAnswer:
         """Add a movement, or several as `entries`. What the clock has not reached yet is shown from then on."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
         raw = data["entries"] if data.keys() == {"entries"} else [data]
         if not isinstance(raw, list) or not 1 <= len(raw) <= MOST_AT_ONCE:
             raise HTTPException(f"entries: must be a list of 1 to {MOST_AT_ONCE:,} entries", status_code=422)
@@ -97,7 +98,7 @@ class LedgerControl(Controller):
         data: JSONBody[dict[str, Any]],
     ) -> ChangeAnswer:
         """Change what is given of a movement; it keeps its id. `counterparty: null` takes the other party away."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
 
         def work() -> ChangeAnswer:
             before = _entry(account, entry_id)
@@ -120,7 +121,7 @@ class LedgerControl(Controller):
         self, simulation: Simulated, bank: FromPath[str], number: FromPath[str], entry_id: FromPath[int]
     ) -> ChangeAnswer:
         """Let a movement never have been; no other one gets its id."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
 
         def work() -> ChangeAnswer:
             _entry(account, entry_id)
@@ -134,7 +135,7 @@ class LedgerControl(Controller):
         self, simulation: Simulated, bank: FromPath[str], number: FromPath[str], data: JSONBody[Grouping]
     ) -> ChangeAnswer:
         """Let movements of one day, type and direction become one sum with an id of its own."""
-        account = _account(simulation, bank, number)
+        account = account_of(simulation, bank, number)
 
         def work() -> ChangeAnswer:
             if len(set(data.ids)) < len(data.ids):
@@ -276,13 +277,6 @@ def _entry(account: SimulatedAccount, serial: int) -> LedgerEntry:
     if found is None:
         raise NotFoundException(f"{account.bank} {account.number} has no entry {serial}")
     return found
-
-
-def _account(simulation: Simulation, bank: str, number: str) -> SimulatedAccount:
-    account = simulation.world.account(bank, number) or simulation.world.account(bank, number.lstrip("0"))
-    if account is None:
-        raise NotFoundException(f"{bank} has no account {number}")
-    return account
 
 
 async def _away(work: Callable[[], T]) -> T:

@@ -91,13 +91,13 @@ def within_world(scope: Any) -> Any:
 
 
 def require_all(simulation: Simulation, everything: bool, what: str) -> None:  # noqa: FBT001 - a parameter of the call
-    """Refuse what would meet every user of the shared world, unless it is said to be meant so.
+    """Refuse what would change the shared world for all its users, unless the caller says that it is meant.
 
     Raises:
         HTTPException: 422.
     """
     if not simulation.world.name and not everything:
-        detail = f"all: {what} in the world that all share; say all=true, or use a world of your own"
+        detail = f"all: {what} in the world that all share; say all=true (`--all`), or use a world of your own"
         raise HTTPException(detail, status_code=422)
 
 

@@ -8,10 +8,10 @@ __all__ = ["UnreadableValues"]
 
 
 class UnreadableValues(SpoiledFields, frozen=True):
-    """Sets fields of the rows to a sign that means nothing."""
+    """Sets fields of the rows to a character that means nothing."""
 
     title: ClassVar = "Fields of the rows cannot be read"
 
     def spoil(self, row: dict[str, Any], name: str) -> None:
-        """Put the sign in the field's place."""
+        """Put the character in the field's place."""
         row[name] = "\N{REPLACEMENT CHARACTER}"

@@ -10,6 +10,7 @@ import msgspec
 from simulators.journal.masks import Secrets
 from simulators.journal.records import Part, Record
 from simulators.journal.shown import body_text, header_list
+from simulators.version import version
 
 __all__ = ["archive"]
 
@@ -21,7 +22,7 @@ UNKNOWN = -1
 def archive(records: Iterable[Record], secrets: Secrets) -> dict[str, Any]:
     """The archive of records. A call whose connection was cut has status 0; its comment says why it failed."""
     entries = [_entry(record, secrets) for record in records]
-    creator = {"name": "extrato simulators", "version": "0.1.0"}
+    creator = {"name": "extrato simulators", "version": version()}
     return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
 
 

@@ -1,4 +1,4 @@
-"""Secrets hidden in texts: what was issued, and what stands where secrets stand. The last four signs stay."""
+"""Secrets hidden in texts: what was issued, and what stands where secrets stand. The last four characters stay."""
 
 import base64
 import re
@@ -13,7 +13,7 @@ MOST_VALUES = 50_000
 """Issued values that are recognised wherever they stand; older ones only where secrets stand."""
 SHORTEST = 8
 LONGEST_ENDING = 1_024
-"""Signs of a value with separators in it, as Base64 has them, that is recognised at the end of a piece of text."""
+"""Characters of a value with separators in it, as Base64 has them, that is recognised at the end of a piece of text."""
 NAME = re.compile(
     r"(?!.*(_type|-type|expires?_in|_endpoint)$)"
     r"(.*(secret|passw|senha|token|assertion|authorization|cookie|api[-_]?key|app[-_]?key|application[-_]key|"

@@ -81,7 +81,7 @@ class Record(Struct, kw_only=True, gc=False):
     status: int | None = None
     """Status answered; None when the connection was cut."""
     token: str | None = None
-    """The last four signs of the access token used or issued."""
+    """The last four characters of the access token used or issued."""
     fault: str | None = None
     """The fault that changed the answer last; where none did, the last that was applied."""
     faults: tuple[Acted, ...] = ()

@@ -16,7 +16,7 @@ __all__ = ["MOST_SHOWN", "Choice", "body_text", "selected", "shown"]
 
 MOST_SHOWN = 20_000
 SHOWN_BODY = 4_096
-"""Signs of a body."""
+"""Characters of a body."""
 HIDDEN = frozenset({"started", "detail"})
 PLAIN = ("path", "query", "why", "request_id")
 """Fields with texts of the caller."""

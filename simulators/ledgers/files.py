@@ -153,7 +153,7 @@ def _as_long(row: Sequence[str], length: int) -> Sequence[str]:
 
 
 def _delimiter(text: str) -> str:
-    """The sign that the first line with anything in it has most of; a semicolon where it has none."""
+    """The separator that the first line with anything in it has most of; a semicolon where it has none."""
     header = text.lstrip("\r\n")[:LONGEST_LINE].partition("\n")[0]
     return max(DELIMITERS, key=header.count)
 

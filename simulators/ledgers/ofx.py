@@ -23,7 +23,7 @@ from simulators.texts.files import form_of, text_of
 __all__ = ["ledger_of_ofx"]
 
 TAG = re.compile(r"<(/?)([A-Za-z0-9._]+)>([^<]*+(?:<(?!/?[A-Za-z0-9._]++>)[^<]*+)*+)")
-"""A tag and all that stands behind it up to the next one; a sign `<` alone is a part of that."""
+"""A tag and all that stands behind it up to the next one; a `<` alone is a part of that."""
 MOMENT = re.compile(
     r"([0-9]{8})([0-9]{2})?([0-9]{2})?([0-9]{2})?(?:\.[0-9]{1,6})?"
     r"(?:\[(?:GMT|UTC)?([+-]?[0-9]{1,2})?(?:[.:][0-9]+)?(?::[A-Za-z/_ ]*)?\])?"
@@ -85,7 +85,7 @@ def ledger_of_ofx(content: bytes) -> OwnLedger:
 
 
 def _plain(text: str) -> str:
-    """The text without `CDATA`: what stands in it, with its signs `<` and `&` as in ordinary text."""
+    """The text without `CDATA`: what stands in it, with its `<` and `&` as in ordinary text."""
     parts = []
     position = 0
     while (begin := text.find(LITERAL_BEGIN, position)) >= 0:

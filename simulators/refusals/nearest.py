@@ -5,7 +5,7 @@ from contracts.schema import Contract, Operation
 __all__ = ["Nearest"]
 
 LONGEST_PATH = 200
-"""Signs of a path that are compared: the work grows with their number."""
+"""Characters of a path that are compared: the work grows with their number."""
 MOST_REMEMBERED = 200
 PLACE = 1
 """What it costs that a segment stands where the template has a placeholder; less than any difference of texts."""
@@ -54,7 +54,7 @@ class Nearest:
 
 
 def _distance(path: str, template: str) -> int:
-    """The edit distance of a path to a template: by segments, and within a segment by signs."""
+    """The edit distance of a path to a template: by segments, and within a segment by characters."""
     ours, theirs = path.strip("/").split("/"), template.strip("/").split("/")
     row = [0]
     for segment in theirs:
@@ -73,8 +73,8 @@ def _between(segment: str, wanted: str) -> int:
     if segment == wanted:
         return 0
     row = list(range(len(wanted) + 1))
-    for count, sign in enumerate(segment, 1):
+    for count, character in enumerate(segment, 1):
         above, row = row, [count]
         for place, other in enumerate(wanted):
-            row.append(min(above[place] + (sign != other), above[place + 1] + 1, row[place] + 1))
+            row.append(min(above[place] + (character != other), above[place + 1] + 1, row[place] + 1))
     return row[-1]

@@ -27,8 +27,8 @@ TOO_LARGE = "The head of the request is too large."
 KNOWN_OBJECTIONS = {
     "Pause on PRI/Upgrade": "the client speaks HTTP/2, the banks are played in HTTP/1.1",
     "Expected HTTP/, RTSP/ or ICE/": "the address has a blank, which must be written %20",
-    "Invalid char in url path": "the address has a sign that must be percent-encoded",
-    "Invalid char in url query": "the address has a sign that must be percent-encoded",
+    "Invalid char in url path": "the address has a character that must be percent-encoded",
+    "Invalid char in url query": "the address has a character that must be percent-encoded",
     "Unexpected whitespace after header value": "a header goes on in a second line",
     "Content-Length can't be present with Transfer-Encoding": "Content-Length and Transfer-Encoding exclude each other",
 }

@@ -1,4 +1,4 @@
-"""Signs that a terminal obeys, that show a text in another order than it has, or that no terminal and file takes."""
+"""Characters that a terminal obeys, that show a text in another order than it has, or that no file takes."""
 
 import re
 
@@ -12,7 +12,7 @@ _IN_JSON = re.compile(f"[{_BEYOND}]")
 
 
 def cleaned(text: str, *, lines: bool = False) -> str:
-    """The text with a blank for each run of such signs.
+    """The text with a blank for each run of such characters.
 
     Args:
         text: of anybody.

@@ -16,7 +16,7 @@ from simulators.pki import key_fingerprint
 __all__ = ["Issued", "marks"]
 
 SHORTEST = 9
-"""Signs of a value that tells worlds apart."""
+"""Characters of a value that tells worlds apart."""
 LARGEST_BODY_BYTES = 65_536
 """Of a request that is looked through; no read of a bank has more."""
 MOST_MARKS = 512

@@ -178,26 +178,27 @@ def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(name:
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("GATEWAY_DATABSE_URL", "GATEWAY_DATABASE_URL"),
-        ("GATEWAY_SECRET_KEY", "GATEWAY_SECRET_KEYS"),
-        ("GATEWAY_DEADLINE", "GATEWAY_STATEMENT_DEADLINE"),
-        ("GATEWAY_log_level", "GATEWAY_LOG_LEVEL"),
-        ("GATEWAY_PORT", "GATEWAY_"),
-        ("GATEWAY_", "GATEWAY_"),
-        ("GATEWAY_REDIS_URL\x1b[2J", "GATEWAY_"),
+        ("GATEWAY_DATABSE_URL", "did you mean GATEWAY_DATABASE_URL?"),
+        ("GATEWAY_SECRET_KEY", "did you mean GATEWAY_SECRET_KEYS?"),
+        ("GATEWAY_DEADLINE", "did you mean GATEWAY_STATEMENT_DEADLINE?"),
+        ("GATEWAY_log_level", "did you mean GATEWAY_LOG_LEVEL?"),
+        ("GATEWAY_PORT", "`gateway serve --help`"),
+        ("GATEWAY_", "docs/operations.md"),
+        ("GATEWAY_REDIS_URL\x1b[2J", "docs/operations.md"),
     ],
 )
 def test_a_variable_that_nothing_reads_stops_the_start_before_anything_is_written(
     tmp_path: Path, name: str, meant: str
 ) -> None:
-    """One line names it and the nearest that is known; its value, which may be a secret, is not shown."""
+    """One line names it, and what is near or where all stand; its value, which may be a secret, is not shown."""
     state = tmp_path / "state"
 
     with pytest.raises(SettingsError) as raised:
         load({"GATEWAY_STATE_DIR": str(state), name: "CANARY"})
 
     text = str(raised.value)
-    assert f"is not known; did you mean {meant}" in text
+    assert "is not known; " in text
+    assert meant in text
     assert name.partition("\x1b")[0] in text
     assert "CANARY" not in text
     assert text.isprintable()

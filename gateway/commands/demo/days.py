@@ -246,7 +246,7 @@ def titled_table(title: str) -> Table:
 
 def days_table(rows: list[DayRow]) -> Table:
     """What the days brought, as a table."""
-    table = titled_table("Daily import, changes and webhook, one business day after the other")
+    table = titled_table("Daily imports, with one account more, whose bank corrects days")
     for name in ("day", "imported", "failed", "new entries", "put right", "webhook calls", "ok"):
         table.add_column(name, justify="left" if name in {"day", "ok"} else "right", no_wrap=True)
     for row in rows:

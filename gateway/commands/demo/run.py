@@ -95,6 +95,7 @@ def _to_try(address: str, key: str, banks: dict[str, str], page: str, rows: list
     for row in [row for row in rows if row.account_id][:1]:
         statement = f"{address}/v1/accounts/{row.account_id}/statement?from={row.first}&to={row.last}"
         yield f"\na statement, as an ERP asks for it ({row.bank}):\ncurl -H 'Authorization: Bearer {key}' '{statement}'"
+    yield f"\naccount pages, for people, which ask for the key:\n{address}/painel"
     yield f"\nconnect page, good for one look within 30 minutes:\n{page}"
     yield f"what to type there, bank by bank, and failures at a button: {banks['http']}/"
     yield "\nrunning until interrupted (Ctrl+C)"
@@ -210,7 +211,7 @@ def _settled(now: datetime) -> datetime:
 
 @asynccontextmanager
 async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[str, str, dict[str, str]]]:
-    """The gateway, running against the simulated banks; its address, an API key, and its environment."""
+    """The gateway, running against the simulated banks; its address, an API key of all scopes, and its environment."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")},
         "GATEWAY_DATABASE_URL": f"sqlite:///{state / 'gateway.sqlite'}",
@@ -222,8 +223,9 @@ async def _gateway(state: Path, banks: dict[str, str]) -> AsyncIterator[tuple[st
         "GATEWAY_LOG_LEVEL": "warning",
         "GATEWAY_WEBHOOK_NETWORKS": "127.0.0.0/8",
     }
+    create = ("gateway", "keys", "create", "demo", "--scope", "read", "--scope", "manage", "--scope", "operate")
     created = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", "keys", "create", "demo", env=environment, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", *create, env=environment, stdout=asyncio.subprocess.PIPE
     )
     printed, _ = await asyncio.wait_for(created.communicate(), START_SECONDS)
     if created.returncode:

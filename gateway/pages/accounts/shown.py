@@ -9,14 +9,15 @@ from typing import Any
 
 from msgspec import Struct
 
+import contracts
 from gateway.api.bodies import AccountBody
-from gateway.errors import GatewayError
+from gateway.errors import BankFailure, GatewayError
 from gateway.help.topics import ACTORS
 from gateway.limits import PANEL_CHART_DAYS, PANEL_ENTRIES
 from gateway.model import ZERO, Entry, Period, Stability, Statement
 from gateway.pages.accounts import words
 from gateway.pages.chart import Chart, balance_chart
-from gateway.pages.words import KINDS, day, instant, money, short_day, tax_id
+from gateway.pages.words import KINDS, day, instant, later, money, short_day, tax_id
 from gateway.storage.imports.states import AccountState
 
 __all__ = ["Drawn", "Site", "account_of", "drawn", "entry_of", "failure_of", "statement_of", "written"]
@@ -103,16 +104,7 @@ def account_of(site: Site, body: AccountBody, found: AccountState | None) -> dic
         "today": words.IMPORTS[found.state] if found is not None else "",
         "last_import": words.last_import(found) if found is not None else "",
         "next_due": words.next_due(found) if found is not None else "",
-        "failure": {
-            "code": failure.code,
-            "title": failure.title,
-            "remedy": failure.remedy,
-            "actor": ACTORS[failure.actor],
-            "since": instant(failure.since),
-            "help": f"{site.help}/{failure.code}",
-        }
-        if failure is not None
-        else None,
+        "failure": _failure(site, failure.code, since=instant(failure.since)) if failure is not None else None,
     }
 
 
@@ -161,16 +153,31 @@ def _party(entry: Entry) -> str:
     return "" if named.casefold() in entry.description.casefold() else named
 
 
-def failure_of(site: Site, failure: GatewayError) -> dict[str, str]:
-    """A failure in words."""
-    entry = failure.entry
-    return {
-        "code": failure.code,
+def failure_of(site: Site, failure: GatewayError) -> dict[str, Any]:
+    """A failure in words: what is wrong with each field of the request, and what the bank itself has said."""
+    bank_error = failure.bank_error if isinstance(failure, BankFailure) else None
+    said: tuple[str | None, ...] = ()
+    if bank_error is not None:
+        said = (f"status {bank_error.status}" if bank_error.status else None, bank_error.code, bank_error.message)
+    return _failure(
+        site,
+        failure.code,
+        details=[each.detail for each in failure.errors],
+        bank_said=", ".join(each for each in said if each),
+        again=later(failure.retry_after) if failure.retry_after is not None else "",
+    )
+
+
+def _failure(site: Site, code: str, **told: Any) -> dict[str, Any]:
+    entry = contracts.failures().failures[code]
+    nothing = {"since": "", "details": [], "bank_said": "", "again": ""}
+    return nothing | {
+        "code": code,
         "title": entry.title,
         "remedy": entry.remedy,
         "actor": ACTORS[entry.actor],
-        "since": "",
-        "help": f"{site.help}/{failure.code}",
+        "help": f"{site.help}/{code}",
+        **told,
     }
 
 

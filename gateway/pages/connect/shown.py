@@ -8,12 +8,12 @@ from contracts.schema import Contract, CredentialField, CredentialKind
 from gateway.accounts.connect.content import Content, Preview, ShownFailure
 from gateway.errors import CallerError
 from gateway.help.topics import ACTORS, topics
-from gateway.help.words import counted, duration, listed
+from gateway.help.words import counted, listed
 from gateway.model import BRASILIA
 from gateway.pages.connect import words
 from gateway.pages.connect.forms import LABELS
 from gateway.pages.connect.frame import Site
-from gateway.pages.words import KINDS, day, money, short_day
+from gateway.pages.words import KINDS, day, later, money, short_day
 from gateway.storage.accounts.records import AccountRecord
 
 __all__ = ["bank_of", "button", "certificate_field", "described", "ends", "errors_by_field", "failure_of"]
@@ -86,24 +86,15 @@ def failure_of(site: Site, failure: ShownFailure, *, focused: bool) -> dict[str,
     entry = contracts.failures().failures[failure.code]
     topic = topics().get(failure.code)
     at_bank = [each for each in (topic.banks if topic is not None else ()) if each.bank == failure.bank]
-    again = ""
-    if failure.retry_after is not None:
-        again = f"Daqui a {duration(_rounded(failure.retry_after))}."
     return {
         "title": entry.title,
         "remedy": entry.remedy,
         "actor": ACTORS[entry.actor],
-        "again": again,
+        "again": f"{later(failure.retry_after)}." if failure.retry_after is not None else "",
         "steps": at_bank[0].steps if at_bank else (),
         "help": f"{site.help}/{failure.code}" if topic is not None else "",
         "focused": focused,
     }
-
-
-def _rounded(seconds: int) -> int:
-    """A wait in whole minutes, or hours where it is long."""
-    unit = 60 if seconds < 5400 else 3600
-    return max(unit, -(-seconds // unit) * unit)
 
 
 def described(record: AccountRecord) -> str:

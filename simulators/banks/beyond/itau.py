@@ -10,7 +10,7 @@ import msgspec
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import itau
 from simulators.banks.rows.itau import DAY, INVESTED, positions, statement_id
-from simulators.calendar import is_business_day
+from simulators.calendar import days_from, is_business_day
 from simulators.call import Call, Write, json_answer
 
 __all__ = ["Itau"]
@@ -93,8 +93,8 @@ class Itau(itau.Itau):
         self._check_account(call, account)
         first, last = self._period(call, account)
         until = min(last, self.world.now().date() - DAY)
-        days = [first + n * DAY for n in range((until - first).days + 1)]
-        return json_answer({"data": [_income(day) for day in days if is_business_day(day)]})
+        days = [day for day in days_from(first, until) if is_business_day(day)]
+        return json_answer({"data": list(map(_income, days))})
 
     def _judicial_orders(self, call: Call) -> httpx.Response:
         """No account here is under a court's order."""

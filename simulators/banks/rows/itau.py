@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from simulators.calendar import is_business_day
+from simulators.calendar import days_from, is_business_day
 from simulators.clock import BRASILIA
 from simulators.forms import is_person, masked_cpf
 from simulators.ledger import LedgerEntry, Party
@@ -113,7 +113,7 @@ def _counterpart(party: Party, *, masked: bool) -> dict[str, str]:
 def balances_of(account: SimulatedAccount, first: date, last: date, now: datetime) -> list[dict[str, Any]]:
     """The closings of the business days that are over, newest first, among the other balances."""
     closed = min(last, now.date() - DAY)
-    days = [closed - n * DAY for n in range((closed - max(first, account.ledger.opened_on)).days + 1)]
+    days = reversed(days_from(max(first, account.ledger.opened_on), closed))
     closings = [
         _balance(
             "saldo_conta",

@@ -65,7 +65,7 @@ NULL_DETAILS = (
 )  # fmt: skip
 NO_FURTHER_VALUE = ("discount_value", "fine_value", "interest_value", "total_added_value", "total_discounted_value")
 CURSOR_MARK = b"\xfb\xff"
-"""Gives every cursor signs that must be percent-encoded."""
+"""Gives every cursor characters that must be percent-encoded."""
 WITHOUT_OPERATION = frozenset(
     {"card_payment", "loan_payment", "loan_payments", "balance_blocked", "balance_unblocked"}
     | {"salary", "salary_portability", "salary_portability_refund"}

@@ -5,7 +5,6 @@ every entry that could show a capability shows it, the wire expresses it; a cont
 drop it unnoticed. Where an entry does not show what is declared, contract or adapter is wrong.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +18,7 @@ from gateway.model import Entry, Period, Statement, Verdict
 from simulators.bank import Bank
 from simulators.certify.bench import CALM, Bench
 from simulators.certify.cases import NOW, OPENED
+from simulators.certify.comparing.with_ledger import as_read
 from simulators.certify.demands import Shortfall
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, Ledger, LedgerEntry, Party
@@ -141,7 +141,7 @@ def _names_party(entry: Entry, true: LedgerEntry, _bank: Bank) -> bool:
 
 
 def _has_text(entry: Entry, true: LedgerEntry, bank: Bank) -> bool:
-    return entry.description == unicodedata.normalize("NFC", bank.describes(true)).rstrip()
+    return entry.description == as_read(bank.describes(true))
 
 
 def _has_document(entry: Entry, true: LedgerEntry, _bank: Bank) -> bool:

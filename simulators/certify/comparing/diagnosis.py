@@ -4,7 +4,6 @@ Each movement that the adapter made is matched with the row of the ledger that i
 common is one sentence ("every sign is inverted"); a row without a movement is named by its place on the wire.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from decimal import Decimal
 
 from gateway.model import Movement, Period
 from simulators.bank import Bank
+from simulators.certify.comparing.with_ledger import as_read
 from simulators.certify.demands import Finding
 from simulators.certify.harnesses.sent import Sent
 from simulators.clock import BRASILIA
@@ -120,7 +120,7 @@ def _wrong_fields(bank: Bank, pairs: Sequence[Pair]) -> Iterator[Finding]:
         yield from _wrong_instants(pairs)
     others: list[tuple[str, bool, Callable[[LedgerEntry], object]]] = [
         ("type", True, lambda true: true.type),
-        ("description", able.description, lambda true: _plain(bank.describes(true))),
+        ("description", able.description, lambda true: as_read(bank.describes(true))),
         ("document", able.document, lambda true: true.document or None),
         ("balance", able.running_balance, lambda true: true.balance),
     ]
@@ -254,7 +254,3 @@ def _disorder(pairs: Sequence[Pair]) -> Iterator[Finding]:
 
 def _content(entry: LedgerEntry) -> tuple[object, ...]:
     return entry.booked_at, entry.amount, entry.type, entry.description, entry.document, entry.counterparty
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text).rstrip()

@@ -9,7 +9,7 @@ from gateway.model import Balances, Counterparty, Entry, Period, Statement, Verd
 from simulators.bank import Bank
 from simulators.ledger import Ledger, LedgerEntry
 
-__all__ = ["differences", "misdated", "overclaimed"]
+__all__ = ["as_read", "differences", "misdated", "overclaimed"]
 
 MINUTE = timedelta(minutes=1)
 
@@ -109,7 +109,7 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Con
     if able.booked_at or not _is_about(entry.booked_at, true.booked_at):
         compared.append(("booked_at", entry.booked_at, true.booked_at))
     if able.description:
-        compared.append(("description", entry.description, _plain(bank.describes(true))))
+        compared.append(("description", entry.description, as_read(bank.describes(true))))
     if able.document:
         compared.append(("document", entry.document, true.document or None))
     if able.running_balance or entry.balance is not None:
@@ -133,7 +133,7 @@ def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, t
     if party is None:
         return [] if named == Counterparty() else ["a counterparty is named that does not exist"]
     facts = {
-        "name": _plain(party.name),
+        "name": as_read(party.name),
         "tax_id": party.tax_id,
         "bank": party.compe,
         "ispb": party.ispb,
@@ -155,5 +155,6 @@ def _is_about(given: datetime | None, fact: datetime) -> bool:
     return given is None or (given.tzinfo is not None and abs(given - fact) < MINUTE)
 
 
-def _plain(text: str) -> str:
+def as_read(text: str) -> str:
+    """A text of the bank as a statement gives it: with composed letters, and without blanks at its end."""
     return unicodedata.normalize("NFC", text).rstrip()

@@ -11,7 +11,7 @@ from simulators.reasons import why_of
 __all__ = ["Asked", "as_text"]
 
 LONGEST_BODY = 600
-"""Signs of a body that are shown."""
+"""Characters of a body that are shown."""
 MOST_SHOWN = 12
 """Calls of one reading that are shown: the first ones and the last ones."""
 USUAL_HEADERS = frozenset(

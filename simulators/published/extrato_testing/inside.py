@@ -71,8 +71,8 @@ class PlayedBank:
         self.clock: Clock = RunningClock() if now is None else FrozenClock(_in_brasilia(now))
         self._world = World(seed, self.clock, Authority(seed), name=name)
         self.bank = opened_bank(slug, self._world)
-        if scenario not in self.bank.scenarios():
-            raise ValueError(f"scenario: {scenario!r} does not happen at {slug}")
+        if not_here := self.bank.does_not_happen(scenario):
+            raise ValueError(f"scenario: {not_here}")
         by_scenario = self.bank.settled(scenario_named(scenario))
         settled = {**(parameters or {}), **by_scenario}
         if entries is None and _balance(opening_balance):

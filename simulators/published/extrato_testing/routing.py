@@ -131,9 +131,9 @@ class BankRouter(respx.MockRouter):
             operation: name or kind of an operation (`token`, `statement`, `balance`), `tls` for connections; None for
                 every operation.
             after: calls that pass before.
-            every: it meets each n-th call after those.
-            times: calls that it meets at most; 0 for no limit.
-            probability: how likely it meets each of them.
+            every: it applies to each n-th call after those.
+            times: calls that it applies to at most; 0 for no limit.
+            probability: how likely it applies to each of them.
             seconds: by the bank's clock, after which it is over; 0 for never.
             parameters: of the fault.
 

@@ -145,9 +145,9 @@ class BankWorld:
             fault: its name.
             operation: name or kind of the calls' operation (`token`, `statement`, `balance`); None for all of them.
             after: calls that pass before.
-            every: it meets each n-th call after those.
-            times: calls that it meets at most; 0 for no limit.
-            probability: how likely it meets each of them.
+            every: it applies to each n-th call after those.
+            times: calls that it applies to at most; 0 for no limit.
+            probability: how likely it applies to each of them.
             seconds: by this world's clock, after which it is over; 0 for never.
             parameters: of the fault.
 

@@ -83,7 +83,7 @@ def ledgers(
 
 
 def faults(bank: str, *, harmless: bool | None = None) -> st.SearchStrategy[dict[str, Any]]:
-    """Arguments of `inject`: a fault that can change something at the bank, the calls it meets, and its parameters.
+    """Arguments of `inject`: a fault that can change something at the bank, its calls, and its parameters.
 
     Args:
         bank: its slug.

@@ -83,6 +83,7 @@ async def test_what_the_framework_refuses_is_a_problem(
     is_problem(answer, code)
     assert "CANARY" not in answer.text
     assert ("allow" in answer.headers) == (status == 405)
+    assert ("/schema/openapi.json" in answer.json()["detail"]) == (code == "not_found")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "gzip, gzip", "br", "GZIP"])

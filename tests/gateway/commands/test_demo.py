@@ -7,8 +7,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
+from gateway.commands.demo.run import _gateway, _simulators, _to_try
 from gateway.commands.exit_codes import ExitCode
 
 pytestmark = pytest.mark.slow
@@ -21,6 +23,18 @@ def test_a_demo_without_simulators_ends_with_one_line(run, monkeypatch: pytest.M
     done = run("demo")
 
     assert (done.exit_code, done.stderr) == (ExitCode.CANNOT_WORK, "gateway: simulators serve did not start\n")
+
+
+@pytest.mark.anyio
+async def test_the_key_of_a_demo_opens_the_account_pages(tmp_path: Path) -> None:
+    """They are named among what there is to try."""
+    async with _simulators(tmp_path) as banks, _gateway(tmp_path, banks) as (address, key, _):
+        said = "\n".join(_to_try(address, key, banks, page="", rows=[]))
+        async with httpx.AsyncClient() as browser:
+            signed_in = await browser.post(f"{address}/painel/entrar", data={"chave": key})
+
+    assert f"{address}/painel" in said
+    assert (signed_in.status_code, signed_in.headers["Location"]) == (303, "/painel")
 
 
 def servers_of(pid: int) -> list[str]:

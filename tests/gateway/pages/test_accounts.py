@@ -15,7 +15,7 @@ from litestar._parsers import parse_cookie_string, parse_url_encoded_form_data
 from msgspec.structs import replace
 
 import contracts
-from gateway.errors import BankFailure
+from gateway.errors import BankError, BankFailure
 from gateway.importing.days import hour_of
 from gateway.limits import FORM_FIELDS, PANEL_ACCOUNTS, PANEL_IDLE, PANEL_LONGEST
 from gateway.pages.accounts.sessions import PanelSessions
@@ -458,16 +458,27 @@ async def test_a_statement_that_fails_says_so_in_words(
     account = await enabled(client)
     await sign_in(person, await keys())
     at = f"/painel/contas/{account}/extrato"
-    bank.failure = BankFailure("bank_unavailable", bank="inter", at="statement", detail="CANARY")
+    said = BankError(503, "E-7", "Sistema em manutenção")
+    bank.failure = BankFailure(
+        "bank_unavailable", bank="inter", at="statement", detail="CANARY", bank_error=said, retry_after=290
+    )
     failed = await person.get(f"{at}?de=2026-03-09&ate=2026-03-13")
     entry = contracts.failures().failures["bank_unavailable"]
     assert failed.status_code == entry.status
     assert entry.title in text_of(failed)
     assert entry.remedy in text_of(failed)
+    assert "O banco respondeu: status 503, E-7, Sistema em manutenção" in text_of(failed)
+    assert "Quando tentar de novo: Daqui a 5 minutos." in text_of(failed)
     assert 'value="2026-03-09"' in failed.text
     assert "CANARY" not in failed.text
     for query in ("de=2026-03-13&ate=2026-03-09", "de=2026-03-09", "de=x&ate=y", "parte=0", "parte=x", "parte=1e3"):
-        assert (await person.get(f"{at}?{query}")).status_code == 422, query
+        refused = await person.get(f"{at}?{query}")
+        assert refused.status_code == 422, query
+        assert re.search("O início não pode|Este campo falta|Deve ser (uma data|o número)", text_of(refused)), query
+    far = await person.get(f"{at}?de=2001-01-01&ate=2026-03-13")
+    told = await client.get(f"/v1/accounts/{account}/statement?from=2001-01-01&to=2026-03-13")
+    assert told.json()["code"] == "period_out_of_range"
+    assert told.json()["errors"][0]["detail"] in text_of(far)
 
 
 async def test_a_defect_is_a_page_too(

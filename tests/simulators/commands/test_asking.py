@@ -163,7 +163,7 @@ def test_worlds_are_made_listed_reset_and_ended(banks, run):
         assert len(run("accounts", *within, "--json", own=False)) == accounts
     run("world", "end", "of-a-command")
     assert "no world" in run("clock", "show", *within, own=False, status=ExitCode.REFUSED)
-    assert "all" in run("reset", own=False, status=ExitCode.REFUSED)
+    assert "`--all`" in run("reset", own=False, status=ExitCode.REFUSED)
     run("reset", "--all", own=False)
 
 

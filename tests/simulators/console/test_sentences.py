@@ -37,7 +37,7 @@ LARGE = {"huge_body", "decompression_bomb"}
         ("token expired by fault token_expired (id 0a)", "token dado como expired pela falha token_expired (id 0a)"),
         ("header x-conta-corrente: account 1 is not the caller's account 2",
          "cabeçalho x-conta-corrente: a conta 1 não é a de quem chama, 2"),
-        ("scenario: 'empty' does not happen at stone", "scenario: 'empty' não acontece em stone"),
+        ("scenario: 'empty' does not happen at stone, only ok", "scenario: 'empty' não acontece em stone, só ok"),
         ("times: Expected `int` >= 0 - at `$.times`", "times: esperado `int` >= 0 - em `$.times`"),
         ("entry 1: date: lies before the first day, 2026-03-15; entry 2: type: there is no such column",
          "lançamento 1: date: fica antes do primeiro dia, 2026-03-15; lançamento 2: type: não há essa coluna"),

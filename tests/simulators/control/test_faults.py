@@ -8,6 +8,7 @@ import pytest
 from simulators import faults
 from simulators.certify.cases import NOW
 from simulators.clock import FrozenClock
+from simulators.console.sentences import in_portuguese
 from simulators.serving.server import application
 from simulators.worlds.registry import Worlds
 
@@ -57,6 +58,35 @@ async def test_what_is_wrong_is_told_by_its_field(client, simulation, body, fiel
     assert answer.status_code == 422
     assert field in answer.json()["detail"]
     assert not simulation.world.faults
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "known"),
+    [
+        ("POST", "faults", {"bank": "intr", "fault": "noop"}, "inter"),
+        ("POST", "faults", {"bank": "inter", "fault": "nop"}, "noop"),
+        ("POST", "faults", {"bank": "inter", "fault": "status", "parameters": {"code": 503}}, "retry_after"),
+        ("DELETE", "faults?bank=intr", None, "inter"),
+        ("GET", "accounts?bank=intr", None, "inter"),
+        ("GET", "accounts?scenario=expired", None, "password_expired"),
+        ("POST", "accounts", {"bank": "intr"}, "inter"),
+        ("POST", "accounts", {"bank": "inter", "scenario": "password_expired"}, "certificate_expired"),
+        ("PUT", "accounts/inter/{number}/scenario", {"scenario": "password_expired"}, "certificate_expired"),
+        ("GET", "requests?bank=intr", None, "inter"),
+        ("POST", "verify", {"bank": "intr", "calls": [{"operation": "token"}]}, "inter"),
+        ("GET", "banks/intr/openapi.json", None, "inter"),
+    ],
+)
+async def test_a_name_that_is_unknown_comes_with_the_known_ones(client, simulation, method, path, body, known):
+    """So that nobody has to look elsewhere for what was meant; the console says it in Portuguese."""
+    number = next(account.number for account in simulation.world.accounts.values() if account.bank == "inter")
+    sent = {} if body is None else {"json": body}
+    answer = await client.request(method, f"/_sim/{path.format(number=number)}", **sent)
+
+    assert answer.status_code in {404, 422}
+    detail = answer.json()["detail"]
+    assert known in detail.partition(" only ")[2].split(", ")
+    assert in_portuguese(detail).endswith(detail.partition(" only ")[2])
 
 
 @pytest.mark.parametrize("operation", [None, "token", "statement", "balance", "basic_statement"])

@@ -190,6 +190,7 @@ async def test_a_request_that_can_be_read_in_two_ways_is_refused(server, head):
     await settled()
 
     assert code_of(transport) == "malformed_body"
+    assert b"Host, Authorization and Content-Type" in transport.sent
     assert server.asked == []
 
 
