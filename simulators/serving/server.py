@@ -135,7 +135,7 @@ async def _serve_sockets(
     config = _config(worlds, on_unread)
     server = _Server(config)
     config.load()
-    by_host = contexts(worlds.shared)
+    context_of = contexts(worlds.shared)
 
     def http() -> asyncio.Protocol:
         return ConnectionProtocol(config=config, server_state=server.server_state, app_state={}, on_unread=on_unread)
@@ -152,7 +152,7 @@ async def _serve_sockets(
         if bank is not None:
             bank.world.journal.handshake_refused(bank.contract.slug, host, why, bank.world.now())
 
-    secured = await loop.create_server(lambda: TLSProtocol(by_host, http, on_connect, on_refused), sock=secure)
+    secured = await loop.create_server(lambda: TLSProtocol(context_of, http, on_connect, on_refused), sock=secure)
     serving = asyncio.create_task(server.serve(sockets=[plain]))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it

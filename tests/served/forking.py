@@ -193,11 +193,17 @@ def _begun(order: dict[str, Any], given: list[int], of_others: list[int]) -> lis
 
 
 def _import_servers() -> None:
-    """Import what both servers do; nothing of that is to be looked through for garbage after a fork."""
+    """Import what both servers do; nothing of that is to be looked through for garbage after a fork.
+
+    One world of the commonest seed is made, too: contracts and certificates, which follow from their files and the
+    seed, are read and signed once and kept, as they are for the second world of any process.
+    """
     gc.disable()
     with hidden(*UNWANTED):
         for name in ("gateway.cli", "gateway.serving.serve", "simulators.cli", "simulators.serving.server"):
             importlib.import_module(name)
+    server, registry = (importlib.import_module(f"simulators.{name}") for name in ("serving.server", "worlds.registry"))
+    server.application(registry.Worlds())
     gc.freeze()
     gc.enable()
 

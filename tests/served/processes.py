@@ -8,6 +8,7 @@ import queue
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from gateway.storage.engine.database import Database
 from gateway.storage.management.api_keys import DEFAULT_SCOPES, ApiKeys, Scope
 from tests.served import forking
 
-__all__ = ["Banks", "Gateway", "gateway", "new_key", "simulators", "tenant_of"]
+__all__ = ["Banks", "Gateway", "gateway", "new_key", "run", "simulators", "tenant_of"]
 
 START_SECONDS = 60
 ROOT = Path(__file__).parent.parent.parent
@@ -232,6 +233,17 @@ def _started(command: list[str], environment: dict[str, str], errors: IO[str]) -
         return forking.start(command, environment, errors)
     whole = [sys.executable, "-m", *command]
     return subprocess.Popen(whole, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
+
+
+def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command of ours in a process of its own until it ends; its status and what it wrote."""
+    with tempfile.TemporaryFile("w+") as errors:
+        process = _started(command, environment, errors)
+        with process.stdout:
+            printed = process.stdout.read()
+        status = process.wait(timeout=START_SECONDS)
+        errors.seek(0)
+        return subprocess.CompletedProcess(command, status, printed, errors.read())
 
 
 def _first_line(process: Process) -> str:

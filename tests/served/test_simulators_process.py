@@ -21,15 +21,7 @@ AFTER_ALL = "2026-08-03T10:00:00-03:00"
 
 def command(*words, **more):
     """A command in a process of its own, which has ended."""
-    return subprocess.run(
-        [sys.executable, "-m", "simulators", *map(str, words)],
-        env={**processes.plain_environment(), **more},
-        cwd=processes.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return processes.run(["simulators", *map(str, words)], {**processes.plain_environment(), **more})
 
 
 def refused(*words, status):

@@ -14,6 +14,7 @@ from contextlib import closing
 import pytest
 
 from gateway.commands.running import unwinding
+from tests.served import processes
 
 COMMAND = [sys.executable, "-m", "gateway"]
 
@@ -26,14 +27,7 @@ def environment(tmp_path):
 
 
 def gateway(environment, *arguments, **more):
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        env={**environment, **more},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return processes.run(["gateway", *arguments], {**environment, **more})
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("banks",), ("exit-codes", "--json"), ("keys", "list", "--json")])

@@ -10,20 +10,14 @@ import httpx
 import pytest
 
 from tests.gateway.support import VAULT_KEY
+from tests.served import processes
 
 
 def gateway(state, *arguments, **more):
     """Run a command in an environment of its own."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     environment = {**given, "GATEWAY_STATE_DIR": str(state / "state"), **more}
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return processes.run(["gateway", *arguments], environment)
 
 
 def test_nothing_is_due_without_accounts(tmp_path):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from simulators.clock import BRASILIA
 from simulators.pki import Authority
 from simulators.serving.client_hello import server_name
-from simulators.serving.tls import TLSProtocol
+from simulators.serving.tls import TLSProtocol, contexts
+from simulators.simulation import Simulation
 
 NOW = datetime.now(BRASILIA)  # TLS itself looks at the machine's clock
 
@@ -85,7 +86,7 @@ def test_a_client_without_tls_is_told_so():
     """At once and in its own terms: else it waits until the handshake has lasted too long."""
     refusals: list[tuple[str, str]] = []
     wire = Wire()
-    connection = TLSProtocol({}, asyncio.Protocol, lambda _: None, lambda *told: refusals.append(told))
+    connection = TLSProtocol({}.__getitem__, asyncio.Protocol, lambda _: None, lambda *told: refusals.append(told))
     with asyncio.Runner() as runner:
 
         async def speak():
@@ -114,6 +115,17 @@ def test_any_bytes_have_a_name_or_none(noise, cut):
     assert isinstance(server_name(hello("bank.example")[:cut] + noise), str)
 
 
+def test_each_host_has_one_context_and_strangers_share_one():
+    """It is made once, and this bank's demands a certificate; any name that no bank has is as none."""
+    context_of = contexts(Simulation(ready=False))
+    host = "cdpj.partners.bancointer.com.br"
+
+    assert context_of(host) is context_of(host)
+    assert context_of(host).verify_mode is not ssl.CERT_NONE
+    assert context_of("bank.example") is context_of("") is context_of("localhost")
+    assert context_of("localhost").verify_mode is ssl.CERT_NONE
+
+
 @pytest.mark.anyio
 async def test_a_refused_client_reads_why(tmp_path):
     """A client whose request is under way when its certificate is refused is heard out, so that it reads the alert."""
@@ -123,8 +135,7 @@ async def test_a_refused_client_reads_why(tmp_path):
     incoming, outgoing, wire = ssl.MemoryBIO(), ssl.MemoryBIO(), Wire()
     engine = client.wrap_bio(incoming, outgoing, server_hostname="bank.example")
     refusals: list[tuple[str, str]] = []
-    by_host = {"bank.example": server, "localhost": server}
-    connection = TLSProtocol(by_host, asyncio.Protocol, lambda _: None, lambda *told: refusals.append(told))
+    connection = TLSProtocol(lambda _: server, asyncio.Protocol, lambda _: None, lambda *told: refusals.append(told))
     connection.connection_made(wire)
 
     with pytest.raises(ssl.SSLWantReadError):
