@@ -198,6 +198,21 @@ async def test_after_a_gap_longer_than_entries_are_kept_everything_begins_anew(d
     assert [each.id for each in (await kept.changes(*mine, None, 10)).added] == ["b"]
 
 
+async def test_days_older_than_entries_are_kept_change_nothing(database, vault):
+    """Who reads a period of long ago is told no change of it, and those who follow the changes keep their place."""
+    kept, mine = KeptEntries(database, vault, retention=5), await registered(database, "1")
+    old, new = settled(TODAY - 6 * DAY, entry("old", TODAY - 6 * DAY)), settled(TODAY - 5 * DAY)
+    assert not await keep(kept, mine, old)
+    assert await kept.kept(*mine) is None
+    assert (await kept.changes(*mine, None, 10)).after is None
+
+    assert not await keep(kept, mine, new)
+    place = (await kept.changes(*mine, None, 10)).after
+    assert not await keep(kept, mine, old)
+    assert (await kept.kept(*mine)).days.first == TODAY - 5 * DAY
+    assert (await kept.changes(*mine, place, 10)).added == []
+
+
 async def test_a_place_of_another_account_is_not_known(database, vault):
     """Even where both have as many changes."""
     kept = KeptEntries(database, vault)
