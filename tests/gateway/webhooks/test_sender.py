@@ -278,8 +278,15 @@ async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receive
     dead, _ = await house.registry.deliveries(tenant, webhook.id, "dead", None)
     assert [each.id for each in dead] == [delivery.id]
 
-    receiver.answer = good
+    house.wall.moment += WEBHOOK_GIVEN_UP_AFTER
     await house.registry.replay(tenant, webhook.id, delivery.id)
+    await house.send()
+    (again,) = await house.listed(webhook)
+    # Three days begin anew: a receiver that fails once more is not given up at once.
+    assert (again.state, again.attempts, again.ended_at) == ("pending", 1, None)
+
+    receiver.answer = good
+    house.wall.moment = again.next_at
     await house.send()
     assert (await house.listed(webhook))[0].state == "delivered"
     assert len({headers["webhook-id"] for _, headers, _ in receiver.requests}) == 1
@@ -617,6 +624,35 @@ async def test_the_status_decides(database, receiver, tenant):
         await house.send()
         assert (await house.listed(webhook))[0].state == state
         await house.registry.remove(tenant, webhook.id)
+
+
+async def test_of_a_removed_account_only_what_is_yet_to_be_told_goes(database, receiver, tenant):
+    """What waits of other accounts and of other tenants is told, and what was told stays in the list."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    stranger = await tenant_added(database, "stranger")
+    await house.registry.add(stranger, receiver.url, [], "")
+    record = account_of(tenant, created_at=house.wall.now())
+    accounts = Accounts(database, Vault([VAULT_KEY]))
+    credentials, now = Credentials({"client_id": "a"}), house.wall.now()
+    await accounts.add(record, Integration(account_id=record.id, credentials=credentials, enabled_at=now))
+
+    async def note(whose):
+        kind = EventType.STATEMENT_CHANGED
+        event = Event(type=kind, tenant_id=whose, account_id=record.id, at=house.wall.now())
+        await house.outbox.note(event, house.wall.now())
+
+    await note(tenant)
+    await house.send()
+    await note(tenant)
+    await note(stranger)
+    await house.note(tenant)
+    await accounts.remove(tenant, record.id)
+
+    assert sorted(each.state for each in await house.listed(webhook)) == ["delivered", "pending"]
+    await house.send()
+    told = [body["data"]["account_id"] for body in receiver.bodies]
+    assert sorted(told) == sorted([record.id, record.id, "an-account"])
 
 
 async def test_a_disabled_webhook_is_not_called(database, receiver, tenant):
