@@ -11,7 +11,16 @@ from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.shared.tables import TOKENS
-from gateway.storage.shared.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest, unbury_tokens
+from gateway.storage.shared.tokens import (
+    ACTIVE,
+    StoredToken,
+    TokenClaimed,
+    TokenRows,
+    delete_tokens,
+    digest,
+    promote_tokens,
+    unbury_tokens,
+)
 from tests.gateway.storage.support import Stored, account_of, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
 
@@ -83,3 +92,25 @@ async def test_tokens_of_removed_accounts_and_disabled_integrations_go(rows: Tok
     with database.engine.connect() as connection:
         left = set(connection.scalars(select(TOKENS.c.account_id)))
     assert left == {accounts["enabled"].id, "of one that is being registered"}
+
+
+async def test_a_trial_that_is_discarded_or_promoted_touches_no_other_token(
+    rows: TokenRows, database: Database
+) -> None:
+    """The refresh token of another account, or of other credentials, would be lost with its row."""
+    everything = {(account_id, slot) for account_id in "ab" for slot in (ACTIVE, "trial", "other", "refused")}
+    for account_id, slot in everything:
+        await rows.create(account_id, slot, f"credentials of {slot}", NOW)
+
+    await rows.delete("a", "refused")
+    with database.engine.begin() as connection:
+        promote_tokens(connection, "a", "trial")
+
+    with database.engine.connect() as connection:
+        left = {(row.account_id, row.slot) for row in connection.execute(select(TOKENS))}
+    assert left == everything - {("a", "refused"), ("a", "trial")}
+    digests = [(await stored_token(rows, account_id)).digest for account_id in "ab"]
+    assert digests == ["credentials of trial", "credentials of active"]
+    with database.engine.begin() as connection:
+        delete_tokens(connection, "a")
+        assert set(connection.scalars(select(TOKENS.c.account_id))) == {"b"}

@@ -170,6 +170,10 @@ async def refused(writer):
     writer.write(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")
 
 
+async def gone_receiver(writer):
+    writer.write(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
+
+
 async def reset(writer):
     writer.transport.abort()
 
@@ -274,8 +278,15 @@ async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receive
     dead, _ = await house.registry.deliveries(tenant, webhook.id, "dead", None)
     assert [each.id for each in dead] == [delivery.id]
 
-    receiver.answer = good
+    house.wall.moment += WEBHOOK_GIVEN_UP_AFTER
     await house.registry.replay(tenant, webhook.id, delivery.id)
+    await house.send()
+    (again,) = await house.listed(webhook)
+    # Three days begin anew: a receiver that fails once more is not given up at once.
+    assert (again.state, again.attempts, again.ended_at) == ("pending", 1, None)
+
+    receiver.answer = good
+    house.wall.moment = again.next_at
     await house.send()
     assert (await house.listed(webhook))[0].state == "delivered"
     assert len({headers["webhook-id"] for _, headers, _ in receiver.requests}) == 1
@@ -283,11 +294,7 @@ async def test_after_three_days_it_is_dead_and_can_be_replayed(database, receive
 
 async def test_a_receiver_that_is_gone_is_called_no_more(database, receiver, tenant):
     """What waits for it ends too, and new events do not come."""
-
-    async def gone(writer):
-        writer.write(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
-
-    receiver.answer = gone
+    receiver.answer = gone_receiver
     house = House(database, receiver)
     webhook = await house.registry.add(tenant, receiver.url, [], "")
     await house.note(tenant)
@@ -296,10 +303,87 @@ async def test_a_receiver_that_is_gone_is_called_no_more(database, receiver, ten
     await house.note(tenant)
     await house.send()
     assert len(receiver.requests) == 1
-    assert {each.state for each in await house.listed(webhook)} == {"dead"}
+    ended = await house.listed(webhook)
+    assert {each.state for each in ended} == {"dead"}
+    assert {each.last_outcome for each in ended} == {"status 410", "the receiver is gone"}
+    assert {each.ended_at for each in ended} == {house.wall.now()}
     assert (await house.registry.one(tenant, webhook.id)).disabled_at is not None
     (disabled,) = [each for each in records(database) if each.action == "webhook.disabled"]
     assert (disabled.actor, disabled.about, disabled.tenant_id) == ("gateway", f"webhook:{webhook.id}", tenant)
+
+
+async def test_a_receiver_that_is_gone_ends_no_delivery_of_another(database, receiver, tenant):
+    """Nor one that was taken: others are called on, and nobody reads that they were not told."""
+    house = House(database, receiver)
+    mine = await house.registry.add(tenant, receiver.url, [], "")
+    stranger = await tenant_added(database, "stranger")
+    theirs = await house.registry.add(stranger, receiver.url, [], "")
+    for whose in (tenant, stranger):
+        await house.note(whose)
+    await house.send()
+    good, receiver.answer = receiver.answer, refused
+    await house.note(stranger)
+    await house.send()
+    receiver.answer = gone_receiver
+    await house.note(tenant)
+    await house.send()
+    assert sorted(each.state for each in await house.listed(mine)) == ["dead", "delivered"]
+    assert sorted(each.state for each in await house.listed(theirs)) == ["delivered", "pending"]
+
+    receiver.answer = good
+    house.wall.moment += timedelta(hours=1)
+    await house.send()
+    assert {each.state for each in await house.listed(theirs)} == {"delivered"}
+
+
+async def test_a_failure_counts_for_its_own_delivery(database, receiver, tenant, monkeypatch):
+    """Not for one of the same look whose answer is still to come: it would be sent once more, or given up too soon."""
+    house = House(database, receiver)
+    webhooks = [await house.registry.add(tenant, receiver.url, [], "") for _ in range(2)]
+    noted, note_failure = asyncio.Event(), house.outbox.failed
+    good, calls = receiver.answer, []
+
+    async def failed(*args, **named):
+        await note_failure(*args, **named)
+        noted.set()
+
+    async def one_of_two(writer):
+        calls.append(writer)
+        if len(calls) == 1:
+            await refused(writer)
+        else:
+            await noted.wait()
+            await good(writer)
+
+    monkeypatch.setattr(house.outbox, "failed", failed)
+    receiver.answer = one_of_two
+    await house.note(tenant)
+    await house.sender.begin()
+    await house.sender.settled()
+
+    found = [each for webhook in webhooks for each in await house.listed(webhook)]
+    assert sorted((each.state, each.attempts) for each in found) == [("delivered", 1), ("pending", 1)]
+
+
+async def test_what_has_ended_is_deleted_after_a_while(database, receiver, tenant):
+    """Taken or given up; what is yet to be told stays, however old."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    receiver.answer = refused
+    await house.note(tenant)
+    await house.send()
+    ended_at = house.wall.now()
+    for before, states in ((ended_at, ["delivered", "pending"]), (ended_at + timedelta(days=365), ["pending"])):
+        await house.outbox.purge(before)
+        assert sorted(each.state for each in await house.listed(webhook)) == states
+    receiver.answer = gone_receiver
+    house.wall.moment += timedelta(days=1)
+    await house.send()
+    assert [each.state for each in await house.listed(webhook)] == ["dead"]
+    await house.outbox.purge(house.wall.now() + timedelta(seconds=1))
+    assert await house.listed(webhook) == []
 
 
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"], []])
@@ -542,13 +626,38 @@ async def test_the_status_decides(database, receiver, tenant):
         await house.registry.remove(tenant, webhook.id)
 
 
+async def test_of_a_removed_account_only_what_is_yet_to_be_told_goes(database, receiver, tenant):
+    """What waits of other accounts and of other tenants is told, and what was told stays in the list."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    stranger = await tenant_added(database, "stranger")
+    await house.registry.add(stranger, receiver.url, [], "")
+    record = account_of(tenant, created_at=house.wall.now())
+    accounts = Accounts(database, Vault([VAULT_KEY]))
+    credentials, now = Credentials({"client_id": "a"}), house.wall.now()
+    await accounts.add(record, Integration(account_id=record.id, credentials=credentials, enabled_at=now))
+
+    async def note(whose):
+        kind = EventType.STATEMENT_CHANGED
+        event = Event(type=kind, tenant_id=whose, account_id=record.id, at=house.wall.now())
+        await house.outbox.note(event, house.wall.now())
+
+    await note(tenant)
+    await house.send()
+    await note(tenant)
+    await note(stranger)
+    await house.note(tenant)
+    await accounts.remove(tenant, record.id)
+
+    assert sorted(each.state for each in await house.listed(webhook)) == ["delivered", "pending"]
+    await house.send()
+    told = [body["data"]["account_id"] for body in receiver.bodies]
+    assert sorted(told) == sorted([record.id, record.id, "an-account"])
+
+
 async def test_a_disabled_webhook_is_not_called(database, receiver, tenant):
     """Neither for a test nor for what is replayed."""
-
-    async def gone(writer):
-        writer.write(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
-
-    receiver.answer = gone
+    receiver.answer = gone_receiver
     house = House(database, receiver)
     webhook = await house.registry.add(tenant, receiver.url, [], "")
     await house.note(tenant)
@@ -578,13 +687,14 @@ async def test_whatever_goes_wrong_counts_as_an_attempt(database, receiver, tena
 
 
 async def test_events_of_an_occasion_are_told_once(database, receiver, tenant):
-    """By however many processes; the next occasion again."""
+    """To each webhook, by however many processes; the next occasion again."""
     house = House(database, receiver)
-    await house.registry.add(tenant, receiver.url, [], "")
+    for _ in range(2):
+        await house.registry.add(tenant, receiver.url, [], "")
     for through in ("2026-03-12", "2026-03-12", "2026-03-13"):
         await house.note(tenant, EventType.STATEMENT_READY, through=through)
     await house.send()
-    assert sorted(body["data"]["through"] for body in receiver.bodies) == ["2026-03-12", "2026-03-13"]
+    assert sorted(body["data"]["through"] for body in receiver.bodies) == 2 * ["2026-03-12"] + 2 * ["2026-03-13"]
 
 
 async def test_the_end_of_a_certificate_is_announced_three_times(database, receiver, tenant):

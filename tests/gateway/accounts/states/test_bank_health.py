@@ -75,6 +75,8 @@ def test_an_unreadable_answer_is_shown_and_changes_no_state() -> None:
 
     health = known.of("inter")
     assert (health.state, health.last_failure_code) == ("up", "unexpected_bank_response")
+    known.failed("inter", failure("unexpected_bank_response", answered=False), NOW + 2 * HOUR)
+    assert known.of("inter").last_failure_at == NOW + HOUR
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,16 @@ def test_credentials_that_never_worked_are_refused_at_once() -> None:
     assert suspicion_of(refusal(), None, NOW, has_worked=True) == Suspicion("invalid_credentials", NOW)
 
 
+def test_what_is_certain_stops_what_has_worked_unless_a_clock_explains_it() -> None:
+    """Nobody has to type credentials in again because a clock differs."""
+    certain, explained = refusal("consent_revoked"), refusal("consent_revoked")
+    explained.clock_ahead = 7200
+
+    assert suspicion_of(certain, None, NOW, has_worked=True) is None
+    suspicion = suspicion_of(explained, None, NOW, has_worked=True)
+    assert suspicion == Suspicion("consent_revoked", NOW, by_clock=True)
+
+
 def test_meetings_count_from_the_first() -> None:
     """Until an hour has passed; another refusal begins anew."""
     first = Suspicion("invalid_credentials", NOW)

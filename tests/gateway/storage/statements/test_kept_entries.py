@@ -117,6 +117,11 @@ async def test_added_changed_removed_and_nothing(database, vault):
     assert (second.added, second.changed, second.removed) == ([c], [other], ["a"])
     assert (await kept.changes(*mine, None, 10)).added == [other, c]
 
+    # One that comes back is new to whoever has removed it.
+    assert await keep(kept, mine, settled(START, a, other, c, fetched_at=NOW + 3 * SECOND))
+    third = await kept.changes(*mine, second.after, 10)
+    assert (third.added, third.changed, third.removed) == ([a], [], [])
+
 
 async def test_an_entry_that_moves_to_another_day_is_changed(database, vault):
     """Its id is known, on whatever day it was."""
@@ -184,6 +189,12 @@ async def test_a_place_before_something_forgotten_is_not_known(database, vault):
     assert (await kept.changes(*mine, None, 10)).added == []
     assert (await kept.kept(*mine)).days.first == later.date() - RETENTION_DAYS * DAY
 
+    # Nor is it known when days without entries are forgotten after that.
+    await keep(kept, mine, settled(later.date(), fetched_at=later + DAY))
+    assert (await kept.kept(*mine)).days.first == later.date() - RETENTION_DAYS * DAY + DAY
+    with pytest.raises(PlaceUnknown):
+        await kept.changes(*mine, empty, 10)
+
 
 async def test_after_a_gap_longer_than_entries_are_kept_everything_begins_anew(database, vault):
     """The former cursor belongs to what is gone."""
@@ -196,6 +207,21 @@ async def test_after_a_gap_longer_than_entries_are_kept_everything_begins_anew(d
     with pytest.raises(PlaceUnknown):
         await kept.changes(*mine, place, 10)
     assert [each.id for each in (await kept.changes(*mine, None, 10)).added] == ["b"]
+
+
+async def test_days_older_than_entries_are_kept_change_nothing(database, vault):
+    """Who reads a period of long ago is told no change of it, and those who follow the changes keep their place."""
+    kept, mine = KeptEntries(database, vault, retention=5), await registered(database, "1")
+    old, new = settled(TODAY - 6 * DAY, entry("old", TODAY - 6 * DAY)), settled(TODAY - 5 * DAY)
+    assert not await keep(kept, mine, old)
+    assert await kept.kept(*mine) is None
+    assert (await kept.changes(*mine, None, 10)).after is None
+
+    assert not await keep(kept, mine, new)
+    place = (await kept.changes(*mine, None, 10)).after
+    assert not await keep(kept, mine, old)
+    assert (await kept.kept(*mine)).days.first == TODAY - 5 * DAY
+    assert (await kept.changes(*mine, place, 10)).added == []
 
 
 async def test_a_place_of_another_account_is_not_known(database, vault):

@@ -151,6 +151,26 @@ async def test_a_successor_that_cannot_be_stored_is_kept_and_given_to_no_caller(
     assert (await stored(database)).renewing_since is None
 
 
+async def test_a_successor_that_cannot_be_stored_outlives_its_trial_and_what_is_forgotten_of_others(
+    rows: Broken, bank: Bank, clock: FixedClock, wall: FixedClock
+) -> None:
+    """The credentials are typed again, and meanwhile another account is removed: the refresh token is spent once."""
+
+    async def sleeps(_: float) -> None:
+        wall.moment += timedelta(seconds=61)
+
+    tokens = Tokens(rows, clock, wall=wall, sleep=sleeps)
+    rows.broken = {"put"}
+    with pytest.raises(OperationalError):
+        await ask(tokens.trial(), bank)
+
+    rows.broken = set()
+    tokens.forget("acc-2")
+
+    assert (await ask(tokens.trial(), bank)).access == "CANARY-access-1"
+    assert bank.used == [FIRST]
+
+
 async def test_a_refusal_that_cannot_be_stored_is_remembered_all_the_same(
     tokens: Tokens, rows: Broken, bank: Bank, wall: FixedClock, database: Database
 ) -> None:
@@ -230,6 +250,80 @@ async def test_a_long_renewal_shows_signs_of_life(
 
     assert (await ask(tokens, bank)).access == "CANARY-access-1"
     assert beats >= 4
+
+
+async def test_a_renewal_that_lasts_longer_than_a_claim_is_taken_over_by_nobody(
+    tokens: Tokens,
+    rows: Broken,
+    bank: Bank,
+    wall: FixedClock,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its signs of life are in the table: else another process would spend the same refresh token."""
+    monkeypatch.setattr("gateway.accounts.access.tokens.TOKEN_HEARTBEAT_SECONDS", 0.0)
+    beaten, extend = asyncio.Event(), rows.extend
+
+    async def beat(claimed: Any, now: Any) -> Any:
+        found = await extend(claimed, now)
+        if now == wall.moment:
+            beaten.set()
+        return found
+
+    monkeypatch.setattr(rows, "extend", beat)
+    bank.gate.clear()
+    slow = asyncio.create_task(ask(tokens, bank))
+    await bank.arrived.wait()
+    for seconds in (50, 100):
+        wall.moment = NOW + timedelta(seconds=seconds)
+        beaten.clear()
+        await beaten.wait()
+
+    assert await rows.mark("acc-1", "active", (await stored(database)).version, wall.now()) is None
+    bank.gate.set()
+    await slow
+    assert bank.used == [FIRST]
+
+
+async def test_a_process_that_is_held_up_again_and_again_sends_nothing(
+    rows: Broken, bank: Bank, clock: FixedClock, wall: FixedClock
+) -> None:
+    """Each time another one takes the renewal over; its caller is told to come again."""
+
+    async def sleeps(_: float = 0) -> None:
+        wall.moment += timedelta(seconds=61)
+
+    async def is_overtaken() -> None:
+        await sleeps()
+        row = await rows.load("acc-1", "active")
+        assert row is not None
+        assert await rows.mark("acc-1", "active", row.version, wall.now()) is not None
+        bank.on_the_way = is_overtaken
+
+    bank.on_the_way = is_overtaken
+
+    with pytest.raises(GatewayError, match="deadline_exceeded"):
+        await ask(Tokens(rows, clock, wall=wall, sleep=sleeps), bank)
+    assert bank.used == []
+
+
+async def test_a_process_that_slept_before_its_claim_spends_no_token_that_was_spent_meanwhile(
+    rows: Broken, bank: Bank, clock: FixedClock, wall: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had read is out of date, although nobody has the claim any more: it takes the other one's token."""
+    mark = rows.mark
+
+    async def late(*args: Any) -> Any:
+        monkeypatch.setattr(rows, "mark", mark)
+        await elsewhere(ask(Tokens(rows, clock, wall=wall), bank))
+        return await mark(*args)
+
+    async def sleep(seconds: float) -> None: ...
+
+    monkeypatch.setattr(rows, "mark", late)
+
+    assert (await ask(Tokens(rows, clock, wall=wall, sleep=sleep), bank)).access == "CANARY-access-1"
+    assert bank.used == [FIRST]
 
 
 async def test_a_process_that_slept_before_the_wire_sends_nothing(

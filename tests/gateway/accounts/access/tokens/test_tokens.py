@@ -170,6 +170,18 @@ async def test_a_trial_keeps_its_own_token_until_it_is_promoted(
     assert await ask(tokens, bank, who=fresh) == tried
 
 
+async def test_a_caller_whose_token_was_refused_is_not_given_it_by_the_renewal_of_another(
+    tokens: Tokens, rows: Broken, bank: Bank, clock: FixedClock, wall: FixedClock
+) -> None:
+    """The other one finds it in the table; to ask the bank with it once more would fail the statement."""
+    before = await ask(tokens, bank)
+    restarted = Tokens(rows, clock, wall=wall)
+
+    found, newer = await asyncio.gather(ask(restarted, bank), ask(restarted, bank, refused=before))
+
+    assert (found, newer.access) == (before, "CANARY-access-2")
+
+
 async def test_a_repeated_trial_does_not_spend_the_refresh_token_again(
     tokens: Tokens, rows: Broken, bank: Bank, clock: FixedClock, wall: FixedClock
 ) -> None:
@@ -203,6 +215,7 @@ async def test_a_discarded_trial_is_forgotten(tokens: Tokens, bank: Bank, databa
 
     await trial.discard_trial(account())
 
+    assert not trial.has_token(account())
     with database.engine.connect() as connection:
         assert (connection.execute(select(TOKENS))).all() == []
 
