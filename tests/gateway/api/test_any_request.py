@@ -6,6 +6,7 @@ What is tried is the same in every run: the examples come from fixed seeds, and 
 import io
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import httpx
 import msgspec
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from hypothesis import HealthCheck, Phase, given, seed
+from hypothesis import HealthCheck, Phase, given, note, seed
 from hypothesis import settings as tries
 from litestar import Litestar
 
@@ -75,11 +76,13 @@ class Served:
     """The application over the fake line, in a thread with an event loop of its own.
 
     Args:
+        url: of its database.
         app: the application.
         portal: leads into the loop.
     """
 
-    def __init__(self, app: Litestar, portal: BlockingPortal) -> None:
+    def __init__(self, url: str, app: Litestar, portal: BlockingPortal) -> None:
+        self.url = url
         self._app, self._portal = app, portal
         self._key = portal.call(app.state["parts"].keys.create, "tenant-a", NOW)
 
@@ -102,43 +105,50 @@ class Served:
             return await client.send(request)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """An application with one account, over each kind of database."""
+@pytest.fixture(scope="module")
+def served(
+    postgresql_server: postgresql.Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Served, Served]]:
+    """An application with one account over each kind of database: most of the time is drawing what they are sent."""
     logs.configure("CRITICAL", io.StringIO())
-    server: postgresql.Server | None = None
-    url = f"sqlite:///{tmp_path_factory.mktemp('any') / Path('gateway.sqlite')}"
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgresql_server")
-        made = server.database()
-        url = postgresql.driven(made)
-    app = create_app(
-        Settings(database_url=url, secret_keys=Secrets((VAULT_KEY,))), line=FakeInter(), clock=FixedClock(NOW)
-    )
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.lifespan()):
-        yield Served(app, portal)
-    if server is not None:
-        server.drop(made)
+    made = postgresql_server.database()
+    with (
+        start_blocking_portal() as portal,
+        _served(portal, f"sqlite:///{tmp_path_factory.mktemp('any') / Path('gateway.sqlite')}") as embedded,
+        _served(portal, postgresql.driven(made)) as server,
+    ):
+        yield embedded, server
+    postgresql_server.drop(made)
+
+
+@contextmanager
+def _served(portal: BlockingPortal, url: str) -> Iterator[Served]:
+    settings = Settings(database_url=url, secret_keys=Secrets((VAULT_KEY,)))
+    app = create_app(settings, line=FakeInter(), clock=FixedClock(NOW))
+    with portal.wrap_async_context_manager(app.lifespan()):
+        yield Served(url, app, portal)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "mode"), TRIED)
-def test_every_answer_is_documented(served: Served, name: str, mode: GenerationMode) -> None:
+def test_every_answer_is_documented(served: tuple[Served, Served], name: str, mode: GenerationMode) -> None:
     """Status, media type and body are as the document has them, and nothing is a defect of the gateway."""
     operation = OPERATIONS[name]
 
-    account = served.account()
+    accounts = [each.account() for each in served]
 
     @seed(20260316)
     @LIMITS
     @given(operation.as_strategy(generation_mode=mode))
     def attempt(case: Any) -> None:
         known = len(case.path_parameters.get("account_id", "")) % 2 == 1
-        if known and not spoilt(case, ParameterLocation.PATH):
-            case.path_parameters["account_id"] = account
-        response = served.send(request_of(case), keyed=not spoilt(case, ParameterLocation.HEADER))
-        assert response.status_code != 500, response.text
-        case.validate_response(response, checks=CHECKS)
+        for each, account in zip(served, accounts, strict=True):
+            note(each.url)
+            if known and not spoilt(case, ParameterLocation.PATH):
+                case.path_parameters["account_id"] = account
+            response = each.send(request_of(case), keyed=not spoilt(case, ParameterLocation.HEADER))
+            assert response.status_code != 500, response.text
+            case.validate_response(response, checks=CHECKS)
 
     attempt()
 
