@@ -158,9 +158,11 @@ async def test_what_an_older_version_has_stored_is_kept(empty_url: str, revision
     assert (integration.sealed, integration.failures_in_a_row) == ("x", 3)
     assert (integration.failed_cycles, integration.failing_since) == (0, None)
     assert (token.version, token.dead, token.touched_at) == (2**48, {"code": "c"}, NOW.replace(hour=10))
-    with database.engine.connect() as connection:
-        difference = drift(connection)
-    assert difference == []
+    # From the first revision each step meets these rows. From the others it is the same steps, which `test_schema`
+    # compares without rows.
+    if revision == REVISIONS[0]:
+        with database.engine.connect() as connection:
+            assert drift(connection) == []
 
     await moved(database, command.downgrade, revision)
     with database.engine.connect() as connection:
