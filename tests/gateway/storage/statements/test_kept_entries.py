@@ -443,6 +443,8 @@ async def test_a_statement_in_parts_counts_with_its_last_one(database, vault):
     whole = settled(START, entry("0x", START), entry("fx", START), fetched_at=NOW + 2 * SECOND)
     assert not await keep(kept, mine, whole)
     assert told(database) == ["statement.changed"] * 2
+    assert not await keep(kept, mine, replace(whole, fetched_at=NOW + 3 * SECOND))
+    assert told(database) == ["statement.changed"] * 2
 
 
 async def test_a_beginning_that_was_given_up_leaves_nothing(database, vault):
