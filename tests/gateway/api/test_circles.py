@@ -5,15 +5,14 @@ error, all of it stays in memory, bodies of the bank among it, and collecting it
 """
 
 import base64
-import gc
 from collections.abc import Awaitable, Callable
-from types import FrameType
 
 import httpx
 import pytest
 
 import contracts
 from gateway.judgement import attach, judge
+from tests.gateway.garbage import calls_left
 from tests.gateway.support import FakeInter, credentials, enabled
 
 pytestmark = pytest.mark.anyio
@@ -22,19 +21,10 @@ pytestmark = pytest.mark.anyio
 async def circles(ask: Callable[[], Awaitable[httpx.Response]], expected: set[int]) -> list[str]:
     """The calls that are garbage after a request whose answer has one of these statuses."""
     await ask()
-    gc.collect()
-    gc.disable()
-    gc.set_debug(gc.DEBUG_SAVEALL)
-    try:
+    with calls_left() as calls:
         answer = await ask()
         assert answer.status_code in expected, answer.text
-        gc.collect()
-        kept = [each.f_code.co_qualname for each in gc.garbage if isinstance(each, FrameType)]
-    finally:
-        gc.set_debug(0)
-        gc.garbage.clear()
-        gc.enable()
-    return [name for name in kept if "test_" not in name]
+    return calls
 
 
 def judged(response: httpx.Response, request: httpx.Request) -> httpx.Response:
