@@ -54,6 +54,7 @@ __all__ = [
     "judge",
     "judgement_of",
     "missing_response",
+    "raisable",
     "unexpected",
 ]
 
@@ -165,13 +166,20 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
     return judgement.failure
 
 
+def raisable(contract: Contract, at: str, response: httpx.Response) -> BankFailure | None:
+    """As `failure_of`, to be raised: the response, which calls of its traceback name, does not hold it any more."""
+    failure = failure_of(contract, at, response)
+    _notes(response).pop("judgement", None)
+    return failure
+
+
 def check_success(contract: Contract, at: str, response: httpx.Response) -> None:
     """Raise the failure of a response.
 
     Raises:
         BankFailure: the response is no success.
     """
-    failure = failure_of(contract, at, response)
+    failure = raisable(contract, at, response)
     try:
         if failure is not None:
             raise failure

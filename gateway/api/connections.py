@@ -194,6 +194,8 @@ class LimitedConnection(HttpToolsProtocol):
         self._refusal: str = "malformed_body"
         self._unsent = 0
         self.unsent_since = self._since
+        self._begun: RequestResponseCycle | None = None
+        """The request that is worked on, or was last; `cycle` is the one that came last, which may wait behind it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept the connection of a caller."""
@@ -203,13 +205,23 @@ class LimitedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection of a caller that has gone."""
         self.all.lost(self)
-        notice = partial(super().connection_lost, exc)
+        notice = partial(self._notice, exc)
         if self._answered:
             notice()
         else:
-            # An answer that comes before the notice has nowhere to go.
-            self.cycle.disconnected = True
+            self._drop_answer()
             self.all.hanging_up.call(self._caller, notice)
+
+    def _notice(self, exc: Exception | None) -> None:
+        """Tell the request under way that its caller has gone."""
+        super().connection_lost(exc)
+        if self._begun is not None:
+            self._begun.message_event.set()
+
+    def _drop_answer(self) -> None:
+        """Have an answer that is yet to come go nowhere: to write it to a connection that has ended is an error."""
+        if self._begun is not None and not self._begun.response_complete:
+            self._begun.disconnected = True
 
     def data_received(self, data: bytes) -> None:
         """Parse some bytes of one request or several."""
@@ -329,6 +341,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Close the connection at once, without sending its buffers."""
         self.all.note(reason)
         self.all.lost(self)
+        self._drop_answer()
         self.transport.abort()
 
     @property
@@ -367,6 +380,7 @@ class LimitedConnection(HttpToolsProtocol):
             status, body = problem(code, self.all.public_url)
             head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+        self._drop_answer()
         if self.transport.get_write_buffer_size():
             self.transport.abort()
         else:
@@ -376,6 +390,7 @@ class LimitedConnection(HttpToolsProtocol):
         if self.all.overfull and cycle.scope["path"] not in HEALTH:
             self.all.note("gateway_busy")
             app = cast("ASGI3Application", partial(busy, self.all.public_url))
+        self._begun = cycle
         super()._start_asgi_task(cycle, app)
 
     @property

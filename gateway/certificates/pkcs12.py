@@ -21,7 +21,7 @@ from gateway.concurrency.slots import Holder, Slots
 from gateway.errors import CallerError
 from gateway.limits import PKCS12_CHARACTERS, PKCS12_PROCESSES, PKCS12_SECONDS
 
-__all__ = ["Bundles", "Opened", "accepts_pkcs12"]
+__all__ = ["Bundles", "Opened", "accepts_pkcs12", "refusal"]
 
 BUNDLE, PASSWORD = "pkcs12", "pkcs12_password"
 CHILD = Path(__file__).with_name("pkcs12_child.py")
@@ -39,8 +39,9 @@ class Opened(Struct, frozen=True):
     """A filled-in form in which certificate and key stand in the place of a PKCS#12. Its text shows nothing."""
 
     values: Mapping[str, Any]
-    refused: CallerError | None = None
-    """The error when the PKCS#12 gave no certificate and key."""
+    refused: str = ""
+    """Why the PKCS#12 gave no certificate and key; empty where it did. Not the error itself: what is raised while
+    others still hold it lives until garbage is collected."""
 
     def __repr__(self) -> str:
         return "Opened()"
@@ -85,12 +86,12 @@ class Bundles:
             return Opened(given)
         values = {name: value for name, value in given.items() if name not in {BUNDLE, PASSWORD, field_of_bundle}}
         if not isinstance(bundle, str) or not isinstance(password, str | None) or len(bundle) > PKCS12_CHARACTERS:
-            return Opened(values, _refused("no_text"))
+            return Opened(values, "no_text")
         if values.get(certificate) or values.get(key):
-            return Opened(values, _refused("twice"))
+            return Opened(values, "twice")
         parts = await self._taken_apart(bundle, password or "")
         if parts.error:
-            return Opened(values, _refused(parts.error))
+            return Opened(values, parts.error)
         return Opened({**values, certificate: "".join(parts.certificates), key: parts.private_key})
 
     async def _taken_apart(self, bundle: str, password: str) -> _Parts:
@@ -142,7 +143,8 @@ def _pair(contract: Contract) -> tuple[str, str] | None:
     return kinds[CredentialKind.CERTIFICATE], kinds[CredentialKind.PRIVATE_KEY]
 
 
-def _refused(why: str) -> CallerError:
+def refusal(why: str) -> CallerError:
+    """The error of a form whose PKCS#12 was refused, for a reason that `Opened` has."""
     name, what, portuguese = ERRORS[why]
     return CallerError(
         "invalid_request", f"`credentials.{name}` {what}", field=f"credentials.{name}", portuguese=portuguese

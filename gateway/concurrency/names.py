@@ -44,7 +44,10 @@ class NameLookUps:
         slot = await self._slots.take(holder)
         looking_up = self._threads.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
         looking_up.add_done_callback(partial(_leave, asyncio.get_running_loop(), slot))
-        return [str(each[4][0]) for each in await asyncio.wrap_future(looking_up)]
+        try:
+            return [str(each[4][0]) for each in await asyncio.wrap_future(looking_up)]
+        finally:
+            del looking_up  # it keeps the error, whose traceback names this call: a circle until garbage is collected
 
     def empty(self) -> bool:
         """Whether no thread is taken or waited for."""

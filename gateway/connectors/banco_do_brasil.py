@@ -51,7 +51,7 @@ from gateway.connectors.rows.banco_do_brasil import (
 from gateway.entry_ids import ContentDigest
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.judgement import failure_of
+from gateway.judgement import raisable
 from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
 from gateway.responses import found_nothing
 
@@ -272,7 +272,7 @@ class BancoDoBrasil(Connector[StatementPage]):
         if (refusal := read.refusal) is not None and (
             refusal.status_code == httpx.codes.NOT_FOUND or not found_nothing(refusal)
         ):
-            raise failure_of(self.contract, "statement", refusal) or self.unexpected("statement", "refused", refusal)
+            raise raisable(self.contract, "statement", refusal) or self.unexpected("statement", "refused", refusal)
         return read.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
 
     def _read(self, account: Account, days: Period, *, hand_over: bool) -> Flow[DaysRead]:

@@ -42,7 +42,7 @@ from gateway.connectors.rows.bradesco import (
 )
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
-from gateway.judgement import failure_of, failure_within
+from gateway.judgement import failure_within, raisable
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
 from gateway.responses import found_nothing, text_of
 
@@ -167,7 +167,7 @@ class Bradesco(Connector[StatementPage]):
             response.extensions[EMPTY_BY_WORDS] = not names_code
             return Answered(account, response, Answer())
         if response.status_code in NOTHING_STATUSES:
-            raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
+            raise raisable(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
         answer = self.decode("statement", response, Answer)
         if answer.silent:
             if message := answer.message:

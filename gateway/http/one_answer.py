@@ -101,11 +101,8 @@ class _Backend(httpcore.AnyIOBackend):
         try:
             async with asyncio.timeout(timeout):
                 addresses = [host] if _is_literal(host) else _in_turn(await NAMES.addresses(host, port, Holder(host)))
-                return _Stream(
-                    await _first(
-                        [partial(connect, each, port, None, local_address, socket_options) for each in addresses]
-                    )
-                )
+                connecting = [partial(connect, each, port, None, local_address, socket_options) for each in addresses]
+                return _Stream((await _first(connecting)).result())
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
         except OSError as error:
@@ -130,14 +127,14 @@ def _in_turn(addresses: Sequence[str]) -> list[str]:
     return in_turn[:NAME_ADDRESSES]
 
 
-async def _first(connecting: Sequence[Callable[[], Coroutine[Any, Any, AsyncNetworkStream]]]) -> AsyncNetworkStream:
-    """The connection that is open first; each is begun when the one before it has failed, or takes long.
+async def _first(
+    connecting: Sequence[Callable[[], Coroutine[Any, Any, AsyncNetworkStream]]],
+) -> asyncio.Task[AsyncNetworkStream]:
+    """The attempt whose connection is open first, or the last one that failed.
 
-    Raises:
-        Exception: of the last one that failed, where none is open.
+    Each is begun when the one before it has failed, or takes long. The error is not raised here, where calls of its
+    traceback would name the task that keeps it: a circle until garbage is collected.
     """
-    if len(connecting) == 1:
-        return await connecting[0]()
     left, trying = deque(connecting), set[asyncio.Task[AsyncNetworkStream]]()
     try:
         while True:
@@ -148,7 +145,7 @@ async def _first(connecting: Sequence[Callable[[], Coroutine[Any, Any, AsyncNetw
             for each in ended:
                 trying.remove(each)
                 if each.exception() is None or not (left or trying):
-                    return each.result()
+                    return each
     finally:
         for each in trying:
             each.cancel()

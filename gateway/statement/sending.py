@@ -147,8 +147,11 @@ class Intake:
             sent = None
         self._send_ahead(request.extensions.get(AHEAD, ()))
         has_company = sent is not None or bool(self._ahead)
+        answer = self._answered(request, sent)
+        # Its task keeps the error that it may end with: a call of the traceback that names it would make a circle.
+        del sent
         with self._reading.at_bank(request):
-            response = await self._answered(request, sent)
+            response = await answer
             if has_company and self._is_one_too_many(request, response):
                 self._one_at_a_time = True
                 await self.aclose()
@@ -162,6 +165,8 @@ class Intake:
             except BankFailure as failure:
                 if not failure.held_back:
                     raise
+            finally:
+                del sent
         return await self._send(request)
 
     def _is_one_too_many(self, request: httpx.Request, response: httpx.Response) -> bool:

@@ -26,7 +26,7 @@ __all__ = [
 
 
 def checked(
-    tenant_id: str, new: NewAccount, now: datetime, refused: CallerError | None = None
+    tenant_id: str, new: NewAccount, now: datetime, refused: str = ""
 ) -> tuple[AccountRecord, tuple[Credentials, datetime | None] | None]:
     """The record of a new account, and the credential form that came with it with the expiry of its certificate.
 
@@ -34,7 +34,7 @@ def checked(
         tenant_id: the tenant that registers it.
         new: the account as it was typed.
         now: the present.
-        refused: the error of a PKCS#12 that should have given certificate and key.
+        refused: why a PKCS#12 gave no certificate and key, as `Opened` has it; empty where none was refused.
 
     Raises:
         CallerError: at least one field is wrong; names all that are.

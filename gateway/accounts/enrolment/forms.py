@@ -12,6 +12,7 @@ from typing import Any
 from contracts.schema import Contract, CredentialField, CredentialKind
 from gateway.certificates.checks import CertificateError, check_key, expiry, matches
 from gateway.certificates.pem import certificates_pem, private_key_pem
+from gateway.certificates.pkcs12 import refusal
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CREDENTIAL_CHARACTERS, UNKNOWN_FIELDS_NAMED
 from gateway.model import Credentials
@@ -22,7 +23,7 @@ FILES = frozenset({CredentialKind.CERTIFICATE, CredentialKind.PRIVATE_KEY})
 
 
 def check_credentials(
-    contract: Contract, given: Mapping[str, Any], now: datetime, refused: CallerError | None = None
+    contract: Contract, given: Mapping[str, Any], now: datetime, refused: str = ""
 ) -> tuple[Credentials, datetime | None]:
     """The filled-in form, and when its first certificate expires (None without certificates).
 
@@ -30,17 +31,17 @@ def check_credentials(
         contract: the bank's contract.
         given: the form as it was filled in.
         now: the present.
-        refused: the error of a PKCS#12 that should have given certificate and key.
+        refused: why a PKCS#12 gave no certificate and key, as `Opened` has it; empty where none was refused.
 
     Raises:
         CallerError: fields are missing, unknown or of the wrong form; names each as `credentials.<name>`.
     """
     errors = FieldErrors()
     try:
-        if refused is not None:
+        if refused:
             with errors.collected():
-                raise refused
-        values = _form_of(contract, given, errors, without_files=refused is not None)
+                raise refusal(refused)
+        values = _form_of(contract, given, errors, without_files=bool(refused))
         expires = _check_certificates(contract, values, now, errors)
         errors.check()
     except CallerError as error:

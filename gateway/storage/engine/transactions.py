@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -28,7 +28,6 @@ __all__ = ["CLOCK_OPTION", "Transactions", "reading", "shared_now", "transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
-V = TypeVar("V")
 
 DEADLOCK_STATE = "40P01"
 """PostgreSQL's `deadlock_detected`."""
@@ -77,32 +76,33 @@ class Transactions:
         """
         threads = self._reading if only_reads else self._writing
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
-        used = _Used()
-        job = threads.submit(contextvars.copy_context().run, _transact, self._engine, work, used, loop, answer)
+        answer: asyncio.Future[_Outcome[T]] = loop.create_future()
+        job = threads.submit(contextvars.copy_context().run, _transact, self._engine, work, loop, answer)
         timers = [loop.call_later(self._seconds, self._give_up, job, answer)]
         if only_reads:
             timers.append(loop.call_later(self._silence, self._leave, answer))
         try:
-            return await answer
+            outcome = await answer
         except asyncio.CancelledError:
             job.cancel()  # which does nothing once it has begun
             raise
         finally:
             for timer in timers:
                 timer.cancel()
-            SHARES.spent(TENANT.get(), used.seconds)
+        SHARES.spent(TENANT.get(), outcome.seconds)
+        return outcome.taken()
 
-    def _give_up(self, job: Future[None], answer: asyncio.Future[Any]) -> None:
+    def _give_up(self, job: Future[None], answer: "asyncio.Future[_Outcome[Any]]") -> None:
         """Let a transaction fail that has waited for its thread too long, unless it has begun."""
         if job.cancel() and not answer.done():
             seconds = f"{self._seconds:g} seconds"
-            answer.set_exception(PoolTimeoutError(f"the database was busy with others for {seconds}"))
+            answer.set_result(_Outcome(error=PoolTimeoutError(f"the database was busy with others for {seconds}")))
 
-    def _leave(self, answer: asyncio.Future[Any]) -> None:
+    def _leave(self, answer: "asyncio.Future[_Outcome[Any]]") -> None:
         """Answer the caller of a transaction that only reads, which may still be under way."""
         if not answer.done():
-            answer.set_exception(PoolTimeoutError(f"the database gave no answer for {self._silence:g} seconds"))
+            error = PoolTimeoutError(f"the database gave no answer for {self._silence:g} seconds")
+            answer.set_result(_Outcome(error=error))
 
     async def aclose(self) -> None:
         """Wait until all transactions have ended; later ones are refused."""
@@ -110,26 +110,53 @@ class Transactions:
             await asyncio.get_running_loop().run_in_executor(None, partial(threads.shutdown, wait=True))
 
 
+class _Outcome(Generic[T]):
+    """The result of a transaction, or its error, which is the caller's alone.
+
+    A future keeps the error that it was given, and the calls that know the future stand in the traceback of that error:
+    a circle that would keep all that they have used until garbage is collected.
+    """
+
+    def __init__(self, result: T | None = None, error: BaseException | None = None, seconds: float = 0.0) -> None:
+        self._result = result
+        self._error = error
+        self.seconds = seconds
+        """The processor time that the transaction has used; it counts for its tenant."""
+
+    def taken(self) -> T:
+        """The result.
+
+        Raises:
+            Exception: the error.
+        """
+        if self._error is None:
+            return cast("T", self._result)
+        error, self._error = self._error, None
+        try:
+            raise error
+        finally:
+            del error
+
+
 def _transact(
     engine: Engine,
     work: Callable[[Connection], T],
-    used: "_Used",
     loop: asyncio.AbstractEventLoop,
-    answer: asyncio.Future[T],
+    answer: asyncio.Future[_Outcome[T]],
 ) -> None:
-    """Run a transaction in a thread, and hand its result or error to the event loop in which the caller waits for it.
+    """Run a transaction in a thread, and hand its outcome to the event loop in which the caller waits for it.
 
     To chain the thread's own future with one of the loop would take longer than a query does.
     """
+    loop.call_soon_threadsafe(_answered, answer, _outcome(engine, work))
+
+
+def _outcome(engine: Engine, work: Callable[[Connection], T]) -> _Outcome[T]:
     began = time.thread_time()
     try:
-        result = _worked(engine, work)
+        return _Outcome(_worked(engine, work), seconds=time.thread_time() - began)
     except BaseException as error:  # noqa: BLE001 -- every error is the caller's
-        used.seconds = time.thread_time() - began
-        loop.call_soon_threadsafe(_answered, answer, answer.set_exception, error)
-    else:
-        used.seconds = time.thread_time() - began
-        loop.call_soon_threadsafe(_answered, answer, answer.set_result, result)
+        return _Outcome(error=error, seconds=time.thread_time() - began)
 
 
 def _worked(engine: Engine, work: Callable[[Connection], T]) -> T:
@@ -149,16 +176,10 @@ def _worked(engine: Engine, work: Callable[[Connection], T]) -> T:
         return work(connection)
 
 
-def _answered(answer: asyncio.Future[Any], put: Callable[[V], None], value: V) -> None:
-    """Put a result or an error into a future, unless nobody waits for it any more."""
+def _answered(answer: asyncio.Future[_Outcome[T]], outcome: _Outcome[T]) -> None:
+    """Give a future its outcome, unless nobody waits for it any more."""
     if not answer.done():
-        put(value)
-
-
-class _Used:
-    """The processor time that a transaction has used; it counts for its tenant."""
-
-    seconds = 0.0
+        answer.set_result(outcome)
 
 
 class _Transacting(Protocol):

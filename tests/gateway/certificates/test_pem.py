@@ -30,7 +30,7 @@ from gateway.accounts.enrolment.forms import check_credentials
 from gateway.certificates.checks import CertificateError
 from gateway.certificates.der import Kind, kind_of
 from gateway.certificates.pem import certificates_pem, pkcs12_in, private_key_pem
-from gateway.certificates.pkcs12 import Bundles, Opened
+from gateway.certificates.pkcs12 import Bundles, Opened, refusal
 from gateway.concurrency.shares import TENANT
 from gateway.errors import CallerError
 from gateway.limits import PKCS12_PROCESSES
@@ -320,8 +320,7 @@ async def test_a_pkcs12_without_end_is_given_up() -> None:
 
     opened = await Bundles().opened("inter", form(pkcs12=hostile, pkcs12_password="CANARY-senha"))
 
-    assert opened.refused is not None
-    assert opened.refused.field in {"credentials.pkcs12", "credentials.pkcs12_password"}
+    assert refusal(opened.refused).field in {"credentials.pkcs12", "credentials.pkcs12_password"}
 
 
 async def test_bundles_of_one_tenant_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,11 @@ import httpx
 import pytest
 
 from gateway.causes import why_unreached
+from gateway.concurrency.names import NameLookUps
+from gateway.concurrency.slots import Holder
 from gateway.http.one_answer import NAMES, OneAnswerTransport
 from gateway.limits import NAME_ADDRESSES
+from tests.gateway.garbage import calls_left
 
 pytestmark = pytest.mark.anyio
 
@@ -122,3 +125,34 @@ async def test_a_name_that_stands_for_nothing(transport, monkeypatch):
     with pytest.raises(httpx.ConnectError) as caught:
         await ask(transport, "nobody.test", 443)
     assert why_unreached(caught.value) == "its name is not known"
+
+
+@pytest.mark.parametrize("addresses", [("192.0.2.1",), ("192.0.2.1", "192.0.2.2")])
+async def test_a_connection_that_all_addresses_refuse_leaves_no_circle(transport, monkeypatch, addresses):
+    async def refuse(*_, **__):
+        raise httpcore.ConnectError
+
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found(*addresses))
+    with calls_left() as calls:
+        with pytest.raises(httpx.ConnectError) as caught:
+            await ask(transport, "bank.test", 443)
+        del caught
+    assert calls == []
+
+
+async def test_a_look_up_that_fails_leaves_no_circle(monkeypatch):
+    def look_up(host, *_, **__):
+        if host == "nobody.test":
+            raise socket.gaierror(socket.EAI_NONAME, "not known")
+        return found("192.0.2.1")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    names = NameLookUps(1, "names")
+    with calls_left() as calls:
+        with pytest.raises(OSError, match="not known") as caught:
+            await names.addresses("nobody.test", 443, Holder("nobody.test"))
+        del caught
+        # The one thread has let go of the first look-up when it comes to the second.
+        await names.addresses("bank.test", 443, Holder("bank.test"))
+    assert calls == []

@@ -12,6 +12,7 @@ from gateway.limits import AHEAD_BYTES, REQUESTS_AHEAD
 from gateway.model import Period
 from gateway.statement import StatementReader
 from tests.clocks import FixedClock
+from tests.gateway.garbage import calls_left
 from tests.gateway.line.support import VIRTUAL, account, now
 from tests.gateway.support import NOW
 
@@ -119,6 +120,24 @@ async def test_a_failure_counts_when_its_turn_comes():
 
     assert caught.value.detail == "the earlier one"
     assert line.under_way == 0
+
+
+class FailingLine(Line):
+    """A line that fails for one day."""
+
+    def answered(self, operation, day):
+        if day == "2026-02-03":
+            raise BankFailure("bank_unavailable", bank="pagseguro", at="statement", detail="away")
+        return super().answered(operation, day)
+
+
+async def test_a_failure_ahead_leaves_no_circle():
+    """The task that has failed is held by nobody whom its error holds."""
+    with calls_left() as calls:
+        with pytest.raises(BankFailure) as caught:
+            await read(FailingLine())
+        del caught
+    assert calls == []
 
 
 async def test_a_failure_that_no_turn_comes_to_is_forgotten():

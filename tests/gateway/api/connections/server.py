@@ -51,6 +51,8 @@ class Server:
 
     def __init__(self, limits=LIMITS):
         self.go = asyncio.Event()
+        self.gone = asyncio.Event()
+        """Set when a request that attends to its caller was told that the caller has gone."""
         self.asked = []
         self.headers = []
         """The names of the headers of each request, as the application is given them when it has the body."""
@@ -75,6 +77,9 @@ class Server:
         self.headers.append({name.decode() for name, _ in scope["headers"]})
         if scope["path"] == "/slow":
             await self.go.wait()
+        if scope["path"] == "/attending":
+            assert (await receive())["type"] == "http.disconnect"
+            self.gone.set()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 

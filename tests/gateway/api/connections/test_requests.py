@@ -1,5 +1,6 @@
 """What is a request of a connection, and what is refused as none."""
 
+import asyncio
 import logging
 
 import pytest
@@ -240,3 +241,25 @@ async def test_more_requests_sent_ahead_end_the_connection(server):
     assert transport.ended
     assert len(protocol.pipeline) == PIPELINED_REQUESTS
     assert protocol not in server.connections.waiting
+
+
+async def test_nothing_is_written_to_a_connection_that_was_ended(server):
+    """The first request is answered after too many have come behind it: its answer has nowhere to go."""
+    _, transport = server.connect(get("/refused") * 5000)
+    await settled()
+
+    assert transport.ended
+    assert transport.sent == b""
+
+
+async def test_a_caller_that_hangs_up_is_noticed_though_it_has_sent_requests_ahead(server):
+    """The request under way is told, not the last one that came."""
+    protocol, transport = server.connect(get("/attending") + get("/next"))
+    await settled()
+    protocol.connection_lost(None)
+    async with asyncio.timeout(10):
+        await server.gone.wait()
+    await settled()
+
+    assert server.asked == ["/attending"]
+    assert transport.sent == b""
