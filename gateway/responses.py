@@ -21,6 +21,7 @@ from gateway.limits import JSON_PART_BYTES, REFUSAL_BYTES, REFUSAL_CHARACTERS, R
 from gateway.refusal_words import tells_nothing
 
 __all__ = [
+    "NOTHING_STATUSES",
     "Body",
     "Form",
     "found_nothing",

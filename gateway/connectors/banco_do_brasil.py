@@ -51,9 +51,8 @@ from gateway.connectors.rows.banco_do_brasil import (
 from gateway.entry_ids import ContentDigest
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.judgement import failure_of
+from gateway.judgement import check_success
 from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
-from gateway.responses import found_nothing
 
 __all__ = ["BancoDoBrasil"]
 
@@ -108,8 +107,8 @@ class DaysRead(Struct, frozen=True):
 
     days: Period
     rows: BalanceRows
-    refusal: httpx.Response | None = None
-    """The answer when nothing was found."""
+    not_found: httpx.Response | None = None
+    """The answer with status 404, which is documented for days without rows, whatever its words are."""
     undecided: frozenset[Undecided] = frozenset()
     """The stages of rows that may or may not be entries: nothing tells."""
     ended: bool = True
@@ -263,16 +262,13 @@ class BancoDoBrasil(Connector[StatementPage]):
         """The balance during days without rows, from the latest days, which must be found if anything is.
 
         Raises:
-            BankFailure: they are not, so that the bank does not know the account; status 404 does not tell, whatever
-                its words are.
+            BankFailure: they are not, so that the bank does not know the account.
         """
         latest = Period(today - (self.contract.period.max_days - 1) * DAY, today)
         if read.days != latest:
             read = yield from self._read(account, latest, hand_over=False)
-        if (refusal := read.refusal) is not None and (
-            refusal.status_code == httpx.codes.NOT_FOUND or not found_nothing(refusal)
-        ):
-            raise failure_of(self.contract, "statement", refusal) or self.unexpected("statement", "refused", refusal)
+        if read.not_found is not None:
+            check_success(self.contract, "statement", read.not_found)
         return read.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
 
     def _read(self, account: Account, days: Period, *, hand_over: bool) -> Flow[DaysRead]:
@@ -282,12 +278,12 @@ class BancoDoBrasil(Connector[StatementPage]):
         pages = 0
         reading = InTurn(self._page(account, days, each) for each in itertools.count(first))
         while True:
-            response = yield from reading.next(pages - number)
-            if response.status_code == httpx.codes.NOT_FOUND or found_nothing(response):
+            response, nothing = yield from reading.next(pages - number)
+            not_found = response if response.status_code == httpx.codes.NOT_FOUND else None
+            if nothing or not_found is not None:
                 if number != first:
                     raise self.incoherent(f"page {number} was announced and is not there")
-                # The status alone is documented for days without rows; words are not.
-                return DaysRead(days, listed.balances, response, ended=response.status_code == httpx.codes.NOT_FOUND)
+                return DaysRead(days, listed.balances, not_found, ended=not_found is not None)
             page = self.decode("statement", response, Answer)
             if page == Answer():
                 raise self.refused_within("statement", response)
@@ -309,10 +305,10 @@ class BancoDoBrasil(Connector[StatementPage]):
         ended, doubled = listed.ends_with(page), listed.doubled
         return DaysRead(days, listed.balances, undecided=stages, ended=ended, doubled=doubled)
 
-    def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
+    def _page(self, account: Account, days: Period, number: int) -> Flow[tuple[httpx.Response, bool]]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
         return (
-            yield from self.ask(
+            yield from self.ask_for_entries(
                 "statement",
                 account,
                 query={
@@ -324,7 +320,6 @@ class BancoDoBrasil(Connector[StatementPage]):
                 },
                 headers={"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {},
                 accept=(httpx.codes.NOT_FOUND,),
-                or_nothing=True,
                 agencia=fields.digits(account.branch),
                 conta=fields.digits(account.number[:-1]),
             )

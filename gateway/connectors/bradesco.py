@@ -42,13 +42,13 @@ from gateway.connectors.rows.bradesco import (
 )
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
-from gateway.judgement import failure_of, failure_within
+from gateway.judgement import check_success, failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
-from gateway.responses import found_nothing, text_of
+from gateway.responses import text_of
 
 __all__ = ["Bradesco"]
 
-NOTHING_STATUSES = (httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST)
+CODE_STATUSES = (httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST)
 """Statuses of an answer that nothing is in the period, if its code says so; the first of them is documented."""
 
 SLICE = 30
@@ -161,13 +161,12 @@ class Bradesco(Connector[StatementPage]):
             "dataInicio": window.first.strftime("%d%m%Y"),
             "dataFim": window.last.strftime("%d%m%Y"),
         }
-        response = yield from self.ask("statement", account, query=query, accept=NOTHING_STATUSES, or_nothing=True)
-        names_code = response.status_code in NOTHING_STATUSES and NOTHING_FOUND in text_of(response)
-        if names_code or found_nothing(response):
+        response, nothing = yield from self.ask_for_entries("statement", account, query=query, accept=CODE_STATUSES)
+        names_code = response.status_code in CODE_STATUSES and NOTHING_FOUND in text_of(response)
+        if names_code or nothing:
             response.extensions[EMPTY_BY_WORDS] = not names_code
             return Answered(account, response, Answer())
-        if response.status_code in NOTHING_STATUSES:
-            raise failure_of(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
+        check_success(self.contract, "statement", response)
         answer = self.decode("statement", response, Answer)
         if answer.silent:
             if message := answer.message:

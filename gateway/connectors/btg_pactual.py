@@ -27,7 +27,6 @@ from gateway.connectors.rows.btg_pactual import Balance, Day, Row, available_of,
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import Account, Balances, HeldAccount, Movement, Period
-from gateway.responses import found_nothing
 
 __all__ = ["BtgPactual"]
 
@@ -232,10 +231,10 @@ class BtgPactual(Connector[StatementPage]):
         asked = {digest_of(str(sorted(dates.items())))}  # the links themselves may be many and long
         known = Groups(self.contract.slug)
         while True:
-            response = yield from self.ask(
-                "statement", account, query=query, or_nothing=True, company_id=company, account_id=account_id
+            response, nothing = yield from self.ask_for_entries(
+                "statement", account, query=query, company_id=company, account_id=account_id
             )
-            if found_nothing(response):
+            if nothing:
                 return
             page = self.decode("statement", response, StatementPage)
             silent = page.is_silent or any(day.movements is UNSET for day in page.days)

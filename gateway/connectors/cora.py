@@ -30,7 +30,6 @@ from gateway.connectors.rows.cora import Booked, Centavos, Held, Row, movements,
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
-from gateway.responses import found_nothing
 from gateway.tax_ids import same_holder
 
 __all__ = ["Cora"]
@@ -175,27 +174,27 @@ class Cora(Connector[StatementPage | Signed]):
 
     def _first_page(self, account: Account, asked: Period) -> Flow[StatementPage | None]:
         """The first page; None where the bank says nothing but that there are no entries."""
-        response = yield from self._ask_page(account, asked, self.contract.paging.first)
-        return None if found_nothing(response) else self.decode("statement", response, StatementPage)
+        response, nothing = yield from self._ask_page(account, asked, self.contract.paging.first)
+        return None if nothing else self.decode("statement", response, StatementPage)
 
     def _page(self, account: Account, asked: Period, number: int, *, optional: bool) -> Flow[StatementPage | None]:
         """A later page; None where it may be left out and the bank refuses it as one that is not there."""
         try:
-            response = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
+            response, nothing = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
         except BankFailure as failure:
             # The bank has one code for all that it cannot process, and has just answered for this period.
             if optional and failure.code == "period_out_of_range":
                 return None
             raise
-        if found_nothing(response):
+        if nothing:
             return StatementPage()
         return None if response.is_error else self.decode("statement", response, StatementPage)
 
     def _ask_page(
         self, account: Account, asked: Period, number: int, accept: tuple[int, ...] = ()
-    ) -> Flow[httpx.Response]:
+    ) -> Flow[tuple[httpx.Response, bool]]:
         return (
-            yield from self.ask(
+            yield from self.ask_for_entries(
                 "statement",
                 account,
                 query={
@@ -206,7 +205,6 @@ class Cora(Connector[StatementPage | Signed]):
                     "aggr": "true",
                 },
                 accept=accept,
-                or_nothing=True,
             )
         )
 
