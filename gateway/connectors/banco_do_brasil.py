@@ -209,15 +209,11 @@ class BancoDoBrasil(Connector[StatementPage]):
         super().__init__(contract, page_size)
         self.page_size = min(max(self.page_size, SMALLEST_PAGE), contract.paging.max_size)
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The company's certificate; the token host does not ask for it."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
         opening = balance = silent = complete_through = None
         begun, undecided, doubled = False, frozenset[Undecided](), False
-        windows = list(period.windows(self.contract.period.max_days))
+        windows = list(period.windows(self.window_days))
         readings = in_turn([self._read(account, days, hand_over=True) for days in windows])
         for days, reading in zip(windows, readings, strict=True):
             read = yield from reading
@@ -264,7 +260,7 @@ class BancoDoBrasil(Connector[StatementPage]):
         Raises:
             BankFailure: they are not, so that the bank does not know the account.
         """
-        latest = Period(today - (self.contract.period.max_days - 1) * DAY, today)
+        latest = Period(today - (self.window_days - 1) * DAY, today)
         if read.days != latest:
             read = yield from self._read(account, latest, hand_over=False)
         if read.not_found is not None:

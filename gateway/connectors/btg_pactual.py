@@ -158,7 +158,7 @@ class BtgPactual(Connector[StatementPage]):
         account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
         doubled: set[date] = set()
         called: set[str] = set()
-        windows = period.windows(self.contract.period.max_days)
+        windows = period.windows(self.window_days)
         for reading in in_turn([self._window(account, account_id, window, doubled, called) for window in windows]):
             yield from reading
         within = partial(available_of, account_id=account_id)

@@ -64,7 +64,7 @@ class StatementPage(Page, frozen=True):
     @property
     def rows(self) -> list[Row]:
         """The rows, of which a single one may stand alone; none where the list is left out."""
-        return [self.entries] if isinstance(self.entries, Row) else self.entries or []
+        return fields.as_list(self.entries)
 
 
 class Signed(Page, frozen=True):

@@ -222,7 +222,7 @@ class Itau(Connector[StatementPage | BookedPage]):
 
     def _read(self, account: Account, period: Period, today: date, closings: ClosingBalances, seen: Seen) -> Flow[None]:
         """Hand over the entries of a period, and note what else is among its rows."""
-        windows = period.windows(self.contract.period.max_days)
+        windows = period.windows(self.window_days)
         for reading in in_turn([self._window(account, window, today, closings, seen) for window in windows]):
             yield from reading
 

@@ -91,7 +91,7 @@ class Santander(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window of the period, and then the present balance, which proves nothing."""
-        windows = period.windows(self.contract.period.max_days)
+        windows = period.windows(self.window_days)
         for reading in in_turn([self._window(account, window) for window in windows]):
             yield from reading
         available = yield from self.optional(
