@@ -92,7 +92,7 @@ class Bradesco(Connector[StatementPage]):
         running = RunningBalance(self.contract.slug)
         doubts: list[Contradiction] = []
         yesterday = today - DAY
-        end, anchored, silent = period.last, True, False
+        anchored, silent = True, False
         left_out_from: date | None = None
         undecided: set[Undecided] = set()
         windows = list(_windows(period, today))
@@ -103,9 +103,8 @@ class Bradesco(Connector[StatementPage]):
             answered = yield from readings.next(sum(inner[place:]))
             answer = answered.answer
             history = self._history(answered, window, doubts, needed=window.first < yesterday)
-            left_out = window.first < yesterday and not answer.silent and not answer.history
-            silent |= left_out
-            left_out_from = window.first if left_out and left_out_from is None else left_out_from
+            if window.first < yesterday and not answer.silent and not answer.history:
+                silent, left_out_from = True, left_out_from or window.first
             if window.first == period.first < yesterday and not any(map(_begins_with_balance, history)):
                 yield from self._look_back(account, window.first, running, doubts)
                 anchored = running.opening is not None
@@ -127,12 +126,12 @@ class Bradesco(Connector[StatementPage]):
             # A balance that follows proves that nothing moved where the history is left out.
             left_out_from = None if any(link.balance is not None for link in links) else left_out_from
             yield StatementPage(links)
-            # On a weekend rows of the next business day may come, and be in the balance.
-            end = max([today, *(link.day for link in links)]) if joined else window.last
             if joined or any(link.day > period.last or window.first > period.last for link in links):
                 break
         if silent and not anchored and running.opening:
             raise self.incoherent(f"a history that is left out stands before a balance of {running.opening}")
+        # On a weekend rows of the next business day may come, and be in the balance.
+        end = max([today, *(link.day for link in links)]) if joined else window.last
         opening = running.opening if anchored else None
         closing = None if answer.silent else running.closing
         through = period.first - DAY if silent and not anchored else None
