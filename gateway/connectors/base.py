@@ -8,7 +8,7 @@ Long because all that a connector may ask and answer with stands in one place.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import date
 from typing import ClassVar, Generic, TypeVar
@@ -295,6 +295,15 @@ class Connector(ABC, Generic[P]):
             return self.unexpected(operation, "the answer has nothing of what was asked for", response)
         at = self.contract.kind_of(operation)
         return failure_within(self.contract, at, response, refusal.code, refusal.message or "")
+
+    def check_days(self, days: Iterable[date], asked: Period) -> None:
+        """Check that rows are of the days for which they may have come.
+
+        Raises:
+            IncoherentPages: one of them is not.
+        """
+        if not all(day in asked for day in days):
+            raise self.incoherent(f"an answer for {asked.first} to {asked.last} holds entries of another time")
 
     def incoherent(self, detail: str) -> IncoherentPages:
         """Answers that do not fit together, as a failure to raise."""

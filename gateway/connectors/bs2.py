@@ -243,9 +243,7 @@ class Bs2(Connector[StatementPage]):
         if page.saldo is None and page.movimentacoes is UNSET and page.announced is None:
             raise self.unexpected("statement", "the answer has nothing of what was asked for")
         around = Period(asked.days.first - DAY, asked.days.last + DAY)
-        if not all(fields.iso_date(row.movimentadoEm) in around for row in page.rows):
-            detail = f"the answer from {asked.days.first} on holds entries of another time"
-            raise self.incoherent(detail)
+        self.check_days((fields.iso_date(row.movimentadoEm) for row in page.rows), around)
         return page
 
 

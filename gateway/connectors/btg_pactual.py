@@ -271,8 +271,7 @@ class BtgPactual(Connector[StatementPage]):
             BankFailure: a day cannot be read, or was not asked for.
         """
         days = [fields.day(day.date) for day in page.days]
-        if not all(day in window for day in days):
-            raise self.incoherent(f"the answer from {window.first} on holds other days")
+        self.check_days(days, window)
         rows = (frozenset(map(msgspec.json.encode, day.rows)) for day in page.days)
         return list(map(Group, days, rows))
 

@@ -107,7 +107,8 @@ class Cora(Connector[StatementPage | Signed]):
             listed = page.rows
             # Rows that arrive meanwhile push known ones to the next page; the first page's sums do not know them.
             fresh = list(map(Booked.of, overlap.add(listed, None)))
-            self._check_days(asked, fresh)
+            # A day that begins in UTC begins on the evening before.
+            self.check_days({row.day for row in fresh}, Period(asked.first - DAY, asked.last))
             totals.add(
                 ((row.sign * row.size, row.blocks) for row in fresh if row.sign),
                 ((row.word, row.size) for row in fresh if row.sign is None),
@@ -217,16 +218,6 @@ class Cora(Connector[StatementPage | Signed]):
             reais(first.end.balance),
             _announced(first.aggregations),
         )
-
-    def _check_days(self, asked: Period, rows: list[Booked]) -> None:
-        """Check that rows are of the time that was asked for.
-
-        Raises:
-            IncoherentPages: one of them is not.
-        """
-        days = {row.day for row in rows}
-        if days and not asked.first - DAY <= min(days) <= max(days) <= asked.last:
-            raise self.incoherent(f"the answer from {asked.first} on holds entries of another time")
 
     def _check_holder(self, account: Account, page: StatementPage) -> None:
         """The call names no account, so that only its holder tells whose statement came.

@@ -196,8 +196,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
             BankFailure: a row cannot be read, or is of another day.
         """
         entries, moved, unknown = day.entries, day.moved, dict(day.unknown)
-        if any(day_of(row) != day.day for row in page.rows):
-            raise self.incoherent(f"the answer for {day.day} has an entry of another day")
+        self.check_days(map(day_of, page.rows), Period(day.day, day.day))
         for row in page.rows:
             if not may_move(row):
                 continue
