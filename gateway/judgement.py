@@ -54,7 +54,6 @@ __all__ = [
     "judge",
     "judgement_of",
     "missing_response",
-    "raisable",
     "unexpected",
 ]
 
@@ -166,25 +165,19 @@ def failure_of(contract: Contract, at: str, response: httpx.Response) -> BankFai
     return judgement.failure
 
 
-def raisable(contract: Contract, at: str, response: httpx.Response) -> BankFailure | None:
-    """As `failure_of`, to be raised: the response, which calls of its traceback name, does not hold it any more."""
-    failure = failure_of(contract, at, response)
-    _notes(response).pop("judgement", None)
-    return failure
-
-
 def check_success(contract: Contract, at: str, response: httpx.Response) -> None:
     """Raise the failure of a response.
 
     Raises:
         BankFailure: the response is no success.
     """
-    failure = raisable(contract, at, response)
+    failure = failure_of(contract, at, response)
+    # Calls that stand in the traceback of an error may not name what holds it: it would live until garbage is collected.
+    _notes(response).pop("judgement", None)
     try:
         if failure is not None:
             raise failure
     finally:
-        # A call that names the error that it raises would live until garbage is collected.
         del failure
 
 

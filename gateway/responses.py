@@ -21,6 +21,7 @@ from gateway.limits import JSON_PART_BYTES, REFUSAL_BYTES, REFUSAL_CHARACTERS, R
 from gateway.refusal_words import tells_nothing
 
 __all__ = [
+    "NOTHING_STATUSES",
     "Body",
     "Form",
     "found_nothing",
@@ -146,12 +147,10 @@ def found_nothing(response: httpx.Response) -> bool:
     In the API's own form: in a refusal, or in a success that is nothing but messages. An empty answer says nothing.
     """
     status = response.status_code
-    if status not in NOTHING_STATUSES or (status == httpx.codes.OK and _holds_more(response.content)):
+    if status not in NOTHING_STATUSES or (status == httpx.codes.OK and not _is_flat(response)):
         return False
     body = read(response)
-    if body.form is not Form.OWN or (status == httpx.codes.OK and not _is_flat(body.content)):
-        return False
-    return tells_nothing(body.error(status).message or "")
+    return body.form is Form.OWN and tells_nothing(body.error(status).message or "")
 
 
 def refusal_within(response: httpx.Response, known: Collection[str]) -> BankError | None:
@@ -305,28 +304,18 @@ def _plain(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()
 
 
-def _holds_more(content: bytes) -> bool:
-    """Whether a body is certainly not an object of texts and numbers only; its values are not decoded for this.
+def _is_flat(response: httpx.Response) -> bool:
+    """Whether a body is an object that has lists and objects under the names of `ENVELOPES` only.
 
-    Objects and lists under the names of `ENVELOPES` count for nothing.
+    Its values are not decoded for this.
     """
-    if len(content) > REFUSAL_BYTES:
-        return True
+    if len(response.content) > REFUSAL_BYTES:
+        return False
     try:
-        members = _MEMBERS(content).items()
-        return any(bytes(value).startswith(_OPENING) and name.lower() not in ENVELOPES for name, value in members)
-    except msgspec.ValidationError:
-        # It is no object.
-        return True
+        members = _MEMBERS(text_of(response)).items()
     except (msgspec.DecodeError, ValueError, RecursionError):
         return False
-
-
-def _is_flat(body: Any) -> bool:
-    """Whether a body is an object that has lists and objects under the names of `ENVELOPES` only."""
-    return isinstance(body, dict) and all(
-        name.lower() in ENVELOPES for name, value in body.items() if isinstance(value, dict | list)
-    )
+    return all(name.lower() in ENVELOPES or not bytes(value).startswith(_OPENING) for name, value in members)
 
 
 def _message(body: Any) -> str | None:

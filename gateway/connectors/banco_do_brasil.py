@@ -51,9 +51,8 @@ from gateway.connectors.rows.banco_do_brasil import (
 from gateway.entry_ids import ContentDigest
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
-from gateway.judgement import raisable
+from gateway.judgement import check_success
 from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
-from gateway.responses import found_nothing
 
 __all__ = ["BancoDoBrasil"]
 
@@ -103,13 +102,20 @@ class StatementPage(Page, frozen=True):
     """Whether these are doubtful rows, and nothing tells what they are."""
 
 
+class Ends(Struct, frozen=True):
+    """The balances before and after some days; None where the bank tells none."""
+
+    opening: Decimal | None
+    closing: Decimal | None
+
+
 class DaysRead(Struct, frozen=True):
     """What the bank answered about some days."""
 
     days: Period
-    rows: BalanceRows
-    refusal: httpx.Response | None = None
-    """The answer when nothing was found."""
+    balances: BalanceRows
+    not_found: httpx.Response | None = None
+    """The answer with status 404, which is documented for days without rows, whatever its words are."""
     undecided: frozenset[Undecided] = frozenset()
     """The stages of rows that may or may not be entries: nothing tells."""
     ended: bool = True
@@ -139,13 +145,16 @@ class RowsRead:
         self._repeats = False
         """Whether equal rows stand on two pages."""
 
-    def add(self, page: Answer, rows: Sequence[Row], number: int) -> None:
-        """Add the rows of the next page.
+    def add(self, page: Answer, number: int) -> list[Row]:
+        """Add the next page; give its rows.
 
         Raises:
-            IncoherentPages: they are not as many as the page says, or do not fit the pages before it.
+            IncoherentPages: it is another page, or its rows are not as many as it says, or do not fit those before it.
             ValueError: one of them cannot be read exactly.
         """
+        rows = items(page.listaLancamento, Row)
+        if number_of(page.numeroPaginaAtual) not in {None, 0, number} or page.following not in {0, number + 1}:
+            raise IncoherentPages(self._bank, f"page {number} stands in another place")
         counts = _counts(rows)
         for row in rows:
             _account_for(row, self.balances)
@@ -158,6 +167,7 @@ class RowsRead:
         contents = {digest_of(self._content(row, str(row.dataLancamento), value_of(row))) for row in moved}
         self._repeats |= any(content in self._contents for content in contents)
         self._contents.update(contents)
+        return rows
 
     def decide(self) -> tuple[list[Row], list[Row]]:
         """After the last page: the doubtful rows that balances have shown to be entries, and those that stay open.
@@ -210,46 +220,42 @@ class BancoDoBrasil(Connector[StatementPage]):
         super().__init__(contract, page_size)
         self.page_size = min(max(self.page_size, SMALLEST_PAGE), contract.paging.max_size)
 
-    def client_certificate(self, account: Account) -> tuple[str, str] | None:
-        """The company's certificate; the token host does not ask for it."""
-        return account.credentials["certificate"], account.credentials["private_key"]
-
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
-        opening = balance = silent = complete_through = None
-        begun, undecided, doubled = False, frozenset[Undecided](), False
-        windows = list(period.windows(self.contract.period.max_days))
+        ends: list[Ends] = []
+        silent = complete_through = None
+        undecided, doubled = frozenset[Undecided](), False
+        windows = list(period.windows(self.window_days))
         readings = in_turn([self._read(account, days, hand_over=True) for days in windows])
         for days, reading in zip(windows, readings, strict=True):
             read = yield from reading
-            before, after, undecided = read.rows.opening, read.rows.closing, undecided | read.undecided
-            doubled, ended, has_rows = doubled | read.doubled, read.ended, not read.rows.is_empty
-            if not has_rows and (wider := _with_next_day(days, today)) != days:
-                read = yield from self._read(account, wider, hand_over=False)
-                before = after = read.rows.balance_during(days)
+            undecided, doubled, ended = undecided | read.undecided, doubled | read.doubled, read.ended
+            if has_rows := not read.balances.is_empty:
+                found = Ends(read.balances.opening, read.balances.closing)
+            else:
+                wider = _with_next_day(days, today)
+                read = read if wider == days else (yield from self._read(account, wider, hand_over=False))
+                balance = read.balances.balance_during(days)
+                found = Ends(balance, balance)
                 # A list of all these days and others shows that they have no rows.
-                ended = ended or (before is not None and wider.first == days.first)
+                ended = ended or (found.opening is not None and wider.first == days.first)
             if not ended and complete_through is None:
                 complete_through = days.first - DAY
-            if not has_rows and before is None:
+            if has_rows or found.opening is not None:
+                self._join(ends, found, "a window does not begin with the balance before it")
+                silent = None
+            else:
                 # A list without balances may have rows behind the days that are silent.
-                last = max(days.last, wider.last) if read.rows.is_empty else days.last
+                last = max(days.last, wider.last) if read.balances.is_empty else days.last
                 silent = Period(silent.first if silent else days.first, last)
-                continue
-            if balance is not None and before not in {None, balance}:
-                raise self.incoherent("a window does not begin with the balance before it")
-            opening = opening if begun else before
-            balance, silent, begun = after, None, True
         if silent is not None:
             latest = yield from self._latest(account, read, silent, today)
-            if balance is not None and latest not in {None, balance}:
-                raise self.incoherent("the balance moved in days without rows")
-            opening, balance = opening if begun else latest, latest
-        reason = NOTHING_NEAR if silent is not None else NO_BALANCE
+            self._join(ends, Ends(latest, latest), "the balance moved in days without rows")
+        opening, closing = ends[0].opening, ends[-1].closing
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
-            closing=None if balance is None else BalanceAt(period.last, balance),
-            reason=reason,
+            closing=None if closing is None else BalanceAt(period.last, closing),
+            reason=NO_BALANCE if silent is None else NOTHING_NEAR,
             complete_through=complete_through,
             contradictions=(self.doubt(DOUBLED),) if doubled else (),
             undecided=undecided,
@@ -259,21 +265,28 @@ class BancoDoBrasil(Connector[StatementPage]):
         """Each movement; rows that only tell a balance, a limit or what is to come are none."""
         return movements(page.rows, self.content, page.days, taken=page.taken, undecided=page.undecided)
 
+    def _join(self, ends: list[Ends], following: Ends, otherwise: str) -> None:
+        """Add what follows the days so far, which must begin with the balance with which they ended.
+
+        Raises:
+            IncoherentPages: it does not; `otherwise` says what that means.
+        """
+        if ends and None not in (ends[-1].closing, following.opening) and ends[-1].closing != following.opening:
+            raise self.incoherent(otherwise)
+        ends.append(following)
+
     def _latest(self, account: Account, read: DaysRead, silent: Period, today: date) -> Flow[Decimal | None]:
         """The balance during days without rows, from the latest days, which must be found if anything is.
 
         Raises:
-            BankFailure: they are not, so that the bank does not know the account; status 404 does not tell, whatever
-                its words are.
+            BankFailure: they are not, so that the bank does not know the account.
         """
-        latest = Period(today - (self.contract.period.max_days - 1) * DAY, today)
+        latest = Period(today - (self.window_days - 1) * DAY, today)
         if read.days != latest:
             read = yield from self._read(account, latest, hand_over=False)
-        if (refusal := read.refusal) is not None and (
-            refusal.status_code == httpx.codes.NOT_FOUND or not found_nothing(refusal)
-        ):
-            raise raisable(self.contract, "statement", refusal) or self.unexpected("statement", "refused", refusal)
-        return read.rows.balance_during(silent) if latest.first <= silent.last + DAY else None
+        if read.not_found is not None:
+            check_success(self.contract, "statement", read.not_found)
+        return read.balances.balance_during(silent) if latest.first <= silent.last + DAY else None
 
     def _read(self, account: Account, days: Period, *, hand_over: bool) -> Flow[DaysRead]:
         """Read all rows of some days."""
@@ -282,37 +295,33 @@ class BancoDoBrasil(Connector[StatementPage]):
         pages = 0
         reading = InTurn(self._page(account, days, each) for each in itertools.count(first))
         while True:
-            response = yield from reading.next(pages - number)
-            if response.status_code == httpx.codes.NOT_FOUND or found_nothing(response):
+            response, nothing = yield from reading.next(pages - number)
+            not_found = response if response.status_code == httpx.codes.NOT_FOUND else None
+            if nothing or not_found is not None:
                 if number != first:
                     raise self.incoherent(f"page {number} was announced and is not there")
-                # The status alone is documented for days without rows; words are not.
-                return DaysRead(days, listed.balances, response, ended=response.status_code == httpx.codes.NOT_FOUND)
+                return DaysRead(days, listed.balances, not_found, ended=not_found is not None)
             page = self.decode("statement", response, Answer)
             if page == Answer():
                 raise self.refused_within("statement", response)
-            rows, pages = items(page.listaLancamento, Row), number_of(page.quantidadeTotalPagina) or 0
-            if number_of(page.numeroPaginaAtual) not in {None, 0, number} or page.following not in {0, number + 1}:
-                raise self.incoherent(f"page {number} stands in another place")
-            listed.add(page, rows, number)
+            rows = listed.add(page, number)
             if hand_over:
                 yield StatementPage(rows, days)
             if not page.following:
                 break
-            number += 1
+            number, pages = number + 1, number_of(page.quantidadeTotalPagina) or 0
         entries, undecided = listed.decide()
         if hand_over and entries:
             yield StatementPage(entries, days, taken=True)
         if hand_over and undecided:
             yield StatementPage(undecided, days, undecided=True)
         stages = frozenset(Undecided(day_of(row), doubt_of(row)) for row in undecided)
-        ended, doubled = listed.ends_with(page), listed.doubled
-        return DaysRead(days, listed.balances, undecided=stages, ended=ended, doubled=doubled)
+        return DaysRead(days, listed.balances, None, stages, listed.ends_with(page), listed.doubled)
 
-    def _page(self, account: Account, days: Period, number: int) -> Flow[httpx.Response]:
+    def _page(self, account: Account, days: Period, number: int) -> Flow[tuple[httpx.Response, bool]]:
         test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
         return (
-            yield from self.ask(
+            yield from self.ask_for_entries(
                 "statement",
                 account,
                 query={
@@ -324,7 +333,6 @@ class BancoDoBrasil(Connector[StatementPage]):
                 },
                 headers={"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {},
                 accept=(httpx.codes.NOT_FOUND,),
-                or_nothing=True,
                 agencia=fields.digits(account.branch),
                 conta=fields.digits(account.number[:-1]),
             )

@@ -8,7 +8,7 @@ Long because all that a connector may ask and answer with stands in one place.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import date
 from typing import ClassVar, Generic, TypeVar
@@ -25,22 +25,17 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL, Flow, Page
 from gateway.judgement import check_success, decode, failure_of, failure_within, unexpected
 from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
-from gateway.responses import found_nothing, own_or_empty, refusal_within
+from gateway.responses import NOTHING_STATUSES, found_nothing, own_or_empty, refusal_within
 from gateway.unreadable import readable, unreadable
 
-__all__ = ["EMPTY_BY_WORDS", "Connector", "empty_by_words"]
+__all__ = ["EMPTY_BY_WORDS", "Connector"]
 
 P = TypeVar("P", bound=Page)
 W = TypeVar("W")
 V = TypeVar("V")
 
 EMPTY_BY_WORDS = "empty_by_words"
-"""The extension of an answer that is true where it says in words alone that there are no entries."""
-
-
-def empty_by_words(response: httpx.Response | None) -> bool:
-    """Whether an answer that `Connector.ask` gave with `or_nothing` says in words that there are no entries."""
-    return response is not None and response.extensions.get(EMPTY_BY_WORDS, False)
+"""The extension that is true of an answer that is taken for one without entries, though nothing documents its form."""
 
 
 class Connector(ABC, Generic[P]):
@@ -144,25 +139,47 @@ class Connector(ABC, Generic[P]):
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
-        or_nothing: bool = False,
         **segments: str,
     ) -> Flow[httpx.Response]:
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
         A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success.
-        With `or_nothing` a refusal that says that there are no entries (`found_nothing`) is an answer, too.
 
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
         """
         response: httpx.Response = yield self._request(operation, account, query, headers, segments)
-        if response.status_code in accept and (response.is_success or own_or_empty(response)):
-            return response
-        if or_nothing and found_nothing(response):
-            response.extensions[EMPTY_BY_WORDS] = True
-            return response
-        check_success(self.contract, self.contract.kind_of(operation), response)
+        if response.status_code not in accept or not (response.is_success or own_or_empty(response)):
+            check_success(self.contract, self.contract.kind_of(operation), response)
         return response
+
+    def ask_for_entries(
+        self,
+        operation: str,
+        account: Account,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (),
+        **segments: str,
+    ) -> Flow[tuple[httpx.Response, bool]]:
+        """The same for a list of entries; and whether its answer, a refusal too, says in words that there are none.
+
+        With another status than those in `accept` nothing documents such words, so that they make no day complete
+        (`EMPTY_BY_WORDS`).
+
+        Raises:
+            BankFailure: as `ask`.
+        """
+        response = yield from self.ask(
+            operation, account, query=query, headers=headers, accept=(*accept, *NOTHING_STATUSES), **segments
+        )
+        nothing = found_nothing(response)
+        if response.status_code not in accept:
+            response.extensions[EMPTY_BY_WORDS] = nothing
+            if not nothing:
+                check_success(self.contract, self.contract.kind_of(operation), response)
+        return response, nothing
 
     def answer(
         self,
@@ -179,9 +196,7 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: as `ask` and `decode`.
         """
-        response = yield from self.ask(
-            operation, account, query=query, headers=headers, accept=(), or_nothing=False, **segments
-        )
+        response = yield from self.ask(operation, account, query=query, headers=headers, accept=(), **segments)
         return self.decode(operation, response, kind)
 
     def answer_if_any(
@@ -199,10 +214,10 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: as `ask` and `decode`.
         """
-        response = yield from self.ask(
-            operation, account, query=query, headers=headers, accept=(), or_nothing=True, **segments
+        response, nothing = yield from self.ask_for_entries(
+            operation, account, query=query, headers=headers, accept=(), **segments
         )
-        return None if empty_by_words(response) else self.decode(operation, response, kind)
+        return None if nothing else self.decode(operation, response, kind)
 
     def optional(
         self,
@@ -281,6 +296,15 @@ class Connector(ABC, Generic[P]):
         at = self.contract.kind_of(operation)
         return failure_within(self.contract, at, response, refusal.code, refusal.message or "")
 
+    def check_days(self, days: Iterable[date], asked: Period) -> None:
+        """Check that rows are of the days for which they may have come.
+
+        Raises:
+            IncoherentPages: one of them is not.
+        """
+        if not all(day in asked for day in days):
+            raise self.incoherent(f"an answer for {asked.first} to {asked.last} holds entries of another time")
+
     def incoherent(self, detail: str) -> IncoherentPages:
         """Answers that do not fit together, as a failure to raise."""
         return IncoherentPages(self.contract.slug, detail)
@@ -294,16 +318,18 @@ class Connector(ABC, Generic[P]):
 
 
 def _with_words(flow: Flow[Balances]) -> Flow[Balances]:
-    """The same conversation, whose result says whether an answer has told in words alone that there are no entries."""
+    """The same conversation, whose result says whether one of its answers is `EMPTY_BY_WORDS`."""
     reply: httpx.Response | None = None
     by_words = False
     try:
         while True:
-            event = flow.send(reply)
-            by_words |= empty_by_words(reply)
+            try:
+                event = flow.send(reply)
+            finally:
+                by_words |= reply is not None and reply.extensions.get(EMPTY_BY_WORDS, False)
             reply = yield event
     except StopIteration as stop:
         balances: Balances = stop.value
-        return replace(balances, empty_by_words=True) if by_words or empty_by_words(reply) else balances
+        return replace(balances, empty_by_words=True) if by_words else balances
     finally:
         flow.close()

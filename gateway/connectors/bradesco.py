@@ -42,13 +42,13 @@ from gateway.connectors.rows.bradesco import (
 )
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
-from gateway.judgement import failure_within, raisable
+from gateway.judgement import check_success, failure_within
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
-from gateway.responses import found_nothing, text_of
+from gateway.responses import text_of
 
 __all__ = ["Bradesco"]
 
-NOTHING_STATUSES = (httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST)
+CODE_STATUSES = (httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST)
 """Statuses of an answer that nothing is in the period, if its code says so; the first of them is documented."""
 
 SLICE = 30
@@ -92,7 +92,7 @@ class Bradesco(Connector[StatementPage]):
         running = RunningBalance(self.contract.slug)
         doubts: list[Contradiction] = []
         yesterday = today - DAY
-        end, anchored, silent = period.last, True, False
+        anchored, silent = True, False
         left_out_from: date | None = None
         undecided: set[Undecided] = set()
         windows = list(_windows(period, today))
@@ -103,9 +103,8 @@ class Bradesco(Connector[StatementPage]):
             answered = yield from readings.next(sum(inner[place:]))
             answer = answered.answer
             history = self._history(answered, window, doubts, needed=window.first < yesterday)
-            left_out = window.first < yesterday and not answer.silent and not answer.history
-            silent |= left_out
-            left_out_from = window.first if left_out and left_out_from is None else left_out_from
+            if window.first < yesterday and not answer.silent and not answer.history:
+                silent, left_out_from = True, left_out_from or window.first
             if window.first == period.first < yesterday and not any(map(_begins_with_balance, history)):
                 yield from self._look_back(account, window.first, running, doubts)
                 anchored = running.opening is not None
@@ -127,12 +126,12 @@ class Bradesco(Connector[StatementPage]):
             # A balance that follows proves that nothing moved where the history is left out.
             left_out_from = None if any(link.balance is not None for link in links) else left_out_from
             yield StatementPage(links)
-            # On a weekend rows of the next business day may come, and be in the balance.
-            end = max([today, *(link.day for link in links)]) if joined else window.last
             if joined or any(link.day > period.last or window.first > period.last for link in links):
                 break
         if silent and not anchored and running.opening:
             raise self.incoherent(f"a history that is left out stands before a balance of {running.opening}")
+        # On a weekend rows of the next business day may come, and be in the balance.
+        end = max([today, *(link.day for link in links)]) if joined else window.last
         opening = running.opening if anchored else None
         closing = None if answer.silent else running.closing
         through = period.first - DAY if silent and not anchored else None
@@ -161,13 +160,12 @@ class Bradesco(Connector[StatementPage]):
             "dataInicio": window.first.strftime("%d%m%Y"),
             "dataFim": window.last.strftime("%d%m%Y"),
         }
-        response = yield from self.ask("statement", account, query=query, accept=NOTHING_STATUSES, or_nothing=True)
-        names_code = response.status_code in NOTHING_STATUSES and NOTHING_FOUND in text_of(response)
-        if names_code or found_nothing(response):
+        response, nothing = yield from self.ask_for_entries("statement", account, query=query, accept=CODE_STATUSES)
+        names_code = response.status_code in CODE_STATUSES and NOTHING_FOUND in text_of(response)
+        if names_code or nothing:
             response.extensions[EMPTY_BY_WORDS] = not names_code
             return Answered(account, response, Answer())
-        if response.status_code in NOTHING_STATUSES:
-            raise raisable(self.contract, "statement", response) or self.unexpected("statement", "refused", response)
+        check_success(self.contract, "statement", response)
         answer = self.decode("statement", response, Answer)
         if answer.silent:
             if message := answer.message:

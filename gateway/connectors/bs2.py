@@ -136,7 +136,7 @@ class Bs2(Connector[StatementPage]):
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window, the newest first; adjoining windows must agree on the balance between them."""
         last = min(period.last + DAY, today)
-        windows = list(Period(period.first, last).windows(self.contract.period.max_days))
+        windows = list(Period(period.first, last).windows(self.window_days))
         # Of today all is asked that no reading of `Z` takes for tomorrow.
         end = f"{last}T03:00:00Z" if period.last < today else f"{today}T23:59:59Z"
         # Adjoining windows share their instant, so that a row booked in it is lost in neither reading of an end.
@@ -243,9 +243,7 @@ class Bs2(Connector[StatementPage]):
         if page.saldo is None and page.movimentacoes is UNSET and page.announced is None:
             raise self.unexpected("statement", "the answer has nothing of what was asked for")
         around = Period(asked.days.first - DAY, asked.days.last + DAY)
-        if not all(fields.iso_date(row.movimentadoEm) in around for row in page.rows):
-            detail = f"the answer from {asked.days.first} on holds entries of another time"
-            raise self.incoherent(detail)
+        self.check_days((fields.iso_date(row.movimentadoEm) for row in page.rows), around)
         return page
 
 

@@ -27,7 +27,6 @@ from gateway.connectors.rows.btg_pactual import Balance, Day, Row, available_of,
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import Account, Balances, HeldAccount, Movement, Period
-from gateway.responses import found_nothing
 
 __all__ = ["BtgPactual"]
 
@@ -159,7 +158,7 @@ class BtgPactual(Connector[StatementPage]):
         account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
         doubled: set[date] = set()
         called: set[str] = set()
-        windows = period.windows(self.contract.period.max_days)
+        windows = period.windows(self.window_days)
         for reading in in_turn([self._window(account, account_id, window, doubled, called) for window in windows]):
             yield from reading
         within = partial(available_of, account_id=account_id)
@@ -232,10 +231,10 @@ class BtgPactual(Connector[StatementPage]):
         asked = {digest_of(str(sorted(dates.items())))}  # the links themselves may be many and long
         known = Groups(self.contract.slug)
         while True:
-            response = yield from self.ask(
-                "statement", account, query=query, or_nothing=True, company_id=company, account_id=account_id
+            response, nothing = yield from self.ask_for_entries(
+                "statement", account, query=query, company_id=company, account_id=account_id
             )
-            if found_nothing(response):
+            if nothing:
                 return
             page = self.decode("statement", response, StatementPage)
             silent = page.is_silent or any(day.movements is UNSET for day in page.days)
@@ -272,8 +271,7 @@ class BtgPactual(Connector[StatementPage]):
             BankFailure: a day cannot be read, or was not asked for.
         """
         days = [fields.day(day.date) for day in page.days]
-        if not all(day in window for day in days):
-            raise self.incoherent(f"the answer from {window.first} on holds other days")
+        self.check_days(days, window)
         rows = (frozenset(map(msgspec.json.encode, day.rows)) for day in page.days)
         return list(map(Group, days, rows))
 

@@ -30,7 +30,6 @@ from gateway.connectors.rows.cora import Booked, Centavos, Held, Row, movements,
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
-from gateway.responses import found_nothing
 from gateway.tax_ids import same_holder
 
 __all__ = ["Cora"]
@@ -65,7 +64,7 @@ class StatementPage(Page, frozen=True):
     @property
     def rows(self) -> list[Row]:
         """The rows, of which a single one may stand alone; none where the list is left out."""
-        return [self.entries] if isinstance(self.entries, Row) else self.entries or []
+        return fields.as_list(self.entries)
 
 
 class Signed(Page, frozen=True):
@@ -108,7 +107,8 @@ class Cora(Connector[StatementPage | Signed]):
             listed = page.rows
             # Rows that arrive meanwhile push known ones to the next page; the first page's sums do not know them.
             fresh = list(map(Booked.of, overlap.add(listed, None)))
-            self._check_days(asked, fresh)
+            # A day that begins in UTC begins on the evening before.
+            self.check_days({row.day for row in fresh}, Period(asked.first - DAY, asked.last))
             totals.add(
                 ((row.sign * row.size, row.blocks) for row in fresh if row.sign),
                 ((row.word, row.size) for row in fresh if row.sign is None),
@@ -175,27 +175,27 @@ class Cora(Connector[StatementPage | Signed]):
 
     def _first_page(self, account: Account, asked: Period) -> Flow[StatementPage | None]:
         """The first page; None where the bank says nothing but that there are no entries."""
-        response = yield from self._ask_page(account, asked, self.contract.paging.first)
-        return None if found_nothing(response) else self.decode("statement", response, StatementPage)
+        response, nothing = yield from self._ask_page(account, asked, self.contract.paging.first)
+        return None if nothing else self.decode("statement", response, StatementPage)
 
     def _page(self, account: Account, asked: Period, number: int, *, optional: bool) -> Flow[StatementPage | None]:
         """A later page; None where it may be left out and the bank refuses it as one that is not there."""
         try:
-            response = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
+            response, nothing = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
         except BankFailure as failure:
             # The bank has one code for all that it cannot process, and has just answered for this period.
             if optional and failure.code == "period_out_of_range":
                 return None
             raise
-        if found_nothing(response):
+        if nothing:
             return StatementPage()
         return None if response.is_error else self.decode("statement", response, StatementPage)
 
     def _ask_page(
         self, account: Account, asked: Period, number: int, accept: tuple[int, ...] = ()
-    ) -> Flow[httpx.Response]:
+    ) -> Flow[tuple[httpx.Response, bool]]:
         return (
-            yield from self.ask(
+            yield from self.ask_for_entries(
                 "statement",
                 account,
                 query={
@@ -206,7 +206,6 @@ class Cora(Connector[StatementPage | Signed]):
                     "aggr": "true",
                 },
                 accept=accept,
-                or_nothing=True,
             )
         )
 
@@ -219,16 +218,6 @@ class Cora(Connector[StatementPage | Signed]):
             reais(first.end.balance),
             _announced(first.aggregations),
         )
-
-    def _check_days(self, asked: Period, rows: list[Booked]) -> None:
-        """Check that rows are of the time that was asked for.
-
-        Raises:
-            IncoherentPages: one of them is not.
-        """
-        days = {row.day for row in rows}
-        if days and not asked.first - DAY <= min(days) <= max(days) <= asked.last:
-            raise self.incoherent(f"the answer from {asked.first} on holds entries of another time")
 
     def _check_holder(self, account: Account, page: StatementPage) -> None:
         """The call names no account, so that only its holder tells whose statement came.

@@ -57,7 +57,7 @@ class StatementPage(Page, frozen=True):
             if self.total != 0:
                 raise ValueError("there is no list of entries, and no count of none")
             return []
-        return self.transacoes if isinstance(self.transacoes, list) else [self.transacoes]
+        return fields.as_list(self.transacoes)
 
     def until(self, last: date) -> "StatementPage":
         """The page without rows of later days."""
@@ -105,7 +105,7 @@ class Inter(Connector[StatementPage]):
         closing = yield from self._closing(account, period.last, today)
         between = Period(opening.day + DAY, max(closing.day, period.last))
         moved, doubtful = ZERO, False
-        windows = list(between.windows(self.contract.period.max_days))
+        windows = list(between.windows(self.window_days))
         # What moved is asked for only where a window is empty, and then only the others have rows.
         adds = len(windows) > 1
         for rows, announced, moves in (yield from self._windows(account, windows, adds=adds, last=between.last)):

@@ -48,7 +48,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import check_success
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period, Undecided
-from gateway.responses import found_nothing, in_utf8, read
+from gateway.responses import in_utf8, read
 
 __all__ = ["Itau"]
 
@@ -222,7 +222,7 @@ class Itau(Connector[StatementPage | BookedPage]):
 
     def _read(self, account: Account, period: Period, today: date, closings: ClosingBalances, seen: Seen) -> Flow[None]:
         """Hand over the entries of a period, and note what else is among its rows."""
-        windows = period.windows(self.contract.period.max_days)
+        windows = period.windows(self.window_days)
         for reading in in_turn([self._window(account, window, today, closings, seen) for window in windows]):
             yield from reading
 
@@ -265,7 +265,7 @@ class Itau(Connector[StatementPage | BookedPage]):
             "page_size": str(self.page_size),
         }
         unlike_any_other = "\x1f".join(("statement", account.id, statement_id, today.isoformat(), *query.values()))
-        response = yield from self.ask(
+        response, nothing = yield from self.ask_for_entries(
             "statement",
             account,
             query=query,
@@ -274,11 +274,10 @@ class Itau(Connector[StatementPage | BookedPage]):
                 "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
             },
             accept=(206, 404, 422) if number > self.contract.paging.first else (206,),
-            or_nothing=True,
             statement_id=statement_id,
         )
         # The account is not what is not found where another page of it has come, but nothing documents such an end.
-        if found_nothing(response) or response.status_code == httpx.codes.NOT_FOUND:
+        if nothing or response.status_code == httpx.codes.NOT_FOUND:
             response.extensions[EMPTY_BY_WORDS] = True
             return StatementPage([])
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:

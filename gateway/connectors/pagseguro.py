@@ -44,7 +44,7 @@ from gateway.connectors.rows.pagseguro import (
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
-from gateway.responses import found_nothing, own_or_empty
+from gateway.responses import own_or_empty
 
 __all__ = ["PagSeguro"]
 
@@ -165,10 +165,10 @@ class PagSeguro(Connector[StatementPage | Signed]):
         page = StatementPage()
         reading = InTurn(self._ask("statement", account, day, each) for each in count(number))
         while True:
-            response = yield from reading.next((announced or 0) - number)
-            marks.append(_validated(response))
+            response, silent = yield from reading.next((announced or 0) - number)
+            marks.append(_validated(response, silent=silent))
             before = page
-            page = StatementPage([]) if _is_silent(response) else self.decode("statement", response, StatementPage)
+            page = StatementPage([]) if silent else self.decode("statement", response, StatementPage)
             if page.rows and page.rows == before.rows and page.totals == (None, None):
                 raise self.incoherent(f"page {number} is the one before it")
             if not page.is_a_list:
@@ -196,8 +196,7 @@ class PagSeguro(Connector[StatementPage | Signed]):
             BankFailure: a row cannot be read, or is of another day.
         """
         entries, moved, unknown = day.entries, day.moved, dict(day.unknown)
-        if any(day_of(row) != day.day for row in page.rows):
-            raise self.incoherent(f"the answer for {day.day} has an entry of another day")
+        self.check_days(map(day_of, page.rows), Period(day.day, day.day))
         for row in page.rows:
             if not may_move(row):
                 continue
@@ -233,14 +232,14 @@ class PagSeguro(Connector[StatementPage | Signed]):
             # A balance of an earlier day would be told in the same form.
             return DayBalances()
         try:
-            response = yield from self._ask("balance", account, day, self.contract.paging.first)
+            response, silent = yield from self._ask("balance", account, day, self.contract.paging.first)
         except BankFailure as failure:
             if failure.code not in OF_BALANCES_ALONE:
                 raise
             unread.append(day)
             return DayBalances()
-        mark = _validated(response)
-        if _is_silent(response):
+        mark = _validated(response, silent=silent)
+        if silent:
             return DayBalances(declared_complete=mark)
         if not own_or_empty(response):
             raise self.unexpected("balance", "the answer is neither an object nor a list", response)
@@ -255,23 +254,20 @@ class PagSeguro(Connector[StatementPage | Signed]):
             return DayBalances()
         return DayBalances(_sum(opening), _sum(closing), mark)
 
-    def _ask(self, operation: str, account: Account, day: date, number: int) -> Flow[httpx.Response]:
+    def _ask(self, operation: str, account: Account, day: date, number: int) -> Flow[tuple[httpx.Response, bool]]:
+        """An answer about a day, and whether the bank has nothing about it."""
         size = self.page_size if operation == "statement" else self.contract.paging.max_size
         query = {"pageNumber": str(number), "pageSize": str(size)}
-        return (
-            yield from self.ask(operation, account, query=query, accept=SILENT, or_nothing=True, day=day.isoformat())
+        response, nothing = yield from self.ask_for_entries(
+            operation, account, query=query, accept=SILENT, day=day.isoformat()
         )
+        return response, nothing or response.status_code in SILENT
 
 
-def _validated(response: httpx.Response) -> bool | None:
+def _validated(response: httpx.Response, *, silent: bool) -> bool | None:
     """Whether `VALIDADO` declares the day complete; its absence means no, unless there is nothing to be declared."""
     mark = response.headers.get("validado", "").strip().upper()
-    return None if not mark and _is_silent(response) else mark == "TRUE"
-
-
-def _is_silent(response: httpx.Response) -> bool:
-    """Whether the bank has nothing about a day."""
-    return response.status_code in SILENT or found_nothing(response)
+    return None if not mark and silent else mark == "TRUE"
 
 
 def _sum(balances: dict[str, Decimal]) -> Decimal | None:

@@ -91,7 +91,7 @@ class Santander(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window of the period, and then the present balance, which proves nothing."""
-        windows = period.windows(self.contract.period.max_days)
+        windows = period.windows(self.window_days)
         for reading in in_turn([self._window(account, window) for window in windows]):
             yield from reading
         available = yield from self.optional(
@@ -180,9 +180,7 @@ class Santander(Connector[StatementPage]):
         )
         page = StatementPage(Pageable("0")) if page is None else page
         rows, total, pages = len(page.rows), page.total, page.pageable.pages
-        within = all(row.day in window for row in page.rows)
-        if not within:
-            raise self.incoherent(f"an answer for {window.first} to {window.last} holds entries of another time")
+        self.check_days((row.day for row in page.rows), window)
         if rows > total or (total and not rows) or (rows == total and pages > 1):
             raise self.incoherent(f"a page has {rows} entries of {total} on {pages} pages")
         return page

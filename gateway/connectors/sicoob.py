@@ -26,7 +26,7 @@ from gateway.auth.client_credentials import ClientCredentials
 from gateway.calendar import next_business_day
 from gateway.completeness.repeats import BookedRow, without_repeats
 from gateway.connectors import fields
-from gateway.connectors.base import Connector, empty_by_words
+from gateway.connectors.base import Connector
 from gateway.connectors.in_turn import in_turn
 from gateway.connectors.rows.sicoob import (
     Counted,
@@ -152,7 +152,7 @@ class Sicoob(Connector[Month | CountedMonth]):
         return movements(rows, self.content)
 
     def _month(self, account: Account, part: Period) -> Flow[Month]:
-        response = yield from self.ask(
+        response, nothing = yield from self.ask_for_entries(
             "statement",
             account,
             headers={"client_id": account.credentials["client_id"]},
@@ -162,13 +162,12 @@ class Sicoob(Connector[Month | CountedMonth]):
                 "agruparCNAB": "false",
                 "numeroContaCorrente": fields.digits(account.number),
             },
-            or_nothing=True,
             mes=str(part.first.month),
             ano=str(part.first.year),
         )
         if response.status_code == httpx.codes.NO_CONTENT:
             return Month()
-        if empty_by_words(response):
+        if nothing:
             return Month([])
         answer = self.decode("statement", response, Answer)
         month = next(iter(fields.as_list(answer.resultado)), answer)

@@ -81,7 +81,7 @@ class Sicredi(Connector[StatementPage]):
         """Every page of every window; each window begins with the balance with which the one before it ended."""
         ends: list[Ends] = []
         doubts: list[Contradiction] = []
-        windows = list(period.windows(self.contract.period.max_days))
+        windows = list(period.windows(self.window_days))
         readings = in_turn([self._window(account, window, doubts) for window in windows])
         for window, reading in zip(windows, readings, strict=True):
             found = yield from reading

@@ -21,7 +21,7 @@ from msgspec import Struct
 from gateway.auth.jwt_bearer import PrivateKeyJwt
 from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
 from gateway.connectors import fields
-from gateway.connectors.base import Connector, empty_by_words
+from gateway.connectors.base import Connector
 from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements, written
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
@@ -124,7 +124,7 @@ class Stone(Connector[StatementPage]):
         since = {"start_datetime": fields.utc_query(earlier.at - SECOND)} if earlier else {}
         yield from self._walk(account, chain, since, beyond or (None if moving else end))
         if chain.check_ends(newest, may_have_grown=moving):
-            told = self.decode("balance", (yield from self._ask("balance", account, {})), Balance)
+            told = yield from self.answer("balance", account, Balance, **_of(account))
             with self.readable("balance", "the balance"):
                 present = fields.centavos(msgspec.convert(_whole(told.balance), Centavos))
             chain.check_present_balance(present)
@@ -134,7 +134,7 @@ class Stone(Connector[StatementPage]):
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
         """Number and holder of the account of that id; nothing where the application may not ask for them."""
-        response = yield from self._ask("account", account, {}, accept=WITHHELD)
+        response = yield from self.ask("account", account, accept=WITHHELD, **_of(account))
         if response.status_code in WITHHELD:
             return HeldAccount()
         held = self.decode("account", response, Described)
@@ -220,31 +220,11 @@ class Stone(Connector[StatementPage]):
             raise self.incoherent("a page does not adjoin the one before it")
 
     def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:
-        response = yield from self._ask("statement", account, query, or_nothing=True)
-        page = StatementPage([]) if empty_by_words(response) else self.page(response)
+        response, nothing = yield from self.ask_for_entries("statement", account, query=query, **_of(account))
+        page = StatementPage([]) if nothing else self.page(response)
         if any(row.created_at.year not in CREDIBLE_YEARS for row in page.data):
             raise self.unexpected("statement", "an entry lies in an impossible year", response)
         return page
-
-    def _ask(
-        self,
-        operation: str,
-        account: Account,
-        query: Mapping[str, str],
-        accept: tuple[int, ...] = (),
-        *,
-        or_nothing: bool = False,
-    ) -> Flow[Any]:
-        account_id, headers = account.credentials["account_id"].lower(), _application(account)
-        return self.ask(
-            operation,
-            account,
-            query=query,
-            headers=headers,
-            accept=accept,
-            or_nothing=or_nothing,
-            account_id=account_id,
-        )
 
 
 def _place(cursor: Any) -> str | None:
@@ -280,6 +260,11 @@ def _whole(amount: Any) -> Any:
     if isinstance(amount, str):
         return int(amount) if _DIGITS.fullmatch(amount.strip()) else amount.strip() or None
     return int(whole) if isinstance(amount, float) and (whole := fields.word(amount)) else amount
+
+
+def _of(account: Account) -> dict[str, Any]:
+    """What each call says besides its query: of its application, and in its path."""
+    return {"headers": _application(account), "account_id": account.credentials["account_id"].lower()}
 
 
 def _application(account: Account) -> dict[str, str]:

@@ -264,14 +264,3 @@ def test_an_empty_list_may_have_no_page():
 
     assert movements == []
     assert balances.closing.amount == 5
-
-
-def test_a_balance_before_no_rows_alone_does_not_tell_that_the_days_until_today_have_none():
-    """A list that was cut behind its first row would look the same, and no wider list can be asked for."""
-    until_today = Period(date(2026, 2, 16), NOW.date())
-    only = row(1, code=0, document=0, day=15022026)
-
-    movements, balances, _ = read(page(only, following=None), period=until_today)
-
-    assert (movements, balances.closing) == ([], None)
-    assert balances.complete_through == date(2026, 2, 15)
