@@ -172,7 +172,7 @@ def check_success(contract: Contract, at: str, response: httpx.Response) -> None
         BankFailure: the response is no success.
     """
     failure = failure_of(contract, at, response)
-    # Calls that stand in the traceback of an error may not name what holds it: it would live until garbage is collected.
+    # Calls in the traceback of an error may not name what holds it: it would live until garbage is collected.
     _notes(response).pop("judgement", None)
     try:
         if failure is not None:
