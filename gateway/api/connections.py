@@ -331,11 +331,7 @@ class LimitedConnection(HttpToolsProtocol):
     def crowd_out(self) -> None:
         """Refuse the request whose body is still to come, so that others have room."""
         self.all.forgot(self)
-        if self.pipeline:
-            # An answer now would be taken for that of an earlier request.
-            self.give_up("gateway_busy")
-        else:
-            self._end("gateway_busy")
+        self._end("gateway_busy")
 
     def give_up(self, reason: str) -> None:
         """Close the connection at once, without sending its buffers."""
@@ -376,7 +372,9 @@ class LimitedConnection(HttpToolsProtocol):
     def _end(self, code: str) -> None:
         """Answer with a problem where that is still possible, and close."""
         self.all.note(code)
-        if not self.cycle.response_started if self._part == "body" else self._answered:
+        # Behind other requests an answer would be taken for theirs.
+        awaited = not (self.pipeline or self.cycle.response_started) if self._part == "body" else self._answered
+        if awaited:
             status, body = problem(code, self.all.public_url)
             head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)

@@ -140,7 +140,7 @@ class Continuity:
             if left is not None:
                 gap.found = await self._search(account, *left, gap, now, end)
         except CallerError:
-            # The bank's history is shorter.
+            # The bank's history is shorter, or these days have too many entries: to try again would not help.
             gap.found = False
         except (GatewayError, *DATABASE_ERRORS) as failure:
             code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__

@@ -252,6 +252,22 @@ async def test_nothing_is_written_to_a_connection_that_was_ended(server):
     assert transport.sent == b""
 
 
+@pytest.mark.parametrize(
+    "head", ["transfer-encoding: chunked\r\n\r\nzz\r\n", "transfer-encoding: chunked\r\n\r\n" + "1\r\nx\r\n" * 5000]
+)
+async def test_a_body_that_is_refused_is_not_the_answer_of_the_request_before_it(server, head):
+    """Its caller would take the refusal for that answer."""
+    protocol, transport = server.connect(get("/slow"))
+    await settled()
+    protocol.data_received(f"POST /b HTTP/1.1\r\nhost: a\r\n{head}".encode())
+    server.go.set()
+    await settled()
+
+    assert server.asked == ["/slow"]
+    assert transport.ended
+    assert transport.sent == b""
+
+
 async def test_a_caller_that_hangs_up_is_noticed_though_it_has_sent_requests_ahead(server):
     """The request under way is told, not the last one that came."""
     protocol, transport = server.connect(get("/attending") + get("/next"))

@@ -61,7 +61,7 @@ async def test_a_body_sent_ahead_makes_room_too(server, monkeypatch):
     _, ahead = server.connect(get("/slow") + upload(900) + b"x" * 800)
     await settled()
     _, other = server.connect(upload(300), b"x" * 250)
-    assert (ahead.ended, ahead.sent) == ("aborted", b"")
+    assert (ahead.ended, ahead.sent) == ("closed", b"")
     assert not other.ended
 
 
