@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta
@@ -14,6 +15,8 @@ __all__ = ["Operation", "OperationKind", "path_pattern", "segment_of"]
 MINUTE_SECONDS = 60
 SEGMENT = r"[A-Za-z0-9._~-]+"
 """A plain segment of a path: nothing in it needs encoding, or ends the path."""
+TEMPLATES = 1024
+"""Path templates whose patterns are kept; all contracts together have some hundred."""
 
 
 class OperationKind(StrEnum):
@@ -78,6 +81,7 @@ class Operation(Fact, frozen=True, kw_only=True):
         return method == self.method and path_pattern(self.path).fullmatch(path) is not None
 
 
+@lru_cache(TEMPLATES)
 def path_pattern(template: str, *, named: bool = False) -> re.Pattern[str]:
     """The pattern of a path template, in which each `{name}` matches exactly one plain segment.
 

@@ -201,7 +201,8 @@ class Bank(ParameterReader, ABC):
         return handler
 
     def _date(self, response: httpx.Response) -> None:
-        response.headers.setdefault("date", format_datetime(self.world.now().astimezone(UTC), usegmt=True))
+        if "date" not in response.headers:
+            response.headers["date"] = format_datetime(self.world.now().astimezone(UTC), usegmt=True)
 
     def _write(self, request: httpx.Request, record: Record) -> httpx.Response:
         method, path = request.method, request.url.path

@@ -32,6 +32,7 @@ __all__ = [
 
 FORM = "application/x-www-form-urlencoded"
 """Media type of a form (RFC 6749 appendix B); no bank reads a token request in another one."""
+ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Answered(Exception):
@@ -93,7 +94,7 @@ class Call(Struct, kw_only=True):
 
 def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
     """A JSON answer; decimals are written as numbers, exactly."""
-    content = msgspec.json.Encoder(decimal_format="number").encode(body)
+    content = ENCODER.encode(body)
     return httpx.Response(status, headers={"content-type": "application/json", **(headers or {})}, content=content)
 
 

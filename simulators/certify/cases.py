@@ -1,6 +1,7 @@
 """Random cases for the properties: ledgers, periods, lives of tokens, faults."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -52,6 +53,7 @@ class Case(Struct, frozen=True):
         return "\n".join([*lines, "the ledger:", *ledger])
 
 
+@cache  # Each case draws from it, and a strategy that is made anew is checked anew.
 def ledgers(bank: type[Bank]) -> st.SearchStrategy[Fixed]:
     """Any ledger the bank's wire can express: an opening deposit, then movements, some of them twins."""
     return drawn_ledgers(bank, OPENED, FIRST, NOW.date()).map(Fixed)

@@ -169,7 +169,7 @@ def grid(chosen: tuple[str, ...]) -> None:
     from rich.progress import track  # noqa: PLC0415
 
     from simulators.certify.bench import two_sided, why_not  # noqa: PLC0415
-    from simulators.certify.grid.cells import cells, mistaken, try_cell  # noqa: PLC0415
+    from simulators.certify.grid.cells import cells, mistaken, try_cells  # noqa: PLC0415
     from simulators.certify.grid.tables import tables  # noqa: PLC0415
 
     for slug in set(chosen).difference(two_sided()):
@@ -177,7 +177,7 @@ def grid(chosen: tuple[str, ...]) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(highlight=False)
     todo = [cell for slug in chosen or two_sided() for cell in cells(slug)]
-    outcomes = [try_cell(cell) for cell in track(todo, "Trying every cell", console=Console(stderr=True))]
+    outcomes = try_cells(track(todo, "Trying every cell", console=Console(stderr=True)))
     for table in tables(outcomes):
         console.print(table, "")
     wrong = [each for each in outcomes if not each.right]

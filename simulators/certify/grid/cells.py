@@ -31,7 +31,7 @@ from simulators.ledger import Fixed, Ledger
 from simulators.pki import Authority
 from simulators.world import Parameters
 
-__all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "mistaken", "try_cell", "variants"]
+__all__ = ["TRUTH", "Cell", "Outcome", "Step", "Variant", "cells", "mistaken", "try_cells", "variants"]
 
 TRUTH = "truth"
 LEAST_STATEMENT_CALLS = 3
@@ -194,9 +194,13 @@ def mistaken(outcomes: Iterable[Outcome]) -> list[str]:
     return found
 
 
-def try_cell(cell: Cell) -> Outcome:
-    """Read the cell's period with its fault in place; tell what came of it, and whether the fault changed an answer."""
-    return asyncio.run(_tried(cell))
+def try_cells(tried: Iterable[Cell]) -> list[Outcome]:
+    """Read each cell's period with its fault in place; tell what came of it, and whether the fault changed an answer.
+
+    One event loop serves all of them, because one of its own takes as long as a request of the cell.
+    """
+    with asyncio.Runner() as runner:
+        return [runner.run(_tried(cell)) for cell in tried]
 
 
 @cache

@@ -24,7 +24,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, NoReturn
 from unittest.mock import patch
 
@@ -109,6 +109,8 @@ does that calls one; they are replaced. An end of the process without a word wou
 
 _watched: list["_Watch"] = []
 _hooked: list[bool] = []
+_found: dict[str, tuple[list[ModuleType], list[ModuleType]]] = {}
+"""By the folder of the latest adapter: all modules that were loaded then, and those of the folder."""
 
 
 class _Effect(RuntimeError):
@@ -211,9 +213,17 @@ def _replacements(folder: str) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
         former = getattr(module, name)
         instead[id(former)] = _stopping(former, f"{what} ({module.__name__}.{name})")
         yield module, name, instead[id(former)]
-    modules = [each for each in sys.modules.values() if (getattr(each, "__file__", None) or "").startswith(folder)]
-    for each in modules:
+    for each in _modules_in(folder):
         yield from ((each, name, instead[id(value)]) for name, value in vars(each).items() if id(value) in instead)
+
+
+def _modules_in(folder: str) -> list[ModuleType]:
+    """The loaded modules of a folder, looked up again when other modules are loaded than the last time."""
+    loaded = [*sys.modules.values()]
+    if _found.get(folder, ([], []))[0] != loaded:
+        _found.clear()
+        _found[folder] = loaded, [each for each in loaded if (getattr(each, "__file__", None) or "").startswith(folder)]
+    return _found[folder][1]
 
 
 def _stopping(former: Callable[..., Any], what: str) -> Callable[..., Any]:
