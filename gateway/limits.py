@@ -450,8 +450,9 @@ PEM_BLOCKS = 16
 PKCS12_CHARACTERS = 64 * 1024
 """Length of a PKCS#12 file in base64; with a chain it has some thousand characters."""
 PKCS12_SECONDS = 20.0
-"""Deadline of the child process that opens a PKCS#12 file. It runs at the lowest priority and may use three seconds of
-processor time."""
+"""Deadline of the child process that opens a PKCS#12 file. It runs at the lowest priority."""
+PKCS12_PROCESSOR_SECONDS = 3
+"""Processor time of such a child process."""
 PKCS12_PROCESSES = 2
 """Such child processes at a time."""
 TRIALS_KEPT = timedelta(days=1)

@@ -19,7 +19,7 @@ from gateway.certificates.pem import pkcs12_in
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slots
 from gateway.errors import CallerError
-from gateway.limits import PKCS12_CHARACTERS, PKCS12_PROCESSES, PKCS12_SECONDS
+from gateway.limits import PKCS12_CHARACTERS, PKCS12_PROCESSES, PKCS12_PROCESSOR_SECONDS, PKCS12_SECONDS
 
 __all__ = ["Bundles", "Opened", "accepts_pkcs12", "refusal"]
 
@@ -63,9 +63,14 @@ def accepts_pkcs12(contract: Contract) -> bool:
 
 
 class Bundles:
-    """Opens a few bundles at a time, at most half of them for one tenant."""
+    """Opens a few bundles at a time, at most half of them for one tenant.
 
-    def __init__(self) -> None:
+    Args:
+        processor_seconds: what each may take of a processor, in whole seconds.
+    """
+
+    def __init__(self, processor_seconds: int = PKCS12_PROCESSOR_SECONDS) -> None:
+        self._processor_seconds = processor_seconds
         self._processes = Slots(PKCS12_PROCESSES, "pkcs12", share=1)
 
     async def opened(self, bank: str, given: Mapping[str, Any]) -> Opened:
@@ -117,6 +122,7 @@ class Bundles:
             sys.executable,
             "-I",
             str(CHILD),
+            str(self._processor_seconds),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

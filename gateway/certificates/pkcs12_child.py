@@ -12,19 +12,19 @@ import os
 import resource
 import sys
 
-PROCESSOR_SECONDS = 3
 MEMORY_BYTES = 1 << 30
 UNREADABLE: dict[str, object] = {"error": "unreadable"}
 
 
 def main() -> None:
-    """Read a bundle and its password, write its parts or an error."""
+    """Read a bundle and its password, write its parts or an error. The one argument is the limit of processor time."""
+    processor_seconds = int(sys.argv[1])
     # A sandbox may forbid it (systemd's `~@resources`); the limits hold all the same.
     with contextlib.suppress(PermissionError):
         os.nice(10)
     for what, limit in (
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, PROCESSOR_SECONDS),
+        (resource.RLIMIT_CPU, processor_seconds),
         (resource.RLIMIT_AS, MEMORY_BYTES),
     ):
         resource.setrlimit(what, (limit, limit))

@@ -16,7 +16,8 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from functools import cache
+from heapq import heappop, heappush, heapreplace
 from itertools import count
 
 import rich_click as click
@@ -142,30 +143,27 @@ class Morning:
             (_hour(bank) + chance.random() * IMPORT_SPREAD_SECONDS, number, bank)
             for number, bank in ((each, self._banks[each % len(self._banks)]) for each in range(mine))
         )
-        waiting, under_way = deque(arrivals), 0
-        events: list[tuple[float, int, Iterator[float] | None, str]] = [
-            (at, next(numbers), None, bank) for at, _, bank in arrivals
-        ]
+        waiting, late = deque(arrivals), IMPORT_LATE.total_seconds()
+        under_way: list[tuple[float, int, Iterator[float], str]] = []
         ready: deque[tuple[int, str]] = deque()
-        while events:
-            now, _, steps, bank = heappop(events)
-            if steps is None:
-                _, number, bank = waiting.popleft()
+        while waiting or under_way:
+            if waiting and (not under_way or waiting[0][0] <= under_way[0][0]):
+                now, number, bank = waiting.popleft()
                 ready.append((number, bank))
             else:
+                now, _, steps, bank = under_way[0]
                 following = next(steps, None)
                 if following is not None:
-                    heappush(events, (following, next(numbers), steps, bank))
-                else:
-                    under_way -= 1
-                    hour = contracts.load(bank).period.available_by
-                    outcome.last[hour] = max(outcome.last.get(hour, 0.0), (now - _hour(bank)) / HOUR)
-                    outcome.late += now > _hour(bank) + IMPORT_LATE.total_seconds()
-            while ready and under_way < town.at_once:
+                    heapreplace(under_way, (following, next(numbers), steps, bank))
+                    continue
+                heappop(under_way)
+                hour = contracts.load(bank).period.available_by
+                outcome.last[hour] = max(outcome.last.get(hour, 0.0), (now - _hour(bank)) / HOUR)
+                outcome.late += now > _hour(bank) + late
+            while ready and len(under_way) < town.at_once:
                 number, bank = ready.popleft()
-                under_way += 1
                 steps = self._import(bank, number, now)
-                heappush(events, (next(steps), next(numbers), steps, bank))
+                heappush(under_way, (next(steps), next(numbers), steps, bank))
         outcome.late = round(outcome.late * share)
         outcome.processor, outcome.database = self._processor.busiest, self._database.busiest
         outcome.rounds = rounds(town)
@@ -174,7 +172,7 @@ class Morning:
 
     def _import(self, bank: str, number: int, now: float) -> Iterator[float]:
         """The instants at which an import goes on; it gets on with each when that has come."""
-        calls = [operation for operation, times in CALLS[bank].items() for _ in range(times)]
+        calls = _calls(bank)
         slice_seconds = PROCESSOR_SECONDS / (len(calls) + 1)
         at = now
         client = number // len(self._banks) // self._per_client
@@ -196,16 +194,28 @@ class Morning:
 
     def _let_through(self, bank: str, operation: str, client: int, at: float) -> float:
         """When the limits that a bank documents let a call through."""
-        for name, quota in contracts.load(bank).quotas_of(operation).items():
-            if quota.calls:
-                sent = self._windows[bank, name, client]
-                if len(sent) >= quota.calls:
-                    window = quota.seconds + QUOTA_MARGIN_SECONDS + self._town.bank_seconds
-                    at = max(at, sent[-quota.calls] + window)
-                sent.append(at)
-                while len(sent) > quota.calls:
-                    sent.popleft()
+        for name, calls, seconds in _limits(bank, operation):
+            sent = self._windows[bank, name, client]
+            if len(sent) >= calls:
+                window = seconds + QUOTA_MARGIN_SECONDS + self._town.bank_seconds
+                at = max(at, sent[-calls] + window)
+            sent.append(at)
+            while len(sent) > calls:
+                sent.popleft()
         return at
+
+
+@cache
+def _calls(bank: str) -> tuple[str, ...]:
+    """The operations of an import at a bank, one after the other."""
+    return tuple(operation for operation, times in CALLS[bank].items() for _ in range(times))
+
+
+@cache
+def _limits(bank: str, operation: str) -> tuple[tuple[str, int, float], ...]:
+    """The limits that a bank documents for an operation: name, calls and seconds."""
+    quotas = contracts.load(bank).quotas_of(operation)
+    return tuple((name, quota.calls, quota.seconds) for name, quota in quotas.items() if quota.calls)
 
 
 def rounds(town: Town) -> float:
@@ -221,6 +231,7 @@ def gigabytes(accounts: int) -> float:
     return accounts * (entries + DAYS_REMEMBERED.days * (BALANCE_BYTES + SEAL_BYTES)) / 1e9
 
 
+@cache
 def _hour(bank: str) -> float:
     """Seconds from midnight to the hour of a bank."""
     hours, minutes = map(int, contracts.load(bank).period.available_by.split(":"))

@@ -50,16 +50,17 @@ async def test_how_a_page_ends(at_erp, session, state, guard, screenshots):
 async def test_while_a_bank_is_asked(at_erp, banks, session, screenshots):
     """What is under way, and what comes next."""
     page, listed = at_erp, banks.new_account("pagseguro")
-    slow = {"fault": "latency", "parameters": {"milliseconds": 8000}, "times": 1}
+    slow = {"fault": "latency", "parameters": {"milliseconds": 4000}, "times": 1}
     fault = {"bank": "pagseguro", "number": listed["account"]["number"], **slow}
     banks.ask("POST", "/faults", json=fault).raise_for_status()
     await page.goto(session(account=listed["account"])["url"])
     await press(page, "Continuar")
     await press(page, "Feito! Vamos integrar")
     await fill_in(page, listed["credentials"])
+    # However soon the bank answers, the page stays as it is until it has been looked at.
+    await page.route("**/connect/status", lambda route: route.fulfill(json={"stage": "checking"}))
     await press(page, "Habilitar integração")
     assert "Consultando o banco" in await page.inner_text("h1")
-    await page.route("**/connect/status", lambda route: route.fulfill(json={"stage": "checking"}))
     await assert_accessible(page)
     await screenshots(page, "connect-progress")
     await page.unroute("**/connect/status")

@@ -312,13 +312,13 @@ def _grow(value: bytearray, by: int) -> None:
 
 @pytest.mark.slow
 async def test_a_pkcs12_without_end_is_given_up() -> None:
-    """Its process may use three seconds of a processor, and nothing of ours waits on it meanwhile."""
+    """Its process may use so many seconds of a processor, and nothing of ours waits on it meanwhile."""
     hostile = endless()
     found = pkcs12_in(hostile)
     assert found is not None
     assert kind_of(found) is Kind.PKCS12
 
-    opened = await Bundles().opened("inter", form(pkcs12=hostile, pkcs12_password="CANARY-senha"))
+    opened = await Bundles(processor_seconds=1).opened("inter", form(pkcs12=hostile, pkcs12_password="CANARY-senha"))
 
     assert refusal(opened.refused).field in {"credentials.pkcs12", "credentials.pkcs12_password"}
 
