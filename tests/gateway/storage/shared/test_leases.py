@@ -19,7 +19,7 @@ from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.leases import Lease, LeaseRows
+from gateway.storage.shared.leases import Held, Lease, LeaseRows
 from gateway.storage.shared.tables import LEASES
 from tests.clocks import FixedClock
 from tests.gateway.storage.support import entry, hold_for_writing, tenant_added
@@ -211,6 +211,21 @@ async def test_other_periods_are_read_at_the_same_time(nodes: Nodes) -> None:
 
     await asyncio.gather(one, two)
     assert [waited for _, waited in nodes.readings] == [False, False]
+
+
+async def test_what_a_reading_leaves_is_for_those_who_wait_for_it_alone(nodes: Nodes) -> None:
+    """Whoever waits for another period would be given the days of this one, and read beside the other node."""
+    mine, other = Lease.of(nodes.record.id, TODAY), Lease.of(nodes.record.id, Period(TODAY.first - DAY, TODAY.last))
+    for each in (mine, other):
+        assert await nodes.taken(each) is None
+        assert await nodes.taken(replace(each, owner="waits")) == Held(each.owner)
+
+    await nodes.rows.end([(mine, lambda: "mine")], NOW)
+
+    waits = replace(other, owner="waits")
+    enabled_at = nodes.integration.enabled_at or NOW
+    given = await nodes.rows.take(waits, enabled_at, now=NOW, stale=NOW - LEASE_STALE, awaited=other.owner)
+    assert given == Held(other.owner)
 
 
 async def test_a_node_that_died_holds_nobody_up_longer_than_its_lease(nodes: Nodes) -> None:
