@@ -251,6 +251,36 @@ async def test_a_lease_of_credentials_that_were_replaced_holds_nobody_up(nodes: 
     assert nodes.wall.moment == NOW
 
 
+@pytest.mark.parametrize("before", ["stale", "left", "replaced"])
+async def test_a_lease_that_is_taken_over_is_the_new_readings_alone(nodes: Nodes, before: str) -> None:
+    """Nothing of the one before stays: nobody is given what that one has left, or reads beside the new one."""
+    old, new, waits = (Lease.of(nodes.record.id, TODAY) for _ in range(3))
+    enabled_at = nodes.integration.enabled_at or NOW
+    assert await nodes.taken(old, enabled_at=enabled_at - timedelta(minutes=before == "replaced")) is None
+    if before == "left":
+        assert await nodes.taken(waits) == Held(old.owner)
+        await nodes.rows.end([(old, lambda: "old")], NOW)
+    now = NOW + 2 * LEASE_STALE if before == "stale" else NOW
+
+    assert await nodes.taken(new, now) is None
+
+    given = await nodes.rows.take(waits, enabled_at, now=now, stale=now - LEASE_STALE, awaited=new.owner)
+    assert given == Held(new.owner)
+
+
+async def test_what_was_read_with_credentials_that_were_replaced_is_given_to_nobody(nodes: Nodes) -> None:
+    """A caller of the new ones who has waited for it reads with them."""
+    old, waits = (Lease.of(nodes.record.id, TODAY) for _ in range(2))
+    enabled_at = nodes.integration.enabled_at or NOW
+    for each, found in ((old, None), (waits, Held(old.owner))):
+        assert await nodes.taken(each, enabled_at=enabled_at - timedelta(minutes=1)) == found
+    await nodes.rows.end([(old, lambda: "old")], NOW)
+
+    given = await nodes.rows.take(waits, enabled_at, now=NOW, stale=NOW - LEASE_STALE, awaited=old.owner)
+
+    assert given is None
+
+
 async def test_a_lease_that_is_renewed_is_waited_for_until_the_deadline(nodes: Nodes) -> None:
     """A process that is alive is never read beside, however long it takes; then the caller is told."""
     alive = Lease.of(nodes.record.id, TODAY)
@@ -348,14 +378,16 @@ async def test_a_database_that_stalls_holds_no_reading_up(nodes: Nodes) -> None:
 
 
 async def test_leases_of_the_dead_are_removed_now_and_then(nodes: Nodes) -> None:
-    """Nobody may ever ask for that period again."""
+    """Nobody may ever ask for that period again. A reading under way keeps its own: it could not record its outcome."""
     other = replace(Lease.of(nodes.record.id, TODAY), account_id="gone")
     await nodes.taken(other)
     nodes.may_end.set()
     node = nodes.node()
     nodes.wall.moment += timedelta(hours=2)
+    alive = Lease.of(nodes.record.id, Period(TODAY.first - DAY, TODAY.last))
+    await nodes.taken(alive, nodes.wall.moment)
 
     await nodes.asked(node)
     await node.aclose()
 
-    assert await nodes.left() == []
+    assert [row.owner for row in await nodes.left()] == [alive.owner]
