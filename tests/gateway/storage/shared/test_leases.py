@@ -173,12 +173,14 @@ async def test_what_was_left_is_not_given_to_those_who_come_later(nodes: Nodes) 
 
 
 async def test_disabling_erases_what_was_left(nodes: Nodes) -> None:
-    """Like all that is kept of the bank."""
+    """Like all that is kept of the bank; another account is read on."""
     await test_two_nodes_read_once(nodes)
+    other = replace(Lease.of(nodes.record.id, TODAY), account_id="other")
+    await nodes.taken(other)
 
     await nodes.situation.stored.integrations.disable(nodes.record.tenant_id, nodes.record.id)
 
-    assert await nodes.left() == []
+    assert [row.owner for row in await nodes.left()] == [other.owner]
 
 
 async def test_a_very_large_statement_is_not_left(nodes: Nodes) -> None:
