@@ -140,6 +140,20 @@ async def test_a_day_that_is_not_asked_for_is_named_for_some_days(
     assert warned(await statement(client, account, "2026-02-01", "2026-02-04")) == {}
 
 
+async def test_a_stored_statement_ends_where_the_days_before_it_close_otherwise(client: Client, ledger: Ledger) -> None:
+    """Nobody was given these days before: nothing names them, and the stored balances would not follow from theirs."""
+    account, days = await enabled(client), {"from": "2026-01-22", "to": "2026-01-31"}
+    await statement(client, account, *days.values())
+    ledger.rows |= LATE
+    before = await statement(client, account, "2026-01-01", "2026-01-21")
+
+    answer = await client.get(
+        f"/v1/accounts/{account}/statement", params=days, headers={"Cache-Control": "max-age=3600"}
+    )
+
+    assert answer.json()["opening_balance"] == before["closing_balance"] == "932.23"
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

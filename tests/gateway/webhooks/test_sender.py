@@ -17,6 +17,7 @@ from gateway.concurrency.shares import TENANT
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.limits import (
+    DELIVERIES_KEPT,
     DELIVERIES_OF_TENANT,
     DELIVERY_LEASE,
     WEBHOOK_GIVEN_UP_AFTER,
@@ -28,6 +29,7 @@ from gateway.storage.accounts.records import Integration, State
 from gateway.storage.accounts.registry import Accounts
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.webhooks import outbox
 from gateway.storage.webhooks.deliveries import Deliveries
 from gateway.storage.webhooks.outbox import Outbox
 from gateway.storage.webhooks.registry import Webhooks
@@ -386,6 +388,19 @@ async def test_what_has_ended_is_deleted_after_a_while(database, receiver, tenan
     assert await house.listed(webhook) == []
 
 
+async def test_what_has_ended_is_listed_for_as_long_as_it_is_kept(database, receiver, tenant):
+    """The sender deletes it then; before, one that was given up can still be replayed."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    ended_at = house.wall.now()
+    for age, states in ((DELIVERIES_KEPT, ["delivered"]), (DELIVERIES_KEPT + timedelta(days=1), [])):
+        house.wall.moment = ended_at + age
+        await house.send()
+        assert [each.state for each in await house.listed(webhook)] == states
+
+
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"], []])
 async def test_a_name_that_stands_for_an_inner_address_is_not_called(database, receiver, tenant, addresses):
     """Although it stood for a public one when the webhook was made."""
@@ -488,6 +503,37 @@ async def test_a_sender_that_slept_past_its_lease_sends_nothing(database, receiv
     assert receiver.requests == []
     await house.send()
     assert len(receiver.requests) == 1
+
+
+async def test_an_answer_that_comes_after_the_lease_counts(database, receiver, tenant):
+    """The receiver has taken it: it is not sent once more."""
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    good = receiver.answer
+
+    async def late(writer):
+        house.wall.moment += DELIVERY_LEASE
+        await good(writer)
+
+    receiver.answer = late
+    await house.note(tenant)
+    assert await house.sender.begin() == 1
+    await house.sender.settled()
+    assert [each.state for each in await house.listed(webhook)] == ["delivered"]
+    assert await house.sender.begin() == 0
+
+
+async def test_what_another_process_has_claimed_meanwhile_is_left_to_it(database, receiver, tenant, monkeypatch):
+    """Both had found it due: it would else be sent twice."""
+    house = House(database, receiver)
+    await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    now = house.wall.now()
+    (first,) = await house.outbox.claim(now, DELIVERY_LEASE, 5, {}, 5)
+
+    monkeypatch.setattr(outbox, "_chosen", lambda *_: [first.id])
+
+    assert await house.outbox.claim(now, DELIVERY_LEASE, 5, {}, 5) == []
 
 
 async def test_a_failure_that_comes_after_the_lease_leaves_the_delivery_to_the_other(database, receiver, tenant):

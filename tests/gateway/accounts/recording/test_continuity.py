@@ -246,6 +246,19 @@ async def discontinuity(
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("readings", "reach"), list(enumerate(READ_BACK_DAYS, start=1)))
+async def test_days_are_read_back_no_further_than_to_where_the_balances_agree(
+    database: Database, vault: Vault, account_kept: str, readings: int, reach: int
+) -> None:
+    """The first day of each part is found with that part: further readings use up the bank's calls for nothing."""
+    ledger = Ledger("itau", {ago(300): 5, ago(50): 9})
+
+    gap = await discontinuity(database, vault, ledger, {ago(10 + reach): -3})
+
+    assert (gap.changed, gap.found, len(ledger.asked)) == ([ago(10 + reach)], True, readings)
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("bank", "days"), [("itau", 103), ("itau", 104), ("itau", 250), ("itau", 388), ("itau", 389), ("bs2", 250)]
 )

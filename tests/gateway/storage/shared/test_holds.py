@@ -1,5 +1,6 @@
 """What a bank without a limit has said to one process holds for all."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -102,3 +103,17 @@ async def test_nothing_is_lost_between_two_looks(database: Database, vault: Vaul
     await first.is_told(KEY, 60.0)
 
     assert await second.knows() == 59.0
+
+
+async def test_it_looks_by_itself_until_it_is_left(database: Database, vault: Vault) -> None:
+    """Else no process would learn what another was told; no task goes on without the database."""
+    wall = FixedClock(NOW)
+    first, second = Process(database, vault, wall), Process(database, vault, wall)
+    await first.is_told(KEY, 60.0)
+    before = asyncio.all_tasks()
+
+    async with asyncio.timeout(30), second.holds.watched():
+        while second.holds.in_force(KEY) is None:  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.01)
+
+    assert asyncio.all_tasks() <= before

@@ -19,7 +19,7 @@ from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
-from gateway.storage.shared.leases import Lease, LeaseRows
+from gateway.storage.shared.leases import Held, Lease, LeaseRows
 from gateway.storage.shared.tables import LEASES
 from tests.clocks import FixedClock
 from tests.gateway.storage.support import entry, hold_for_writing, tenant_added
@@ -173,12 +173,14 @@ async def test_what_was_left_is_not_given_to_those_who_come_later(nodes: Nodes) 
 
 
 async def test_disabling_erases_what_was_left(nodes: Nodes) -> None:
-    """Like all that is kept of the bank."""
+    """Like all that is kept of the bank; another account is read on."""
     await test_two_nodes_read_once(nodes)
+    other = replace(Lease.of(nodes.record.id, TODAY), account_id="other")
+    await nodes.taken(other)
 
     await nodes.situation.stored.integrations.disable(nodes.record.tenant_id, nodes.record.id)
 
-    assert await nodes.left() == []
+    assert [row.owner for row in await nodes.left()] == [other.owner]
 
 
 async def test_a_very_large_statement_is_not_left(nodes: Nodes) -> None:
@@ -213,6 +215,21 @@ async def test_other_periods_are_read_at_the_same_time(nodes: Nodes) -> None:
     assert [waited for _, waited in nodes.readings] == [False, False]
 
 
+async def test_what_a_reading_leaves_is_for_those_who_wait_for_it_alone(nodes: Nodes) -> None:
+    """Whoever waits for another period would be given the days of this one, and read beside the other node."""
+    mine, other = Lease.of(nodes.record.id, TODAY), Lease.of(nodes.record.id, Period(TODAY.first - DAY, TODAY.last))
+    for each in (mine, other):
+        assert await nodes.taken(each) is None
+        assert await nodes.taken(replace(each, owner="waits")) == Held(each.owner)
+
+    await nodes.rows.end([(mine, lambda: "mine")], NOW)
+
+    waits = replace(other, owner="waits")
+    enabled_at = nodes.integration.enabled_at or NOW
+    given = await nodes.rows.take(waits, enabled_at, now=NOW, stale=NOW - LEASE_STALE, awaited=other.owner)
+    assert given == Held(other.owner)
+
+
 async def test_a_node_that_died_holds_nobody_up_longer_than_its_lease(nodes: Nodes) -> None:
     """Whoever waits takes over when it is stale, and reads."""
     dead = Lease.of(nodes.record.id, TODAY)
@@ -234,6 +251,36 @@ async def test_a_lease_of_credentials_that_were_replaced_holds_nobody_up(nodes: 
     await nodes.asked(nodes.node())
 
     assert nodes.wall.moment == NOW
+
+
+@pytest.mark.parametrize("before", ["stale", "left", "replaced"])
+async def test_a_lease_that_is_taken_over_is_the_new_readings_alone(nodes: Nodes, before: str) -> None:
+    """Nothing of the one before stays: nobody is given what that one has left, or reads beside the new one."""
+    old, new, waits = (Lease.of(nodes.record.id, TODAY) for _ in range(3))
+    enabled_at = nodes.integration.enabled_at or NOW
+    assert await nodes.taken(old, enabled_at=enabled_at - timedelta(minutes=before == "replaced")) is None
+    if before == "left":
+        assert await nodes.taken(waits) == Held(old.owner)
+        await nodes.rows.end([(old, lambda: "old")], NOW)
+    now = NOW + 2 * LEASE_STALE if before == "stale" else NOW
+
+    assert await nodes.taken(new, now) is None
+
+    given = await nodes.rows.take(waits, enabled_at, now=now, stale=now - LEASE_STALE, awaited=new.owner)
+    assert given == Held(new.owner)
+
+
+async def test_what_was_read_with_credentials_that_were_replaced_is_given_to_nobody(nodes: Nodes) -> None:
+    """A caller of the new ones who has waited for it reads with them."""
+    old, waits = (Lease.of(nodes.record.id, TODAY) for _ in range(2))
+    enabled_at = nodes.integration.enabled_at or NOW
+    for each, found in ((old, None), (waits, Held(old.owner))):
+        assert await nodes.taken(each, enabled_at=enabled_at - timedelta(minutes=1)) == found
+    await nodes.rows.end([(old, lambda: "old")], NOW)
+
+    given = await nodes.rows.take(waits, enabled_at, now=NOW, stale=NOW - LEASE_STALE, awaited=old.owner)
+
+    assert given is None
 
 
 async def test_a_lease_that_is_renewed_is_waited_for_until_the_deadline(nodes: Nodes) -> None:
@@ -333,14 +380,16 @@ async def test_a_database_that_stalls_holds_no_reading_up(nodes: Nodes) -> None:
 
 
 async def test_leases_of_the_dead_are_removed_now_and_then(nodes: Nodes) -> None:
-    """Nobody may ever ask for that period again."""
+    """Nobody may ever ask for that period again. A reading under way keeps its own: it could not record its outcome."""
     other = replace(Lease.of(nodes.record.id, TODAY), account_id="gone")
     await nodes.taken(other)
     nodes.may_end.set()
     node = nodes.node()
     nodes.wall.moment += timedelta(hours=2)
+    alive = Lease.of(nodes.record.id, Period(TODAY.first - DAY, TODAY.last))
+    await nodes.taken(alive, nodes.wall.moment)
 
     await nodes.asked(node)
     await node.aclose()
 
-    assert await nodes.left() == []
+    assert [row.owner for row in await nodes.left()] == [alive.owner]
