@@ -28,6 +28,9 @@ UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerP
 """For each new visitor these start two processes besides the page's own, which took half of the processor's time: pages
 below the address line, which nobody sees without a window, and a process kept ready for another page."""
 
+NOWHERE_ELSE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+"""Other names than those of this machine are not found, so that no page asks anybody else."""
+
 
 class NoBrowser(Exception):
     """There is none; its text says in one line what to install."""
@@ -81,6 +84,7 @@ async def started(downloads: Path | None = None) -> AsyncIterator[Browser]:
     program = found()
     # Chromium refuses to work as root within its sandbox.
     arguments = ["--no-sandbox"] if _is_root() else []
+    arguments.append(f"--host-resolver-rules={NOWHERE_ELSE}")
     arguments.append(f"--disable-features={','.join((*FEATURES_OF_THE_DRIVER, *UNSEEN))}")
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=program, args=arguments, downloads_path=downloads)

@@ -67,10 +67,11 @@ async def test_a_swapped_certificate(at_erp, banks, gateway, session, screenshot
     assert read(gateway, account) == ""
 
 
-async def test_a_consent_is_given_refused_and_revoked(at_erp, banks, gateway, session, screenshots):
+async def test_a_consent_is_given_refused_and_revoked(at_erp, guard, banks, gateway, session, screenshots):
     """On the bank's page, in another window, which comes back; the window that waits shows the result too."""
     page, listed = at_erp, banks.new_account("btg_pactual")
     form = {name: listed["credentials"][name] for name in ("client_id", "client_secret")}
+    guard.allow("https://id.btgpactual.com")
     await bank_page_of(page, banks)
     made = session(account={**listed["account"], "description": "BTG"})
     await page.goto(made["url"])

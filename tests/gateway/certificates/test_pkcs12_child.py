@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from gateway.certificates.pkcs12 import CHILD
+from gateway.limits import PKCS12_PROCESSOR_SECONDS
 
 WITHOUT_PRIORITIES = """
 import os, runpy, sys
@@ -14,7 +15,7 @@ def refused(_):
     raise PermissionError(1, "Operation not permitted")
 
 os.nice = refused
-runpy.run_path(sys.argv[1], run_name="__main__")
+runpy.run_path(sys.argv.pop(1), run_name="__main__")
 """
 
 
@@ -23,7 +24,7 @@ def test_a_sandbox_without_priorities_keeps_nobody_from_opening_a_pkcs12():
     form = {"bundle": base64.b64encode(b"no PKCS#12").decode(), "password": ""}
 
     done = subprocess.run(
-        [sys.executable, "-I", "-c", WITHOUT_PRIORITIES, str(CHILD)],
+        [sys.executable, "-I", "-c", WITHOUT_PRIORITIES, str(CHILD), str(PKCS12_PROCESSOR_SECONDS)],
         input=json.dumps(form),
         capture_output=True,
         text=True,
