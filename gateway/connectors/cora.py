@@ -179,7 +179,7 @@ class Cora(Connector[StatementPage | Signed]):
         return None if nothing else self.decode("statement", response, StatementPage)
 
     def _page(self, account: Account, asked: Period, number: int, *, optional: bool) -> Flow[StatementPage | None]:
-        """A later page; None where it may be left out and the bank refuses it as one that is not there."""
+        """A later page; None where the bank says that it has no entries, or may leave it out and refuses it."""
         try:
             response, nothing = yield from self._ask_page(account, asked, number, accept=NO_PAGE if optional else ())
         except BankFailure as failure:
@@ -187,9 +187,8 @@ class Cora(Connector[StatementPage | Signed]):
             if optional and failure.code == "period_out_of_range":
                 return None
             raise
-        if nothing:
-            return StatementPage()
-        return None if response.is_error else self.decode("statement", response, StatementPage)
+        # Nothing documents words for no entries there.
+        return None if nothing or response.is_error else self.decode("statement", response, StatementPage)
 
     def _ask_page(
         self, account: Account, asked: Period, number: int, accept: tuple[int, ...] = ()

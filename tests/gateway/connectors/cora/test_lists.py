@@ -87,6 +87,19 @@ def test_a_page_beyond_a_short_one_may_be_refused(status, code):
     assert balances.complete_through == WEEK.first - timedelta(days=1)
 
 
+@pytest.mark.parametrize("status", [200, 400, 404, 422])
+def test_words_for_no_entries_behind_a_short_page_do_not_show_that_the_list_has_ended(status):
+    """Nothing documents them, and what cancels out may follow."""
+    nothing = {"message": "Nenhum lançamento encontrado"}
+    answers = iter([httpx.Response(200, json=page_of(row())), httpx.Response(status, json=nothing)])
+    account = PureHarness("cora", NOW, authority=AUTHORITY).account
+
+    pages, balances = converse(CORA.reading(account, WEEK, NOW.date()), lambda _: next(answers))
+
+    assert [len(page.rows) for page in pages] == [1]
+    assert balances.complete_through == WEEK.first - timedelta(days=1)
+
+
 @pytest.mark.parametrize(("status", "code"), [(400, "X-1"), (404, "X-1"), (404, None), (422, "X-1"), (500, "BST-0000")])
 @pytest.mark.parametrize("rows", [2, 4])
 def test_a_page_beyond_a_full_one_may_be_refused(status, code, rows):
