@@ -101,7 +101,7 @@ class ConnectSessions:
             return_addresses=list(dict.fromkeys(map(check_return_address, return_addresses))),
             frame_ancestors=list(dict.fromkeys(map(check_ancestor, frame_ancestors))),
         )
-        await self._settings.put(tenant_id, settings, self._wall.now())
+        await self._settings.put(tenant_id, settings)
         return settings
 
     async def make(

@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from gateway.limits import DAYS_REMEMBERED, ENTRIES_AT_ONCE
 from gateway.model import Entry, Stability, Statement, Verdict
-from gateway.storage.statements.day_digests import DayDigest
 
 __all__ = ["FinalDays", "final_days"]
 
@@ -25,8 +24,8 @@ NOTHING = Decimal(0)
 class FinalDays(Struct, frozen=True):
     """What is kept of the final days of a statement."""
 
-    digests: dict[date, DayDigest]
-    """Of the days that are wholly final, days without entries included.
+    digests: dict[date, str]
+    """Of the days that are wholly final, days without entries included: 64 hexadecimal digits each.
 
     They depend on the day's entries alone: not on the period, nor on the order in which the bank gave them. Entries
     that only block money are left out: they never were final."""
@@ -41,7 +40,7 @@ class Day(Struct, frozen=True):
     """The sum of those that count in the balance."""
     is_final: bool
     """Whether all of them are final, not counting those that only block or free money."""
-    digest: DayDigest
+    digest: str
 
 
 def final_days(statement: Statement) -> FinalDays:
@@ -65,7 +64,7 @@ def _day(entries: Iterable[Entry], statement: Statement) -> Day:
         is_final &= entry.stability is Stability.FINAL
         lines.append(f"{entry.id}\x1f{entry.amount.normalize():f}")
     lines.sort()
-    return Day(moved, is_final, DayDigest(_digest(lines), len(lines)))
+    return Day(moved, is_final, _digest(lines))
 
 
 def _digest(lines: list[str]) -> str:
@@ -77,11 +76,11 @@ def _digest(lines: list[str]) -> str:
     return digest.hexdigest()
 
 
-WITHOUT_ENTRIES = Day(NOTHING, is_final=True, digest=DayDigest(hashlib.sha256().hexdigest(), 0))
+WITHOUT_ENTRIES = Day(NOTHING, is_final=True, digest=hashlib.sha256().hexdigest())
 """A day without entries."""
 
 
-def _digests(statement: Statement, days: dict[date, Day]) -> dict[date, DayDigest]:
+def _digests(statement: Statement, days: dict[date, Day]) -> dict[date, str]:
     oldest = statement.fetched_at.date() - DAYS_REMEMBERED
     settled = (day for day in statement.period.days if oldest <= day <= statement.complete_through)
     return {day: found.digest for day in settled if (found := days.get(day, WITHOUT_ENTRIES)).is_final}

@@ -1,7 +1,6 @@
 """A tenant's settings of the connect page."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select
@@ -42,7 +41,7 @@ class ConnectSettingsTable:
         return ConnectSettings(return_addresses=row.return_addresses, frame_ancestors=row.frame_ancestors)
 
     @transaction
-    def put(self, connection: Connection, tenant_id: str, settings: ConnectSettings, now: datetime) -> None:
+    def put(self, connection: Connection, tenant_id: str, settings: ConnectSettings) -> None:
         """Replace the tenant's settings."""
         lock_tenant(connection, tenant_id)
         connection.execute(delete(CONNECT_SETTINGS).where(CONNECT_SETTINGS.c.tenant_id == tenant_id))
@@ -51,7 +50,6 @@ class ConnectSettingsTable:
                 tenant_id=tenant_id,
                 return_addresses=list(settings.return_addresses),
                 frame_ancestors=list(settings.frame_ancestors),
-                changed_at=now,
             )
         )
         note_action(connection, tenant_id, Action.CONNECT_SETTINGS_CHANGED, about("tenant", tenant_id))

@@ -17,7 +17,6 @@ class _ConnectSettings(TypedColumns):
     tenant_id: Named[str] = Column(String(36), ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
     return_addresses: Named[list[Any]] = Column(Json)
     frame_ancestors: Named[list[Any]] = Column(Json)
-    changed_at: Named[datetime] = Column(Instant)
 
 
 CONNECT_SETTINGS = Table("connect_settings", METADATA, _ConnectSettings)

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 import structlog
-from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
@@ -14,7 +13,7 @@ from gateway.storage.engine.database import DATABASE_ERRORS, Database
 from gateway.storage.engine.transactions import transaction
 from gateway.storage.statements.tables import DAY_DIGESTS
 
-__all__ = ["DayDigest", "DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
+__all__ = ["DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
 
 DIGESTS = DAY_DIGESTS.c
 INSERT = insert(DAY_DIGESTS)
@@ -39,15 +38,6 @@ KnownDigest: TypeAlias = tuple[str, datetime | None]
 """A day's digest, and when it replaced another one."""
 
 
-class DayDigest(Struct, frozen=True):
-    """The digest of a final day."""
-
-    digest: str
-    """64 hexadecimal digits."""
-    count: int
-    """Entries of the day."""
-
-
 class DayDigests:
     """The table of digests.
 
@@ -58,9 +48,7 @@ class DayDigests:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def renew(
-        self, tenant_id: str, account_id: str, digests: Mapping[date, DayDigest], now: datetime
-    ) -> list[date]:
+    async def renew(self, tenant_id: str, account_id: str, digests: Mapping[date, str], now: datetime) -> list[date]:
         """Store these digests; give the days whose digest has changed, oldest first.
 
         A changed day is given again for `RESTATEMENT_SHOWN_FOR`. An error of the
@@ -80,7 +68,7 @@ class DayDigests:
         connection: Connection,
         tenant_id: str,
         account_id: str,
-        digests: Mapping[date, DayDigest],
+        digests: Mapping[date, str],
         now: datetime,
         changed: list[date],
     ) -> None:
@@ -88,14 +76,18 @@ class DayDigests:
         known = known_digests(connection, tenant_id, account_id, min(digests), max(digests))
         if known is None:
             return
-        news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one.digest}
+        news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one}
         replaced = sorted(news.keys() & known.keys())
         changed += sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
         # Most statements bring nothing new; they write nothing.
         if news:
             outdated = {"days": replaced, "oldest": now.date() - DAYS_REMEMBERED}
             connection.execute(DELETE, {**owner(tenant_id, account_id), **outdated})
-            connection.execute(INSERT, [_row(account_id, day, news[day], now, day in known) for day in news])
+            rows = [
+                {"account_id": account_id, "day": day, "seal": one, "restated_at": now if day in known else None}
+                for day, one in news.items()
+            ]
+            connection.execute(INSERT, rows)
 
 
 def known_digests(
@@ -107,26 +99,12 @@ def known_digests(
     return {row.day: (row.digest, row.restated_at) for row in found if row.day is not None} if found else None
 
 
-def bring_nothing_new(
-    digests: Mapping[date, DayDigest], known: Mapping[date, KnownDigest] | None, now: datetime
-) -> bool:
+def bring_nothing_new(digests: Mapping[date, str], known: Mapping[date, KnownDigest] | None, now: datetime) -> bool:
     """Whether `DayDigests.renew` would store nothing and give no day, the known digests being those of these days."""
     return known is not None and all(
-        day in known and known[day][0] == one.digest and not _is_shown_again(known[day], now)
-        for day, one in digests.items()
+        day in known and known[day][0] == one and not _is_shown_again(known[day], now) for day, one in digests.items()
     )
 
 
 def _is_shown_again(known: KnownDigest | None, now: datetime) -> bool:
     return known is not None and known[1] is not None and now - known[1] < RESTATEMENT_SHOWN_FOR
-
-
-def _row(account_id: str, day: date, one: DayDigest, now: datetime, changed: bool) -> dict[str, object]:  # noqa: FBT001
-    return {
-        "account_id": account_id,
-        "day": day,
-        "seal": one.digest,
-        "count": one.count,
-        "noted_at": now,
-        "restated_at": now if changed else None,
-    }

@@ -96,9 +96,8 @@ class _DayDigests(TypedColumns):
     account_id: Named[str] = Column(String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     day: Named[date] = Column(primary_key=True)
     seal: Named[str] = Column(String(64))
-    count: Named[int]
-    noted_at: Named[datetime] = Column(Instant)
     restated_at: Named[datetime | None] = Column(Instant)
+    """When it took the place of another one."""
 
 
 DAY_DIGESTS = Table("day_seals", METADATA, _DayDigests)

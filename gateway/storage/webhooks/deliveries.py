@@ -166,7 +166,6 @@ def _values(event: Event, webhook_id: str, now: datetime) -> dict[str, Any]:
         "webhook_id": webhook_id,
         "type": str(event.type),
         "occasion": event.occasion,
-        "happened_at": event.at,
         "body": {
             "type": str(event.type),
             "timestamp": event.at.astimezone(BRASILIA).isoformat(),

@@ -38,7 +38,6 @@ class _Deliveries(TypedColumns):
     type: Named[str] = Column(String(32))
     occasion: Named[str | None] = Column(String(200))
     """What it is about, where several processes may see the same: of one occasion there is one delivery."""
-    happened_at: Named[datetime] = Column(Instant)
     body: Named[dict[str, Any]] = Column(Json)
     state: Named[str] = Column(String(16))
     """`pending`, `delivered` or `dead`."""

@@ -38,7 +38,6 @@ from gateway.storage.management.api_keys import Scope
 from gateway.storage.management.audit import AllActions
 from gateway.storage.management.tenant_keys import Alteration, NewKey, TenantKey
 from gateway.storage.statements.day_balances import Kept
-from gateway.storage.statements.day_digests import DayDigest
 from gateway.storage.webhooks.registry import Secret, Target, Webhook
 from gateway.webhooks.sender import Sender
 from tests.gateway.storage.recorder import OF_TENANTS, OF_THE_GUARD, recorded
@@ -251,7 +250,7 @@ class Situation:
         """Keep it all; no two tenants have the hash of one consent."""
         mine = self.record.tenant_id, self.record.id
         await self.stored.accounts.add(self.record, self.integration)
-        await self.stored.digests.renew(*mine, {DAY: DayDigest("digest", 1)}, NOW)
+        await self.stored.digests.renew(*mine, {DAY: "digest"}, NOW)
         await self.stored.webhooks.add(
             self.record.tenant_id, webhook(self.record.tenant_id, hook_of(self.integration)), 10
         )
@@ -270,7 +269,7 @@ class Situation:
         await self.stored.connect.add(
             self.record.tenant_id, connect(self.record, own, self.integration), f"token {own}", 10
         )
-        await self.stored.connect_settings.put(self.record.tenant_id, SETTINGS, NOW)
+        await self.stored.connect_settings.put(self.record.tenant_id, SETTINGS)
         begun = await self.stored.imports.begin(*mine, NOW)
         assert begun is not None
         await self.stored.imports.keep(*mine, begun.claimed_at, IMPORTED)
@@ -316,7 +315,7 @@ CASES: dict[str, Asked] = {
     ),
     "Consents.take": lambda s, r, i: s.consents.take(r, CONSENT.state_hash),
     "Consents.fail": lambda s, r, i: s.consents.fail(r.tenant_id, r.id, FAILURE),
-    "DayDigests.renew": lambda s, r, i: s.digests.renew(r.tenant_id, r.id, {DAY: DayDigest("other", 2)}, NOW),
+    "DayDigests.renew": lambda s, r, i: s.digests.renew(r.tenant_id, r.id, {DAY: "other"}, NOW),
     "KeptEntries.keep": lambda s, r, i: s.kept.keep(
         r.tenant_id, i, settled(DAY, entry("a", DAY), entry("c", DAY)), NOW
     ),
@@ -343,7 +342,7 @@ CASES: dict[str, Asked] = {
     "ConnectSessionsTable.save": lambda s, r, i: s.connect.save(r.tenant_id, connect_of(i), {"whole": True}, {}),
     "ConnectSessionsTable.end": lambda s, r, i: s.connect.end(r.tenant_id, connect_of(i), Result.CANCELLED, NOW),
     "ConnectSettingsTable.of": lambda s, r, i: s.connect_settings.of(r.tenant_id),
-    "ConnectSettingsTable.put": lambda s, r, i: s.connect_settings.put(r.tenant_id, ConnectSettings(), NOW),
+    "ConnectSettingsTable.put": lambda s, r, i: s.connect_settings.put(r.tenant_id, ConnectSettings()),
     "Deliveries.add": lambda s, r, i: s.deliveries.add(r.tenant_id, hook_of(i), happened(r), NOW),
     "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, hook_of(i), None, None, 10),
     "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, hook_of(i), "msg_0", NOW),

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from gateway.storage.accounts.tables import ACCOUNTS
 from gateway.storage.engine.database import Database
-from gateway.storage.statements.day_digests import DayDigest, DayDigests
+from gateway.storage.statements.day_digests import DayDigests
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import NOW
 
@@ -35,7 +35,7 @@ async def digests(database: Database, tenant: str) -> DayDigests:
 
 async def test_another_accounts_days_are_no_restatement(digests: DayDigests, tenant: str) -> None:
     """The same day of another account has other entries, and a change of it leaves this one's as it was."""
-    mine, theirs, changed = ({DAY: DayDigest(one * 64, 1)} for one in "123")
+    mine, theirs, changed = ({DAY: one * 64} for one in "123")
     assert await digests.renew(tenant, "a", mine, NOW) == []
     assert await digests.renew(tenant, "b", theirs, NOW) == []
 

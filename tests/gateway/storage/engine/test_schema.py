@@ -16,6 +16,8 @@ from gateway.storage.engine.database import Database, DatabaseError
 from gateway.storage.engine.schema import MIGRATIONS, NEWEST, bring_up_to_date
 from gateway.storage.engine.tables import METADATA
 
+ACCOUNT = "id, tenant_id, bank, kind, branch, number, holder_tax_id, description, is_default, created_at"
+
 
 @pytest.fixture
 def connection(empty_url: str) -> Iterator[Connection]:
@@ -68,6 +70,26 @@ def test_tables_made_at_once_are_those_of_the_migrations(connection: Connection)
     command.upgrade(config(connection), "head")
 
     assert described(connection) == at_once
+
+
+def test_columns_that_nobody_reads_go_and_their_rows_stay(connection: Connection) -> None:
+    """A database of the revision before has rows with values in them."""
+    command.upgrade(config(connection), "0021")
+    seen = "'2026-11-30 12:00:00'"
+    for row in (
+        f"tenants (id, name, created_at) VALUES ('t', 't', {seen})",
+        f"accounts ({ACCOUNT}) VALUES ('a', 't', 'inter', 'PJ', '1', '2', '3', '', false, {seen})",
+        f"day_seals (account_id, day, seal, count, noted_at) VALUES ('a', '2026-11-27', 'digest', 3, {seen})",
+        f"connect_settings (tenant_id, return_addresses, frame_ancestors, changed_at) VALUES ('t', '[]', '[]', {seen})",
+    ):
+        connection.execute(text(f"INSERT INTO {row}"))
+
+    bring_up_to_date(connection)
+
+    assert connection.execute(text("SELECT account_id, seal, restated_at FROM day_seals")).all() == [
+        ("a", "digest", None)
+    ]
+    assert connection.scalar(text("SELECT count(*) FROM connect_settings")) == 1
 
 
 def test_the_newest_revision_is_that_of_the_migrations(connection: Connection) -> None:
