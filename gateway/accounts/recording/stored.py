@@ -229,4 +229,5 @@ def _opened(found: FoundStatement, account: Account, period: Period) -> Statemen
 async def _would_come_again(statement: Statement, found: FoundStatement, now: datetime) -> bool:
     """Whether a reading that brought this statement now would add no warning to it and store nothing (rule 1)."""
     days = await LARGE.run_if(statement.is_large, final_days, statement)
-    return bring_nothing_new(days.digests, found.digests, now) and says_nothing(statement, found.balances, now)
+    given = found.given
+    return bring_nothing_new(days.digests, given.digests, now) and says_nothing(statement, given.balances, now)

@@ -6,7 +6,7 @@ Every query names the tenant.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, CursorResult, Update, bindparam, case, func, or_, update
 
 from gateway.events import Event, EventType
-from gateway.model import DAY, Period
+from gateway.model import Period
 from gateway.storage.accounts.records import Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
 from gateway.storage.accounts.tables import INTEGRATIONS, OWNED, owner
@@ -23,11 +23,10 @@ from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import shared_now, transaction
 from gateway.storage.shared.leases import Lease, is_held
-from gateway.storage.statements.day_balances import Kept, known_balances
-from gateway.storage.statements.day_digests import KnownDigest, known_digests
+from gateway.storage.statements.given_before import GivenBefore, given_before
 from gateway.storage.webhooks.deliveries import note_event
 
-__all__ = ["NO_CYCLES", "FailedCycle", "GivenBefore", "Outcomes", "Storing", "is_present"]
+__all__ = ["NO_CYCLES", "FailedCycle", "Outcomes", "Storing", "is_present"]
 
 NO_CYCLES = {"failed_cycles": 0, "failing_since": None, "cycle_failed_at": None}
 """Values of the columns that count failed cycles in an integration that works."""
@@ -71,15 +70,6 @@ ALSO_NOTED: dict[str, dict[str, Any]] = {
 
 Storing: TypeAlias = Callable[[Connection], object]
 """Stores something within a transaction that holds the lock of an integration, which is present."""
-
-
-class GivenBefore(Struct, frozen=True):
-    """What an ERP was given of some days by statements before."""
-
-    balances: dict[date, Kept]
-    """Closing balances of proved days, and of earlier days that statements still name as changed."""
-    digests: dict[date, KnownDigest] | None
-    """Digests of final days; None where the account is gone."""
 
 
 class FailedCycle(Struct, frozen=True):
@@ -137,11 +127,7 @@ class Outcomes:
         if _is_one(found):
             for storing in contents:
                 storing(connection)
-        first, last = period.first, period.last
-        return GivenBefore(
-            known_balances(connection, self._vault, tenant_id, seen.account_id, first - DAY, last, now),
-            known_digests(connection, tenant_id, seen.account_id, first, last),
-        )
+        return given_before(connection, self._vault, tenant_id, seen.account_id, period, now)
 
     async def failed(
         self,

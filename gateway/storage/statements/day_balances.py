@@ -1,8 +1,9 @@
 """The table of closing balances of proved days, as the ERP was given them (`gateway.accounts.recording.continuity`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -13,10 +14,10 @@ from gateway.storage.accounts.tables import OWNED, owner
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import DATABASE_ERRORS, Database
-from gateway.storage.engine.transactions import transaction
+from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.statements.tables import DAY_BALANCES
 
-__all__ = ["DayBalances", "Kept", "known_balances", "reencrypt_balances"]
+__all__ = ["DayBalances", "Kept", "balances_of", "reencrypt_balances"]
 
 PURPOSE = "day balance"
 BALANCES = DAY_BALANCES.c
@@ -61,13 +62,17 @@ class DayBalances:
         Balances that cannot be decrypted are left out.
         """
         try:
-            return await self._database.transact(
-                lambda connection: known_balances(connection, self._vault, tenant_id, account_id, first, last, now),
-                only_reads=True,
-            )
+            return await self._known(tenant_id, account_id, first, last, now)
         except DATABASE_ERRORS as error:
             log.warning("day_balances_not_read", account=account_id, kind=type(error).__name__)
             return {}
+
+    @reading
+    def _known(
+        self, connection: Connection, tenant_id: str, account_id: str, first: date, last: date, now: datetime
+    ) -> dict[date, Kept]:
+        days = {"first": first, "last": last, "shown_since": now - RESTATEMENT_SHOWN_FOR}
+        return balances_of(self._vault, account_id, connection.execute(KNOWN, {**owner(tenant_id, account_id), **days}))
 
     async def keep(
         self,
@@ -101,16 +106,12 @@ class DayBalances:
         return {"account_id": account_id, "day": day, "sealed": sealed, "changed_at": kept.changed_at}
 
 
-def known_balances(
-    connection: Connection, vault: Vault, tenant_id: str, account_id: str, first: date, last: date, now: datetime
-) -> dict[date, Kept]:
-    """Within a transaction: as `DayBalances.known`."""
-    days = {"first": first, "last": last, "shown_since": now - RESTATEMENT_SHOWN_FOR}
-    rows = connection.execute(KNOWN, {**owner(tenant_id, account_id), **days}).all()
+def balances_of(vault: Vault, account_id: str, rows: Iterable[Row[Any]]) -> dict[date, Kept]:
+    """The balances of rows that `KNOWN` has given, without those that cannot be decrypted."""
     return {row.day: kept for row in rows if (kept := _opened(vault, account_id, row)) is not None}
 
 
-def _opened(vault: Vault, account_id: str, row: Row[date, str, datetime | None]) -> Kept | None:
+def _opened(vault: Vault, account_id: str, row: Row[Any]) -> Kept | None:
     try:
         day, amount = vault.decrypt(account_id, PURPOSE, row.sealed)
     except VaultError:

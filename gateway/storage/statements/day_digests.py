@@ -1,8 +1,8 @@
 """The table of digests of the days that a bank gave as final. No entry can be read from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -13,7 +13,7 @@ from gateway.storage.engine.database import DATABASE_ERRORS, Database
 from gateway.storage.engine.transactions import transaction
 from gateway.storage.statements.tables import DAY_DIGESTS
 
-__all__ = ["DayDigests", "KnownDigest", "bring_nothing_new", "known_digests"]
+__all__ = ["DayDigests", "KnownDigest", "bring_nothing_new", "digests_of"]
 
 DIGESTS = DAY_DIGESTS.c
 INSERT = insert(DAY_DIGESTS)
@@ -22,7 +22,8 @@ DELETE = delete(DAY_DIGESTS).where(
     DIGESTS.day.in_(bindparam("days", expanding=True)) | (DIGESTS.day < bindparam("oldest")),
 )
 KNOWN = (
-    select(ACCOUNTS.c.id, DIGESTS.day, DIGESTS.seal.label("digest"), DIGESTS.restated_at)
+    select(DIGESTS.day, DIGESTS.seal, DIGESTS.restated_at)
+    .select_from(ACCOUNTS)
     .outerjoin(
         DAY_DIGESTS,
         (DIGESTS.account_id == ACCOUNTS.c.id) & DIGESTS.day.between(bindparam("first"), bindparam("last")),
@@ -73,7 +74,8 @@ class DayDigests:
         changed: list[date],
     ) -> None:
         """Store the digests; add the changed days to `changed` before anything is written, which may fail."""
-        known = known_digests(connection, tenant_id, account_id, min(digests), max(digests))
+        days = {"first": min(digests), "last": max(digests)}
+        known = digests_of(connection.execute(KNOWN, {**owner(tenant_id, account_id), **days}).all())
         if known is None:
             return
         news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one}
@@ -90,13 +92,11 @@ class DayDigests:
             connection.execute(INSERT, rows)
 
 
-def known_digests(
-    connection: Connection, tenant_id: str, account_id: str, first: date, last: date
-) -> dict[date, KnownDigest] | None:
-    """Within a transaction: the stored digests of these days; None where the tenant has no such account."""
-    parameters = {**owner(tenant_id, account_id), "first": first, "last": last}
-    found = connection.execute(KNOWN, parameters).all()
-    return {row.day: (row.digest, row.restated_at) for row in found if row.day is not None} if found else None
+def digests_of(rows: Sequence[Sequence[Any]]) -> dict[date, KnownDigest] | None:
+    """The digests of rows that `KNOWN` has given; None where the tenant has no such account."""
+    if not rows:
+        return None
+    return {day: (digest, restated_at) for day, digest, restated_at, *_ in rows if day is not None}
 
 
 def bring_nothing_new(digests: Mapping[date, str], known: Mapping[date, KnownDigest] | None, now: datetime) -> bool:

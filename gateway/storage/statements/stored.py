@@ -29,8 +29,7 @@ from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.transactions import reading
-from gateway.storage.statements.day_balances import known_balances
-from gateway.storage.statements.day_digests import known_digests
+from gateway.storage.statements.given_before import given_before
 from gateway.storage.statements.stored_values import FoundStatement, StoredDay, StoredStatement, compressed, unpacked
 from gateway.storage.statements.tables import STATEMENTS, STORED_DAYS
 
@@ -199,12 +198,10 @@ class StoredStatements:
         }
         for whole in connection.execute(CONTAINING, {**owner(tenant_id, account_id), **wanted}).all():
             if (entries := self._entries(connection, tenant_id, account_id, whole, period)) is not None:
-                first, last = period.first, period.last
                 return FoundStatement(
                     content=_content(account_id, self._vault.decrypt(account_id, WHOLE, whole.sealed)),
                     entries=entries,
-                    balances=known_balances(connection, self._vault, tenant_id, account_id, first - DAY, last, now),
-                    digests=known_digests(connection, tenant_id, account_id, first, last),
+                    given=given_before(connection, self._vault, tenant_id, account_id, period, now),
                 )
         return None
 

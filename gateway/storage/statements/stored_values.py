@@ -5,7 +5,7 @@ The tables are those of `gateway.storage.statements.stored`.
 
 import zlib
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -15,8 +15,7 @@ from msgspec import Struct
 
 from gateway.limits import SHORT_TEXT_BYTES, SHORT_TEXT_ZLIB
 from gateway.model import Entry, Period
-from gateway.storage.statements.day_balances import Kept
-from gateway.storage.statements.day_digests import KnownDigest
+from gateway.storage.statements.given_before import GivenBefore
 
 __all__ = ["FoundStatement", "StoredDay", "StoredStatement", "compressed", "day_of_entries", "unpacked"]
 
@@ -55,11 +54,8 @@ class FoundStatement(Struct, frozen=True, kw_only=True):
     content: Any
     entries: list[Entry]
     """The entries of the days that are asked for."""
-    balances: dict[date, Kept]
-    """Closing balances that the ERP was given of these days and the day before, and of earlier ones that have changed
-    lately."""
-    digests: Mapping[date, KnownDigest] | None
-    """Digests of these days."""
+    given: GivenBefore
+    """What the ERP was given of these days."""
 
 
 def day_of_entries(day: date, entries: Sequence[Entry]) -> StoredDay:
