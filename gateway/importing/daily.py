@@ -143,7 +143,6 @@ class DailyImport:
             arguments={"tenant": due.tenant_id, "account": due.account_id},
             key=key,
             lock=f"{TASK}:{due.lock}",
-            priority=-1,
             at=at if at is not None and at > now else None,
         )
 

@@ -119,7 +119,6 @@ class DistributedQueue:
         deferrer = self._tasks[job.task].configure(
             queueing_lock=job.key,
             lock=job.lock or None,
-            priority=job.priority,
             schedule_at=self._machine_time(job.at),
         )
         return deferrer.make_new_job(arguments={**job.arguments})

@@ -51,8 +51,7 @@ class EmbeddedQueue:
         self._keys: set[str] = set()
         """Of the jobs that wait."""
         self._later: list[tuple[float, int, Job]] = []
-        self._ready: list[tuple[int, int, Job]] = []
-        """By priority, of one priority in order of arrival."""
+        self._ready: deque[Job] = deque()
         self._locked: dict[str, deque[Job]] = {}
         """By each lock that is held, the jobs that wait for it."""
         self._running: set[asyncio.Task[None]] = set()
@@ -71,7 +70,7 @@ class EmbeddedQueue:
             if job.at is not None and job.at > self._clock.now():
                 heappush(self._later, (job.at.timestamp(), next(self._numbers), job))
             else:
-                self._ready_now(job)
+                self._ready.append(job)
         if refused:
             log.info("jobs_not_added", jobs=refused, waiting=len(self._keys))
 
@@ -100,9 +99,9 @@ class EmbeddedQueue:
         """Begin the jobs whose time has come, as far as there is room."""
         now = self._clock.now().timestamp()
         while self._later and self._later[0][0] <= now:
-            self._ready_now(heappop(self._later)[-1])
+            self._ready.append(heappop(self._later)[-1])
         while self._ready and len(self._running) < self._at_once and not self._stopping:
-            job = heappop(self._ready)[-1]
+            job = self._ready.popleft()
             if job.lock and job.lock in self._locked:
                 self._locked[job.lock].append(job)
                 continue
@@ -116,15 +115,11 @@ class EmbeddedQueue:
     def _ended(self, job: Job) -> Callable[[asyncio.Task[None]], None]:
         def note(task: asyncio.Task[None]) -> None:
             self._running.discard(task)
-            for waiting in self._locked.pop(job.lock, ()):
-                self._ready_now(waiting)
+            self._ready.extend(self._locked.pop(job.lock, ()))
             if not self._stopping:
                 self.begin_due()
 
         return note
-
-    def _ready_now(self, job: Job) -> None:
-        heappush(self._ready, (-job.priority, next(self._numbers), job))
 
     async def _run(self, job: Job) -> None:
         try:

@@ -26,8 +26,6 @@ class Job(Struct, frozen=True, kw_only=True):
     """While a job of this key waits, another one is not added."""
     lock: str = ""
     """Jobs of one lock run one after the other, in whatever process; without a lock nothing is waited for."""
-    priority: int = 0
-    """Jobs of a higher one begin first."""
     at: datetime | None = None
     """When it may begin; at once where it is None."""
 

@@ -53,17 +53,17 @@ def job(key, **more):
     return Job(task="note", key=key, arguments={"key": key}, **more)
 
 
-async def test_keys_and_priorities(url):
+async def test_keys(url):
     """As in one process."""
-    worker = Worker(4)
+    worker = Worker(2)
     queue = worker.queue(url, at_once=1)
     async with queue.opened():
-        jobs = [job("low", priority=-1), job("first"), job("first"), job("second"), job("high", priority=1)]
+        jobs = [job("first"), job("first"), job("second")]
         await queue.put([*jobs, job("never", at=SystemClock().now() + timedelta(hours=1))])
         await queue.put(jobs)
         async with queue.running():
             await asyncio.wait_for(worker.all_done.wait(), 30)
-    assert worker.begun == ["high", "first", "second", "low"]
+    assert worker.begun == ["first", "second"]
 
 
 async def test_two_processes_make_the_tables_and_share_the_jobs(url):

@@ -84,14 +84,14 @@ async def test_a_job_whose_key_waits_is_not_added(worker, clock):
     assert worker.begun == ["a"] * 3
 
 
-async def test_higher_priorities_begin_first(worker, clock):
-    """Of one priority the one that came first."""
+async def test_what_came_first_begins_first(worker, clock):
+    """One after the other."""
     queue = queue_of(worker, clock, at_once=1)
-    worker.open("low", "first", "second", "high")
-    await queue.put([job("low", priority=-1), job("first"), job("second"), job("high", priority=1)])
+    worker.open("first", "second", "third")
+    await queue.put([job("first"), job("second"), job("third")])
     async with queue.running():
-        await until(lambda: len(worker.ended) == 4)
-    assert worker.begun == ["high", "first", "second", "low"]
+        await until(lambda: len(worker.ended) == 3)
+    assert worker.begun == ["first", "second", "third"]
 
 
 async def test_jobs_of_one_lock_run_one_after_the_other(worker, clock):
@@ -163,15 +163,13 @@ async def test_leaving_cancels_what_does_not_end(worker, clock):
 
 @given(
     st.lists(
-        st.tuples(
-            st.integers(0, 9), st.sampled_from(["", "x", "y"]), st.integers(-1, 1), st.sampled_from([None, 0, 5, 60])
-        ),
+        st.tuples(st.integers(0, 9), st.sampled_from(["", "x", "y"]), st.sampled_from([None, 0, 5, 60])),
         max_size=30,
     ),
     st.integers(1, 4),
 )
 def test_every_job_runs_once_within_the_bounds(plan, at_once):
-    """Whatever their keys, locks, priorities and times."""
+    """Whatever their keys, locks and times."""
     clock, seen, under_way = FixedClock(NOW), Counter(), Counter()
 
     async def note(arguments):
@@ -191,10 +189,9 @@ def test_every_job_runs_once_within_the_bounds(plan, at_once):
                     key=str(key),
                     arguments={"key": str(key), "lock": lock},
                     lock=lock,
-                    priority=priority,
                     at=None if minutes is None else NOW + timedelta(minutes=minutes),
                 )
-                for key, lock, priority, minutes in plan
+                for key, lock, minutes in plan
             ]
         )
         async with queue.running():
