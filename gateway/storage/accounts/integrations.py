@@ -158,14 +158,19 @@ class Integrations:
                 await self.check_name(record, integration.credentials)
             raise
 
-    async def start_consent(self, tenant_id: str, account_id: str, consent: StartedConsent) -> Integration:
-        """Store a consent flow that has started; give the integration as it is then.
+    @transaction
+    def start_consent(
+        self, connection: Connection, tenant_id: str, account_id: str, consent: StartedConsent
+    ) -> Integration:
+        """Store a consent flow that has started; give the integration as it is then, without its credentials.
 
         Raises:
             CallerError: `unknown_account`.
         """
-        await self._start_consent(tenant_id, account_id, consent)
-        return (await self.of_accounts(tenant_id, [account_id]))[account_id]
+        own_account(connection, tenant_id, account_id)
+        start_consent(connection, tenant_id, account_id, consent)
+        mine = owned(INTEGRATIONS.c.account_id, tenant_id, account_id)
+        return integration_of(connection.execute(select(INTEGRATIONS).where(mine)).one())
 
     @transaction
     def disable(self, connection: Connection, tenant_id: str, account_id: str) -> AccountRecord:
@@ -209,11 +214,6 @@ class Integrations:
         if consented:
             note_action(connection, record.tenant_id, Action.CONSENT_FINISHED, about("account", record.id))
         insert_integration(connection, self._vault, record, integration, slot, replaces=sealed_before is not None)
-
-    @transaction
-    def _start_consent(self, connection: Connection, tenant_id: str, account_id: str, consent: StartedConsent) -> None:
-        own_account(connection, tenant_id, account_id)
-        start_consent(connection, tenant_id, account_id, consent)
 
 
 def insert_integration(
