@@ -17,7 +17,7 @@ from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action, tenant_of_account
 
-__all__ = ["Mode", "Pause", "Pauses", "delete_pauses", "of_account", "pause_of"]
+__all__ = ["Mode", "Pause", "Pauses", "of_account", "pause_of"]
 
 
 class Mode(StrEnum):
@@ -74,7 +74,8 @@ class Pauses:
         self, connection: Connection, *, bank: str | None = None, account_id: str | None = None, now: datetime
     ) -> bool:
         """End the pause of a bank, or of an account; give whether there was one in force."""
-        scope = PAUSES.c.account_id == account_id if account_id is not None else _of_bank(bank or "")
+        own = PAUSES.c.account_id == account_id
+        scope = own if account_id is not None else (PAUSES.c.bank == bank) & (PAUSES.c.account_id == "")
         ended = connection.execute(delete(PAUSES).where(scope, _in_force(now)))
         if ended.rowcount == 0:
             return False
@@ -111,11 +112,6 @@ def _note(connection: Connection, action: Action, bank: str, account_id: str | N
     note_action(connection, tenant_of_account(connection, account_id), action, what)
 
 
-def delete_pauses(connection: Connection, account_id: str) -> None:
-    """Within a transaction: delete the pause of an account that is being removed."""
-    connection.execute(delete(PAUSES).where(PAUSES.c.account_id == account_id))
-
-
 def of_account(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Joins accounts with the pauses that apply at that instant: at most two each, their own and their bank's."""
     whose = or_(PAUSES.c.account_id == "", PAUSES.c.account_id == ACCOUNTS.c.id)
@@ -124,10 +120,6 @@ def of_account(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 def _in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(PAUSES.c.until.is_(None), PAUSES.c.until > now)
-
-
-def _of_bank(bank: str) -> ColumnElement[bool]:
-    return (PAUSES.c.bank == bank) & (PAUSES.c.account_id == "")
 
 
 def pause_of(row: Row[Any]) -> Pause:

@@ -13,9 +13,8 @@ from gateway.storage.accounts.consents import StartedConsent, start_consent
 from gateway.storage.accounts.filters import EVERY, Filter
 from gateway.storage.accounts.integrations import insert_integration, own_account, unknown_account
 from gateway.storage.accounts.names import check_name
-from gateway.storage.accounts.pauses import delete_pauses
 from gateway.storage.accounts.records import AccountRecord, Integration, account_of, account_values
-from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, owned
+from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor, part_of
@@ -183,7 +182,7 @@ class Accounts:
         """
         record = account_of(own_account(connection, tenant_id, account_id))
         delete_tokens(connection, account_id)
-        delete_pauses(connection, account_id)
+        connection.execute(delete(PAUSES).where(PAUSES.c.account_id == account_id))
         delete_leases(connection, account_id)
         mine = owned(INTEGRATIONS.c.account_id, tenant_id, account_id)
         connection.execute(delete(INTEGRATIONS).where(mine))

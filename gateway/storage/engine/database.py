@@ -193,7 +193,7 @@ class Database:
             DatabaseError: the database cannot be reached or altered, or a newer version of the gateway has altered it.
         """
         try:
-            await asyncio.to_thread(self._migrate)
+            await asyncio.to_thread(_migrate, self.engine)
         except UnknownRevision as error:
             made = f"a newer version of the gateway has brought the database to revision {error}"
             raise DatabaseError(f"{made}; this one knows no later than {NEWEST}") from error
@@ -206,10 +206,6 @@ class Database:
         """Wait for transactions under way, and close all connections."""
         await self._transactions.aclose()
         self.engine.dispose()
-
-    def _migrate(self) -> None:
-        with self.engine.connect() as connection:
-            _migrate(connection)
 
 
 class _File:
@@ -253,15 +249,15 @@ class _File:
         return found.st_dev, found.st_ino
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(engine: Engine) -> None:
     # The whole upgrade is one transaction that begins with a lock: a second process waits, then finds it done.
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        # It waits for another migration as long as that takes, but for a table no longer than others do: queries that
-        # come later would wait behind the alteration.
-        connection.execute(text("SET LOCAL lock_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        connection.execute(text(f"SET LOCAL lock_timeout = {lock_milliseconds()}"))
-    bring_up_to_date(connection)
-    connection.commit()
+    with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            # It waits for another migration as long as that takes, but for a table no longer than others do: queries
+            # that come later would wait behind the alteration.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            connection.execute(text(f"SET LOCAL lock_timeout = {lock_milliseconds()}"))
+        bring_up_to_date(connection)

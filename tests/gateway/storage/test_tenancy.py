@@ -92,7 +92,6 @@ FUNCTIONS_APART = {
     "gateway.storage.statements.stored.delete_stored": "within a transaction of `Integrations.disable`",
     "gateway.storage.statements.stored.purge_stored": "AllTenants",
     "gateway.storage.statements.stored.reencrypt_stored": "AllTenants",
-    "gateway.storage.accounts.pauses.delete_pauses": "of the pauses",
     "gateway.storage.management.audit.tenant_of_account": "of the pauses and of AllTenants",
 }
 FINDS_THE_TENANT = "owner_of"

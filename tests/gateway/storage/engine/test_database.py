@@ -205,7 +205,7 @@ async def test_a_database_that_cannot_be_used_is_named_without_its_password(
     """The reason shows no more than a kind of error."""
 
     class Away:
-        def connect(self) -> None:
+        def begin(self) -> None:
             raise OperationalError("SELECT 1", {}, Exception("CANARY"))
 
     with monkeypatch.context() as patched:
