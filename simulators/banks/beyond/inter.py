@@ -22,11 +22,12 @@ READ_AND_WRITTEN = (
     *("payloadlocation", "pix", "webhook", "webhook-banking"),
 )
 GRANTED = frozenset(
-    {"extrato.read", "saldo.read", "pagamento-darf.write"}
+    {"extrato.read", "extrato-usend.read", "saldo.read", "pagamento-darf.write"}
     | {f"{name}.{right}" for name in READ_AND_WRITTEN for right in ("read", "write")}
 )
 """The scopes of the application: every one of the bank's SDKs, because clients ask at once for all that they may ever
-need; `saldo.read`, which the bank does not list, is asked for by several clients in production."""
+need. Two are in no list of the bank: several clients in production ask for `saldo.read`, and six have one list in which
+`extrato-usend.read` stands."""
 
 SCROLL_REST = timedelta(minutes=6)
 """A scroll that rests longer than this has expired (developer portal)."""
