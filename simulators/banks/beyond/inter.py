@@ -133,12 +133,15 @@ class Inter(inter.Inter):
 
 
 def _basic_row(entry: LedgerEntry) -> dict[str, Any]:
-    """A row of the basic statement: no id, and the other party only within the text."""
+    """A row of the basic statement: no id, and other party or number of the boleto only within the text."""
     kind, title = KINDS[entry.type, entry.amount > 0]
     text = entry.description
-    if kind == "PIX" and entry.counterparty is not None:
-        way = "RECEBIDO" if entry.amount > 0 else "ENVIADO"
-        text = f"PIX {way} - Cp :{entry.counterparty.ispb}-{entry.counterparty.name.upper()}"
+    if kind == "BOLETO_COBRANCA":
+        text = f"RECEBIMENTO TITULO - 112/{entry.detail.get('detalhes', {}).get('nossoNumero', entry.serial)}"
+    elif entry.counterparty is not None and kind in {"PIX", "PAGAMENTO"}:
+        party, way = entry.counterparty, "RECEBIDO" if entry.amount > 0 else "ENVIADO"
+        known = f"PIX {way} - Cp :{party.ispb}-" if kind == "PIX" else "PAGAMENTO DE TITULO - "
+        text = f"{known}{party.name.upper()}"
     return {
         "dataEntrada": entry.date.isoformat(),
         "tipoTransacao": kind,

@@ -242,7 +242,15 @@ def test_the_basic_statement(harness, token):
 
     assert [row["valor"] for row in rows] == [row["valor"] for row in whole["transacoes"]][::-1]
     assert "idTransacao" not in rows[0]
-    assert any(row["descricao"].startswith("PIX RECEBIDO - Cp :") for row in rows)
+    texts = [row["descricao"] for row in rows]
+    assert any(text.startswith("PIX RECEBIDO - Cp :") for text in texts)
+    assert any(text.startswith("PAGAMENTO DE TITULO - ") for text in texts)
+    details = [row.get("detalhes", {}) for row in reversed(whole["transacoes"])]
+    boletos = {
+        text: detail["nossoNumero"] for text, detail in zip(texts, details, strict=True) if "nossoNumero" in detail
+    }
+    assert boletos
+    assert all(text == f"RECEBIMENTO TITULO - 112/{number}" for text, number in boletos.items())
     assert base64.b64decode(exported["pdf"]).startswith(b"%PDF")
 
 
