@@ -55,6 +55,8 @@ class OAuthBank(Bank):
     """Where a client may name itself: in the form, in a Basic header; the later one counts where both are there."""
     scope_required: ClassVar[bool] = False
     """Whether a scope must be asked for; else a client that asks for none gets all of its own."""
+    scopes_in_part: ClassVar[bool] = False
+    """Whether a client gets those of the scopes asked for that it has; else one that it has not refuses them all."""
     wrong_grant: ClassVar[Refusal] = oauth_error("unsupported_grant_type")
     """The answer to a grant type that the bank does not have."""
     wrong_scope: ClassVar[Refusal] = oauth_error("invalid_scope")
@@ -115,12 +117,14 @@ class OAuthBank(Bank):
         """The scopes that the token gets, in the order asked for.
 
         Raises:
-            Answered: one of them is not the client's, or none is asked for where one must be.
+            Answered: one of them, or each where the client gets a part of them, is not the client's; or none is asked
+                for where one must be.
         """
         held, asked = self.held_scopes(account), call.form.get("scope", "").split()
-        if not set(asked) <= set(held) or (self.scope_required and not asked):
+        known = [scope for scope in asked if scope in held] if self.scopes_in_part else asked
+        if not set(known) <= set(held) or (not known and (asked or self.scope_required)):
             raise Answered(self.wrong_scope.response(self.unheld_scopes(asked, held)))
-        return asked or held
+        return known or held
 
     def unheld_scopes(self, asked: Sequence[str], held: Iterable[str]) -> str:
         """Why the scopes asked for are not granted."""

@@ -37,6 +37,7 @@ TEXTS = {
     ),
     TransactionType.CONVENIO_ARRECADACAO: (
         *("pagamento tributo", "pagamento de tributo", "pagamento convênio", "pagamento de convênio"),
+        *("darf", "pagamento darf", "pagamento de darf", "pagamento simples nacional"),
     ),
     TransactionType.PACOTE_TARIFA_SERVICOS: ("pacote de tarifas", "pacote de serviços", "tarifa pacote"),
     TransactionType.TARIFA_SERVICOS_AVULSOS: (

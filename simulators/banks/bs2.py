@@ -71,6 +71,7 @@ FORBIDDEN = Refusal("statement", 403)
 class Bs2(OAuthBank):
     """Plays BS2."""
 
+    scopes_in_part = True
     wrong_grant = token_error(400, "unsupported_grant_type", "The given grant_type is not supported")
     wrong_scope = token_error(400, "invalid_scope", "The requested scope is not granted to the application")
     number_words = "O valor deve estar entre {least} e {most}."
@@ -174,16 +175,9 @@ class Bs2(OAuthBank):
         return self.granted(call, account, scopes)
 
     def scopes(self, call: Call, account: SimulatedAccount) -> Sequence[str]:
-        """The scopes asked for that the application has, in the order asked; all of the contract's where none are.
-
-        Raises:
-            Answered: it has none of them.
-        """
-        asked = call.form.get("scope", "").split() or self.contract.authentication.scopes
-        known = [scope for scope in asked if scope in self.held_scopes(account)]
-        if not known:
-            raise Answered(self.wrong_scope.response(self.unheld_scopes(asked, self.held_scopes(account))))
-        return known
+        """All of the contract's where none are asked for."""
+        asked = call.form.get("scope", "").split()
+        return super().scopes(call, account) if asked else self.contract.authentication.scopes
 
     def granted(self, call: Call, account: SimulatedAccount, scopes: Sequence[str]) -> httpx.Response:
         """A new token, which ends the one before it."""

@@ -38,8 +38,9 @@ class Inter(OAuthBank):
 
     secret_in = ("basic", "form")
     scope_required = True
+    scopes_in_part = True
     wrong_grant = Refusal("token", 400, {"error_title": "grant_type inválido"})
-    wrong_scope = Refusal("token", 401, {"error_title": "No registered scope for this client"})
+    wrong_scope = Refusal("token", 401, {"error_title": "No registered scope value for this client has been requested"})
     day_words = "data obrigatória no formato AAAA-MM-DD"
     number_words = "deve estar entre {least} e {most}"
     kinds = frozenset(KINDS)

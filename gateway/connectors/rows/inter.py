@@ -46,7 +46,7 @@ KINDS = {
     "JUROS": TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL,
     "PROVENTOS": TransactionType.RENDIMENTO_APLIC_FINANCEIRA,
 }
-"""By `tipoTransacao`, folded. The bank's 26 documented kinds are an open list."""
+"""By `tipoTransacao`, folded. The bank's 26 documented kinds are an open list. A PAGAMENTO may be one of taxes."""
 
 TEXTS = Kinds(
     {
@@ -227,6 +227,8 @@ def _read_details(sent: bytes, *elsewhere: str | None) -> Details:
     credit, (named, title, text) = SIDES.is_credit(operation), map(wording.text_of, texts)
     folded = fields.fold(named)
     kind = KINDS.get(folded) or TEXTS.of(title, text)
+    if folded == "PAGAMENTO" and wording.kind_of(title, text) is TransactionType.CONVENIO_ARRECADACAO:
+        kind = TransactionType.CONVENIO_ARRECADACAO
     unnamed = named if kind is TransactionType.OUTROS and folded != "OUTROS" else None
     is_payment = folded == "PAGAMENTO" or not OF_PAYMENTS.isdisjoint(detail)
     is_boleto = folded == "BOLETO COBRANCA" or not OF_BOLETOS.isdisjoint(detail)

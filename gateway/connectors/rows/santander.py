@@ -38,7 +38,9 @@ TYPES = Kinds(
         TransactionType.TED: ("TED",),
         TransactionType.DOC: ("DOC",),
         TransactionType.BOLETO: ("BOLETO", "BOLETOS", "TITULO", "TITULOS"),
-        TransactionType.CONVENIO_ARRECADACAO: ("DEBITO AUTOMATICO", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS"),
+        TransactionType.CONVENIO_ARRECADACAO: (
+            *("DEBITO AUTOMATICO", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS", "DARF"),
+        ),
         TransactionType.FOLHA_PAGAMENTO: ("SALARIO", "SALARIOS", "FOLHA"),
         TransactionType.DEPOSITO: ("DEP", "DEPOSITO", "DEPOSITOS"),
         TransactionType.SAQUE: ("SAQUE", "SAQUES"),

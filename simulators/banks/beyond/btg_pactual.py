@@ -18,18 +18,21 @@ from simulators.world import SimulatedAccount
 
 __all__ = ["BtgPactual"]
 
-READABLE = frozenset(
+READ_AND_WRITTEN = (
+    *(f"empresas.btgpactual.com/{product}" for product in ("bank-slips", "pix-cash-in", "transfers", "payments")),
+    *(f"brn:btg:empresas:banking:{product}" for product in ("payments", "collections", "payroll")),
+    *(f"brn:btg:empresas:{product}" for product in ("receivables:credit-card", "credit-conciliation", "payment-link")),
+)
+OTHER_PRODUCTS = frozenset(
     {
         "offline_access",
-        "empresas.btgpactual.com/bank-slips.readonly",
         "empresas.btgpactual.com/authorized-direct-debits.readonly",
         "brn:btg:empresas:openfinance:accounts:info.readonly",
         "brn:btg:empresas:openfinance:accounts:balances.readonly",
-        "brn:btg:empresas:banking:payments.readonly",
-        "brn:btg:empresas:banking:collections.readonly",
     }
+    | {f"{product}{right}" for product in READ_AND_WRITTEN for right in ("", ".readonly")}
 )
-"""Scopes beside those of accounts that an application which only reads may ask for; clients ask for several at once."""
+"""Scopes beside those of accounts: clients that read statements and pay or charge as well ask for all of it at once."""
 OTHER_BANK = "341"
 
 
@@ -72,8 +75,8 @@ class BtgPactual(btg_pactual.BtgPactual):
     # --- grants
 
     def page_scopes(self) -> Sequence[str]:
-        """Besides, the other scopes that an application which only reads may ask for."""
-        return (*super().page_scopes(), btg_pactual.ACCOUNTS, *READABLE)
+        """Besides, the scopes of the bank's other products."""
+        return (*super().page_scopes(), btg_pactual.ACCOUNTS, *OTHER_PRODUCTS)
 
     def client(self, call: Call) -> SimulatedAccount:
         """The account of the client; one without a secret may be verified by its code's challenge."""

@@ -22,11 +22,12 @@ READ_AND_WRITTEN = (
     *("payloadlocation", "pix", "webhook", "webhook-banking"),
 )
 GRANTED = frozenset(
-    {"extrato.read", "saldo.read", "pagamento-darf.write"}
+    {"extrato.read", "extrato-usend.read", "saldo.read", "pagamento-darf.write"}
     | {f"{name}.{right}" for name in READ_AND_WRITTEN for right in ("read", "write")}
 )
 """The scopes of the application: every one of the bank's SDKs, because clients ask at once for all that they may ever
-need; `saldo.read`, which the bank does not list, is asked for by several clients in production."""
+need. Two are in no list of the bank: several clients in production ask for `saldo.read`, and six have one list in which
+`extrato-usend.read` stands."""
 
 SCROLL_REST = timedelta(minutes=6)
 """A scroll that rests longer than this has expired (developer portal)."""
@@ -132,12 +133,15 @@ class Inter(inter.Inter):
 
 
 def _basic_row(entry: LedgerEntry) -> dict[str, Any]:
-    """A row of the basic statement: no id, and the other party only within the text."""
+    """A row of the basic statement: no id, and other party or number of the boleto only within the text."""
     kind, title = KINDS[entry.type, entry.amount > 0]
     text = entry.description
-    if kind == "PIX" and entry.counterparty is not None:
-        way = "RECEBIDO" if entry.amount > 0 else "ENVIADO"
-        text = f"PIX {way} - Cp :{entry.counterparty.ispb}-{entry.counterparty.name.upper()}"
+    if kind == "BOLETO_COBRANCA":
+        text = f"RECEBIMENTO TITULO - 112/{entry.detail.get('detalhes', {}).get('nossoNumero', entry.serial)}"
+    elif entry.counterparty is not None and kind in {"PIX", "PAGAMENTO"}:
+        party, way = entry.counterparty, "RECEBIDO" if entry.amount > 0 else "ENVIADO"
+        known = f"PIX {way} - Cp :{party.ispb}-" if kind == "PIX" else "PAGAMENTO DE TITULO - "
+        text = f"{known}{party.name.upper()}"
     return {
         "dataEntrada": entry.date.isoformat(),
         "tipoTransacao": kind,

@@ -121,7 +121,7 @@ def test_a_page_that_cannot_be_shown(harness, changed):
     ("changed", "error"),
     [
         ({"response_type": "token"}, "unsupported_response_type"),
-        ({"scope": "brn:btg:empresas:banking:payments"}, "invalid_scope"),
+        ({"scope": "brn:btg:empresas:banking:statements"}, "invalid_scope"),
         ({"scope": ""}, "invalid_scope"),
     ],
 )
@@ -204,9 +204,18 @@ def test_a_plain_challenge(harness):
     assert redeemed(harness, code, code_verifier="p" * 43).status_code == 200
 
 
-def test_scopes_that_read_are_granted_together(harness):
-    """An application may ask for several products, and for a refresh token by name."""
-    scope = f"{SCOPES} offline_access brn:btg:empresas:banking:payments.readonly"
+@pytest.mark.parametrize(
+    "more",
+    [
+        "offline_access brn:btg:empresas:banking:payments.readonly",
+        "brn:btg:empresas:receivables:credit-card.readonly brn:btg:empresas:receivables:credit-card",
+        "empresas.btgpactual.com/accounts brn:btg:empresas:banking:payments brn:btg:empresas:credit-conciliation",
+        "empresas.btgpactual.com/bank-slips empresas.btgpactual.com/transfers.readonly",
+    ],
+)
+def test_scopes_of_several_products_are_granted_together(harness, more):
+    """Clients that read statements and pay or charge ask for all of it at once, and for a refresh token by name."""
+    scope = f"{SCOPES} {more}"
 
     assert redeemed(harness, back(decide(harness, page_query(harness, scope=scope)))["code"]).json()["scope"] == scope
 

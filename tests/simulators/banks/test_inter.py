@@ -90,16 +90,24 @@ def test_wrong_client(harness, form):
 
 @pytest.mark.parametrize(
     ("form", "status"),
-    [({"grant_type": "password"}, 400), ({"scope": "extrato.read conta.read"}, 401), ({"scope": ""}, 401)],
+    [({"grant_type": "password"}, 400), ({"scope": "cartao.read conta.read"}, 401), ({"scope": ""}, 401)],
 )
 def test_wrong_token_request(harness, form, status):
-    """Another grant gets 400, a scope that the application does not have 401."""
+    """Another grant gets 400, scopes of which the application has none 401."""
     assert token_of(harness, **form).status_code == status
+
+
+@pytest.mark.parametrize("asked", ["cartao.read extrato.read", "extrato.read cartao.read fatura.read"])
+def test_scopes_of_which_the_application_has_some(harness, asked):
+    """Its token is good for those, and names them alone."""
+    found = token_of(harness, scope=asked)
+
+    assert (found.status_code, found.json()["scope"]) == (200, "extrato.read")
 
 
 def test_a_token_for_more_than_statements(harness):
     """Clients ask for all scopes they may ever need; without the statement's own the token reads none."""
-    asked = "extrato.read saldo.read pagamento-boleto.write cob.read"
+    asked = "extrato.read saldo.read pagamento-boleto.write cob.read extrato-usend.read"
     wide, other = token_of(harness, scope=asked).json(), token_of(harness, scope="pix.read").json()
 
     assert wide["scope"] == asked
@@ -234,7 +242,15 @@ def test_the_basic_statement(harness, token):
 
     assert [row["valor"] for row in rows] == [row["valor"] for row in whole["transacoes"]][::-1]
     assert "idTransacao" not in rows[0]
-    assert any(row["descricao"].startswith("PIX RECEBIDO - Cp :") for row in rows)
+    texts = [row["descricao"] for row in rows]
+    assert any(text.startswith("PIX RECEBIDO - Cp :") for text in texts)
+    assert any(text.startswith("PAGAMENTO DE TITULO - ") for text in texts)
+    details = [row.get("detalhes", {}) for row in reversed(whole["transacoes"])]
+    boletos = {
+        text: detail["nossoNumero"] for text, detail in zip(texts, details, strict=True) if "nossoNumero" in detail
+    }
+    assert boletos
+    assert all(text == f"RECEBIMENTO TITULO - 112/{number}" for text, number in boletos.items())
     assert base64.b64decode(exported["pdf"]).startswith(b"%PDF")
 
 

@@ -145,6 +145,24 @@ def test_title_text_and_kind_are_joined(sent, description, kind):
     assert (movement.description, movement.type) == (description, kind)
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "kind"),
+    [
+        ("Pagamento efetuado", "PAGAMENTO DE TITULO - ENERGIA EXEMPLO", "BOLETO"),
+        ("Pagamento efetuado", "Energia Exemplo", "BOLETO"),
+        ("Pagamento efetuado", "PAGAMENTO DE CONVENIO - PREFEITURA MUNICIPAL", "CONVENIO_ARRECADACAO"),
+        ("Pagamento efetuado", "DARF - Bibi Ltda", "CONVENIO_ARRECADACAO"),
+        ("Pagamento Darf Numerado", "DARF NUMERADO", "CONVENIO_ARRECADACAO"),
+        ("Pagamento Simples Nacional", "SIMPLES NACIONAL", "CONVENIO_ARRECADACAO"),
+    ],
+)
+def test_payments_of_taxes_are_no_boletos(title, text, kind):
+    """One kind stands for all that is paid with a bar code; title and text tell taxes and agreements from the rest."""
+    (movement,) = read(row(tipoTransacao="PAGAMENTO", tipoOperacao="D", titulo=title, descricao=text, detalhes={}))
+
+    assert movement.type == kind
+
+
 def test_the_end_to_end_id_of_a_pix():
     """Only what has its form is one; another text is no less said."""
     one = "E00416968202603101802abcdefghijk"

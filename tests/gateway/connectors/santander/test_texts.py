@@ -23,6 +23,7 @@ from tests.gateway.connectors.santander.answers import (
         ("APLICACAO CONTAMAX", TransactionType.OUTROS),
         ("TRANSF VALORES P/C/C MESMO TITULAR", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
         ("DÉBITO AUTOMÁTICO", TransactionType.CONVENIO_ARRECADACAO),
+        ("PAGAMENTO DARF EM CANAIS", TransactionType.CONVENIO_ARRECADACAO),
         ("TEDIO", TransactionType.OUTROS),
         ("Tarifa-Pix.Enviado", TransactionType.TARIFA_SERVICOS_AVULSOS),
         ("TRANSF.VALORES P/ C/C", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
