@@ -42,7 +42,6 @@ __all__ = [
     "raw_reais",
     "reais",
     "text",
-    "unsigned",
     "utc_query",
     "word",
 ]
@@ -177,17 +176,6 @@ def raw_reais(raw: Raw, number: Callable[[Decimal], Decimal] = amount) -> Decima
     A text needs a comma to be Brazilian: `1.580` may be a little more than one real, or a thousand and a half.
     """
     return raw_money(raw, lambda text: brazilian_money(text) if "," in text else money_text(text), number)
-
-
-def unsigned(value: Decimal) -> Decimal:
-    """An amount that the bank writes without sign, its direction standing elsewhere.
-
-    Raises:
-        ValueError: it has a sign.
-    """
-    if value < 0:
-        raise ValueError("an amount that should have no sign has one")
-    return value
 
 
 def brazilian_date(value: str) -> date:

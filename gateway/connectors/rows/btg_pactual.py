@@ -138,7 +138,7 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
             more = [*_texts(row.descriptionDetails), *_texts(row.category)]
             yield Movement(
                 date=booked_on,
-                amount=_signed(value, row.type),
+                amount=SIDES.signed(value, row.type),
                 content=content(row, booked_on.isoformat(), row.type.strip().lower(), when, value),
                 type=TYPES.find(text, *more) or wording.kind_of(text, *more),
                 description=wording.composed(
@@ -192,8 +192,3 @@ def _reais(sent: Raw) -> Decimal:
     if value is None:
         raise ValueError("it has no amount")
     return value
-
-
-def _signed(value: Decimal, direction: str) -> Decimal:
-    """An amount with its sign. A debit may carry one already, a credit may not."""
-    return fields.unsigned(value) if SIDES.is_credit(direction) else -abs(value)

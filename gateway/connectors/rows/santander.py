@@ -120,12 +120,12 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         document = _document(row.documentNumber)
         kind = TYPES.of(name)
         party = _counterparty(row, _tax_ids(complement or name) if kind in BETWEEN_TWO else ())
-        day, reais = row.day, row.reais
+        day, size = row.day, SIDES.size(row.reais, row.creditDebitType)
         yield Movement(
             date=day,
-            amount=SIDES.signed(reais, row.creditDebitType),
+            amount=SIDES.signed(size, row.creditDebitType),
             # Known by its day and amount, in whatever form they came.
-            content=content(replace(row, amount=reais, transactionDate=_written[day])),
+            content=content(replace(row, amount=size, transactionDate=_written[day])),
             type=kind,
             description=" - ".join(filter(None, (name, complement, *parties.unshown(party, row.partieCnpjCpf)))),
             document=document,

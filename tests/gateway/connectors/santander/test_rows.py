@@ -22,6 +22,8 @@ def test_amounts_are_texts_or_numbers(written, amount):
         {"amount": "1234,50"},
         {"amount": "1.234,50"},
         {"amount": 1234.5},
+        {"amount": "-1234.50"},
+        {"amount": -1234.5},
         {"transactionDate": "2026-03-10"},
         {"transactionDate": "10-03-2026"},
         {"transactionDate": "2026-03-10T00:00:00"},
@@ -55,7 +57,7 @@ def test_directions_in_any_words(direction, sign):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"amount": "-1.00"},
+        {"amount": "-1.00", "creditDebitType": "CREDITO"},
         {"amount": "1.555"},
         {"amount": "NaN"},
         {"amount": None},
