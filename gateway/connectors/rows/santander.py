@@ -68,6 +68,7 @@ class Row(Struct, frozen=True):
     historicComplement: Any = None
     documentNumber: Any = None
     complement: Any = None
+    transactionCurrency: Any = None
     completedAuthorisedPaymentType: Any = None
     partieCnpjCpf: Any = None
     partieCompeCode: Any = None
@@ -85,8 +86,9 @@ class Row(Struct, frozen=True):
         """The amount without its direction, a text or a number.
 
         Raises:
-            ValueError: there is none.
+            ValueError: there is none, or it is in another currency.
         """
+        fields.must_be_reais(self.transactionCurrency)
         if (found := fields.raw_reais(self.amount, fields.reais)) is None:
             raise ValueError("an entry has no amount")
         return found
@@ -105,8 +107,7 @@ class Balance(Struct, frozen=True):
         Raises:
             ValueError: it is in another currency, or no amount.
         """
-        if wording.text_of(self.availableAmountCurrency).upper() not in {"", "BRL"}:
-            raise ValueError("an amount is not in reais")
+        fields.must_be_reais(self.availableAmountCurrency)
         if (found := fields.raw_reais(self.availableAmount, fields.reais)) is None:
             raise ValueError("there is no amount")
         return found

@@ -98,6 +98,7 @@ NO_TEXTS = {
     "amount": "its amount",
     "transactionDate": "its day",
     "completedAuthorisedPaymentType": "whether it may still change",
+    "transactionCurrency": "in what it is",
     "partieCheckDigit": "a part of the other party's account",
 }
 """Fields of a row that hold no text of the bank, with what they hold."""
