@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Raw
 
 from gateway.connectors.kept import Kept
+from gateway.limits import KIND_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.texts.controls import cleaned
 from gateway.texts.normal_forms import normalised
@@ -37,12 +38,12 @@ __all__ = [
     "local_instant",
     "mapping",
     "money_text",
+    "must_be_reais",
     "optional_text",
     "raw_money",
     "raw_reais",
     "reais",
     "text",
-    "unsigned",
     "utc_query",
     "word",
 ]
@@ -58,6 +59,8 @@ MOST_DECIMALS = 8
 MOST_COUNT_DIGITS = 9
 EXACT_FLOATS = 2**53
 """From here on whole numbers are no longer told apart once they have a decimal point."""
+REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
+"""Currencies for comparing; `R` is what is left of `R$`."""
 DAY_CHARACTERS = len("2026-01-01")
 BRAZILIAN_SEPARATORS = frozenset("/.-")
 """What stands behind the first two digits of a day in the Brazilian way."""
@@ -179,15 +182,14 @@ def raw_reais(raw: Raw, number: Callable[[Decimal], Decimal] = amount) -> Decima
     return raw_money(raw, lambda text: brazilian_money(text) if "," in text else money_text(text), number)
 
 
-def unsigned(value: Decimal) -> Decimal:
-    """An amount that the bank writes without sign, its direction standing elsewhere.
+def must_be_reais(currency: Any) -> None:
+    """The currency that stands beside an amount, in any writing, or left out.
 
     Raises:
-        ValueError: it has a sign.
+        ValueError: it is another one, or no text.
     """
-    if value < 0:
-        raise ValueError("an amount that should have no sign has one")
-    return value
+    if fold(currency) not in REAIS or not isinstance(currency, str | None):
+        raise ValueError(f"an amount is not in reais but in {word(currency)[:KIND_CHARACTERS]!r}")
 
 
 def brazilian_date(value: str) -> date:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from gateway.connectors.fields import fold, unsigned
+from gateway.connectors.fields import fold
 from gateway.connectors.kept import Kept
 from gateway.limits import KIND_CHARACTERS
 from gateway.model import TransactionType
@@ -118,10 +118,21 @@ class Sides:
             raise ValueError(f"an entry is neither credit nor debit, its direction is {shown}")
         return sign > 0
 
-    def signed(self, size: Decimal, word: Any) -> Decimal:
-        """An amount that the bank writes without sign, with the sign of its direction.
+    def size(self, value: Decimal, word: Any) -> Decimal:
+        """An amount without sign, its direction standing elsewhere. A debit may carry its minus, nothing else may.
 
         Raises:
-            ValueError: it has a sign already, or the word is one for neither direction.
+            ValueError: it has a minus sign and the word is not one for a debit.
         """
-        return unsigned(size) if self.is_credit(word) else -unsigned(size)
+        if value < 0 and self.sign(word) != -1:
+            raise ValueError("an amount that is no debit has a minus sign")
+        return abs(value)
+
+    def signed(self, value: Decimal, word: Any) -> Decimal:
+        """An amount with the sign of its direction. A debit may carry it already.
+
+        Raises:
+            ValueError: a credit has a minus sign, or the word is one for neither direction.
+        """
+        size = self.size(value, word)
+        return size if self.is_credit(word) else -size

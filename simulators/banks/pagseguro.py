@@ -1,9 +1,9 @@
 """PagSeguro (PagBank), EDI statement API: v3.00.
 
 Played from contracts/banks/pagseguro/NOTES.md: one day a call; no sign, no counterparty, no text; gross, net and
-anticipated amounts of which only one moved the account; blanks and zeros that fill empty fields; codes as texts in the
-entries and as numbers in the balances; an empty list for a day without movement, 404 for all days before the account
-was opened; `VALIDADO` becomes TRUE on the morning after.
+anticipated amounts of which only one moved the account; blanks and zeros that fill empty fields, and fields left out;
+codes as texts in the entries and as numbers in the balances; an empty list for a day without movement, 404 for all days
+before the account was opened; `VALIDADO` becomes TRUE on the morning after.
 """
 
 from collections.abc import Callable, Mapping, Sequence

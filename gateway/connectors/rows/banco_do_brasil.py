@@ -181,12 +181,7 @@ def moves(row: Row) -> bool:
 def amount_of(row: Row) -> Decimal:
     """The amount of a movement or a balance, with its sign; one that is written with a minus must be a debit."""
     value = value_of(row)
-    if not value:
-        return abs(value)
-    signed = SIDES.signed(abs(value), _sign(row))
-    if value < 0 < signed:
-        raise ValueError("a credit has a minus sign")
-    return signed
+    return SIDES.signed(value, _sign(row)) if value else abs(value)
 
 
 def value_of(row: Row) -> Decimal:

@@ -18,7 +18,6 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
-from gateway.limits import KIND_CHARACTERS
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = ["Balance", "Day", "Row", "available_of", "movements", "text_of"]
@@ -36,8 +35,6 @@ TYPES = Kinds(
 """How a text, or else the name of a category, begins at this bank; nothing else tells what a movement is."""
 
 SIDES = Sides()
-REAIS = frozenset({"", "BRL", "R"})
-"""Folded names of the one currency; the sign `$` is punctuation."""
 
 NAMED = re.compile(
     r"(?:(?:devolu[çc][ãa]o d[aoe] )?(?:pix|ted) (?:enviad[ao] para|recebid[ao] de)"
@@ -138,7 +135,7 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
             more = [*_texts(row.descriptionDetails), *_texts(row.category)]
             yield Movement(
                 date=booked_on,
-                amount=_signed(value, row.type),
+                amount=SIDES.signed(value, row.type),
                 content=content(row, booked_on.isoformat(), row.type.strip().lower(), when, value),
                 type=TYPES.find(text, *more) or wording.kind_of(text, *more),
                 description=wording.composed(
@@ -186,14 +183,8 @@ def _details(sent: Any) -> dict[str, Any]:
 def _reais(sent: Raw) -> Decimal:
     """An amount as sent, in reais."""
     money = msgspec.json.decode(sent, type=Money) if bytes(sent).lstrip().startswith(b"{") else Money(sent)
-    if fields.fold(money.currency) not in REAIS or not isinstance(money.currency, str | None):
-        raise ValueError(f"an amount is not in reais but in {fields.word(money.currency)[:KIND_CHARACTERS]!r}")
+    fields.must_be_reais(money.currency)
     value = fields.raw_reais(money.amount, fields.reais)
     if value is None:
         raise ValueError("it has no amount")
     return value
-
-
-def _signed(value: Decimal, direction: str) -> Decimal:
-    """An amount with its sign. A debit may carry one already, a credit may not."""
-    return fields.unsigned(value) if SIDES.is_credit(direction) else -abs(value)

@@ -108,7 +108,7 @@ class Booked(Struct, frozen=True, gc=False):
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BRASILIA)
         else:
             moment = datetime.combine(fields.day(created), time(), BRASILIA)
-        size = fields.unsigned(reais(row.amount))
+        size = SIDES.size(reais(row.amount), row.type)
         return cls(row, moment, has_time, moment.date(), size, word, SIDES.sign(row.type))
 
     @property

@@ -161,10 +161,10 @@ def day_of(row: Row) -> date:
 
 
 def size_of(row: Row) -> Decimal:
-    """The amount, a text or a number without sign."""
+    """The amount without sign, which is a text or a number."""
     if plain := PLAIN_SIZE.fullmatch(row.valor):
         return Decimal(plain[1].decode())
-    return fields.unsigned(money(row.valor))
+    return SIDES.size(money(row.valor), row.tipoOperacao)
 
 
 def amount_of(row: Row) -> Decimal:

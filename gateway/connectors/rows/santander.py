@@ -31,22 +31,28 @@ TYPES = Kinds(
             *("PACOTE SERVICOS", "PACOTE DE SERVICOS", "CESTA DE SERVICOS"),
         ),
         TransactionType.TARIFA_SERVICOS_AVULSOS: ("TARIFA", "TARIFAS"),
-        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE",),
-        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("RENDIMENTO", "RENDIMENTOS"),
+        TransactionType.RESGATE_APLIC_FINANCEIRA: ("RESGATE", "RESG"),
+        TransactionType.RENDIMENTO_APLIC_FINANCEIRA: ("RENDIMENTO", "RENDIMENTOS", "REMUNERACAO APLICACAO"),
         TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL: ("JUROS CHEQUE ESPECIAL", "JUROS SALDO UTILIZ ATE LIMITE"),
         TransactionType.PIX: ("PIX",),
         TransactionType.TED: ("TED",),
         TransactionType.DOC: ("DOC",),
         TransactionType.BOLETO: ("BOLETO", "BOLETOS", "TITULO", "TITULOS"),
+        TransactionType.CARTAO: ("CARTAO", "CARTOES", "VISA ELECTRON", "GETNET"),
         TransactionType.CONVENIO_ARRECADACAO: (
-            *("DEBITO AUTOMATICO", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS", "DARF"),
+            *("DEBITO AUTOMATICO", "DEBITO AUT", "CONVENIO", "CONVENIOS", "TRIBUTO", "TRIBUTOS"),
+            *("DARF", "FGTS", "PGTO CONTA", "PAGAMENTO CONTA"),
         ),
-        TransactionType.FOLHA_PAGAMENTO: ("SALARIO", "SALARIOS", "FOLHA"),
+        TransactionType.FOLHA_PAGAMENTO: ("SALARIO", "SALARIOS", "FOLHA", "LIQUIDO DE VENCIMENTO"),
         TransactionType.DEPOSITO: ("DEP", "DEPOSITO", "DEPOSITOS"),
         TransactionType.SAQUE: ("SAQUE", "SAQUES"),
-        TransactionType.CARTAO: ("CARTAO", "CARTOES"),
         TransactionType.OPERACAO_CREDITO: ("EMPRESTIMO", "EMPRESTIMOS", "CAPITAL DE GIRO"),
-        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: ("TRANSF VALORES",),
+        TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO: (
+            "TRANSF VALORES",
+            "TRANSF VALOR",
+            "TRANSFERENCIA ENTRE CONTAS",
+            "TRANSFERENCIA ENTRE CONTA",
+        ),
     },
     by=Words,
 )
@@ -70,6 +76,7 @@ class Row(Struct, frozen=True):
     historicComplement: Any = None
     documentNumber: Any = None
     complement: Any = None
+    transactionCurrency: Any = None
     completedAuthorisedPaymentType: Any = None
     partieCnpjCpf: Any = None
     partieCompeCode: Any = None
@@ -87,8 +94,9 @@ class Row(Struct, frozen=True):
         """The amount without its direction, a text or a number.
 
         Raises:
-            ValueError: there is none.
+            ValueError: there is none, or it is in another currency.
         """
+        fields.must_be_reais(self.transactionCurrency)
         if (found := fields.raw_reais(self.amount, fields.reais)) is None:
             raise ValueError("an entry has no amount")
         return found
@@ -107,8 +115,7 @@ class Balance(Struct, frozen=True):
         Raises:
             ValueError: it is in another currency, or no amount.
         """
-        if wording.text_of(self.availableAmountCurrency).upper() not in {"", "BRL"}:
-            raise ValueError("an amount is not in reais")
+        fields.must_be_reais(self.availableAmountCurrency)
         if (found := fields.raw_reais(self.availableAmount, fields.reais)) is None:
             raise ValueError("there is no amount")
         return found
@@ -122,12 +129,12 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         document = _document(row.documentNumber)
         kind = TYPES.of(name)
         party = _counterparty(row, _tax_ids(complement or name) if kind in BETWEEN_TWO else ())
-        day, reais = row.day, row.reais
+        day, size = row.day, SIDES.size(row.reais, row.creditDebitType)
         yield Movement(
             date=day,
-            amount=SIDES.signed(reais, row.creditDebitType),
+            amount=SIDES.signed(size, row.creditDebitType),
             # Known by its day and amount, in whatever form they came.
-            content=content(replace(row, amount=reais, transactionDate=_written[day])),
+            content=content(replace(row, amount=size, transactionDate=_written[day])),
             type=kind,
             description=" - ".join(filter(None, (name, complement, *parties.unshown(party, row.partieCnpjCpf)))),
             document=document,

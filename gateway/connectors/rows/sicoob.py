@@ -117,7 +117,7 @@ class Counted(Struct, frozen=True, gc=False):
     row: Row
     day: date
     size: Decimal
-    """The amount without sign, as the bank writes it."""
+    """The amount without sign, as the bank writes it, a debit's minus left out."""
     amount: Decimal
     """The amount with the sign of `tipo`."""
 
@@ -128,7 +128,7 @@ def counted(row: Row) -> Counted:
     Raises:
         ValueError: one of them cannot be read.
     """
-    day, size = day_of(row), money(row.valor)
+    day, size = day_of(row), SIDES.size(money(row.valor), row.tipo)
     if not row.dataLote.lstrip()[:4].isdecimal():
         row = replace(row, dataLote=day.isoformat())
     return Counted(row, day, size, SIDES.signed(size, row.tipo))

@@ -8,7 +8,7 @@ import httpx
 
 from contracts.schema import Evidence, Operation, OperationKind
 from simulators.banks import pagseguro
-from simulators.banks.rows.pagseguro import KINDS, SALE, identity, number_of, row_of
+from simulators.banks.rows.pagseguro import KINDS, SALE, identity, number_of, older_row_of, row_of
 from simulators.call import Answered, Call, Write, json_answer
 from simulators.ledger import LedgerEntry
 from simulators.reasons import because, ending, parameter_wrong
@@ -20,6 +20,8 @@ __all__ = ["PagSeguro"]
 OLD_VERSIONS = frozenset({"1.00", "1.05", "2.00", "2.01"})
 TRANSACTIONAL, FINANCIAL, ANTICIPATION = "1", "2", "3"
 """`tipoMovimento` of the older form."""
+OF_A_SETTLEMENT = frozenset({"data_movimentacao", "taxa_antecipacao", "valor_liquido_antecipacao"})
+"""Fields that `transactional` has not, in the published samples of v3.00."""
 
 
 def _read(path: str, kind: OperationKind = OperationKind.STATEMENT) -> Operation:
@@ -78,7 +80,7 @@ class PagSeguro(pagseguro.PagSeguro):
         day = self._day(call.query.get("dataMovimento", ""), "dataMovimento")
         if movement == FINANCIAL:
             more = {"saldos": self._balance_rows(account, day)}
-            return self._rows(call, account, day, self._moved_on(account, day), _older_row, more)
+            return self._rows(call, account, day, self._moved_on(account, day), older_row_of, more)
         sales = self._sold_on(account, day) if movement == TRANSACTIONAL else []
         return self._rows(call, account, day, sales, _older_sale)
 
@@ -97,17 +99,24 @@ class PagSeguro(pagseguro.PagSeguro):
 
     def _settled_on(self, account: SimulatedAccount, day: date) -> list[LedgerEntry]:
         """The sales that were receivables before they reached the account."""
-        return [entry for entry in self._sold_on(account, day) if row_of(account, entry)["arranjo_ur"]]
+        return [entry for entry in self._sold_on(account, day) if "arranjo_ur" in row_of(account, entry)]
 
 
 def _sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    """The same sale as `transactional` lists it: another row id, not yet settled."""
-    row = row_of(account, entry)
+    """The same sale as `transactional` lists it: another row id, not yet settled, and nothing of how it will be."""
+    row = {name: value for name, value in row_of(account, entry).items() if name not in OF_A_SETTLEMENT}
+    return {**row, **_unsettled(account, entry)}
+
+
+def _older_sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    return {**older_row_of(account, entry), **_unsettled(account, entry)}
+
+
+def _unsettled(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
     return {
-        **row,
         "movimento_api_codigo": identity("sale", account.number, entry.serial),
         "status_pagamento": "1",
-        "data_prevista_pagamento": row["data_movimentacao"],
+        "data_prevista_pagamento": row_of(account, entry)["data_prevista_pagamento"],
     }
 
 
@@ -116,25 +125,11 @@ def _cashout(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
     row = row_of(account, entry)
     return {
         "tipo_registro": "4",
+        "estabelecimento": row["estabelecimento"],
         "data_cashout": row["data_movimentacao"],
-        "valor_cashout": number_of(abs(entry.amount)),
-        "codigo_cashout": identity("cashout", account.number, entry.serial),
         "codigo_ur": row["codigo_ur"],
-        "tipo_cashout": "Saldo Carteira",
+        "codigo_cashout": identity("cashout", account.number, entry.serial),
         "arranjo_pagamento": row["arranjo_ur"],
+        "valor_cashout": number_of(abs(entry.amount)),
+        "tipo_cashout": "Saldo Carteira",
     }
-
-
-def _older_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    return _older(row_of(account, entry))
-
-
-def _older_sale(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    return _older(_sale(account, entry))
-
-
-def _older(row: dict[str, Any]) -> dict[str, Any]:
-    """A row in the fields of 2.01."""
-    older = {name: value for name, value in row.items() if name not in {"tid", "codigo_ur", "arranjo_ur"}}
-    older["quantidade_parcela"] = older.pop("quantidade_parcelas")
-    return {**older, "taxa_emissor": None, "taxa_adquirente": None}

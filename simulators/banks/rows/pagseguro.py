@@ -1,7 +1,7 @@
-"""Rows of PagSeguro's EDI: fifty fields, each blank, zero or null in its own way."""
+"""Rows of PagSeguro's EDI: fifty fields, each blank, zero, null or left out in its own way."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,7 @@ from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
 
-__all__ = ["KINDS", "SALE", "identity", "number_of", "row_of"]
+__all__ = ["KINDS", "SALE", "identity", "number_of", "older_row_of", "row_of"]
 
 KINDS = {
     ("PIX", True): ("1", "11", "BACEN"),
@@ -29,6 +29,11 @@ KINDS = {
 }
 """Event, means of payment, brand."""
 SALE, WITHDRAWAL = "1", "4"
+CONCLUDED, ANTICIPATED = "3", "4"
+"""`status_pagamento` of what reached the account, on its day or before."""
+ANTICIPATED_BY = timedelta(days=30)
+SECOND = "02"
+"""The second instalment of a sale, which is paid in advance."""
 CARDS = frozenset({"3", "8"})
 CREDIT_CARD = ("3", "MASTERCARD")
 RECEIVABLES = {"3": "CREDIT_MASTERCARD", "8": "DEBIT_VISA", "11": "PIX"}
@@ -47,12 +52,26 @@ def identity(*about: object) -> str:
 
 
 def row_of(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
-    """One row of `financial` in v3.00."""
+    """One row of `financial` in v3.00, which leaves out what is null."""
+    return {name: value for name, value in _filled(account, entry).items() if value is not None}
+
+
+def older_row_of(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
+    """The same row in the fields of 2.01, with its nulls."""
+    row = _filled(account, entry)
+    older = {name: value for name, value in row.items() if name not in {"tid", "codigo_ur", "arranjo_ur"}}
+    older["quantidade_parcela"] = older.pop("quantidade_parcelas")
+    del older["data_prevista_pagamento"]
+    return {**older, "taxa_emissor": None, "taxa_adquirente": None}
+
+
+def _filled(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
     event, means, brand = KINDS[entry.type, entry.amount > 0]
     instalment = _instalment(entry)
     if instalment:
         means, brand = CREDIT_CARD
     card = means in CARDS
+    anticipated = instalment == SECOND
     sale = entry.serial // 2 if instalment else entry.serial
     began = entry.booked_at - timedelta(days=1) if card else entry.booked_at
     row = {
@@ -66,12 +85,13 @@ def row_of(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "codigo_transacao": identity("transaction", account.number, sale),
         "codigo_venda": entry.document,
         **_amounts(entry, event, means, instalment),
-        "pagamento_prazo": "U",
-        "plano": "2 " if instalment else "1 " if card else "  ",
+        "pagamento_prazo": "A" if anticipated else "M" if instalment else "U",
+        "plano": "2" if instalment else "0 " if event == SALE else "  ",
         "parcela": instalment or ("1" if event == SALE else ""),
         "quantidade_parcelas": "2" if instalment else "0",
         "data_movimentacao": entry.date.isoformat(),
-        "status_pagamento": "3",
+        "data_prevista_pagamento": _expected(entry, anticipated=anticipated).isoformat() if event == SALE else None,
+        "status_pagamento": ANTICIPATED if anticipated else CONCLUDED,
         "identificador_revenda": None,
         "meio_pagamento": means,
         "instituicao_financeira": brand,
@@ -88,7 +108,7 @@ def row_of(account: SimulatedAccount, entry: LedgerEntry) -> dict[str, Any]:
         "numero_serie_leitor": "111-222-333" if card else " " * 8,
         "tx_id": identity("pix", account.number, entry.serial) if means == "11" else None,
         "tid": f"EXEMPLO{entry.serial}" if card else None,
-        "codigo_ur": f"UR{entry.serial}" if means in RECEIVABLES else None,
+        "codigo_ur": identity("receivable", account.number, entry.serial) if means in RECEIVABLES else None,
         "arranjo_ur": RECEIVABLES.get(means),
     }
     return {**row, **entry.detail}
@@ -103,7 +123,12 @@ def _instalment(entry: LedgerEntry) -> str:
     """Half of the card sales are paid in two instalments, which share their transaction code; the second is padded."""
     if (entry.type, entry.amount > 0) != ("CARTAO", True) or entry.serial // 2 % 2 == 0:
         return ""
-    return "02" if entry.serial % 2 else "1"
+    return SECOND if entry.serial % 2 else "1"
+
+
+def _expected(entry: LedgerEntry, *, anticipated: bool) -> date:
+    """The day on which a sale would have reached the account without anticipation."""
+    return entry.date + ANTICIPATED_BY if anticipated else entry.date
 
 
 def _amounts(entry: LedgerEntry, event: str, means: str, instalment: str) -> dict[str, Any]:
@@ -112,7 +137,7 @@ def _amounts(entry: LedgerEntry, event: str, means: str, instalment: str) -> dic
     A sale has both of its fees, one of them 0; elsewhere they are null.
     """
     moved = abs(entry.amount)
-    anticipation = (moved * 2 / 100).quantize(CENTAVO) if instalment == "02" else Decimal(0)
+    anticipation = (moved * 2 / 100).quantize(CENTAVO) if instalment == SECOND else Decimal(0)
     part = moved + anticipation
     net = part * (2 if instalment else 1)
     share = (net * Decimal("0.0119")).quantize(CENTAVO) if means in CARDS else Decimal(0)

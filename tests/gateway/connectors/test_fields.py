@@ -352,13 +352,6 @@ def test_no_iso_date(value):
         fields.iso_date(value)
 
 
-def test_unsigned():
-    """An amount whose direction stands elsewhere has no sign."""
-    assert fields.unsigned(Decimal("0.10")) == Decimal("0.10")
-    with pytest.raises(ValueError, match="should have no sign"):
-        fields.unsigned(Decimal(-5))
-
-
 def folded_sign_by_sign(text):
     """What folding is, without any short cut."""
     plain = unicodedata.normalize("NFKD", text).upper()

@@ -102,6 +102,14 @@ def test_the_sign_stands_in_tipo(sent, amount):
     assert read(row(tipo=sent, descricao="CRÉD.DÉB."))[0].amount == amount
 
 
+@pytest.mark.parametrize("sent", ["-10.00", "-10,00", -10])
+def test_a_debit_may_carry_its_minus(sent):
+    """It is the same entry with and without."""
+    usual, found = read(row(valor="10.00"))[0], read(row(valor=sent))[0]
+
+    assert (found.amount, found.content) == (usual.amount, usual.content)
+
+
 def test_a_debit_of_nothing_has_no_sign():
     """Zero is zero, whatever its direction."""
     assert str(read(row(valor="0.00"))[0].amount) == "0.00"
@@ -110,7 +118,7 @@ def test_a_debit_of_nothing_has_no_sign():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"valor": "-1.00"},
+        {"valor": "-1.00", "tipo": "CREDITO"},
         {"valor": "1,555.05"},
         {"valor": "1.5.5,00"},
         {"valor": "string"},

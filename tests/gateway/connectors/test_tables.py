@@ -39,9 +39,19 @@ def test_sides():
         with pytest.raises(ValueError, match=f"neither credit nor debit, its direction is {shown}$"):
             sides.signed(Decimal(5), word)
     assert [sides.signed(Decimal(5), word) for word in "CD"] == [5, -5]
-    for word in "CD":
-        with pytest.raises(ValueError, match="sign"):
+
+
+def test_a_debit_may_carry_its_minus():
+    """What a minus says, the direction says already; a credit with one contradicts itself."""
+    sides = Sides()
+
+    assert (sides.signed(Decimal(-5), "D"), sides.size(Decimal(-5), "D")) == (-5, 5)
+    assert [sides.size(Decimal(5), word) for word in ("C", "D", "X", None)] == [5] * 4
+    for word in ("C", "X", None):
+        with pytest.raises(ValueError, match="no debit has a minus sign"):
             sides.signed(Decimal(-5), word)
+        with pytest.raises(ValueError, match="no debit has a minus sign"):
+            sides.size(Decimal(-5), word)
 
 
 def test_kinds():

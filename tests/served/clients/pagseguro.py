@@ -90,11 +90,11 @@ def _walk(https: HttpsClient, headers: dict[str, str], url: str, query: dict[str
 
 
 def _check(row: dict[str, Any], day: str) -> None:
-    """Codes, days and times are texts, amounts are numbers without sign, some fees are null."""
+    """Codes, days and times are texts, amounts are numbers without sign, what has no value is left out."""
     assert row["data_movimentacao"] == day
     assert all(isinstance(row[name], str) for name in NEVER_NULL)
     assert all(isinstance(row[name], int | Decimal) and row[name] >= 0 for name in AMOUNTS)
-    assert row["taxa_parcela_comprador"] is None
+    assert None not in row.values()
     if int(row["tipo_evento"]) == 1:
         assert isinstance(row["meio_captura"], str)
         assert all(isinstance(row[name], int | Decimal) for name in ("taxa_intermediacao", "tarifa_intermediacao"))

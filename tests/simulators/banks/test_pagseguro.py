@@ -200,7 +200,7 @@ def test_sales_are_listed_twice(harness):
 
 def test_cashouts_tell_where_receivables_went(harness):
     """One row for each card or Pix sale that was settled, under its receivable; nothing of boletos and withdrawals."""
-    settled = [row for row in rows(harness) if row["tipo_evento"] == "1" and row["arranjo_ur"]]
+    settled = [row for row in rows(harness) if row["tipo_evento"] == "1" and "arranjo_ur" in row]
 
     cashouts = rows(harness, "/movement/v3.00/cashouts/2026-03-10")
 
@@ -208,22 +208,47 @@ def test_cashouts_tell_where_receivables_went(harness):
     assert [each["valor_cashout"] for each in cashouts] == [97.5, 100.0, 100.0]
     assert cashouts[0] == {
         "tipo_registro": "4",
+        "estabelecimento": harness.simulated.credentials["user"],
         "data_cashout": "2026-03-10",
-        "valor_cashout": 97.5,
-        "codigo_cashout": cashouts[0]["codigo_cashout"],
         "codigo_ur": settled[0]["codigo_ur"],
-        "tipo_cashout": "Saldo Carteira",
+        "codigo_cashout": cashouts[0]["codigo_cashout"],
         "arranjo_pagamento": "DEBIT_VISA",
+        "valor_cashout": 97.5,
+        "tipo_cashout": "Saldo Carteira",
     }
     assert ask(harness, "/movement/v3.00/cashouts/2026-03-11").json()["detalhes"] == []
 
 
 def test_a_sale_has_both_fees_and_a_capture_mode(harness):
     """Strict readers of 2.01 take neither null there, for a boleto least of all; other events have none."""
-    _, _, _, boleto, withdrawal, _ = rows(harness)
+    query = {"dataMovimento": "2026-03-10", "tipoMovimento": "2"}
+    _, _, _, boleto, withdrawal, _ = rows(harness, "/edi/v1/2.01/movimentos", **query)
 
     assert (boleto["taxa_intermediacao"], boleto["tarifa_intermediacao"], boleto["meio_captura"]) == (0.0, 1.48, "3")
     assert (withdrawal["tarifa_intermediacao"], withdrawal["meio_captura"]) == (None, None)
+
+
+@pytest.mark.parametrize("movement", ["financial", "transactional", "cashouts"])
+def test_what_is_null_is_left_out(harness, movement):
+    """In v3.00 a field without a value is not sent: strict readers of its samples take no null."""
+    listed = rows(harness, f"/movement/v3.00/{movement}/2026-03-10")
+
+    assert listed
+    assert not [name for row in listed for name, value in row.items() if value is None]
+
+
+def test_how_a_sale_reached_the_account(harness):
+    """One at once, one on its day by instalments, one before its day; a sale that is not settled says nothing of it."""
+    told = ("pagamento_prazo", "plano", "status_pagamento", "data_prevista_pagamento")
+    settled, sold = rows(harness), rows(harness, "/movement/v3.00/transactional/2026-03-10")
+
+    assert [tuple(row[name] for name in told) for row in settled[:3]] == [
+        ("U", "0 ", "3", "2026-03-10"),
+        ("M", "2", "3", "2026-03-10"),
+        ("A", "2", "4", "2026-04-09"),
+    ]
+    assert [sale["data_prevista_pagamento"] for sale in sold] == ["2026-03-10"] * 2 + ["2026-04-09", "2026-03-10"]
+    assert not {"data_movimentacao", "taxa_antecipacao", "valor_liquido_antecipacao"} & sold[0].keys()
 
 
 @pytest.mark.parametrize("version", ["1.00", "1.05", "2.00", "2.01"])

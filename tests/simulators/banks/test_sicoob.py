@@ -101,7 +101,6 @@ def test_another_applications_certificate(harness):
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"scope": "cco_extrato cco_saldo"}, "invalid_scope"),
         ({"scope": "cco_consulta cco_extrato"}, "invalid_scope"),
-        ({"scope": "cco_consulta cco_transferencias"}, "invalid_scope"),
     ],
 )
 def test_wrong_token_requests(harness, form, error):
@@ -111,14 +110,22 @@ def test_wrong_token_requests(harness, form, error):
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
-def test_an_application_that_may_move_money_too():
-    """A client that asks for all three scopes reads the statement; nothing else is to be had with them."""
-    pair = PureHarness("sicoob", NOW, parameters=Parameters(readings={"transfer_scope": "assigned"}))
-
-    answer = token_of(pair, scope="cco_transferencias cco_consulta openid").json()
+def test_an_application_that_may_move_money_too(harness):
+    """The scopes that the bank's own SDK shows are all good; nothing but the statement is to be had with them."""
+    answer = token_of(harness, scope="cco_transferencias cco_consulta openid").json()
 
     assert answer["scope"] == "cco_transferencias cco_consulta openid"
-    assert pair.read(Period(date(2026, 3, 2), date(2026, 3, 6))).proof.verdict == "proved"
+    assert harness.read(Period(date(2026, 3, 2), date(2026, 3, 6))).proof.verdict == "proved"
+
+
+def test_an_application_for_reading_alone():
+    """Where the scope for transfers is not assigned it fails the request, as any other does."""
+    harness = PureHarness("sicoob", NOW, parameters=Parameters(readings={"transfer_scope": "not_assigned"}))
+
+    answer = token_of(harness, scope="cco_transferencias cco_consulta openid")
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+    assert harness.read(Period(date(2026, 3, 2), date(2026, 3, 6))).proof.verdict == "proved"
 
 
 def test_openid_brings_an_id_token(harness):
@@ -133,7 +140,7 @@ def test_openid_brings_an_id_token(harness):
 
 def test_without_a_scope_all_are_given(harness):
     """A request that names no scope gets those of the application."""
-    assert token_of(harness, scope="").json()["scope"] == "cco_consulta"
+    assert token_of(harness, scope="").json()["scope"] == "cco_consulta cco_transferencias"
 
 
 def test_scopes_let_do_what_they_say():

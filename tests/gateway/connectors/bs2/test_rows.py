@@ -47,6 +47,11 @@ def test_a_day_is_no_instant():
     assert (movement.date, movement.booked_at) == (date(2026, 3, 10), None)
 
 
+def test_a_debit_may_carry_its_minus():
+    """The direction says the same."""
+    assert read(row(tipoMovimentacao=1, valor=-1.5))[0].amount == Decimal("-1.5")
+
+
 @pytest.mark.parametrize(
     ("direction", "amount"),
     [
@@ -66,7 +71,7 @@ def test_only_the_direction_gives_the_sign(direction, amount):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"valor": -1},
+        {"valor": -1, "tipoMovimentacao": 2},
         {"valor": "NaN"},
         {"valor": 1e300},
         {"tipoMovimentacao": 0},

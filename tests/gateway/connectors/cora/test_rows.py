@@ -43,7 +43,8 @@ def test_a_plain_date_is_no_instant():
 
 
 @pytest.mark.parametrize(
-    ("amount", "reais"), [(4990, "-49.90"), ("4990", "-49.90"), (1, "-0.01"), (10**14, "-1000000000000")]
+    ("amount", "reais"),
+    [(4990, "-49.90"), ("4990", "-49.90"), (-4990, "-49.90"), (1, "-0.01"), (10**14, "-1000000000000")],
 )
 def test_amounts_are_centavos(amount, reais):
     """Whole centavos, as number or text, become reais exactly."""
@@ -56,7 +57,8 @@ def test_amounts_are_centavos(amount, reais):
         {"type": "HOLD", "amount": 70},
         {"type": "HOLD", "amount": 0},
         {"type": "", "amount": 70},
-        {"amount": -100},
+        {"amount": -100, "type": "CREDIT"},
+        {"amount": -100, "type": "HOLD"},
         {"amount": "1.00"},
         {"amount": "R$ 1"},
         {"amount": 10**30},

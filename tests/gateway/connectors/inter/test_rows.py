@@ -14,7 +14,14 @@ from tests.gateway.connectors.inter.answers import INTER, fetched, read, row
 
 @pytest.mark.parametrize(
     ("text", "amount"),
-    [("24.9", "-24.9"), ("1000.00", "-1000.00"), ("0.01", "-0.01"), ("7", "-7"), ("1.23456789E7", "-12345678.9")],
+    [
+        ("24.9", "-24.9"),
+        ("1000.00", "-1000.00"),
+        ("0.01", "-0.01"),
+        ("7", "-7"),
+        ("1.23456789E7", "-12345678.9"),
+        ("-5.10", "-5.10"),
+    ],
 )
 def test_amounts_are_texts(text, amount):
     """An amount is a text with up to two decimals, or one with an exponent, and is read exactly."""
@@ -24,7 +31,7 @@ def test_amounts_are_texts(text, amount):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"valor": "-1.00"},
+        {"valor": "-1.00", "tipoOperacao": "C"},
         {"valor": "1,000"},
         {"valor": "1.00,0"},
         {"valor": "NaN"},

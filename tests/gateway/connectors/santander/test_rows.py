@@ -22,6 +22,8 @@ def test_amounts_are_texts_or_numbers(written, amount):
         {"amount": "1234,50"},
         {"amount": "1.234,50"},
         {"amount": 1234.5},
+        {"amount": "-1234.50"},
+        {"amount": -1234.5},
         {"transactionDate": "2026-03-10"},
         {"transactionDate": "10-03-2026"},
         {"transactionDate": "2026-03-10T00:00:00"},
@@ -55,11 +57,13 @@ def test_directions_in_any_words(direction, sign):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"amount": "-1.00"},
+        {"amount": "-1.00", "creditDebitType": "CREDITO"},
         {"amount": "1.555"},
         {"amount": "NaN"},
         {"amount": None},
         {"creditDebitType": "ESTORNO"},
+        {"transactionCurrency": "USD"},
+        {"transactionCurrency": 840},
         {"creditDebitType": None},
         {"amount": ""},
         {"amount": "1.234,5678"},
@@ -88,6 +92,12 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
 def test_what_the_bank_calls_future_is_not_final(stage, provisional):
     """Rows of this API that follow Open Finance say so in a field of their own."""
     assert read(row(completedAuthorisedPaymentType=stage))[0].provisional is provisional
+
+
+@pytest.mark.parametrize("currency", ["BRL", "brl ", "R$", "", None])
+def test_reais_in_any_writing(currency):
+    """Rows that follow Open Finance name the currency."""
+    assert read(row(transactionCurrency=currency)) == read(row())
 
 
 @pytest.mark.parametrize("sent", ["10/03/2026 14:33", "10/03/2026T14:33:00-03:00", " 10/03/2026 00:00:00"])

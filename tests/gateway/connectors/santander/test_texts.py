@@ -29,6 +29,18 @@ from tests.gateway.connectors.santander.answers import (
         ("TRANSF.VALORES P/ C/C", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
         ("Débito  automático", TransactionType.CONVENIO_ARRECADACAO),
         ("Juros Cheque-Especial", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
+        ("PAGAMENTO DARF EM CANAIS", TransactionType.CONVENIO_ARRECADACAO),
+        ("PAGAMENTO FGTS", TransactionType.CONVENIO_ARRECADACAO),
+        ("PGTO CONTA", TransactionType.CONVENIO_ARRECADACAO),
+        ("DEBITO AUT. TELEFONE CELULAR", TransactionType.CONVENIO_ARRECADACAO),
+        ("DEBITO AUT. FATURA CARTAO VISA", TransactionType.CARTAO),
+        ("DEBITO VISA ELECTRON BRASIL", TransactionType.CARTAO),
+        ("ANTECIPACAO GETNET", TransactionType.CARTAO),
+        ("TRANSF VALOR", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("TRANSFERENCIA ENTRE CONTAS", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
+        ("REMUNERACAO APLICACAO AUTOMATICA", TransactionType.RENDIMENTO_APLIC_FINANCEIRA),
+        ("RESG POUP - CENTRAL/INTERNET/APP", TransactionType.RESGATE_APLIC_FINANCEIRA),
+        ("LIQUIDO DE VENCIMENTO", TransactionType.FOLHA_PAGAMENTO),
         (None, TransactionType.OUTROS),
     ],
 )
@@ -99,6 +111,7 @@ NO_TEXTS = {
     "amount": "its amount",
     "transactionDate": "its day",
     "completedAuthorisedPaymentType": "whether it may still change",
+    "transactionCurrency": "in what it is",
     "partieCheckDigit": "a part of the other party's account",
 }
 """Fields of a row that hold no text of the bank, with what they hold."""

@@ -14,9 +14,8 @@ from hypothesis import Phase
 
 import contracts
 from contracts.schema import Evidence
+from gateway.connectors import fields
 from gateway.connectors.bs2 import Bs2
-from gateway.connectors.fields import fold
-from gateway.connectors.rows import itau
 from simulators.banks.rows.inter import row_of
 from simulators.certify.bench import Bench, Check
 from simulators.certify.certificate import suite
@@ -138,7 +137,7 @@ def test_another_currency_is_no_amount_in_reais(monkeypatch):
     """An adapter that does not look at the currency gives foreign money as reais."""
     assert not run_check(BY_NAME["kinds"], Bench("itau"), 1, 1).shortfall
 
-    monkeypatch.setattr(itau, "REAIS", {*itau.REAIS, fold(UNKNOWN)})
+    monkeypatch.setattr(fields, "REAIS", {*fields.REAIS, fields.fold(UNKNOWN)})
 
     found = run_check(BY_NAME["kinds"], Bench("itau"), 1, 1).shortfall
     assert "in the field currency of the rows, which names the currency, there is a statement in reais" in found
