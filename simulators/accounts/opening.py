@@ -249,20 +249,9 @@ class AccountOpening(ABC):
         return Generated(seed, opened_on, self.kinds, settings.entries_per_day, settings.busy_day_entries)
 
     def _inject(self, account: SimulatedAccount, chosen: Scenario) -> None:
+        given = map(msgspec.structs.asdict, chosen.faults)
         account.scenario_faults = tuple(
-            self.world.inject(
-                account.bank,
-                account.number,
-                each.at,
-                each.fault,
-                each.parameters,
-                after=each.after,
-                every=each.every,
-                probability=each.probability,
-                times=each.times,
-                seconds=each.seconds,
-            ).id
-            for each in chosen.faults
+            self.world.inject(account.bank, account.number, each.pop("at"), **each).id for each in given
         )
 
 

@@ -226,7 +226,7 @@ class ScenarioAnswer(Struct, forbid_unknown_fields=True):
     """The banks that it can happen at."""
 
 
-class ActiveFaultAnswer(Aim, kw_only=True, forbid_unknown_fields=True):
+class ActiveFaultAnswer(Aim, kw_only=True):
     """A fault in force."""
 
     id: str

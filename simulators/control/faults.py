@@ -25,7 +25,7 @@ CHOICES = ("bank", "number", "id", "all")
 """By which faults are chosen that are to stop."""
 
 
-class NewFault(Aim, kw_only=True, forbid_unknown_fields=True):
+class NewFault(Aim, kw_only=True):
     """A fault to inject, and the calls it means."""
 
     bank: str

@@ -21,7 +21,7 @@ TLS = "tls"
 Count = Annotated[int, Meta(ge=0)]
 
 
-class Aim(Struct, kw_only=True):
+class Aim(Struct, kw_only=True, forbid_unknown_fields=True):
     """Which calls of a bank a fault means, and to which of those it applies."""
 
     number: str | None = None
