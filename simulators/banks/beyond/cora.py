@@ -4,13 +4,14 @@ The partner of an account is `app-<account number>`, its secret the client id of
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.authorization_code import CodeBank
 from simulators.banks import cora
-from simulators.call import Call, Write, basic_credentials, json_answer
+from simulators.call import Call, Write, basic_credentials, json_answer, other_read
 from simulators.forms import centavos
 from simulators.oauth import oauth_error
 from simulators.reasons import ending, shown
@@ -24,11 +25,7 @@ REFRESHES = 3
 """How often a refresh token of Parceria Cora may be used."""
 
 
-def _read(kind: OperationKind, path: str, *, method: str = "GET", host: str = "api", scope: str = "") -> Operation:
-    source = "developer portal"
-    return Operation(
-        kind=kind, method=method, host=host, path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source
-    )
+_read = partial(other_read, source="developer portal")
 
 
 class Cora(CodeBank, cora.Cora):

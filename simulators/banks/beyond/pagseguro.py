@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.banks import pagseguro
 from simulators.banks.rows.pagseguro import KINDS, SALE, identity, number_of, row_of
-from simulators.call import Answered, Call, Write, json_answer
+from simulators.call import Answered, Call, Write, json_answer, other_read
 from simulators.ledger import LedgerEntry
 from simulators.reasons import because, ending, parameter_wrong
 from simulators.scenarios import scenario
@@ -22,19 +23,16 @@ TRANSACTIONAL, FINANCIAL, ANTICIPATION = "1", "2", "3"
 """`tipoMovimento` of the older form."""
 
 
-def _read(path: str, kind: OperationKind = OperationKind.STATEMENT) -> Operation:
-    return Operation(
-        kind=kind, method="GET", path=path, evidence=Evidence.DOCUMENTED, source="developer portal; clients"
-    )
+_read = partial(other_read, source="developer portal; clients")
 
 
 class PagSeguro(pagseguro.PagSeguro):
     """Plays PagBank's EDI to every client."""
 
     other_reads = {
-        "other_movement": _read("/movement/{version}/{movement}/{day}"),
-        "older_statement": _read("/edi/v1/{version}/movimentos"),
-        "token_check": _read("/edi/v1/users/{user}/token/{token}", OperationKind.ACCOUNTS),
+        "other_movement": _read(OperationKind.STATEMENT, "/movement/{version}/{movement}/{day}"),
+        "older_statement": _read(OperationKind.STATEMENT, "/edi/v1/{version}/movimentos"),
+        "token_check": _read(OperationKind.ACCOUNTS, "/edi/v1/users/{user}/token/{token}"),
     }
     writes = (
         Write("POST", "/orders", 201, {"id": "ORDE_SIMULADO", "charges": []}),
