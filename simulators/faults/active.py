@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from simulators.faults.delivery import Delivery, body_of, delivery_of, shaped
 from simulators.faults.fault import Fault
 from simulators.faults.rows import value_of
-from simulators.token_state import TokenState
+from simulators.tokens import TokenState
 
 __all__ = ["TLS", "ActiveFault", "Aim"]
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract
 from simulators.faults.delivery import Delivery
-from simulators.token_state import TokenState
+from simulators.tokens import TokenState
 
 __all__ = ["Fault", "Slice"]
 
