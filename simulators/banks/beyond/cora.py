@@ -13,7 +13,7 @@ from simulators.authorization_code import CodeBank
 from simulators.banks import cora
 from simulators.call import Call, Write, basic_credentials, json_answer, other_read
 from simulators.forms import centavos
-from simulators.oauth import oauth_error
+from simulators.oauth import not_granted
 from simulators.reasons import ending, shown
 from simulators.world import SimulatedAccount
 
@@ -106,7 +106,7 @@ class Cora(CodeBank, cora.Cora):
         if grant == "authorization_code":
             consent = self.redeemed(call, account)
             if consent is None:
-                return oauth_error("invalid_grant", "Code not valid").response(self.not_redeemed(call))
+                return not_granted("Code not valid").response(self.not_redeemed(call))
             refresh = self.tokens.bind(self.tokens.fresh_value(), call.environment)
             held[refresh] = consent.scopes, REFRESHES
         else:
@@ -114,7 +114,7 @@ class Cora(CodeBank, cora.Cora):
             scopes, uses = held.get(refresh, ((), 0))
             if not uses or self.tokens.is_foreign(refresh, call.environment):
                 why = f"refresh token {ending(refresh)} is unknown in {call.environment}, or used up"
-                return oauth_error("invalid_grant", "Invalid refresh token").response(why)
+                return not_granted("Invalid refresh token").response(why)
             held[refresh] = scopes, uses - 1
         return self.token_answer(call, account, client_id, held[refresh][0], {"refresh_token": refresh})
 
