@@ -53,11 +53,11 @@ class PagSeguro(pagseguro.PagSeguro):
         version, movement = call.segments["version"], call.segments["movement"]
         if version != "v3.00":
             why = parameter_wrong("ediVersion", "must be v3.00", version)
-            raise Answered(json_answer(pagseguro.invalid("ediVersion"), 400), why)
+            raise Answered(self.parameter_refused(call, "ediVersion", ""), why)
         if movement not in {"transactional", "cashouts"}:
             why = parameter_wrong("tipoMovimento", "must be transactional or cashouts", movement)
-            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400), why)
-        day = self._day(call.segments["day"], "data")
+            raise Answered(self.parameter_refused(call, "tipoMovimento", ""), why)
+        day = self.written_day(call, "data", call.segments["day"])
         if movement == "cashouts":
             return self._rows(call, account, day, self._settled_on(account, day), _cashout)
         return self._rows(call, account, day, self._sold_on(account, day), _sale)
@@ -72,8 +72,8 @@ class PagSeguro(pagseguro.PagSeguro):
             return because(self.not_found(call.request.url.path), why)
         if movement not in {TRANSACTIONAL, FINANCIAL, ANTICIPATION}:
             why = parameter_wrong("tipoMovimento", "must be 1, 2 or 3", movement or None)
-            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400), why)
-        day = self._day(call.query.get("dataMovimento", ""), "dataMovimento")
+            raise Answered(self.parameter_refused(call, "tipoMovimento", ""), why)
+        day = self.written_day(call, "dataMovimento", call.query.get("dataMovimento", ""))
         if movement == FINANCIAL:
             more = {"saldos": self._balance_rows(account, day)}
             return self._rows(call, account, day, self._moved_on(account, day), _older_row, more)
