@@ -184,8 +184,7 @@ async def _new_account(place: Place, typed: dict[str, str], error: Problem | Non
     return await page(
         "new_account.html",
         place,
-        status=error.status if error else 200,
-        error=error.detail if error else "",
+        error=error,
         banks=place.bank_names(),
         kinds=bank.contract.enrolment.kinds if bank is not None else (),
         scenarios=_scenarios(place, slug),

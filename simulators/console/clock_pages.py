@@ -65,8 +65,7 @@ async def _clock(place: Place, error: Problem | None = None) -> Response[str]:
     return await page(
         "clock.html",
         place,
-        status=error.status if error else 200,
-        error=error.detail if error else "",
+        error=error,
         now=now,
         is_business_day=is_business_day(today),
         holiday=holidays.get(today, ""),

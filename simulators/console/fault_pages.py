@@ -80,8 +80,7 @@ async def _form(place: Place, name: str, typed: dict[str, str], error: Problem |
     return await page(
         "fault.html",
         place,
-        status=error.status if error else 200,
-        error=error.detail if error else "",
+        error=error,
         name=name,
         parameters=[_field(each, typed) for each in faults.parameters(name)],
         banks=place.bank_names(),
