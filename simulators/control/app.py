@@ -133,8 +133,7 @@ class Control(Controller):
         account.branch = branch or account.branch
         simulation.keep(account)
         told = await asyncio.to_thread(apply_ledger, simulation, account, own) if own is not None else {}
-        opened: OpenedAccount = answer(told | simulation.listing(account), OpenedAccount)
-        return opened
+        return answer(told | simulation.listing(account), OpenedAccount)
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
     async def enter(
@@ -319,8 +318,7 @@ def _move(simulation: Simulation, moment: datetime, over_seconds: float = 0) -> 
 
 
 def _listed(simulation: Simulation, account: SimulatedAccount) -> Listing:
-    found: Listing = answer(simulation.listing(account), Listing)
-    return found
+    return answer(simulation.listing(account), Listing)
 
 
 def _scenario(simulation: Simulation, each: Scenario) -> ScenarioAnswer:

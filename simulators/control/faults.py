@@ -47,8 +47,7 @@ class FaultControl(Controller):
             "known": list(faults.names()),
             "catalogue": [_described(name) for name in faults.names()],
         }
-        listed: FaultsAnswer = answer(found, FaultsAnswer)
-        return listed
+        return answer(found, FaultsAnswer)
 
     @post()
     async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> ActiveFaultAnswer:
@@ -56,8 +55,7 @@ class FaultControl(Controller):
         _check(simulation, data)
         aim = {name: getattr(data, name) for name in Aim.__struct_fields__}
         active = simulation.world.inject(data.bank, fault=data.fault, parameters=data.parameters, **aim)
-        shown: ActiveFaultAnswer = answer(_shown(active), ActiveFaultAnswer)
-        return shown
+        return answer(_shown(active), ActiveFaultAnswer)
 
     @delete()
     async def clear_faults(

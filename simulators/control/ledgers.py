@@ -62,8 +62,7 @@ class LedgerControl(Controller):
         content = await request.body()
 
         def work() -> LedgerAnswer:
-            has: LedgerAnswer = answer(apply_ledger(simulation, account, read_ledger(content, kind)), LedgerAnswer)
-            return has
+            return answer(apply_ledger(simulation, account, read_ledger(content, kind)), LedgerAnswer)
 
         return await _away(work)
 
@@ -175,7 +174,7 @@ def apply_ledger(simulation: Simulation, account: SimulatedAccount, own: OwnLedg
         "closing_balance": f"{entries[-1].balance if entries else ledger.opening:.2f}",
         "opened_on": ledger.opened_on.isoformat(),
         "entries": len(entries),
-        **_told(bank, entries, [lost[number] for number in by_booking]),
+        **told(bank, entries, [lost[number] for number in by_booking]),
     }
 
 
@@ -232,20 +231,9 @@ def _done(
         raise HTTPException(f"date: {error}", status_code=422) from error
     serials = [entry.serial for entry in (*changed, *new)]
     found = [entry for serial in serials if (entry := account.ledger.find(serial)) is not None]
-    done: ChangeAnswer = answer(
-        {
-            "entries": [shown(entry) for entry in found[:MOST_SHOWN]],
-            "removed": list(removed),
-            **_told(simulation.banks[account.bank], found, lost),
-        },
-        ChangeAnswer,
-    )
-    return done
-
-
-def _told(bank: Bank, entries: Sequence[LedgerEntry], lost: Sequence[str]) -> dict[str, Any]:
-    said: dict[str, Any] = to_builtins(told(bank, entries, lost))
-    return said
+    entries = [shown(entry) for entry in found[:MOST_SHOWN]]
+    lacking = told(simulation.banks[account.bank], found, lost)
+    return answer({"entries": entries, "removed": list(removed), **lacking}, ChangeAnswer)
 
 
 def _changed(before: dict[str, Any], change: dict[str, Any], problems: Problems) -> dict[str, Any]:
