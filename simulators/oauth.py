@@ -101,17 +101,8 @@ class OAuthBank(Bank):
         return account
 
     def unknown_client(self, held: Mapping[str, str]) -> str:
-        """Why credentials of a client, by the names of the form, belong to no account.
-
-        Args:
-            held: what the call carries, by the names of the account's credentials.
-        """
-        if missing := [name for name, value in held.items() if not value]:
-            return f"{' and '.join(missing)} missing in the token request"
-        first, *others = held
-        if others and self.by_credential(**{first: held[first]}) is not None:
-            return f"client secret does not belong to {first} {ending(held[first])}"
-        return f"{first} {ending(held[first])} is unknown here"
+        """Why credentials of a client, by the names of the account's, belong to no account."""
+        return self.unknown_caller(held, " in the token request", "client secret")
 
     def grants(self) -> Mapping[str, Grant]:
         """What grants a token, by grant type."""
