@@ -7,7 +7,7 @@ The modules here are what a bank's module is written with, in this tree and in p
 
     call, parameters, forms, reasons      calls and answers, the query, forms of fields, the words of a refusal
     oauth, authorization_code, consent    grants of tokens, and the page on which an account holder decides
-    tokens, token_state, assertion        tokens, what is found at one, and signed assertions of clients
+    tokens, assertion                     tokens, and signed assertions of clients
     handshake, pki, rsa_keys              TLS as the bank wants it, certificates, keys that follow from a name
     world, clock, calendar, tax_id        what banks share, its clock, days on which banks work, CPF and CNPJ
     ledger, generate, publication         true movements, realistic ones from a seed, what a bank shows and when

@@ -152,7 +152,7 @@ class Bank(ParameterReader, ABC):
         finally:
             end(response)
 
-    def on_connect(self, record: Record | None = None) -> Delivery | None:
+    def on_connect(self, record: Record) -> Delivery | None:
         """The connection fault to apply before the caller is identified, or None; the record tells it."""
         return broken_by(self.world.faults_for(self.contract.slug, None, TLS, TLS), record)
 

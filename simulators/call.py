@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from msgspec import Struct, field
 
-from contracts.schema import OperationKind
+from contracts.schema import Evidence, Operation, OperationKind
 from simulators.faults import ActiveFault
 from simulators.journal.records import Record
 from simulators.reasons import because, shown
@@ -27,6 +27,7 @@ __all__ = [
     "form_of",
     "json_answer",
     "media_type_of",
+    "other_read",
     "pairs",
 ]
 
@@ -74,6 +75,20 @@ class Write(Struct, frozen=True):
     path: str
     status: int = 200
     body: Any = None
+
+
+def other_read(
+    kind: OperationKind,
+    path: str,
+    source: str,
+    *,
+    method: str = "GET",
+    host: str = "api",
+    scope: str = "",
+    evidence: Evidence = Evidence.DOCUMENTED,
+) -> Operation:
+    """A read or token request of the real bank that the gateway does not make: one of `Bank.other_reads`."""
+    return Operation(kind=kind, method=method, host=host, path=path, scope=scope, evidence=evidence, source=source)
 
 
 class Call(Struct, kw_only=True):

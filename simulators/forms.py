@@ -4,9 +4,9 @@ import unicodedata
 from datetime import UTC
 from decimal import Decimal
 
-from simulators.ledger import LedgerEntry
+from simulators.ledger import LedgerEntry, Party
 
-__all__ = ["centavos", "end_to_end_id", "is_person", "joined", "masked_cpf", "without_accents"]
+__all__ = ["centavos", "end_to_end_id", "is_person", "joined", "masked_cpf", "whole_numbers", "without_accents"]
 
 
 def joined(*texts: str) -> str:
@@ -44,6 +44,11 @@ def end_to_end_id(entry: LedgerEntry, own_ispb: str, mark: str = "E") -> str:
     """
     payer = entry.counterparty.ispb if entry.counterparty and entry.amount > 0 else ""
     return f"{mark}{payer or own_ispb}{entry.booked_at.astimezone(UTC):%Y%m%d%H%M}{entry.serial % 10**11:011d}"
+
+
+def whole_numbers(party: Party) -> set[str]:
+    """Of branch and account the fields that a bank tells whole which sends both as numbers: those lose their zeros."""
+    return {name for name in ("branch", "account") if not getattr(party, name).startswith("0")}
 
 
 def is_person(tax_id: str) -> bool:

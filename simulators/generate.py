@@ -14,6 +14,7 @@ from random import Random
 
 from msgspec import Struct
 
+from simulators import tax_id
 from simulators.calendar import is_business_day
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry, Party
@@ -224,22 +225,13 @@ def _party(chance: Random) -> Party:
 
 def cpf(chance: Random) -> str:
     """An invented CPF with valid check digits."""
-    body = [chance.randrange(10) for _ in range(9)]
-    for length in (10, 11):
-        rest = sum(digit * (length - n) for n, digit in enumerate(body)) * 10 % 11
-        body.append(rest % 10)
-    return "".join(map(str, body))
+    return tax_id.cpf("".join(str(chance.randrange(10)) for _ in range(9)))
 
 
 def cnpj(chance: Random, *, letters: bool = False) -> str:
     """An invented CNPJ with valid check digits, with letters as issued since 2026 when asked."""
     alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" if letters else "0123456789"
-    body = "".join(chance.choice(alphabet) for _ in range(8)) + "0001"
-    for _ in range(2):
-        weights = [2 + n % 8 for n in range(len(body))][::-1]
-        rest = sum((ord(each) - 48) * weight for each, weight in zip(body, weights, strict=True)) % 11
-        body += str(0 if rest < 2 else 11 - rest)
-    return body
+    return tax_id.cnpj("".join(chance.choice(alphabet) for _ in range(8)) + "0001")
 
 
 @cache

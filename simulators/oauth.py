@@ -25,7 +25,7 @@ from simulators.rsa_keys import rsa_key_pair
 from simulators.tokens import AccessToken
 from simulators.world import SimulatedAccount
 
-__all__ = ["Grant", "OAuthBank", "oauth_error", "signed_token"]
+__all__ = ["Grant", "OAuthBank", "access_denied", "not_granted", "oauth_error", "signed_token"]
 
 UNREAD = {
     "form": "credentials in the form",
@@ -44,6 +44,16 @@ def oauth_error(
     """A refusal of a token server (RFC 6749 section 5.2)."""
     described = {"error_description": description} if description else {}
     return Refusal("token", status, {"error": error, **described}, dict(headers or {}))
+
+
+def access_denied(description: str) -> Refusal:
+    """The refusal of a user who may not log in."""
+    return oauth_error("access_denied", description, 401)
+
+
+def not_granted(description: str) -> Refusal:
+    """The refusal of what a holder has not granted, or grants no more."""
+    return oauth_error("invalid_grant", description)
 
 
 class OAuthBank(Bank):
@@ -93,17 +103,8 @@ class OAuthBank(Bank):
         return account
 
     def unknown_client(self, held: Mapping[str, str]) -> str:
-        """Why credentials of a client, by the names of the form, belong to no account.
-
-        Args:
-            held: what the call carries, by the names of the account's credentials.
-        """
-        if missing := [name for name, value in held.items() if not value]:
-            return f"{' and '.join(missing)} missing in the token request"
-        first, *others = held
-        if others and self.by_credential(**{first: held[first]}) is not None:
-            return f"client secret does not belong to {first} {ending(held[first])}"
-        return f"{first} {ending(held[first])} is unknown here"
+        """Why credentials of a client, by the names of the account's, belong to no account."""
+        return self.unknown_caller(held, " in the token request", "client secret")
 
     def grants(self) -> Mapping[str, Grant]:
         """What grants a token, by grant type."""

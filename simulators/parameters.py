@@ -42,8 +42,14 @@ class ParameterReader(AccountOpening):
             Answered: it is missing without a default, or no day in the bank's form.
         """
         value = call.query.get(name)
-        if value is None and default is not None:
-            return default
+        return default if value is None and default is not None else self.written_day(call, name, value)
+
+    def written_day(self, call: Call, name: str, value: str | None) -> date:
+        """The day that a value is, wherever in the call it stands.
+
+        Raises:
+            Answered: it is none in the bank's form; None is missing.
+        """
         try:
             found = datetime.strptime(value or "", self.day_form).replace(tzinfo=BRASILIA)
         except ValueError:

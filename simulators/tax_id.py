@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-__all__ = ["cnpj", "is_tax_id", "plain_tax_id"]
+__all__ = ["cnpj", "cpf", "is_tax_id", "plain_tax_id"]
 
 CPF, CNPJ = re.compile("[0-9]{11}"), re.compile("[0-9A-Z]{12}[0-9]{2}")
 
@@ -21,10 +21,17 @@ def is_tax_id(text: str) -> bool:
     if len(set(text)) < 2:
         return False
     if CPF.fullmatch(text):
-        return text[9:] == _check(text[:9], range(10, 1, -1)) + _check(text[:10], range(11, 1, -1))
+        return text == cpf(text[:9])
     if CNPJ.fullmatch(text):
         return text == cnpj(text[:12])
     return False
+
+
+def cpf(stem: str) -> str:
+    """The CPF that begins with these nine digits."""
+    for highest in (10, 11):
+        stem += _check(stem, range(highest, 1, -1))
+    return stem
 
 
 def cnpj(stem: str) -> str:

@@ -1,12 +1,12 @@
 """Tokens of a simulated bank: access tokens issued, used, expired, replaced; refresh tokens and where they are good."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from simulators.reasons import ending
-from simulators.token_state import TokenState
 
 if TYPE_CHECKING:
     from simulators.world import SimulatedAccount, World
@@ -18,6 +18,16 @@ MOST_DEAD_TOKENS = 2_000
 """Expired and replaced tokens of a bank that are still known as such; older ones are as good as never issued."""
 MOST_HOMES = 20_000
 """Refresh tokens of a bank whose environment is remembered."""
+
+
+class TokenState(StrEnum):
+    """The state of the token that a call carries."""
+
+    VALID = "valid"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
 
 
 class AccessToken(Struct, kw_only=True):

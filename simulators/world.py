@@ -220,20 +220,14 @@ class World:
         operation: str | None,
         fault: str,
         parameters: dict[str, Any] | None = None,
-        *,
-        after: int = 0,
-        every: int = 1,
-        probability: float = 1.0,
-        times: int = 0,
-        seconds: float = 0.0,
+        **aim: float,
     ) -> ActiveFault:
-        """Inject a fault from now on; `Aim` says what the arguments mean.
+        """Inject a fault from now on; `Aim` says what the arguments mean, and which further ones there are.
 
         Raises:
             KeyError: there is no such fault.
             msgspec.ValidationError: an argument or parameter is unknown, of the wrong type or out of its range.
         """
-        aim = {"after": after, "every": every, "probability": probability, "times": times, "seconds": seconds}
         aimed = msgspec.convert({"number": number, "operation": operation, **aim}, Aim)
         active = ActiveFault(
             id=self._new_fault_id(),

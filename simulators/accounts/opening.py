@@ -121,7 +121,7 @@ class AccountOpening(ABC):
             "mutual_tls": self.contract.authentication.mutual_tls is not MutualTLS.NONE,
             "bound_certificate": self.binds_certificates,
             "one_kind": self.contract.enrolment.kinds == ("PJ",),
-            "documented_limit": self.limited,
+            "documented_limit": self.contract.limited,
             "balances_apart": self.balances_apart,
             "weekends_again": self.contract.period.sends_weekends_again,
             "tokens": any(operation.kind is OperationKind.TOKEN for operation in operations),
@@ -136,14 +136,9 @@ class AccountOpening(ABC):
         """The gateway's outcome for an account in a scenario: `ok` or the code of a failure."""
         return self.outcomes.get(scenario_name, scenario(scenario_name).expected)
 
-    @property
-    def limited(self) -> bool:
-        """Whether the bank documents a limit of calls."""
-        return self.contract.limited
-
     def settled(self, chosen: Scenario) -> dict[str, Any]:
         """The parameters that a scenario settles at this bank."""
-        return {**chosen.parameters, **(chosen.parameters_where_limited if self.limited else {})}
+        return {**chosen.parameters, **(chosen.parameters_where_limited if self.contract.limited else {})}
 
     def open_account(
         self, number: str, scenario_name: str = "ok", parameters: Parameters | None = None, source: Source | None = None
@@ -201,14 +196,22 @@ class AccountOpening(ABC):
                 return account
         return None
 
-    def unknown_caller(self, credentials: Mapping[str, str]) -> str:
-        """Why credentials that a call carries itself, by name, belong to no account."""
-        if missing := [name for name, value in credentials.items() if not value]:
-            return f"{' and '.join(missing)} missing: the call carries no credentials"
-        first, *others = credentials
-        if others and self.by_credential(**{first: credentials[first]}) is not None:
-            return f"{' and '.join(others)} does not belong to {first} {ending(credentials[first])}"
-        return f"{first} {ending(credentials[first])} is unknown here"
+    def unknown_caller(
+        self, held: Mapping[str, str], missing: str = ": the call carries no credentials", secret: str = ""
+    ) -> str:
+        """Why credentials that a call carries belong to no account.
+
+        Args:
+            held: the credentials, by the names of the account's.
+            missing: what is said further where one of them is missing.
+            secret: what the second of them is called; its name when empty.
+        """
+        if without := [name for name, value in held.items() if not value]:
+            return f"{' and '.join(without)} missing{missing}"
+        first, *others = held
+        if others and self.by_credential(**{first: held[first]}) is not None:
+            return f"{secret or ' and '.join(others)} does not belong to {first} {ending(held[first])}"
+        return f"{first} {ending(held[first])} is unknown here"
 
     def renew_credentials(self, account: SimulatedAccount) -> None:
         """Give an account new credentials; the bank forgets what it remembered of the former ones."""
@@ -249,20 +252,9 @@ class AccountOpening(ABC):
         return Generated(seed, opened_on, self.kinds, settings.entries_per_day, settings.busy_day_entries)
 
     def _inject(self, account: SimulatedAccount, chosen: Scenario) -> None:
+        given = map(msgspec.structs.asdict, chosen.faults)
         account.scenario_faults = tuple(
-            self.world.inject(
-                account.bank,
-                account.number,
-                each.at,
-                each.fault,
-                each.parameters,
-                after=each.after,
-                every=each.every,
-                probability=each.probability,
-                times=each.times,
-                seconds=each.seconds,
-            ).id
-            for each in chosen.faults
+            self.world.inject(account.bank, account.number, each.pop("at"), **each).id for each in given
         )
 
 

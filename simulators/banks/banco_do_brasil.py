@@ -38,7 +38,7 @@ from simulators.call import authorization_wrong, basic_credentials
 from simulators.clock import BRASILIA
 from simulators.handshake import shows_certificate
 from simulators.ledger import Fixed, Ledger, LedgerEntry
-from simulators.oauth import OAuthBank, oauth_error
+from simulators.oauth import OAuthBank, access_denied, oauth_error
 from simulators.reasons import ending, not_the_account, shown
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
@@ -88,10 +88,10 @@ class BancoDoBrasil(OAuthBank):
         "period_out_of_range": _business("o período informado não é aceito."),
         "account_closed": _business("conta encerrada."),
         "account_blocked": _business("conta temporariamente bloqueada."),
-        "mfa_required": oauth_error("access_denied", "Token exigido para este usuário", 401),
-        "bank_security_step_required": oauth_error("access_denied", "Dispositivo não autorizado", 401),
-        "user_blocked": oauth_error("access_denied", "Usuário bloqueado", 401),
-        "session_conflict": oauth_error("access_denied", "Há outra sessão aberta com este usuário", 401),
+        "mfa_required": access_denied("Token exigido para este usuário"),
+        "bank_security_step_required": access_denied("Dispositivo não autorizado"),
+        "user_blocked": access_denied("Usuário bloqueado"),
+        "session_conflict": access_denied("Há outra sessão aberta com este usuário"),
         "integration_paused": Refusal(
             "statement",
             503,

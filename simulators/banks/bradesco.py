@@ -15,7 +15,7 @@ import httpx
 from contracts.schema import OperationKind
 from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.banks.rows.bradesco import FILLERS, KINDS, header_of, previous_of, row_of
-from simulators.oauth import OAuthBank, oauth_error
+from simulators.oauth import OAuthBank, access_denied, oauth_error
 from simulators.reasons import not_the_account, parameter_wrong
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
@@ -49,10 +49,6 @@ PERIOD_REFUSED = {
 }
 
 
-def _denied(description: str) -> Refusal:
-    return oauth_error("access_denied", description, 401)
-
-
 def _refused_block(message: str) -> dict[str, Any]:
     header = {"codigoRetorno": "99", "mensagem": message, "quantidadeLancamentos": "0"}
     return {"extratoUltimosLancamentos": header, "extratoLancamentosFuturos": header, "extratoPorPeriodo": header}
@@ -67,9 +63,9 @@ class Bradesco(OAuthBank):
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": oauth_error("invalid_client", "Client authentication failed", 401),
-        "mfa_required": _denied("Token exigido para este usuario"),
-        "user_blocked": _denied("Usuario bloqueado"),
-        "session_conflict": _denied("Ha outra sessao aberta com este usuario"),
+        "mfa_required": access_denied("Token exigido para este usuario"),
+        "user_blocked": access_denied("Usuario bloqueado"),
+        "session_conflict": access_denied("Ha outra sessao aberta com este usuario"),
         "statement_access_denied": Refusal("statement", 403, {"message": "Produto nao concedido a aplicacao"}),
         "invalid_account": Refusal("statement", 200, _refused_block("CTAS0005 - AGENCIA/CONTA INVALIDA")),
         "account_closed": Refusal("statement", 200, _refused_block("CTAS0006 - CONTA ENCERRADA")),

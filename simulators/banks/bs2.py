@@ -22,10 +22,10 @@ import httpx
 
 from contracts.schema import OperationKind
 from simulators.bank import Answered, Call, Refusal, json_answer
-from simulators.banks.rows.bs2 import FEE, KINDS, category_of, row_of, whole_party
+from simulators.banks.rows.bs2 import FEE, KINDS, category_of, row_of
 from simulators.call import basic_credentials
 from simulators.clock import BRASILIA
-from simulators.forms import joined
+from simulators.forms import joined, whole_numbers
 from simulators.ledger import LedgerEntry
 from simulators.oauth import Grant, OAuthBank
 from simulators.reasons import header_wrong, parameter_wrong
@@ -112,7 +112,8 @@ class Bs2(OAuthBank):
 
     def tells_of_party(self, entry: LedgerEntry) -> frozenset[str]:
         """All of it, where a row names the party; branches and accounts are numbers, which lose their zeros."""
-        return whole_party(entry) if self.names_party(entry) else frozenset()
+        party = entry.counterparty if self.names_party(entry) else None
+        return frozenset({"name", "tax_id", "bank", "bank_name", *whole_numbers(party)} if party is not None else ())
 
     def routes(self) -> Mapping[str, Callable[[Call], httpx.Response]]:
         """Token and statement."""

@@ -18,7 +18,7 @@ from simulators.bank import Call, Refusal, json_answer
 from simulators.clock import BRASILIA
 from simulators.forms import centavos
 from simulators.ledger import LedgerEntry
-from simulators.oauth import OAuthBank, oauth_error, signed_token
+from simulators.oauth import OAuthBank, not_granted, oauth_error, signed_token
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -58,10 +58,6 @@ def _errors(code: str, message: str) -> dict[str, Any]:
     return {"code": code, "message": message, "errors": [{"code": code, "message": message}]}
 
 
-def _not_granted(description: str) -> Refusal:
-    return oauth_error("invalid_grant", description)
-
-
 class Cora(OAuthBank):
     """Plays Cora."""
 
@@ -72,9 +68,9 @@ class Cora(OAuthBank):
     takes_others = False
     refusals = {
         "invalid_credentials": oauth_error("invalid_client", "Invalid client credentials", 401),
-        "consent_revoked": _not_granted("Consent revoked by the customer"),
-        "consent_expired": _not_granted("Consent ended on 2026-01-31"),
-        "authorization_incomplete": _not_granted("Authorization not completed"),
+        "consent_revoked": not_granted("Consent revoked by the customer"),
+        "consent_expired": not_granted("Consent ended on 2026-01-31"),
+        "authorization_incomplete": not_granted("Authorization not completed"),
         "statement_access_denied": Refusal("statement", 403, _errors("FORBIDDEN", "Acesso não permitido.")),
         "account_closed": Refusal("statement", 403, _errors("ACCOUNT_CLOSED", "Conta encerrada.")),
         "account_blocked": Refusal("statement", 403, _errors("ACCOUNT_BLOCKED", "Conta temporariamente bloqueada.")),

@@ -12,12 +12,12 @@ from typing import Any
 
 import httpx
 
-from simulators.bank import Answered, Bank, Call, Refusal, json_answer
+from simulators.bank import Bank, Call, Refusal, json_answer
 from simulators.banks.rows.pagseguro import KINDS, number_of, row_of
 from simulators.call import authorization_wrong, basic_credentials
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
-from simulators.reasons import because, parameter_wrong
+from simulators.reasons import because
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
 
@@ -62,12 +62,12 @@ class PagSeguro(Bank):
 
     def _financial(self, call: Call) -> httpx.Response:
         account = self._caller(call)
-        day = self._day(call.segments["day"], "data")
+        day = self.written_day(call, "data", call.segments["day"])
         return self._rows(call, account, day, self._moved_on(account, day), row_of)
 
     def _balances(self, call: Call) -> httpx.Response:
         account = self._caller(call)
-        day = self._day(call.segments["day"], "data")
+        day = self.written_day(call, "data", call.segments["day"])
         silent = self.reading(account, "quiet_day_balances") == "not_found" and not self._moved_on(account, day)
         if silent or not self._reaches(account, day):
             return self._no_day(call, account, day)
@@ -93,16 +93,6 @@ class PagSeguro(Bank):
     def parameter_refused(self, call: Call, name: str, wrong: str) -> httpx.Response:
         """A wrong parameter."""
         return json_answer(invalid(name), 400)
-
-    def _day(self, text: str, name: str) -> date:
-        try:
-            day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=BRASILIA).date()
-        except ValueError:
-            day = None
-        if day is None or day.isoformat() != text:
-            why = parameter_wrong(name, "must be a day as YYYY-MM-DD", text)
-            raise Answered(json_answer(invalid(name), 400), why)
-        return day
 
     def _cut(self, call: Call) -> tuple[int, int]:
         """Number and size of the page asked for; page 0 is answered like page 1."""

@@ -19,7 +19,7 @@ from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.banks.rows.santander import KINDS, ContaMax, invested_at, key_of, listing, row_of
 from simulators.handshake import shows_certificate
 from simulators.ledger import Ledger, LedgerEntry, Source
-from simulators.oauth import OAuthBank, oauth_error
+from simulators.oauth import OAuthBank, access_denied, oauth_error
 from simulators.reasons import ending, not_the_account
 from simulators.tokens import AccessToken, TokenState
 from simulators.world import Parameters, SimulatedAccount
@@ -47,10 +47,6 @@ def _error(
     }
 
 
-def _login(description: str, error: str = "access_denied", status: int = 401) -> Refusal:
-    return oauth_error(error, description, status)
-
-
 def _unprocessable(details: str, field: str = "") -> Refusal:
     return Refusal("statement", 422, _error(422, "Unprocessable Entity", details, field))
 
@@ -69,17 +65,19 @@ class Santander(OAuthBank):
     untouched = frozenset({"duplicate_ids", "repeat_page"})
     kinds = frozenset(KINDS)
     refusals = {
-        "invalid_credentials": _login("Invalid client or client credentials", "invalid_client"),
-        "mfa_required": _login("Token exigido para este usuário"),
-        "user_blocked": _login("Usuário bloqueado"),
-        "session_conflict": _login("Há outra sessão aberta com este usuário"),
-        "consent_revoked": _login("Consentimento revogado pelo cliente"),
-        "consent_expired": _login("Consentimento encerrado em 31/01/2026"),
-        "consent_pending_approval": _login("Consentimento aguarda outro responsável"),
-        "authorization_incomplete": _login("Autorização não concluída"),
-        "enrolment_paused": _login("Novas conexões pausadas; as existentes seguem", "temporarily_unavailable", 503),
-        "bank_communication_failed.inactive_user": _login("Usuário secundário não ativado"),
-        "bank_communication_failed.qr_code": _login("Leitura do QR Code necessária"),
+        "invalid_credentials": oauth_error("invalid_client", "Invalid client or client credentials", 401),
+        "mfa_required": access_denied("Token exigido para este usuário"),
+        "user_blocked": access_denied("Usuário bloqueado"),
+        "session_conflict": access_denied("Há outra sessão aberta com este usuário"),
+        "consent_revoked": access_denied("Consentimento revogado pelo cliente"),
+        "consent_expired": access_denied("Consentimento encerrado em 31/01/2026"),
+        "consent_pending_approval": access_denied("Consentimento aguarda outro responsável"),
+        "authorization_incomplete": access_denied("Autorização não concluída"),
+        "enrolment_paused": oauth_error(
+            "temporarily_unavailable", "Novas conexões pausadas; as existentes seguem", 503
+        ),
+        "bank_communication_failed.inactive_user": access_denied("Usuário secundário não ativado"),
+        "bank_communication_failed.qr_code": access_denied("Leitura do QR Code necessária"),
         "bank_communication_failed.several_accounts": _unprocessable("Usuário ligado a mais de uma conta"),
         "bank_communication_failed.stale_connection": _unprocessable("Conexão do Open Finance desatualizada"),
         "statement_access_denied": Refusal(

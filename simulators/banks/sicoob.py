@@ -20,7 +20,7 @@ from simulators.bank import Answered, Call, Refusal, json_answer
 from simulators.banks.rows.sicoob import DAY, KINDS, SCHEDULED, in_batches, money, row_of, sent_before
 from simulators.clock import BRASILIA
 from simulators.ledger import LedgerEntry
-from simulators.oauth import OAuthBank, oauth_error
+from simulators.oauth import OAuthBank, access_denied, oauth_error
 from simulators.reasons import ending, not_the_account, parameter_wrong
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
@@ -65,9 +65,9 @@ class Sicoob(OAuthBank):
         "account_closed": _messages(400, "1003", "Conta corrente encerrada."),
         "account_blocked": _messages(400, "1004", "Conta corrente temporariamente bloqueada."),
         "period_out_of_range": WRONG_PERIOD,
-        "wrong_user_profile": oauth_error("access_denied", "Usuário com perfil Preposto não é aceito", 401),
-        "user_blocked": oauth_error("access_denied", "Usuário bloqueado", 401),
-        "session_conflict": oauth_error("access_denied", "Há outra sessão aberta com este usuário", 401),
+        "wrong_user_profile": access_denied("Usuário com perfil Preposto não é aceito"),
+        "user_blocked": access_denied("Usuário bloqueado"),
+        "session_conflict": access_denied("Há outra sessão aberta com este usuário"),
         "integration_paused": _messages(503, "1005", "Integração paralisada temporariamente."),
         "rate_limited": Refusal("statement", 429),
     }

@@ -14,7 +14,7 @@ import httpx
 
 from simulators.call import Answered, Call, Refusal, json_answer
 from simulators.ledger import LedgerEntry, Party
-from simulators.oauth import OAuthBank, oauth_error
+from simulators.oauth import OAuthBank, access_denied, oauth_error
 from simulators.scenarios import scenario
 from simulators.tokens import TokenState
 from simulators.world import SimulatedAccount
@@ -41,10 +41,6 @@ COLUMN = 10
 """Characters that the channel takes in an exported text; the tax id begins after them."""
 
 
-def _denied(description: str) -> Refusal:
-    return oauth_error("access_denied", description, 401)
-
-
 def _refused(status: int, code: str, message: str) -> Refusal:
     return Refusal("statement", status, {"codigo": code, "mensagem": message})
 
@@ -57,9 +53,9 @@ class Sicredi(OAuthBank):
     kinds = frozenset(KINDS)
     refusals = {
         "invalid_credentials": oauth_error("invalid_client", "Invalid client or Invalid client credentials", 401),
-        "bank_security_step_required": _denied("Conclua a blindagem do computador para continuar"),
-        "user_blocked": _denied("Usuário bloqueado"),
-        "session_conflict": _denied("Há outra sessão aberta com este usuário"),
+        "bank_security_step_required": access_denied("Conclua a blindagem do computador para continuar"),
+        "user_blocked": access_denied("Usuário bloqueado"),
+        "session_conflict": access_denied("Há outra sessão aberta com este usuário"),
         "statement_access_denied": _refused(403, "ACESSO_NEGADO", "Produto não liberado pela cooperativa."),
         "account_closed": _refused(403, "CONTA_ENCERRADA", "Conta encerrada."),
         "account_blocked": _refused(403, "CONTA_BLOQUEADA", "Conta temporariamente bloqueada."),

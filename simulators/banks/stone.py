@@ -32,7 +32,7 @@ from simulators.call import Answered, Call, Refusal, json_answer
 from simulators.faults import Slice
 from simulators.forms import centavos
 from simulators.ledger import LedgerEntry
-from simulators.oauth import OAuthBank, oauth_error, signed_token
+from simulators.oauth import OAuthBank, not_granted, oauth_error, signed_token
 from simulators.reasons import ending, not_the_account, parameter_wrong
 from simulators.rsa_keys import rsa_key_pair
 from simulators.tokens import TokenState
@@ -47,10 +47,6 @@ LONGEST_ASSERTION = {"present": timedelta(minutes=15), "older": timedelta(hours=
 UNAUTHORIZED = {"type": "srn:error:unauthorized"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 """Date-times in UTC, with or without fractions of a second."""
-
-
-def _not_granted(description: str) -> Refusal:
-    return oauth_error("invalid_grant", description)
 
 
 def _invalid(name: str) -> dict[str, Any]:
@@ -72,10 +68,10 @@ class Stone(OAuthBank):
     begins_at_zero = True
     refusals = {
         "invalid_credentials": oauth_error("invalid_client", "Client authentication failed", 401),
-        "consent_revoked": _not_granted("The consent was revoked by the account's owner"),
-        "consent_expired": _not_granted("The consent ended on 2026-01-31"),
-        "consent_pending_approval": _not_granted("The consent is pending the approval of another representative"),
-        "authorization_incomplete": _not_granted("The authorization was not completed"),
+        "consent_revoked": not_granted("The consent was revoked by the account's owner"),
+        "consent_expired": not_granted("The consent ended on 2026-01-31"),
+        "consent_pending_approval": not_granted("The consent is pending the approval of another representative"),
+        "authorization_incomplete": not_granted("The authorization was not completed"),
         "statement_access_denied": Refusal("statement", 403, UNAUTHORIZED),
         "account_closed": _forbidden("account closed"),
         "account_blocked": _forbidden("account blocked"),

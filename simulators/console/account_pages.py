@@ -4,16 +4,15 @@ from pathlib import PurePath
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from simulators.console import words
 from simulators.console.account_view import consent_address, file_name, shown_account
 from simulators.console.fault_view import shown_faults
-from simulators.console.place import PREFIX, Place, Problem
+from simulators.console.place import PREFIX, Asked, Here, Place, Problem
 from simulators.console.reading import form_of, number_of, query_of
 from simulators.console.rendering import page
 from simulators.ledgers.files import LARGEST_FILE_BYTES, SUFFIXES
@@ -32,7 +31,7 @@ ACCOUNT = f"{PREFIX}/contas/{{bank:str}}/{{number:str}}"
 
 
 @get(f"{PREFIX}/contas")
-async def accounts_page(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Response[str]:
+async def accounts_page(request: Asked, place: Here) -> Response[str]:
     """The accounts of a bank, of a scenario, or all of them, in parts."""
     query = query_of(request, "banco", "cenario", "busca", "parte")
     part = int(query["parte"]) if query["parte"].isdecimal() and len(query["parte"]) < 5 else 1
@@ -67,13 +66,13 @@ async def accounts_page(request: Request[Any, Any, Any], place: NamedDependency[
 
 
 @get(f"{PREFIX}/nova-conta")
-async def new_account_page(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Response[str]:
+async def new_account_page(request: Asked, place: Here) -> Response[str]:
     """The form that opens an account: first the bank, then what can happen there."""
     return await _new_account(place, query_of(request, "banco", "cenario"))
 
 
 @post(f"{PREFIX}/nova-conta", status_code=303)
-async def open_account(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Response[Any]:
+async def open_account(request: Asked, place: Here) -> Response[Any]:
     """Open an account and show it; the form comes again, as it was filled in, when something is wrong with it."""
     form = await form_of(request)
     parameters: dict[str, Any] = {name: form[name] for name in TEXTS if form.get(name)}
@@ -89,15 +88,13 @@ async def open_account(request: Request[Any, Any, Any], place: NamedDependency[P
 
 
 @get(ACCOUNT)
-async def account_page(place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str]) -> Response[str]:
+async def account_page(place: Here, bank: FromPath[str], number: FromPath[str]) -> Response[str]:
     """One account, and what is typed where."""
     return await _account(place, place.account(bank, number))
 
 
 @get(f"{ACCOUNT}/arquivos/{{field:str}}")
-async def download(
-    place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str], field: FromPath[str]
-) -> Response[bytes]:
+async def download(place: Here, bank: FromPath[str], number: FromPath[str], field: FromPath[str]) -> Response[bytes]:
     """A certificate or key as a file."""
     account = place.account(bank, number)
     name = file_name(place.simulation, account, field)
@@ -113,9 +110,7 @@ async def download(
 
 
 @post(f"{ACCOUNT}/cenario", status_code=303)
-async def enter_scenario(
-    request: Request[Any, Any, Any], place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str]
-) -> Redirect:
+async def enter_scenario(request: Asked, place: Here, bank: FromPath[str], number: FromPath[str]) -> Redirect:
     """Move an account into another scenario."""
     account = place.account(bank, number)
     chosen = (await form_of(request)).get("cenario", "")
@@ -124,9 +119,7 @@ async def enter_scenario(
 
 
 @post(f"{ACCOUNT}/livro", status_code=200, request_max_body_size=LARGEST_FILE_BYTES + FORM_AROUND_FILE)
-async def give_ledger(
-    request: Request[Any, Any, Any], place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str]
-) -> Response[str]:
+async def give_ledger(request: Asked, place: Here, bank: FromPath[str], number: FromPath[str]) -> Response[str]:
     """Let an account have exactly the movements of a file, and say what the bank does not show of them."""
     account = place.account(bank, number)
     if request.content_type[0] != "multipart/form-data":  # the framework would keep what it reads of another form
@@ -146,7 +139,7 @@ async def give_ledger(
 
 
 @post(f"{ACCOUNT}/credenciais", status_code=303)
-async def renew_credentials(place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str]) -> Redirect:
+async def renew_credentials(place: Here, bank: FromPath[str], number: FromPath[str]) -> Redirect:
     """Give an account new credentials."""
     account = place.account(bank, number)
     await place.ask("POST", f"/accounts/{bank}/{account.number}/credentials")
@@ -154,7 +147,7 @@ async def renew_credentials(place: NamedDependency[Place], bank: FromPath[str], 
 
 
 @get(f"{PREFIX}/consentimento")
-async def open_consent(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Redirect:
+async def open_consent(request: Asked, place: Here) -> Redirect:
     """Lead a browser to the consent page of an address that the gateway has given."""
     try:
         address = consent_address(place.simulation, query_of(request, "endereco")["endereco"])
@@ -184,8 +177,7 @@ async def _new_account(place: Place, typed: dict[str, str], error: Problem | Non
     return await page(
         "new_account.html",
         place,
-        status=error.status if error else 200,
-        error=error.detail if error else "",
+        error=error,
         banks=place.bank_names(),
         kinds=bank.contract.enrolment.kinds if bank is not None else (),
         scenarios=_scenarios(place, slug),

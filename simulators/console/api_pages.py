@@ -3,11 +3,10 @@
 import asyncio
 
 from litestar import Response, get
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from simulators.console.api_view import shown_operations
-from simulators.console.place import PREFIX, Place, Problem
+from simulators.console.place import PREFIX, Here, Problem
 from simulators.console.rendering import page
 
 __all__ = ["API_PAGES"]
@@ -16,7 +15,7 @@ CONTROL_DOCUMENT = "/_sim/schema/openapi.json"
 
 
 @get(f"{PREFIX}/api")
-async def control_api_page(place: NamedDependency[Place]) -> Response[str]:
+async def control_api_page(place: Here) -> Response[str]:
     """The control API, and the way to the documents of the banks."""
     document = await place.ask("GET", CONTROL_DOCUMENT.removeprefix("/_sim"))
     shown = await asyncio.to_thread(shown_operations, document)
@@ -32,7 +31,7 @@ async def control_api_page(place: NamedDependency[Place]) -> Response[str]:
 
 
 @get(f"{PREFIX}/api/{{slug:str}}")
-async def bank_api_page(place: NamedDependency[Place], slug: FromPath[str]) -> Response[str]:
+async def bank_api_page(place: Here, slug: FromPath[str]) -> Response[str]:
     """The calls of one bank."""
     if slug not in place.simulation.banks:
         raise Problem(404, f"não há o banco {slug[:60]}")

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -11,7 +11,7 @@ from simulators.console.account_pages import ACCOUNT_PAGES
 from simulators.console.api_pages import API_PAGES
 from simulators.console.clock_pages import CLOCK_PAGES
 from simulators.console.fault_pages import FAULT_PAGES
-from simulators.console.place import PREFIX, Place, Problem, within_console
+from simulators.console.place import PREFIX, Asked, Place, Problem, within_console
 from simulators.console.rendering import problem
 from simulators.console.request_pages import REQUEST_PAGES
 from simulators.console.sentences import in_portuguese
@@ -36,10 +36,10 @@ def console_app(worlds: Worlds, control: ASGIApp) -> ASGIApp:
         control: the control API, through which they change something.
     """
 
-    def provide(request: Request[Any, Any, Any]) -> Place:
+    def provide(request: Asked) -> Place:
         return Place.of(worlds, control, request)
 
-    def refuse(request: Request[Any, Any, Any], error: Any) -> Response[str]:
+    def refuse(request: Asked, error: Any) -> Response[str]:
         status, detail = _said(error)
         try:
             place = Place.of(worlds, control, request)

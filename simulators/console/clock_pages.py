@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar import Response, get, post
 from litestar.response import Redirect
 
 from simulators.calendar import bank_holidays, is_business_day, next_business_day
-from simulators.console.place import PREFIX, Place, Problem
+from simulators.console.place import PREFIX, Asked, Here, Place, Problem
 from simulators.console.reading import form_of, number_of
 from simulators.console.rendering import page
 
@@ -18,13 +17,13 @@ HOUR_SECONDS, MINUTE_SECONDS = 3600, 60
 
 
 @get(f"{PREFIX}/relogio")
-async def clock_page(place: NamedDependency[Place]) -> Response[str]:
+async def clock_page(place: Here) -> Response[str]:
     """The present, the forms that move it, and the holidays of its year."""
     return await _clock(place)
 
 
 @post(f"{PREFIX}/relogio", status_code=303)
-async def put_clock(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Response[Any]:
+async def put_clock(request: Asked, place: Here) -> Response[Any]:
     """Put the clock at an instant."""
     typed = (await form_of(request)).get("agora", "")
     try:
@@ -37,7 +36,7 @@ async def put_clock(request: Request[Any, Any, Any], place: NamedDependency[Plac
 
 
 @post(f"{PREFIX}/relogio/avanco", status_code=303)
-async def advance(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Response[Any]:
+async def advance(request: Asked, place: Here) -> Response[Any]:
     """Move the clock, at once or evenly over some seconds."""
     form = await form_of(request)
     typed = {name: number_of(form.get(name) or "0") for name in ("dias", "horas", "minutos", "em")}
@@ -65,8 +64,7 @@ async def _clock(place: Place, error: Problem | None = None) -> Response[str]:
     return await page(
         "clock.html",
         place,
-        status=error.status if error else 200,
-        error=error.detail if error else "",
+        error=error,
         now=now,
         is_business_day=is_business_day(today),
         holiday=holidays.get(today, ""),

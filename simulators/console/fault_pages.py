@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from simulators import faults
 from simulators.console import words
 from simulators.console.fault_view import shown_faults
-from simulators.console.place import PREFIX, Place, Problem
+from simulators.console.place import PREFIX, Asked, Here, Place, Problem
 from simulators.console.reading import form_of, number_of, query_of
 from simulators.console.rendering import page
 
@@ -20,7 +19,7 @@ WHOLE = frozenset({"after", "every", "times"})
 
 
 @get(f"{PREFIX}/falhas")
-async def faults_page(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Response[str]:
+async def faults_page(request: Asked, place: Here) -> Response[str]:
     """The running faults and the catalogue."""
     aimed = query_of(request, "banco", "conta")
     found = shown_faults(place.simulation.world)
@@ -39,15 +38,13 @@ async def faults_page(request: Request[Any, Any, Any], place: NamedDependency[Pl
 
 
 @get(f"{PREFIX}/falhas/{{name:str}}")
-async def fault_page(
-    request: Request[Any, Any, Any], place: NamedDependency[Place], name: FromPath[str]
-) -> Response[str]:
+async def fault_page(request: Asked, place: Here, name: FromPath[str]) -> Response[str]:
     """The form that injects a fault."""
     return await _form(place, _known(name), query_of(request, "banco", "conta"))
 
 
 @post(f"{PREFIX}/falhas/{{name:str}}", status_code=303)
-async def inject(request: Request[Any, Any, Any], place: NamedDependency[Place], name: FromPath[str]) -> Response[Any]:
+async def inject(request: Asked, place: Here, name: FromPath[str]) -> Response[Any]:
     """Inject a fault; the form comes again, as it was filled in, when something is wrong with it."""
     form = await form_of(request)
     kinds = {each["name"]: each for each in faults.parameters(_known(name))}
@@ -67,7 +64,7 @@ async def inject(request: Request[Any, Any, Any], place: NamedDependency[Place],
 
 
 @post(f"{PREFIX}/parar", status_code=303)
-async def stop(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Redirect:
+async def stop(request: Asked, place: Here) -> Redirect:
     """Stop one fault, or all that belong to no scenario."""
     chosen = (await form_of(request)).get("id", "")
     await place.ask("DELETE", "/faults", **({"id": chosen} if chosen else {"all": "true"}))
@@ -80,8 +77,7 @@ async def _form(place: Place, name: str, typed: dict[str, str], error: Problem |
     return await page(
         "fault.html",
         place,
-        status=error.status if error else 200,
-        error=error.detail if error else "",
+        error=error,
         name=name,
         parameters=[_field(each, typed) for each in faults.parameters(name)],
         banks=place.bank_names(),

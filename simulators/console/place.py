@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 from litestar import Request
+from litestar.di import NamedDependency
 from litestar.types import ASGIApp
 from msgspec import Struct
 
@@ -14,7 +15,7 @@ from simulators.simulation import Simulation
 from simulators.world import SimulatedAccount
 from simulators.worlds.registry import WorldError, Worlds
 
-__all__ = ["PREFIX", "SCOPE_KEY", "Place", "Problem", "within_console"]
+__all__ = ["PREFIX", "Asked", "Here", "Place", "Problem", "within_console"]
 
 PREFIX = "/console"
 WORLDS = f"{PREFIX}/worlds/"
@@ -35,6 +36,9 @@ class Problem(Exception):
         self.detail = detail
 
 
+Asked = Request[Any, Any, Any]
+
+
 class Place(Struct, frozen=True):
     """The world of a page, and how to reach it."""
 
@@ -43,7 +47,7 @@ class Place(Struct, frozen=True):
     simulation: Simulation
 
     @classmethod
-    def of(cls, worlds: Worlds, control: ASGIApp, request: Request[Any, Any, Any]) -> "Place":
+    def of(cls, worlds: Worlds, control: ASGIApp, request: Asked) -> "Place":
         """The place that the address of a request names.
 
         Raises:
@@ -115,6 +119,10 @@ class Place(Struct, frozen=True):
             said = _detail(answer)
             raise Problem(answer.status_code, in_portuguese(said) or said)
         return answer.json() if answer.content else None
+
+
+Here = NamedDependency[Place]
+"""The place of a page, as its handler gets it."""
 
 
 def within_console(scope: Any) -> Any:

@@ -2,12 +2,9 @@
 
 import math
 from datetime import date
-from typing import Any
 from urllib.parse import parse_qsl
 
-from litestar import Request
-
-from simulators.console.place import Problem
+from simulators.console.place import Asked, Problem
 
 __all__ = ["day_of", "form_of", "number_of", "query_of"]
 
@@ -17,7 +14,7 @@ LONGEST_VALUE = 8_192
 """Characters of one value; the address of a consent page is long."""
 
 
-def query_of(request: Request[Any, Any, Any], *names: str) -> dict[str, str]:
+def query_of(request: Asked, *names: str) -> dict[str, str]:
     """The named parameters of the query; empty those that are left out.
 
     Raises:
@@ -29,7 +26,7 @@ def query_of(request: Request[Any, Any, Any], *names: str) -> dict[str, str]:
     }
 
 
-async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
+async def form_of(request: Asked) -> dict[str, str]:
     """The fields of a form that was sent.
 
     Raises:

@@ -13,7 +13,7 @@ from litestar import Response
 
 from simulators.clock import BRASILIA
 from simulators.console import words
-from simulators.console.place import Place
+from simulators.console.place import Place, Problem
 from simulators.console.sentences import in_portuguese
 
 if TYPE_CHECKING:
@@ -28,17 +28,18 @@ MINUS = "\N{MINUS SIGN}"
 WEEKDAYS = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo")
 
 
-async def page(template: str, place: Place, /, *, status: int = 200, **values: Any) -> Response[str]:
+async def page(template: str, place: Place, /, *, error: Problem | None = None, **values: Any) -> Response[str]:
     """A page made of a template, in a thread of its own.
 
     Args:
         template: its name.
         place: where the page stands.
-        status: HTTP status.
+        error: what is wrong with the form that was sent, which comes again; its status is the page's.
         values: what the template shows; nothing that another thread may change.
     """
-    text = await asyncio.to_thread(_rendered, template, _whole(place, values))
-    return Response(text, status_code=status, media_type=HTML, headers=_headers())
+    shown = _whole(place, {"error": error.detail if error else "", **values})
+    text = await asyncio.to_thread(_rendered, template, shown)
+    return Response(text, status_code=error.status if error else 200, media_type=HTML, headers=_headers())
 
 
 async def fragment(template: str, place: Place, /, **values: Any) -> Response[str]:

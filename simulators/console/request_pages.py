@@ -3,13 +3,12 @@
 import asyncio
 from typing import Any
 
-from litestar import Request, Response, get
-from litestar.di import NamedDependency
+from litestar import Response, get
 from litestar.params import FromPath
 
 from simulators.console import words
 from simulators.console.journal_view import Chosen, ShownRequest, found_request, shown_requests
-from simulators.console.place import PREFIX, Place, Problem
+from simulators.console.place import PREFIX, Asked, Here, Place, Problem
 from simulators.console.reading import query_of
 from simulators.console.rendering import fragment, page
 from simulators.simulation import Simulation
@@ -37,7 +36,7 @@ FACTS = {
 
 
 @get(f"{PREFIX}/pedidos")
-async def requests_page(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Response[str]:
+async def requests_page(request: Asked, place: Here) -> Response[str]:
     """The newest requests; the page renews itself."""
     query, rows = await _asked(request, place)
     reload_at = place.url("pedidos", "lista", **query)
@@ -45,14 +44,14 @@ async def requests_page(request: Request[Any, Any, Any], place: NamedDependency[
 
 
 @get(f"{PREFIX}/pedidos/lista")
-async def requests_rows(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Response[str]:
+async def requests_rows(request: Asked, place: Here) -> Response[str]:
     """The rows alone."""
     _, rows = await _asked(request, place)
     return await fragment("request_rows.html", place, rows=rows)
 
 
 @get(f"{PREFIX}/pedidos/{{key:str}}")
-async def request_page(place: NamedDependency[Place], key: FromPath[str]) -> Response[str]:
+async def request_page(place: Here, key: FromPath[str]) -> Response[str]:
     """The page of one request of the journal, and of its answer."""
     journal = place.simulation.world.journal
     found = await asyncio.to_thread(found_request, list(journal.records), key, journal.secrets)
@@ -74,7 +73,7 @@ async def newest(simulation: Simulation, chosen: Chosen, most: int) -> list[Show
     return await asyncio.to_thread(shown_requests, list(journal.records), chosen, journal.secrets, most)
 
 
-async def _asked(request: Request[Any, Any, Any], place: Place) -> tuple[dict[str, str], list[ShownRequest]]:
+async def _asked(request: Asked, place: Place) -> tuple[dict[str, str], list[ShownRequest]]:
     query = query_of(request, "banco", "conta", "recusados")
     if query["banco"] and query["banco"] not in place.simulation.banks:
         raise Problem(422, f"banco: não há o banco {query['banco'][:60]}")

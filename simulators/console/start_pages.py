@@ -3,14 +3,13 @@
 from collections import Counter
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar import Response, get, post
 from litestar.response import Redirect
 
 import contracts
 from simulators.console.fault_view import shown_faults
 from simulators.console.journal_view import Chosen
-from simulators.console.place import PREFIX, Place, Problem
+from simulators.console.place import PREFIX, Asked, Here, Place, Problem
 from simulators.console.reading import form_of, query_of
 from simulators.console.rendering import page
 from simulators.console.request_pages import newest
@@ -23,7 +22,7 @@ LAST_REFUSED = 8
 
 
 @get(["/", PREFIX])
-async def start_page(place: NamedDependency[Place]) -> Response[str]:
+async def start_page(place: Here) -> Response[str]:
     """How the world stands, and the eight official failures to be played."""
     world = place.simulation.world
     accounts = Counter(bank for bank, _ in world.accounts)
@@ -44,7 +43,7 @@ async def start_page(place: NamedDependency[Place]) -> Response[str]:
 
 
 @get(f"{PREFIX}/mundo")
-async def choose_world(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Redirect:
+async def choose_world(request: Asked, place: Here) -> Redirect:
     """The start page of the world that was chosen."""
     name = query_of(request, "nome")["nome"]
     if name and name not in place.worlds.names():
@@ -53,14 +52,14 @@ async def choose_world(request: Request[Any, Any, Any], place: NamedDependency[P
 
 
 @get(f"{PREFIX}/worlds")
-async def worlds_page(place: NamedDependency[Place]) -> Response[str]:
+async def worlds_page(place: Here) -> Response[str]:
     """The page that lists all worlds."""
     found = [_world_shown(place.worlds[name]) for name in ("", *place.worlds.names())]
     return await page("worlds.html", place, found=found)
 
 
 @post(f"{PREFIX}/worlds", status_code=303)
-async def make_world(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Redirect:
+async def make_world(request: Asked, place: Here) -> Redirect:
     """Make a world and show it."""
     form = await form_of(request)
     name = form.get("nome", "").strip()
@@ -74,7 +73,7 @@ async def make_world(request: Request[Any, Any, Any], place: NamedDependency[Pla
 
 
 @post(f"{PREFIX}/fim", status_code=303)
-async def end_world(request: Request[Any, Any, Any], place: NamedDependency[Place]) -> Redirect:
+async def end_world(request: Asked, place: Here) -> Redirect:
     """End a named world."""
     name = (await form_of(request)).get("nome", "")
     if name not in place.worlds.names():

@@ -2,16 +2,14 @@
 
 import asyncio
 from datetime import date, timedelta
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.di import NamedDependency
+from litestar import Response, get
 from litestar.params import FromPath
 
 from simulators.clock import BRASILIA
 from simulators.console.comparing import MOST_DAYS, MOST_ROWS, compared
 from simulators.console.fault_view import shown_faults
-from simulators.console.place import PREFIX, Place, Problem
+from simulators.console.place import PREFIX, Asked, Here, Problem
 from simulators.console.reading import day_of, query_of
 from simulators.console.rendering import page
 from simulators.ledger import Ledger
@@ -23,9 +21,7 @@ DAYS_AT_ONCE = 10
 
 
 @get(f"{PREFIX}/contas/{{bank:str}}/{{number:str}}/livro")
-async def truth_page(
-    request: Request[Any, Any, Any], place: NamedDependency[Place], bank: FromPath[str], number: FromPath[str]
-) -> Response[str]:
+async def truth_page(request: Asked, place: Here, bank: FromPath[str], number: FromPath[str]) -> Response[str]:
     """The movements of a period, true and shown."""
     account = place.account(bank, number)
     query = query_of(request, "de", "ate")

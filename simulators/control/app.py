@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Litestar, Request, Response, get, post, put
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
@@ -19,7 +19,7 @@ from simulators.bank import Bank
 from simulators.clock import BRASILIA, check_bounds
 from simulators.control.answers import BanksAnswer, Health, Listing, Now, OpenedAccount, ScenarioAnswer, Truth, answer
 from simulators.control.banks import BankDocuments
-from simulators.control.choices import account_of, check_known
+from simulators.control.choices import Simulated, Unfit, account_of, check_known
 from simulators.control.document import answers, openapi_config
 from simulators.control.faults import FaultControl
 from simulators.control.guarding import refuse_foreign
@@ -37,7 +37,6 @@ from simulators.worlds.registry import Worlds
 
 __all__ = ["control_app"]
 
-Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
 
 LONGEST_NAME = 100
@@ -118,10 +117,10 @@ class Control(Controller):
         """Open a new isolated account. What its scenario makes of it stands before the parameters."""
         check_known("bank", data.bank, simulation.banks)
         if len(simulation.world.accounts) >= MOST_ACCOUNTS:
-            raise HTTPException(f"there are {MOST_ACCOUNTS} accounts, and no more at a time", status_code=422)
+            raise Unfit(f"there are {MOST_ACCOUNTS} accounts, and no more at a time")
         bank = simulation.banks[data.bank]
         if not_here := bank.does_not_happen(data.scenario):
-            raise HTTPException(f"scenario: {not_here}", status_code=422)
+            raise Unfit(f"scenario: {not_here}")
         _check_readings(bank, data.parameters)
         settled = bank.settled(all_scenarios()[data.scenario])
         parameters = msgspec.convert({**msgspec.structs.asdict(data.parameters), **settled}, Parameters)
@@ -133,8 +132,7 @@ class Control(Controller):
         account.branch = branch or account.branch
         simulation.keep(account)
         told = await asyncio.to_thread(apply_ledger, simulation, account, own) if own is not None else {}
-        opened: OpenedAccount = answer(told | simulation.listing(account), OpenedAccount)
-        return opened
+        return answer(told | simulation.listing(account), OpenedAccount)
 
     @put("/accounts/{bank:str}/{number:str}/scenario")
     async def enter(
@@ -145,7 +143,7 @@ class Control(Controller):
         try:
             simulation.banks[bank].enter(account, data.scenario)
         except ValueError as error:
-            raise HTTPException(f"scenario: {error}", status_code=422) from error
+            raise Unfit(f"scenario: {error}") from error
         simulation.keep(account)
         return _listed(simulation, account)
 
@@ -187,7 +185,7 @@ class Control(Controller):
         try:
             moment = simulation.world.now() + timedelta(seconds=data.seconds, days=data.days)
         except OverflowError as error:
-            raise HTTPException("days, seconds: the calendar ends before that", status_code=422) from error
+            raise Unfit("days, seconds: the calendar ends before that") from error
         _move(simulation, moment, data.over_seconds)
         return Now(simulation.world.now().isoformat())
 
@@ -272,7 +270,7 @@ def _check_readings(bank: Bank, parameters: Parameters) -> None:
     for point, reading in parameters.readings.items():
         if point not in known or reading not in {known[point].chosen, *known[point].others}:
             detail = f"parameters: readings: {bank.contract.slug} has no reading {reading!r} of {point!r}"
-            raise HTTPException(detail, status_code=422)
+            raise Unfit(detail)
 
 
 def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
@@ -286,11 +284,11 @@ def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:
         branch = chosen_branch(bank.contract, data.branch) if data.branch else ""
         number = chosen_number(bank.contract, branch or bank.branch_of(data.number), data.number) if data.number else ""
     except ValueError as error:
-        raise HTTPException(str(error), status_code=422) from error
+        raise Unfit(str(error)) from error
     if number and data.name:
-        raise HTTPException("name: the number follows from it; give one of both", status_code=422)
+        raise Unfit("name: the number follows from it; give one of both")
     if len(data.name) > LONGEST_NAME:
-        raise HTTPException(f"name: at most {LONGEST_NAME} characters", status_code=422)
+        raise Unfit(f"name: at most {LONGEST_NAME} characters")
     chosen = number or simulation.number_for(data.bank, data.name)
     if simulation.world.account(data.bank, chosen) is not None:
         field = "name" if data.name else "number"
@@ -307,7 +305,7 @@ def _move(simulation: Simulation, moment: datetime, over_seconds: float = 0) -> 
     try:
         check_bounds(moment)
     except ValueError as error:
-        raise HTTPException(f"now: {error}", status_code=422) from error
+        raise Unfit(f"now: {error}") from error
     clock = simulation.world.clock
     if not over_seconds:
         clock.put(moment)
@@ -315,12 +313,11 @@ def _move(simulation: Simulation, moment: datetime, over_seconds: float = 0) -> 
     try:
         clock.glide(moment - clock.now(), over_seconds)
     except ValueError as error:
-        raise HTTPException(f"over_seconds: {error}", status_code=422) from error
+        raise Unfit(f"over_seconds: {error}") from error
 
 
 def _listed(simulation: Simulation, account: SimulatedAccount) -> Listing:
-    found: Listing = answer(simulation.listing(account), Listing)
-    return found
+    return answer(simulation.listing(account), Listing)
 
 
 def _scenario(simulation: Simulation, each: Scenario) -> ScenarioAnswer:

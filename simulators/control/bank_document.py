@@ -29,7 +29,8 @@ def bank_document(contract: Contract) -> dict[str, Any]:
     """The document, in OpenAPI 3.1."""
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for name, operation in contract.operations.items():
-        paths[operation.path].setdefault("parameters", _segments(operation.path))
+        if segments := _segments(operation.path):
+            paths[operation.path]["parameters"] = segments
         paths[operation.path][METHODS[operation.method]] = _operation(contract, name, operation)
     return {
         "openapi": "3.1.0",
@@ -42,7 +43,7 @@ def bank_document(contract: Contract) -> dict[str, Any]:
             ),
         },
         "servers": _servers(contract, next(iter(contract.operations.values())).host),
-        "paths": {path: _tidy(item) for path, item in paths.items()},
+        "paths": dict(paths),
         "components": {"securitySchemes": _schemes(contract)},
         "tags": [{"name": kind.value} for kind in OperationKind if _has(contract, kind)],
     }
@@ -130,9 +131,10 @@ def _flows(contract: Contract) -> dict[str, Any]:
     token = next(tokens, None)
     if token is None:
         return {}
+    scopes = (each.scope for each in contract.operations.values())
     flow: dict[str, Any] = {
         "tokenUrl": f"https://{contract.host(token.host)}{token.path}",
-        "scopes": dict.fromkeys([*access.scopes, *_scopes(contract)], "Needed to read a statement."),
+        "scopes": dict.fromkeys([*access.scopes, *filter(None, scopes)], "Needed to read a statement."),
     }
     if access.grant is AccessGrant.CLIENT_CREDENTIALS:
         return {"clientCredentials": flow}
@@ -140,10 +142,6 @@ def _flows(contract: Contract) -> dict[str, Any]:
         page = f"https://{contract.host(contract.authorization.host)}{contract.authorization.path}"
         return {"authorizationCode": {"authorizationUrl": page, **flow}}
     return {}
-
-
-def _scopes(contract: Contract) -> list[str]:
-    return [each.scope for each in contract.operations.values() if each.scope]
 
 
 def _token_form(contract: Contract) -> dict[str, Any]:
@@ -178,7 +176,3 @@ def _described(fact: Fact, *sentences: str) -> str:
 
 def _has(contract: Contract, kind: OperationKind) -> bool:
     return any(operation.kind is kind for operation in contract.operations.values())
-
-
-def _tidy(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if value != []}

@@ -2,12 +2,22 @@
 
 from collections.abc import Collection
 
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, NotFoundException
 
 from simulators.simulation import Simulation
 from simulators.world import SimulatedAccount
 
-__all__ = ["account_of", "check_known"]
+__all__ = ["Simulated", "Unfit", "account_of", "check_known"]
+
+Simulated = NamedDependency[Simulation]
+"""The simulation of the world that a call is about."""
+
+
+class Unfit(HTTPException):
+    """What was sent can be read and cannot be taken."""
+
+    status_code = 422
 
 
 def check_known(kind: str, name: str, known: Collection[str], *, status: int = 422) -> None:

@@ -31,7 +31,6 @@ ABOUT = (
 NAMES = {
     "account": "Account number.",
     "all": "Whether everybody is meant, in the world that all share.",
-    "at": "Instant of the simulated clock, RFC 3339.",
     "bank": "Slug of the bank.",
     "busy_day_entries": "Movements of the one busy day; 0 for none.",
     "branch": "Branch, without its check digit where the bank writes it apart.",

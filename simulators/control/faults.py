@@ -3,14 +3,13 @@
 from typing import Annotated, Any
 
 from litestar import Controller, Request, delete, get, post
-from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException, NotFoundException
+from litestar.exceptions import NotFoundException
 from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import ValidationError, field
 
 from simulators import faults
 from simulators.control.answers import ActiveFaultAnswer, FaultsAnswer, answer
-from simulators.control.choices import check_known
+from simulators.control.choices import Simulated, Unfit, check_known
 from simulators.control.worlds import require_all
 from simulators.faults import TLS, ActiveFault, Aim
 from simulators.simulation import Simulation
@@ -18,14 +17,13 @@ from simulators.world import MOST_FAULTS
 
 __all__ = ["FaultControl"]
 
-Simulated = NamedDependency[Simulation]
 Chosen = FromQuery[str | None]
 
 CHOICES = ("bank", "number", "id", "all")
 """By which faults are chosen that are to stop."""
 
 
-class NewFault(Aim, kw_only=True, forbid_unknown_fields=True):
+class NewFault(Aim, kw_only=True):
     """A fault to inject, and the calls it means."""
 
     bank: str
@@ -47,8 +45,7 @@ class FaultControl(Controller):
             "known": list(faults.names()),
             "catalogue": [_described(name) for name in faults.names()],
         }
-        listed: FaultsAnswer = answer(found, FaultsAnswer)
-        return listed
+        return answer(found, FaultsAnswer)
 
     @post()
     async def add_fault(self, simulation: Simulated, data: JSONBody[NewFault]) -> ActiveFaultAnswer:
@@ -56,8 +53,7 @@ class FaultControl(Controller):
         _check(simulation, data)
         aim = {name: getattr(data, name) for name in Aim.__struct_fields__}
         active = simulation.world.inject(data.bank, fault=data.fault, parameters=data.parameters, **aim)
-        shown: ActiveFaultAnswer = answer(_shown(active), ActiveFaultAnswer)
-        return shown
+        return answer(_shown(active), ActiveFaultAnswer)
 
     @delete()
     async def clear_faults(
@@ -102,7 +98,7 @@ def _check_choice(simulation: Simulation, request: Request[Any, Any, Any], bank:
         HTTPException: 422 with the parameter and what is wrong about it.
     """
     if unknown := [name for name in request.query_params if name not in CHOICES]:
-        raise HTTPException(f"{unknown[0]}: faults are chosen by {', '.join(CHOICES)}", status_code=422)
+        raise Unfit(f"{unknown[0]}: faults are chosen by {', '.join(CHOICES)}")
     if bank is not None:
         check_known("bank", bank, simulation.banks)
 
@@ -114,24 +110,24 @@ def _check(simulation: Simulation, new: NewFault) -> None:
         HTTPException: 422 with the field and what is wrong about it.
     """
     if len(simulation.world.faults) >= MOST_FAULTS:
-        raise HTTPException(f"there are {MOST_FAULTS} faults, and no more at a time", status_code=422)
+        raise Unfit(f"there are {MOST_FAULTS} faults, and no more at a time")
     check_known("bank", new.bank, simulation.banks)
     check_known("fault", new.fault, faults.names())
     if new.number is not None and simulation.world.account(new.bank, new.number) is None:
-        raise HTTPException(f"number: {new.bank} has no account {new.number!r}", status_code=422)
+        raise Unfit(f"number: {new.bank} has no account {new.number!r}")
     operations = simulation.banks[new.bank].played.operations
     known = {TLS, *operations, *(each.kind.value for each in operations.values())}
     if new.operation is not None and new.operation not in known:
         choices = ", ".join(sorted(known))
-        raise HTTPException(f"operation: {new.bank} has none of {new.operation!r}, only {choices}", status_code=422)
+        raise Unfit(f"operation: {new.bank} has none of {new.operation!r}, only {choices}")
     try:
         fault = faults.make(new.fault, new.parameters)
     except ValidationError as error:
         names = ", ".join(each["name"] for each in faults.parameters(new.fault))
         taken = f"only {names}" if names else "no parameters"
-        raise HTTPException(f"parameters: {error}; {new.fault} takes {taken}", status_code=422) from error
+        raise Unfit(f"parameters: {error}; {new.fault} takes {taken}") from error
     if new.operation == TLS and fault.breaks() is None:
-        raise HTTPException(f"operation: {new.fault} cannot act on the connection itself", status_code=422)
+        raise Unfit(f"operation: {new.fault} cannot act on the connection itself")
 
 
 def _shown(active: ActiveFault) -> dict[str, Any]:

@@ -5,11 +5,9 @@ from typing import Any
 
 import msgspec
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException
 from litestar.params import FromQuery, JSONBody
 
-from simulators.control.choices import check_known
+from simulators.control.choices import Simulated, Unfit, check_known
 from simulators.control.document import answers
 from simulators.control.journal_answers import Archive, ShownRecord, Verdict
 from simulators.journal.har import archive
@@ -19,7 +17,6 @@ from simulators.simulation import Simulation
 
 __all__ = ["JournalControl"]
 
-Simulated = NamedDependency[Simulation]
 Given = FromQuery[str | None]
 FLAGS = {"true": True, "false": False, "1": True, "0": False, "": True}
 
@@ -80,7 +77,7 @@ class JournalControl(Controller):
         for place, call in enumerate(data.calls):
             if call.operation is not None and call.operation not in known:
                 detail = f"calls[{place}].operation: {data.bank} has no operation {call.operation!r}"
-                raise HTTPException(f"{detail}, only {', '.join(known)}", status_code=422)
+                raise Unfit(f"{detail}, only {', '.join(known)}")
         journal = simulation.world.journal
         return await asyncio.to_thread(verified, list(journal.records), data, journal.secrets)
 
@@ -95,9 +92,9 @@ def _asked(request: Request[Any, Any, Any], simulation: Simulation, *more: str) 
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in known:
-            raise HTTPException(f"{name}: no such parameter; there are {', '.join(known)}", status_code=422)
+            raise Unfit(f"{name}: no such parameter; there are {', '.join(known)}")
         if name in found:
-            raise HTTPException(f"{name}: given twice", status_code=422)
+            raise Unfit(f"{name}: given twice")
         found[name] = value
     if "bank" in found:
         check_known("bank", found["bank"], simulation.banks)
@@ -121,12 +118,12 @@ def _choice(asked: dict[str, str]) -> Choice:
         return msgspec.convert(values, Choice, strict=False)
     except msgspec.ValidationError as error:
         wrong, _, place = str(error).partition(" - at `$.")
-        raise HTTPException(f"{place.rstrip('`') or 'parameters'}: {wrong}", status_code=422) from error
+        raise Unfit(f"{place.rstrip('`') or 'parameters'}: {wrong}") from error
 
 
 def _flag(name: str, value: str) -> bool:
     if value.lower() not in FLAGS:
-        raise HTTPException(f"{name}: must be true or false", status_code=422)
+        raise Unfit(f"{name}: must be true or false")
     return FLAGS[value.lower()]
 
 
@@ -135,4 +132,4 @@ def _check_operation(simulation: Simulation, operation: str, bank: str | None) -
     known = {name for each in chosen for name in each.contract.operations}
     if operation not in known:
         detail = f"operation: {bank or 'no bank'} has {'no ' if bank else ''}operation {operation!r}"
-        raise HTTPException(f"{detail}, only {', '.join(sorted(known))}", status_code=422)
+        raise Unfit(f"{detail}, only {', '.join(sorted(known))}")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from litestar import Controller, Request, delete, patch, post, put
-from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, to_builtins
@@ -16,7 +15,7 @@ from msgspec.structs import replace
 
 from simulators.bank import Bank
 from simulators.control.answers import ChangeAnswer, LedgerAnswer, answer
-from simulators.control.choices import account_of
+from simulators.control.choices import Simulated, Unfit, account_of
 from simulators.ledgers.carried import told
 from simulators.ledgers.entries import LedgerEntry
 from simulators.ledgers.entry_form import EntryProblems, Problems, flat, read_entry, shown
@@ -28,7 +27,6 @@ from simulators.world import Parameters, SimulatedAccount, differing
 
 __all__ = ["LedgerControl", "apply_ledger", "own_ledger_of"]
 
-Simulated = NamedDependency[Simulation]
 T = TypeVar("T")
 
 MOST_CHANGES = 20_000
@@ -62,8 +60,7 @@ class LedgerControl(Controller):
         content = await request.body()
 
         def work() -> LedgerAnswer:
-            has: LedgerAnswer = answer(apply_ledger(simulation, account, read_ledger(content, kind)), LedgerAnswer)
-            return has
+            return answer(apply_ledger(simulation, account, read_ledger(content, kind)), LedgerAnswer)
 
         return await _away(work)
 
@@ -79,7 +76,7 @@ class LedgerControl(Controller):
         account = account_of(simulation, bank, number)
         raw = data["entries"] if data.keys() == {"entries"} else [data]
         if not isinstance(raw, list) or not 1 <= len(raw) <= MOST_AT_ONCE:
-            raise HTTPException(f"entries: must be a list of 1 to {MOST_AT_ONCE:,} entries", status_code=422)
+            raise Unfit(f"entries: must be a list of 1 to {MOST_AT_ONCE:,} entries")
 
         def work() -> ChangeAnswer:
             own, lost = fitted(ledger_of(raw), simulation.banks[account.bank])
@@ -139,10 +136,10 @@ class LedgerControl(Controller):
 
         def work() -> ChangeAnswer:
             if len(set(data.ids)) < len(data.ids):
-                raise HTTPException("ids: names an entry twice", status_code=422)
+                raise Unfit("ids: names an entry twice")
             parts = [_entry(account, each) for each in data.ids]
             if len({(part.date, part.type, part.amount > 0) for part in parts}) > 1:
-                raise HTTPException("ids: the entries must be of one day, type and direction", status_code=422)
+                raise Unfit("ids: the entries must be of one day, type and direction")
             _check_room(account, len(parts) + 1)
             total = LedgerEntry(
                 booked_at=max(part.booked_at for part in parts),
@@ -175,7 +172,7 @@ def apply_ledger(simulation: Simulation, account: SimulatedAccount, own: OwnLedg
         "closing_balance": f"{entries[-1].balance if entries else ledger.opening:.2f}",
         "opened_on": ledger.opened_on.isoformat(),
         "entries": len(entries),
-        **_told(bank, entries, [lost[number] for number in by_booking]),
+        **told(bank, entries, [lost[number] for number in by_booking]),
     }
 
 
@@ -196,7 +193,7 @@ def own_ledger_of(
     """
     if entries is None:
         if opening_balance is not None:
-            raise HTTPException("opening_balance: stands beside entries", status_code=422)
+            raise Unfit("opening_balance: stands beside entries")
         return None
     is_aged = parameters.opened_on is not None or parameters.opened_days_ago > 0
     first = bank.world.opened_on(parameters).isoformat() if is_aged else None
@@ -208,7 +205,7 @@ def own_ledger_of(
     except EntryProblems as error:
         raise refusal(error) from error
     except ValueError as error:
-        raise HTTPException(str(error), status_code=422) from error
+        raise Unfit(str(error)) from error
     return own
 
 
@@ -229,23 +226,12 @@ def _done(
     try:
         new = simulation.edit_ledger(account, added, changed, removed)
     except ValueError as error:
-        raise HTTPException(f"date: {error}", status_code=422) from error
+        raise Unfit(f"date: {error}") from error
     serials = [entry.serial for entry in (*changed, *new)]
     found = [entry for serial in serials if (entry := account.ledger.find(serial)) is not None]
-    done: ChangeAnswer = answer(
-        {
-            "entries": [shown(entry) for entry in found[:MOST_SHOWN]],
-            "removed": list(removed),
-            **_told(simulation.banks[account.bank], found, lost),
-        },
-        ChangeAnswer,
-    )
-    return done
-
-
-def _told(bank: Bank, entries: Sequence[LedgerEntry], lost: Sequence[str]) -> dict[str, Any]:
-    said: dict[str, Any] = to_builtins(told(bank, entries, lost))
-    return said
+    entries = [shown(entry) for entry in found[:MOST_SHOWN]]
+    lacking = told(simulation.banks[account.bank], found, lost)
+    return answer({"entries": entries, "removed": list(removed), **lacking}, ChangeAnswer)
 
 
 def _changed(before: dict[str, Any], change: dict[str, Any], problems: Problems) -> dict[str, Any]:
@@ -266,7 +252,7 @@ def _check_room(account: SimulatedAccount, more: int) -> None:
     change = account.ledger.change
     if len(change.put) + len(change.removed) + more > MOST_CHANGES:
         detail = f"entries: at most {MOST_CHANGES:,} changes of one ledger; give it a ledger of its own"
-        raise HTTPException(detail, status_code=422)
+        raise Unfit(detail)
 
 
 def _entry(account: SimulatedAccount, serial: int) -> LedgerEntry:

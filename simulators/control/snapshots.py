@@ -4,19 +4,15 @@ import asyncio
 from typing import Annotated, Any
 
 from litestar import Controller, MediaType, Request, Response, get, put
-from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException
 from litestar.params import QueryParameter
 
 from simulators.control.answers import Restored
+from simulators.control.choices import Simulated, Unfit
 from simulators.control.document import answers
 from simulators.control.worlds import require_all
-from simulators.simulation import Simulation
 from simulators.worlds.snapshot import LARGEST_SNAPSHOT_BYTES, Snapshot, SnapshotError, read_snapshot, text
 
 __all__ = ["SnapshotControl"]
-
-Simulated = NamedDependency[Simulation]
 
 
 class SnapshotControl(Controller):
@@ -50,4 +46,4 @@ class SnapshotControl(Controller):
         try:
             return await asyncio.to_thread(work)
         except SnapshotError as error:
-            raise HTTPException(str(error), status_code=422) from error
+            raise Unfit(str(error)) from error

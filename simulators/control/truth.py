@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import msgspec
 from litestar import MediaType, Response
-from litestar.exceptions import HTTPException
 
+from simulators.control.choices import Unfit
 from simulators.ledgers.entry_form import shown
 from simulators.world import SimulatedAccount
 
@@ -22,13 +22,13 @@ def truth_of(account: SimulatedAccount, first: date, last: date, now: datetime) 
         HTTPException: 422: the period is none, lies outside of the calendar, or has too many.
     """
     if first > last:
-        raise HTTPException("from, to: the first day lies after the last", status_code=422)
+        raise Unfit("from, to: the first day lies after the last")
     if not EARLIEST <= first <= last < LATEST:
-        raise HTTPException(f"from, to: must be from {EARLIEST.year} to {LATEST.year - 1}", status_code=422)
+        raise Unfit(f"from, to: must be from {EARLIEST.year} to {LATEST.year - 1}")
     entries = account.ledger.entries(first, last, now)
     if len(entries) > MOST_TRUE_ENTRIES:
         detail = f"from, to: {len(entries):,} entries; ask for a period of at most {MOST_TRUE_ENTRIES:,}"
-        raise HTTPException(detail, status_code=422)
+        raise Unfit(detail)
     opening = account.ledger.balance(first, now)
     closing = entries[-1].balance if entries else opening
     head = f'{{"opening_balance":"{opening:.2f}","closing_balance":"{closing:.2f}","entries":['.encode()

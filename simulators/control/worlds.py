@@ -14,6 +14,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from simulators.control.answers import WorldAnswer
+from simulators.control.choices import Unfit
 from simulators.simulation import Simulation
 from simulators.worlds.registry import WorldError, Worlds, WorldTakenError
 
@@ -98,7 +99,7 @@ def require_all(simulation: Simulation, everything: bool, what: str) -> None:  #
     """
     if not simulation.world.name and not everything:
         detail = f"all: {what} in the world that all share; say all=true (`--all`), or use a world of your own"
-        raise HTTPException(detail, status_code=422)
+        raise Unfit(detail)
 
 
 def _shown(simulation: Simulation) -> WorldAnswer:

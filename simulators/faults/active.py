@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from simulators.faults.delivery import Delivery, body_of, delivery_of, shaped
 from simulators.faults.fault import Fault
 from simulators.faults.rows import value_of
-from simulators.token_state import TokenState
+from simulators.tokens import TokenState
 
 __all__ = ["TLS", "ActiveFault", "Aim"]
 
@@ -21,7 +21,7 @@ TLS = "tls"
 Count = Annotated[int, Meta(ge=0)]
 
 
-class Aim(Struct, kw_only=True):
+class Aim(Struct, kw_only=True, forbid_unknown_fields=True):
     """Which calls of a bank a fault means, and to which of those it applies."""
 
     number: str | None = None

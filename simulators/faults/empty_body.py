@@ -18,11 +18,6 @@ class EmptyBody(Fault, frozen=True):
 
     status: Annotated[int, Meta(ge=200, le=299)] = 200
 
-    @property
-    def statuses(self) -> frozenset[int]:
-        """The one of the answer."""
-        return frozenset({self.status})
-
     def instead(self, request: httpx.Request) -> httpx.Response:
         """The empty answer."""
         return httpx.Response(self.status, headers={"content-type": "application/json"})

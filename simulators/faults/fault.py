@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from contracts.schema import Contract
 from simulators.faults.delivery import Delivery
-from simulators.token_state import TokenState
+from simulators.tokens import TokenState
 
 __all__ = ["Fault", "Slice"]
 
@@ -39,8 +39,8 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def statuses(self) -> frozenset[int]:
-        """Statuses it makes the bank answer, which the bank's contract may give a name of their own."""
-        return frozenset()
+        """Statuses it makes the bank answer, which a contract may give a name of their own: its parameter `status`."""
+        return frozenset({self.status} if hasattr(self, "status") else ())
 
     def outcomes(self, contract: Contract, at: str) -> frozenset[str]:
         """The failures a reader of this bank may honestly report of it at that kind of operation, or at `tls`."""

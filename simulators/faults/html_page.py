@@ -18,11 +18,6 @@ class HtmlPage(Fault, frozen=True):
 
     status: Annotated[int, Meta(ge=200, le=599)] = 200
 
-    @property
-    def statuses(self) -> frozenset[int]:
-        """The one of the page."""
-        return frozenset({self.status})
-
     def instead(self, request: httpx.Request) -> httpx.Response:
         """The page in place of the bank's answer."""
         return httpx.Response(self.status, html="<!doctype html><title>Portal</title><h1>Bem-vindo</h1>")

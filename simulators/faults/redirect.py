@@ -19,11 +19,6 @@ class Redirect(Fault, frozen=True):
     location: str = "https://example.test/extrato"
     status: Annotated[int, Meta(ge=300, le=399)] = 302
 
-    @property
-    def statuses(self) -> frozenset[int]:
-        """The one of the redirect."""
-        return frozenset({self.status})
-
     def instead(self, request: httpx.Request) -> httpx.Response:
         """The redirect in place of the bank's answer."""
         return httpx.Response(self.status, headers={"location": self.location})

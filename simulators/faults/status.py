@@ -25,11 +25,6 @@ class Status(Fault, frozen=True):
     content_type: str = "application/json"
     retry_after: int | str = 0
 
-    @property
-    def statuses(self) -> frozenset[int]:
-        """The one of the answer."""
-        return frozenset({self.status})
-
     def instead(self, request: httpx.Request) -> httpx.Response:
         """The answer in place of the bank's."""
         values = {"content-type": self.content_type, "retry-after": str(self.retry_after or "")}

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from simulators.faults.fault import Fault
-from simulators.token_state import TokenState
+from simulators.tokens import TokenState
 
 __all__ = ["TokenExpired"]
 

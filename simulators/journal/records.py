@@ -14,7 +14,7 @@ from msgspec import Struct
 from simulators.faults.delivery import body_of
 from simulators.journal.masks import Secrets
 
-__all__ = ["MOST_DETAIL_BYTES", "Acted", "Detail", "Journal", "Part", "Record"]
+__all__ = ["MOST_DETAIL_BYTES", "MOST_RECORDS", "Acted", "Detail", "Journal", "Part", "Record"]
 
 MOST_RECORDS = 20_000
 """Older ones are dropped."""

@@ -10,16 +10,20 @@ from msgspec import Meta, Struct
 
 from simulators.clock import BRASILIA
 from simulators.journal.masks import Secrets
-from simulators.journal.records import Part, Record
+from simulators.journal.records import MOST_RECORDS, Part, Record
 
-__all__ = ["MOST_SHOWN", "Choice", "body_text", "selected", "shown"]
+__all__ = ["MOST_SHOWN", "Choice", "Status", "body_text", "selected", "shown"]
 
-MOST_SHOWN = 20_000
+MOST_SHOWN = MOST_RECORDS
 SHOWN_BODY = 4_096
 """Characters of a body."""
 HIDDEN = frozenset({"started", "detail"})
 PLAIN = ("path", "query", "why", "request_id")
 """Fields with texts of the caller."""
+
+
+Status = Annotated[str, Meta(pattern=r"^[1-5]([0-9][0-9]|xx)$")]
+"""A status as 401, or all of a hundred as 4xx."""
 
 
 class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,8 +32,7 @@ class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bank: str | None = None
     number: str | None = None
     operation: str | None = None
-    status: Annotated[str, Meta(pattern=r"^[1-5]([0-9][0-9]|xx)$")] | None = None
-    """A status as 401, or all of a hundred as 4xx."""
+    status: Status | None = None
     refused: bool = False
     """Only those that a rule refused."""
     since: datetime | None = None

@@ -11,8 +11,8 @@ from msgspec import Meta, Struct
 
 from contracts.schema import path_pattern
 from simulators.journal.masks import Secrets
-from simulators.journal.records import Record
-from simulators.journal.shown import Choice, selected, shown
+from simulators.journal.records import MOST_RECORDS, Record
+from simulators.journal.shown import Choice, Status, selected, shown
 
 __all__ = ["Expectation", "ExpectedCall", "verified"]
 
@@ -20,11 +20,9 @@ MOST_CALLS = 50
 MOST_PARAMETERS = 20
 MOST_NEAR = 5
 """Records that are told of each failure."""
-MOST_RECORDS = 20_000
 SEGMENT = re.compile(r"[^{}]*|\{\w+\}")
 Count = Annotated[int, Meta(ge=0, le=MOST_RECORDS)]
 Text = Annotated[str, Meta(max_length=500)]
-Status = Annotated[str, Meta(pattern=r"^[1-5]([0-9][0-9]|xx)$")]
 
 
 class ExpectedCall(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

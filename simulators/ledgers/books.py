@@ -16,14 +16,13 @@ from itertools import accumulate
 from msgspec import Struct
 from msgspec.structs import replace
 
-from simulators.ledgers.entries import LedgerEntry, Source, serial_day, serial_of
+from simulators.ledgers.entries import ORDINALS, ZERO, LedgerEntry, Source, serial_day, serial_of
 
 __all__ = ["MOST_KEPT_ROWS", "Books", "Change", "SourceDays"]
 
 MOST_KEPT_ROWS = 100_000
 """Movements that stay of the days that were read last; the newest of those days stays whole, however large."""
 DAY = timedelta(days=1)
-ZERO = Decimal("0.00")
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -169,7 +168,7 @@ class Books:
         index = self.index(day)
         self.know(index)
         taken = self._taken.get(index, set())
-        return max([self.days.count(index), *(serial % 100_000 for serial in taken)]) + 1
+        return max([self.days.count(index), *(serial % ORDINALS for serial in taken)]) + 1
 
     def then(self, put: Sequence[LedgerEntry], removed: Iterable[int]) -> "Books":
         """The books after a further change."""

@@ -43,29 +43,32 @@ def not_carried(bank: Bank, entry: LedgerEntry, given_type: str = "") -> Iterato
         entry: with its serial.
         given_type: the type it had, where the bank expresses that by another one.
     """
-    can, name = bank.contract.capabilities, bank.contract.name
-
-    def lost(field: str, reason: str) -> NotCarried:
-        return NotCarried(entry.serial, field, reason)
-
+    name = bank.contract.name
+    reasons = _reasons(bank, entry)
     if given_type:
-        yield lost("type", f"{name} has no {given_type} in this direction; it is carried as {entry.type}")
+        reasons = {"type": f"has no {given_type} in this direction; it is carried as {entry.type}", **reasons}
+    return (NotCarried(entry.serial, field, f"{name} {why}") for field, why in reasons.items())
+
+
+def _reasons(bank: Bank, entry: LedgerEntry) -> dict[str, str]:
+    """By field, why it does not come back: what follows on the name of the bank."""
+    can, party = bank.contract.capabilities, entry.counterparty
+    found: dict[str, str] = {}
     if not can.booked_at:
-        yield lost("booked_at", f"{name} gives the day and not the time")
+        found["booked_at"] = "gives the day and not the time"
     if not can.description:
-        yield lost("description", f"{name} has a text of its own, of which this one is at most a part")
+        found["description"] = "has a text of its own, of which this one is at most a part"
     elif not entry.description:
-        yield lost("description", f"{name} has a text of its own where there is none")
+        found["description"] = "has a text of its own where there is none"
     elif (text := bank.describes(entry)) != entry.description:
-        yield lost("description", f"{name} adds its own words: {text}")
+        found["description"] = f"adds its own words: {text}"
     if not can.document:
-        yield lost("document", f"{name} does not send the document's number unchanged")
-    party = entry.counterparty
+        found["document"] = "does not send the document's number unchanged"
     if party is not None:
         kept = bank.tells_of_party(entry)
-        for field, attribute in PARTY_FIELDS.items():
-            if getattr(party, attribute) and field not in kept:
-                yield lost(f"counterparty.{field}", f"{name} does not give it for this kind of movement")
+        lost = (name for name, held in PARTY_FIELDS.items() if getattr(party, held) and name not in kept)
+        found |= {f"counterparty.{name}": "does not give it for this kind of movement" for name in lost}
+    return found
 
 
 def told(bank: Bank, entries: Iterable[LedgerEntry], given_types: Sequence[str] = ()) -> dict[str, Any]:

@@ -20,18 +20,12 @@ def fault_reason(active: ActiveFault) -> str:
     return f"fault {active.name} (id {active.id})"
 
 
-def broken_by(faults: Iterable[ActiveFault], record: Record | None) -> Delivery | None:
-    """How the first of these faults that breaks the connection does it; None where none does.
-
-    Args:
-        faults: those that apply to the connection.
-        record: gets the fault and the reason; None where no request has come.
-    """
+def broken_by(faults: Iterable[ActiveFault], record: Record) -> Delivery | None:
+    """How the first of these faults that breaks the connection does it, which the record tells; None if none does."""
     for active in faults:
         if (broken := active.breaks()) is not None:
-            if record is not None:
-                tell_faults([active], record)
-                record.why = fault_reason(active)
+            tell_faults([active], record)
+            record.why = fault_reason(active)
             return broken
     return None
 

@@ -137,17 +137,9 @@ class TLSProtocol(asyncio.Protocol):
             return
         if self._engine is None:
             self._hello += data
-            if not is_whole(self._hello):
+            if not is_whole(self._hello) or (engine := self._begun()) is None:
                 return
-            data, host = self._hello, server_name(self._hello)
-            if (named := host_without_tls(self._hello)) is not None:
-                self._answer_without_tls(named)
-                return
-            if (broken := self._on_connect(host)) is not None:
-                self._break(broken)
-                return
-            context = self._context_of(host)
-            self._engine = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+            data, self._engine = self._hello, engine
         self._incoming.write(data)
         try:
             inner = self._inner or self._shake_hands(self._engine)
@@ -162,10 +154,20 @@ class TLSProtocol(asyncio.Protocol):
         else:
             self._plain.close()
 
+    def _begun(self) -> ssl.SSLObject | None:
+        """The engine for the server that the first message names; None where there will be no handshake."""
+        host = server_name(self._hello)
+        if (named := host_without_tls(self._hello)) is not None:
+            self._answer_without_tls(named)
+        elif (broken := self._on_connect(host)) is not None:
+            self._break(broken)
+        else:
+            return self._context_of(host).wrap_bio(self._incoming, self._outgoing, server_side=True)
+        return None
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more will come."""
-        if self._impatience is not None:
-            self._impatience.cancel()
+        self._wait()
         if self._inner is not None:
             self._inner.connection_lost(exc)
 
@@ -210,16 +212,19 @@ class TLSProtocol(asyncio.Protocol):
             self._plain.write_eof()
         self._wait_no_longer_than(CLOSING_SECONDS)
 
-    def _wait_no_longer_than(self, seconds: float) -> None:
+    def _wait(self) -> None:
+        """Wait as long as it takes."""
         if self._impatience is not None:
             self._impatience.cancel()
+
+    def _wait_no_longer_than(self, seconds: float) -> None:
+        self._wait()
         self._impatience = asyncio.get_running_loop().call_later(seconds, self._plain.abort)
 
     def _shake_hands(self, engine: ssl.SSLObject) -> asyncio.Protocol:
         engine.do_handshake()
         self._flush()
-        if self._impatience is not None:
-            self._impatience.cancel()
+        self._wait()
         self._inner = self._http()
         self._inner.connection_made(SecureTransport(self._plain, engine, server_name(self._hello), self._flush))
         return self._inner

@@ -54,7 +54,7 @@ class KeptClock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether it stands still."""
 
 
-class KeptFault(Aim, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class KeptFault(Aim, kw_only=True, omit_defaults=True):
     """A fault that was injected and belongs to no scenario."""
 
     id: str

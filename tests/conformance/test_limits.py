@@ -32,7 +32,7 @@ def listed():
     """Each bank that documents a limit, with each scenario in which an account is expected to read."""
     for slug in contracts.banks():
         bank = bank_class(slug)(contracts.load(slug), World(1, None, AUTHORITY))
-        if bank.limited:
+        if bank.contract.limited:
             yield from ((slug, name) for name in bank.scenarios() if bank.expected(name) == "ok")
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import msgspec
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import Evidence, OperationKind
 from simulators.banks import banco_do_brasil
 from simulators.banks.rows.banco_do_brasil import BLOCKED, LIMIT, TAX_ID, Rows, balance_row
-from simulators.call import Answered, Call, Write, json_answer
+from simulators.call import Answered, Call, Write, json_answer, other_read
 from simulators.handshake import refused_handshake
 from simulators.pki import valid_at
 from simulators.reasons import why_of
@@ -45,24 +45,23 @@ class BancoDoBrasil(banco_do_brasil.BancoDoBrasil):
     """Plays Banco do Brasil to clients of both versions."""
 
     other_reads = {
-        f"{LEGACY} {role}": Operation(
-            kind=OperationKind.STATEMENT,
-            method="GET",
+        f"{LEGACY} {role}": other_read(
+            OperationKind.STATEMENT,
+            "/extratos/v1/conta-corrente/agencia/{agencia}/conta/{conta}",
+            "clients of v1",
             host=role,
-            path="/extratos/v1/conta-corrente/agencia/{agencia}/conta/{conta}",
             scope="extrato-info",
             evidence=Evidence.OBSERVED,
-            source="clients of v1",
         )
         for role in LEGACY_HOSTS
     } | {
-        "older_token": Operation(
-            kind=OperationKind.TOKEN,
+        "older_token": other_read(
+            OperationKind.TOKEN,
+            "/oauth/token",
+            "clients of the older test environment",
             method="POST",
             host="token_older",
-            path="/oauth/token",
             evidence=Evidence.OBSERVED,
-            source="clients of the older test environment",
         )
     }
     writes = (

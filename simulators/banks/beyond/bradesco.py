@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import Evidence, OperationKind
 from simulators.banks import bradesco
 from simulators.banks.rows.bradesco import brazilian, header_of, sign_of
-from simulators.call import Call, Write, json_answer
+from simulators.call import Call, Write, json_answer, other_read
 
 __all__ = ["Bradesco"]
 
@@ -19,19 +19,15 @@ class Bradesco(bradesco.Bradesco):
     """Plays Bradesco to every client."""
 
     other_reads = {
-        "older_token": Operation(
-            kind=OperationKind.TOKEN,
+        "older_token": other_read(
+            OperationKind.TOKEN,
+            "/auth/server-mtls/v1/token",
+            "a production script",
             method="POST",
-            path="/auth/server-mtls/v1/token",
             evidence=Evidence.OBSERVED,
-            source="a production script",
         ),
-        "balance": Operation(
-            kind=OperationKind.BALANCE,
-            method="GET",
-            path="/v1/fornecimento-saldos-contas/saldos",
-            evidence=Evidence.DOCUMENTED,
-            source="agreement of several independent clients",
+        "balance": other_read(
+            OperationKind.BALANCE, "/v1/fornecimento-saldos-contas/saldos", "agreement of several independent clients"
         ),
     }
     writes = (

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import Operation, OperationKind
 from simulators.banks import bs2
-from simulators.call import Call, Write, json_answer
+from simulators.call import Call, Write, json_answer, other_read
 from simulators.oauth import Grant
 from simulators.reasons import ending
 from simulators.world import SimulatedAccount
@@ -35,14 +35,7 @@ LEGACY_REFRESH = timedelta(minutes=10)
 
 def _read(kind: OperationKind, path: str, service: str = "apibanking/forintegration") -> Operation:
     scope = "extrato" if kind is OperationKind.STATEMENT else "saldo"
-    return Operation(
-        kind=kind,
-        method="GET",
-        path=f"/pj/{service}/{path}",
-        scope=scope,
-        evidence=Evidence.DOCUMENTED,
-        source="public clients",
-    )
+    return other_read(kind, f"/pj/{service}/{path}", "public clients", scope=scope)
 
 
 class Bs2(bs2.Bs2):

@@ -5,12 +5,13 @@ challenge that it gave with its code (RFC 7636).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.banks import btg_pactual
-from simulators.call import Call, Write, basic_credentials, json_answer
+from simulators.call import Call, Write, basic_credentials, json_answer, other_read
 from simulators.consent import Consent
 from simulators.oauth import Grant
 from simulators.reasons import not_the_account
@@ -36,26 +37,21 @@ OTHER_PRODUCTS = frozenset(
 OTHER_BANK = "341"
 
 
-def _account_read(path: str, kind: OperationKind = OperationKind.BALANCE) -> Operation:
-    return Operation(
-        kind=kind,
-        method="GET",
-        path=path,
-        scope=btg_pactual.ACCOUNTS_READ,
-        evidence=Evidence.DOCUMENTED,
-        source="public summary of the bank's own collection of requests; public clients",
-    )
+_read = partial(
+    other_read,
+    source="public summary of the bank's own collection of requests; public clients",
+    scope=btg_pactual.ACCOUNTS_READ,
+)
 
 
 class BtgPactual(btg_pactual.BtgPactual):
     """Plays BTG Pactual to every client."""
 
     other_reads = {
-        **btg_pactual.BtgPactual.other_reads,
-        "first_accounts": _account_read("/v1/accounts", OperationKind.ACCOUNTS),
-        "first_balances": _account_read("/v1/accounts/balances"),
-        "first_balance": _account_read("/v1/accounts/{account_id}/balances"),
-        "first_account": _account_read("/v1/accounts/{account_id}", OperationKind.ACCOUNTS),
+        "first_accounts": _read(OperationKind.ACCOUNTS, "/v1/accounts"),
+        "first_balances": _read(OperationKind.BALANCE, "/v1/accounts/balances"),
+        "first_balance": _read(OperationKind.BALANCE, "/v1/accounts/{account_id}/balances"),
+        "first_account": _read(OperationKind.ACCOUNTS, "/v1/accounts/{account_id}"),
     }
     writes = (
         Write("POST", "/{company_id}/banking/payments", 201, {"paymentId": "simulated", "status": "CREATED"}),

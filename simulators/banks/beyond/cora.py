@@ -4,15 +4,16 @@ The partner of an account is `app-<account number>`, its secret the client id of
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.authorization_code import CodeBank
 from simulators.banks import cora
-from simulators.call import Call, Write, basic_credentials, json_answer
+from simulators.call import Call, Write, basic_credentials, json_answer, other_read
 from simulators.forms import centavos
-from simulators.oauth import oauth_error
+from simulators.oauth import not_granted
 from simulators.reasons import ending, shown
 from simulators.world import SimulatedAccount
 
@@ -24,11 +25,7 @@ REFRESHES = 3
 """How often a refresh token of Parceria Cora may be used."""
 
 
-def _read(kind: OperationKind, path: str, *, method: str = "GET", host: str = "api", scope: str = "") -> Operation:
-    source = "developer portal"
-    return Operation(
-        kind=kind, method=method, host=host, path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source
-    )
+_read = partial(other_read, source="developer portal")
 
 
 class Cora(CodeBank, cora.Cora):
@@ -109,7 +106,7 @@ class Cora(CodeBank, cora.Cora):
         if grant == "authorization_code":
             consent = self.redeemed(call, account)
             if consent is None:
-                return oauth_error("invalid_grant", "Code not valid").response(self.not_redeemed(call))
+                return not_granted("Code not valid").response(self.not_redeemed(call))
             refresh = self.tokens.bind(self.tokens.fresh_value(), call.environment)
             held[refresh] = consent.scopes, REFRESHES
         else:
@@ -117,7 +114,7 @@ class Cora(CodeBank, cora.Cora):
             scopes, uses = held.get(refresh, ((), 0))
             if not uses or self.tokens.is_foreign(refresh, call.environment):
                 why = f"refresh token {ending(refresh)} is unknown in {call.environment}, or used up"
-                return oauth_error("invalid_grant", "Invalid refresh token").response(why)
+                return not_granted("Invalid refresh token").response(why)
             held[refresh] = scopes, uses - 1
         return self.token_answer(call, account, client_id, held[refresh][0], {"refresh_token": refresh})
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.banks import inter
 from simulators.banks.rows.inter import KINDS, direction_of, money, row_of
-from simulators.call import Answered, Call, Write, json_answer
+from simulators.call import Answered, Call, Write, json_answer, other_read
 from simulators.ledger import LedgerEntry
 from simulators.reasons import ending
 from simulators.world import SimulatedAccount
@@ -37,13 +37,8 @@ class Inter(inter.Inter):
     """Plays Inter to every client."""
 
     other_reads = {
-        name: Operation(
-            kind=OperationKind.STATEMENT,
-            method="GET",
-            path=f"/banking/v2/extrato{tail}",
-            scope="extrato.read",
-            evidence=Evidence.DOCUMENTED,
-            source="developer portal",
+        name: other_read(
+            OperationKind.STATEMENT, f"/banking/v2/extrato{tail}", "developer portal", scope="extrato.read"
         )
         for name, tail in (("basic_statement", ""), ("exported_statement", "/exportar"))
     }

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import msgspec
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import Operation, OperationKind
 from simulators.banks import itau
 from simulators.banks.rows.itau import DAY, INVESTED, positions, statement_id
 from simulators.calendar import days_from, is_business_day
-from simulators.call import Call, Write, json_answer
+from simulators.call import Call, Write, json_answer, other_read
 
 __all__ = ["Itau"]
 
@@ -22,18 +22,14 @@ PORTAL_BASE = "/itau-x0-api-account-statement-v1-externo/v1"
 """The same API in the developer portal's own sandbox, which wants neither a certificate nor a grant type."""
 
 
-def _read(kind: OperationKind, path: str, source: str, host: str = "api", method: str = "GET") -> Operation:
-    return Operation(kind=kind, method=method, host=host, path=path, evidence=Evidence.DOCUMENTED, source=source)
-
-
 def _reads_of(base: str, host: str) -> dict[str, Operation]:
     """The reads that stand beside the statement, under one of the API's addresses."""
     account, sdk = f"{base}/statements/{{statement_id}}", "an SDK written from the bank's specification"
     generated = "a client generated from the bank's specification"
     return {
-        "balances": _read(OperationKind.BALANCE, f"{base}/balances", sdk, host),
-        "interest": _read(OperationKind.STATEMENT, f"{account}/interest-bearing-accounts", generated, host),
-        "judicial_orders": _read(OperationKind.STATEMENT, f"{account}/judicial-orders", sdk, host),
+        "balances": other_read(OperationKind.BALANCE, f"{base}/balances", sdk, host=host),
+        "interest": other_read(OperationKind.STATEMENT, f"{account}/interest-bearing-accounts", generated, host=host),
+        "judicial_orders": other_read(OperationKind.STATEMENT, f"{account}/judicial-orders", sdk, host=host),
     }
 
 
@@ -42,14 +38,18 @@ class Itau(itau.Itau):
 
     other_reads = {
         **_reads_of(BASE, "api"),
-        "portal_token": _read(
-            OperationKind.TOKEN, "/api/jwt", "developer portal; several clients", "portal_token", method="POST"
+        "portal_token": other_read(
+            OperationKind.TOKEN,
+            "/api/jwt",
+            "developer portal; several clients",
+            host="portal_token",
+            method="POST",
         ),
-        "portal_statement": _read(
+        "portal_statement": other_read(
             OperationKind.STATEMENT,
             f"{PORTAL_BASE}/statements/{{statement_id}}",
             "the test of a client generated from the bank's specification",
-            "portal_api",
+            host="portal_api",
         ),
         **{f"portal_{name}": each for name, each in _reads_of(PORTAL_BASE, "portal_api").items()},
     }

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.banks import pagseguro
 from simulators.banks.rows.pagseguro import KINDS, SALE, identity, number_of, older_row_of, row_of
-from simulators.call import Answered, Call, Write, json_answer
+from simulators.call import Answered, Call, Write, json_answer, other_read
 from simulators.ledger import LedgerEntry
 from simulators.reasons import because, ending, parameter_wrong
 from simulators.scenarios import scenario
@@ -24,19 +25,16 @@ OF_A_SETTLEMENT = frozenset({"data_movimentacao", "taxa_antecipacao", "valor_liq
 """Fields that `transactional` has not, in the published samples of v3.00."""
 
 
-def _read(path: str, kind: OperationKind = OperationKind.STATEMENT) -> Operation:
-    return Operation(
-        kind=kind, method="GET", path=path, evidence=Evidence.DOCUMENTED, source="developer portal; clients"
-    )
+_read = partial(other_read, source="developer portal; clients")
 
 
 class PagSeguro(pagseguro.PagSeguro):
     """Plays PagBank's EDI to every client."""
 
     other_reads = {
-        "other_movement": _read("/movement/{version}/{movement}/{day}"),
-        "older_statement": _read("/edi/v1/{version}/movimentos"),
-        "token_check": _read("/edi/v1/users/{user}/token/{token}", OperationKind.ACCOUNTS),
+        "other_movement": _read(OperationKind.STATEMENT, "/movement/{version}/{movement}/{day}"),
+        "older_statement": _read(OperationKind.STATEMENT, "/edi/v1/{version}/movimentos"),
+        "token_check": _read(OperationKind.ACCOUNTS, "/edi/v1/users/{user}/token/{token}"),
     }
     writes = (
         Write("POST", "/orders", 201, {"id": "ORDE_SIMULADO", "charges": []}),
@@ -57,11 +55,11 @@ class PagSeguro(pagseguro.PagSeguro):
         version, movement = call.segments["version"], call.segments["movement"]
         if version != "v3.00":
             why = parameter_wrong("ediVersion", "must be v3.00", version)
-            raise Answered(json_answer(pagseguro.invalid("ediVersion"), 400), why)
+            raise Answered(self.parameter_refused(call, "ediVersion", ""), why)
         if movement not in {"transactional", "cashouts"}:
             why = parameter_wrong("tipoMovimento", "must be transactional or cashouts", movement)
-            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400), why)
-        day = self._day(call.segments["day"], "data")
+            raise Answered(self.parameter_refused(call, "tipoMovimento", ""), why)
+        day = self.written_day(call, "data", call.segments["day"])
         if movement == "cashouts":
             return self._rows(call, account, day, self._settled_on(account, day), _cashout)
         return self._rows(call, account, day, self._sold_on(account, day), _sale)
@@ -76,8 +74,8 @@ class PagSeguro(pagseguro.PagSeguro):
             return because(self.not_found(call.request.url.path), why)
         if movement not in {TRANSACTIONAL, FINANCIAL, ANTICIPATION}:
             why = parameter_wrong("tipoMovimento", "must be 1, 2 or 3", movement or None)
-            raise Answered(json_answer(pagseguro.invalid("tipoMovimento"), 400), why)
-        day = self._day(call.query.get("dataMovimento", ""), "dataMovimento")
+            raise Answered(self.parameter_refused(call, "tipoMovimento", ""), why)
+        day = self.written_day(call, "dataMovimento", call.query.get("dataMovimento", ""))
         if movement == FINANCIAL:
             more = {"saldos": self._balance_rows(account, day)}
             return self._rows(call, account, day, self._moved_on(account, day), older_row_of, more)

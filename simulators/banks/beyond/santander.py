@@ -3,15 +3,17 @@
 import base64
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.banks import santander
 from simulators.banks.rows.santander import KINDS, key_of, listing, row_of
-from simulators.call import Answered, Call, Write, json_answer
+from simulators.call import Answered, Call, Write, json_answer, other_read
+from simulators.forms import is_person
 from simulators.ledger import LedgerEntry
 from simulators.reasons import because, not_the_account, parameter_wrong, shown
 from simulators.world import SimulatedAccount
@@ -24,20 +26,19 @@ LARGEST_LISTING = 750
 """Rows of one answer of the list without pages."""
 
 
-def _read(kind: OperationKind, path: str, base: str = santander.BASE) -> Operation:
-    return Operation(kind=kind, method="GET", path=base + path, evidence=Evidence.DOCUMENTED, source="public clients")
+_read = partial(other_read, source="public clients")
 
 
 class Santander(santander.Santander):
     """Plays Santander to every client."""
 
     other_reads = {
-        "transactions": _read(OperationKind.STATEMENT, "/transactions/{account_key}"),
-        "provisioneds": _read(OperationKind.STATEMENT, "/provisioneds/{account_key}"),
-        "open_finance_statement": _read(OperationKind.STATEMENT, "/banks/{bank_id}/statements"),
-        "accounts": _read(OperationKind.ACCOUNTS, "/banks/{bank_id}/accounts"),
-        "workspaces": _read(OperationKind.ACCOUNTS, "/workspaces", PAYMENTS),
-        "workspace": _read(OperationKind.ACCOUNTS, "/workspaces/{workspace_id}", PAYMENTS),
+        "transactions": _read(OperationKind.STATEMENT, santander.BASE + "/transactions/{account_key}"),
+        "provisioneds": _read(OperationKind.STATEMENT, santander.BASE + "/provisioneds/{account_key}"),
+        "open_finance_statement": _read(OperationKind.STATEMENT, santander.BASE + "/banks/{bank_id}/statements"),
+        "accounts": _read(OperationKind.ACCOUNTS, santander.BASE + "/banks/{bank_id}/accounts"),
+        "workspaces": _read(OperationKind.ACCOUNTS, PAYMENTS + "/workspaces"),
+        "workspace": _read(OperationKind.ACCOUNTS, PAYMENTS + "/workspaces/{workspace_id}"),
     }
     writes = (
         Write("POST", PAYMENTS + "/workspaces/{id}/pix_payments", 201, {"status": "READY_TO_PAY"}),
@@ -144,10 +145,9 @@ def _open_finance_row(account: SimulatedAccount, entry: LedgerEntry) -> dict[str
         "transactionDate": entry.date.isoformat(),
     }
     if (party := entry.counterparty) is not None:
-        person = len(party.tax_id) == len("12345678909")
         row |= {
             "partieCnpjCpf": party.tax_id,
-            "partiePersonType": "PESSOA_NATURAL" if person else "PESSOA_JURIDICA",
+            "partiePersonType": "PESSOA_NATURAL" if is_person(party.tax_id) else "PESSOA_JURIDICA",
             "partieCompeCode": party.compe,
             "partieBranchCode": party.branch,
             "partieNumber": party.account[:-1],

@@ -5,26 +5,24 @@ from functools import partial
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.banks import sicoob
-from simulators.call import Call, Write
+from simulators.call import Call, Write, other_read
 
 __all__ = ["Sicoob"]
 
-
-def _read(kind: OperationKind, path: str, scope: str, source: str) -> Operation:
-    path = f"/conta-corrente/{path}"
-    return Operation(kind=kind, method="GET", path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source)
+_balance = partial(other_read, OperationKind.BALANCE, scope="cco_saldo")
+_statement = partial(other_read, OperationKind.STATEMENT, scope="cco_consulta")
 
 
 class Sicoob(sicoob.Sicoob):
     """Plays Sicoob to every client."""
 
     other_reads = {
-        "balance": _read(OperationKind.BALANCE, "v4/saldo", "cco_saldo", "official SDKs"),
-        "balance_v2": _read(OperationKind.BALANCE, "v2/saldo", "cco_saldo", "SDKs in PHP and C#"),
-        "statement_v2": _read(OperationKind.STATEMENT, "v2/extrato/{mes}/{ano}", "cco_consulta", "an SDK in C#"),
-        "statement_v3": _read(OperationKind.STATEMENT, "v3/extrato/{mes}/{ano}", "cco_consulta", "an SDK in PHP"),
+        "balance": _balance("/conta-corrente/v4/saldo", "official SDKs"),
+        "balance_v2": _balance("/conta-corrente/v2/saldo", "SDKs in PHP and C#"),
+        "statement_v2": _statement("/conta-corrente/v2/extrato/{mes}/{ano}", "an SDK in C#"),
+        "statement_v3": _statement("/conta-corrente/v3/extrato/{mes}/{ano}", "an SDK in PHP"),
     }
     writes = (
         Write("POST", "/conta-corrente/v4/transferencias", 200, {"mensagens": [], "resultado": {"idTransferencia": 1}}),

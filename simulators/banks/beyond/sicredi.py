@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.banks import sicredi
-from simulators.call import Call, Write
+from simulators.call import Call, Write, other_read
 
 __all__ = ["Sicredi"]
 
@@ -15,12 +15,8 @@ class Sicredi(sicredi.Sicredi):
     """Plays Sicredi and its sandbox."""
 
     other_reads = {
-        "sandbox_token": Operation(
-            kind=OperationKind.TOKEN,
-            method="POST",
-            path="/sb/thirdparty/auth/token",
-            evidence=Evidence.DOCUMENTED,
-            source="several clients of Multipag",
+        "sandbox_token": other_read(
+            OperationKind.TOKEN, "/sb/thirdparty/auth/token", "several clients of Multipag", method="POST"
         ),
     }
     writes = (

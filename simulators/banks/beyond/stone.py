@@ -1,14 +1,15 @@
 """Stone with the reads of the account that the gateway does not make, and the filters of the statement."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import httpx
 
-from contracts.schema import Evidence, Operation, OperationKind
+from contracts.schema import OperationKind
 from simulators.banks import stone
 from simulators.banks.rows.stone import TED_FEE, described, entry_id, opened_at, operation_of, type_of
-from simulators.call import Call, Write, json_answer
+from simulators.call import Call, Write, json_answer, other_read
 from simulators.ledger import LedgerEntry
 from simulators.reasons import because, shown
 from simulators.world import SimulatedAccount
@@ -42,24 +43,21 @@ SANDBOX_SCOPES = ("paymentaccount:contact:read", "paymentaccount:fees:read")
 """What an application can read in the sandbox besides."""
 
 
-def _read(path: str, kind: OperationKind, scope: str = "paymentaccount:read") -> Operation:
-    source = "reference of the account's data"
-    return Operation(kind=kind, method="GET", path=path, scope=scope, evidence=Evidence.DOCUMENTED, source=source)
+_read = partial(other_read, source="reference of the account's data", scope="paymentaccount:read")
+_fee_read = partial(_read, OperationKind.ACCOUNTS, scope="paymentaccount:fees:read")
 
 
 class Stone(stone.Stone):
     """Plays Stone to every client."""
 
     other_reads = {
-        "accounts": _read("/api/v1/accounts", OperationKind.ACCOUNTS),
-        "entry": _read("/api/v1/statement/entries/{entry_id}", OperationKind.STATEMENT),
+        "accounts": _read(OperationKind.ACCOUNTS, "/api/v1/accounts"),
+        "entry": _read(OperationKind.STATEMENT, "/api/v1/statement/entries/{entry_id}"),
         "entry_of_account": _read(
-            "/api/v1/accounts/{account_id}/statement/entries/{entry_id}", OperationKind.STATEMENT
+            OperationKind.STATEMENT, "/api/v1/accounts/{account_id}/statement/entries/{entry_id}"
         ),
-        "fees": _read("/api/v1/accounts/{account_id}/fees", OperationKind.ACCOUNTS, "paymentaccount:fees:read"),
-        "fee": _read(
-            "/api/v1/accounts/{account_id}/fees/{fee_type}", OperationKind.ACCOUNTS, "paymentaccount:fees:read"
-        ),
+        "fees": _fee_read("/api/v1/accounts/{account_id}/fees"),
+        "fee": _fee_read("/api/v1/accounts/{account_id}/fees/{fee_type}"),
     }
     writes = (
         Write("POST", "/api/v1/external_transfers", 202, ACCEPTED),

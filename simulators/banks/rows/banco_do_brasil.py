@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulators.clock import BRASILIA
-from simulators.forms import is_person
+from simulators.forms import is_person, whole_numbers
 from simulators.ledger import LedgerEntry
 
 __all__ = [
@@ -158,10 +158,7 @@ def row_of(entry: LedgerEntry, *, today: date) -> dict[str, Any]:
 def told_of_party(entry: LedgerEntry) -> frozenset[str]:
     """What a row tells of the other party: branch and account are numbers, which lose their zeros."""
     party = entry.counterparty
-    if party is None:
-        return frozenset()
-    numbers = {"branch": party.branch, "account": party.account}
-    return frozenset({"tax_id", "bank", "ispb", *(name for name, text in numbers.items() if not text.startswith("0"))})
+    return frozenset({"tax_id", "bank", "ispb", *whole_numbers(party)} if party is not None else ())
 
 
 def _document(entry: LedgerEntry) -> int:

@@ -9,7 +9,7 @@ from simulators.forms import end_to_end_id
 from simulators.ledger import LedgerEntry
 from simulators.world import SimulatedAccount
 
-__all__ = ["DIRECTIONS", "FEE", "KINDS", "category_of", "row_of", "whole_party"]
+__all__ = ["DIRECTIONS", "FEE", "KINDS", "category_of", "row_of"]
 
 KINDS = {
     ("PIX", True): (10, "Pix Recebido"),
@@ -59,14 +59,6 @@ def row_of(account: SimulatedAccount, entry: LedgerEntry, form: str) -> dict[str
         "pix": {"endToEndId": end_to_end_id(entry, OWN_ISPB, mark) if category in PIX else None},
         **entry.detail,
     }
-
-
-def whole_party(entry: LedgerEntry) -> frozenset[str]:
-    """What a row that names the other party tells of it: branch and account are numbers, which lose their zeros."""
-    party = entry.counterparty
-    numbers = {"branch": party.branch, "account": party.account} if party else {}
-    whole = (name for name, text in numbers.items() if not text.startswith("0"))
-    return frozenset({"name", "tax_id", "bank", "bank_name", *whole})
 
 
 def _plain(amount: Decimal) -> Decimal:

@@ -32,15 +32,7 @@ class _Kept(Struct, frozen=True, kw_only=True):
 
 def write_case(path: Path, bank: str, check: str, case: Case) -> None:
     """Write a case and what it is a case of."""
-    kept = _Kept(
-        bank=bank,
-        check=check,
-        period=case.period,
-        page_size=case.page_size,
-        parameters=case.parameters,
-        fault=case.fault,
-        ledger=case.source.entries,
-    )
+    kept = _Kept(bank=bank, check=check, ledger=case.source.entries, **_shared(case))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2))
 
@@ -56,11 +48,9 @@ def read_case(path: Path) -> tuple[str, str, Case]:
         kept = msgspec.json.decode(content_of(path, LARGEST_CASE_BYTES), type=_Kept)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path} holds no case: {error}") from error
-    case = Case(
-        source=Fixed(kept.ledger),
-        period=kept.period,
-        page_size=kept.page_size,
-        parameters=kept.parameters,
-        fault=kept.fault,
-    )
-    return kept.bank, kept.check, case
+    return kept.bank, kept.check, Case(source=Fixed(kept.ledger), **_shared(kept))
+
+
+def _shared(case: Case | _Kept) -> dict[str, Any]:
+    """What stands in a case and in its file alike."""
+    return {name: getattr(case, name) for name in Case.__struct_fields__ if name != "source"}

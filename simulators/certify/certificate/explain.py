@@ -15,7 +15,6 @@ from simulators.certify.files.places import written_in
 from simulators.certify.files.source import Line, field_line, files_of, method_line, raised_at, shown
 from simulators.certify.harnesses.conversation import as_text
 from simulators.certify.harnesses.pure import Endless, PureHarness
-from simulators.reasons import why_of
 
 __all__ = ["Explanation", "explain"]
 
@@ -49,19 +48,13 @@ def explain(bench: Bench, error: BaseException) -> Explanation:
         line = harness.calls[-1].line
     words = [each.words for each in findings]
     if isinstance(error, BankFailure | httpx.HTTPError):
-        words.append(f"the adapter gives no statement where there is one: {error}{_why(harness)}")
+        refused = f"; the simulated bank refuses it: {harness.why}" if harness is not None and harness.why else ""
+        words.append(f"the adapter gives no statement where there is one: {error}{refused}")
     return Explanation(
         diagnosis=tuple(words),
         place=shown(line),
         wire=as_text(harness.calls, _credentials(harness)) if harness is not None else "",
     )
-
-
-def _why(harness: PureHarness | None) -> str:
-    """The rule by which the simulated bank refused the last call; empty where it did not refuse it."""
-    last = harness.calls[-1].response if harness is not None and harness.calls else None
-    why = why_of(last) if last is not None else ""
-    return f"; the simulated bank refuses it: {why}" if why else ""
 
 
 def _credentials(harness: PureHarness) -> list[str]:

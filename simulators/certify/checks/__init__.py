@@ -1,6 +1,7 @@
 """What is demanded of every adapter. The checks name capabilities and no bank.
 
-Begin with `levels`, which lists all of them. Each is a function of a bench, and of a case where it is tried with many.
+Begin with `levels`, which lists all of them. Each is a function of a bench, and of a case where it is tried with many;
+it says what must be, and raises `Shortfall` where that is not so.
 
     levels                     the checks, level by level
     contract, shown_fields     facts and exchanges; the fields that exchanges have to show

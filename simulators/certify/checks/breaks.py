@@ -27,11 +27,7 @@ KINDS = (OperationKind.STATEMENT, OperationKind.BALANCE, OperationKind.ACCOUNTS)
 
 
 def survives_breaks(bench: Bench) -> None:
-    """What was read before the bank stopped answering is not given as if it were all.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """What was read before the bank stopped answering is not given as if it were all."""
     whole = _harness(bench)
     bench.read_true(whole, bench.last_days(DAYS))
     for kind in KINDS:

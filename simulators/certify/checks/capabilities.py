@@ -5,8 +5,8 @@ every entry that could show a capability shows it, the wire expresses it; a cont
 drop it unnoticed. Where an entry does not show what is declared, contract or adapter is wrong.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -64,9 +64,9 @@ def lies(bench: Bench) -> list[str]:
             shown = [available is not None and available.amount == harness.bank.available(ledger, available.at)]
             given = [f"available {available and available.amount}"]
         else:
-            asked = list(_able(name, rows, harness.bank))
-            shown = [COMPARED[name](entry, true, harness.bank) for entry, true in asked]
-            given = [f"{SHOWN[name](entry)!r} for {true.type} of {true.booked_at}" for entry, true in asked]
+            asked, (value, holds) = list(_able(name, rows, harness.bank)), SHOWN[name]
+            shown = [holds(entry, true, harness.bank) for entry, true in asked]
+            given = [f"{value(entry)!r} for {true.type} of {true.booked_at}" for entry, true in asked]
         declared = getattr(bench.contract.capabilities, name)
         if declared and not shown:
             found.append(f"the capability {name} is declared, but no kind of entry shows it")
@@ -123,48 +123,27 @@ def _able(name: str, rows: Sequence[Row], bank: Bank) -> Iterable[Row]:
     return named if named or bank.contract.capabilities.counterparty else with_party
 
 
-def _has_id(entry: Entry, _true: LedgerEntry, _bank: Bank) -> bool:
-    return entry.bank_id is not None
-
-
-def _has_instant(entry: Entry, true: LedgerEntry, _bank: Bank) -> bool:
-    return entry.booked_at == true.booked_at
-
-
-def _has_balance(entry: Entry, true: LedgerEntry, _bank: Bank) -> bool:
-    return entry.balance == true.balance
-
-
-def _names_party(entry: Entry, true: LedgerEntry, _bank: Bank) -> bool:
-    party = true.counterparty
-    return party is not None and entry.counterparty is not None and entry.counterparty.name == party.name
-
-
-def _has_text(entry: Entry, true: LedgerEntry, bank: Bank) -> bool:
-    return entry.description == as_read(bank.describes(true))
-
-
-def _has_document(entry: Entry, true: LedgerEntry, _bank: Bank) -> bool:
-    return entry.document == (true.document or None)
-
-
-COMPARED: dict[str, Callable[[Entry, LedgerEntry, Bank], bool]] = {
-    "entry_id": _has_id,
-    "booked_at": _has_instant,
-    "running_balance": _has_balance,
-    "counterparty": _names_party,
-    "description": _has_text,
-    "document": _has_document,
+SHOWN: Mapping[str, tuple[Callable[[Entry], object], Callable[[Entry, LedgerEntry, Bank], bool]]] = {
+    "entry_id": (lambda entry: entry.bank_id, lambda entry, _true, _bank: entry.bank_id is not None),
+    "booked_at": (
+        lambda entry: entry.booked_at and entry.booked_at.isoformat(),
+        lambda entry, true, _: entry.booked_at == true.booked_at,
+    ),
+    "running_balance": (
+        lambda entry: entry.balance and str(entry.balance),
+        lambda entry, true, _: entry.balance == true.balance,
+    ),
+    "counterparty": (
+        lambda entry: entry.counterparty and entry.counterparty.name,
+        lambda entry, true, _: getattr(entry.counterparty, "name", None) == getattr(true.counterparty, "name", ""),
+    ),
+    "description": (
+        lambda entry: entry.description,
+        lambda entry, true, bank: entry.description == as_read(bank.describes(true)),
+    ),
+    "document": (lambda entry: entry.document, lambda entry, true, _: entry.document == (true.document or None)),
 }
-
-SHOWN: dict[str, Callable[[Entry], object]] = {
-    "entry_id": lambda entry: entry.bank_id,
-    "booked_at": lambda entry: entry.booked_at and entry.booked_at.isoformat(),
-    "running_balance": lambda entry: entry.balance and str(entry.balance),
-    "counterparty": lambda entry: entry.counterparty and entry.counterparty.name,
-    "description": lambda entry: entry.description,
-    "document": lambda entry: entry.document,
-}
+"""Of each capability of single entries, what an entry has of it, and whether that is what the bank tells."""
 
 
 def _balanced(statement: Statement, ledger: Ledger) -> bool:
@@ -177,7 +156,7 @@ def everything(kinds: Iterable[tuple[str, bool]]) -> Fixed:
     """A movement of each kind with a party, document and text of its own, and one without party and document."""
     ordered = sorted(kinds)
     deposit = next(kind for kind, credit in ordered if credit)
-    moment = datetime.combine(OPENED, datetime.min.time(), BRASILIA) + timedelta(hours=9)
+    moment = datetime.combine(OPENED, time(9), BRASILIA)
     entries = [LedgerEntry(booked_at=moment, amount=Decimal(10_000), type=deposit, description="abertura")]
     for number, (kind, credit) in enumerate(ordered):
         day = PERIOD.first + timedelta(days=number % 5)
@@ -192,7 +171,7 @@ def everything(kinds: Iterable[tuple[str, bool]]) -> Fixed:
                 account=f"9876{number:02}",
             )
             entry = LedgerEntry(
-                booked_at=_at(day, 10 + number % 9, number, 17 + plain),
+                booked_at=datetime.combine(day, time(10 + number % 9, number, 17 + plain), BRASILIA),
                 amount=Decimal(number + 1) * (1 if credit else -1),
                 type=kind,
                 description=f"compra {_letters(number)}",
@@ -200,11 +179,7 @@ def everything(kinds: Iterable[tuple[str, bool]]) -> Fixed:
                 counterparty=None if plain else party,
             )
             entries.append(entry)
-    return Fixed(sorted(entries, key=lambda entry: entry.booked_at))
-
-
-def _at(day: date, hour: int, minute: int, second: int) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=BRASILIA)
+    return Fixed(entries)
 
 
 def _letters(number: int) -> str:

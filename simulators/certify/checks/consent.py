@@ -39,11 +39,7 @@ INCOMPLETE, EXPIRED = "authorization_incomplete", "consent_expired"
 
 
 def plays_consent(bench: Bench) -> None:
-    """A consent is read by; a refusal, a code that is not good and a consent that has ended are their failures.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """A consent is read by; a refusal, a code that is not good and a consent that has ended are their failures."""
     if bench.contract.authentication.grant is not Grant.AUTHORIZATION_CODE:
         return
     _names_its_page(bench)
@@ -204,9 +200,7 @@ def _demand_refused(
 
 def _reason(harness: PureHarness) -> str:
     """Why the simulated bank has refused the last call, if it did."""
-    last = harness.calls[-1].response if harness.calls else None
-    why = why_of(last) if last is not None else ""
-    return f" (the simulated bank: {why})" if why else ""
+    return f" (the simulated bank: {harness.why})" if harness.why else ""
 
 
 # --- the holder's part

@@ -30,11 +30,7 @@ FAULTS: tuple[tuple[str, dict[str, Any], str, str], ...] = (
 
 
 def faults_act(bench: Bench) -> None:
-    """Each fault changes answers of the simulated bank, or the bank says in `untouched` that it cannot.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """Each fault changes answers of the simulated bank, or the bank says in `untouched` that it cannot."""
     short_pages = Parameters(opened_days_ago=60, busy_day_entries=0, page_size=PAGE_SIZE)
     has_pages = bench.contract.paging.style is not PagingStyle.NONE
     for fault, parameters, check, remedy in FAULTS:

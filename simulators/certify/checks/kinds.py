@@ -24,11 +24,7 @@ REAIS = frozenset({"BRL", "REAL", "REAIS", None})
 
 
 def reads_unknown_words(bench: Bench) -> None:
-    """A word that no documentation lists loses no row, in whichever field of the rows it stands.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """A word that no documentation lists loses no row, in whichever field of the rows it stands."""
     known = bench.harness(parameters=CALM)
     usual = bench.read_true(known, bench.last_days(DAYS))
     operations = bench.contract.operations

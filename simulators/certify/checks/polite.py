@@ -43,11 +43,7 @@ NEAR = timedelta(days=31)
 
 
 def only_reads(bench: Bench) -> None:
-    """The adapter makes only requests that the contract lists.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """The adapter makes only requests that the contract lists."""
     harness = bench.harness(parameters=YOUNG)
     harness.read(bench.last_days(40))
     for call in harness.calls:
@@ -71,11 +67,7 @@ def only_reads(bench: Bench) -> None:
 
 
 def reuses_tokens(bench: Bench) -> None:
-    """One token serves many requests.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """One token serves many requests."""
     harness = bench.harness(page_size=SMALL_PAGE, parameters=Parameters(page_size=SMALL_PAGE, busy_day_entries=0))
     for _ in range(2):
         harness.read(bench.last_days(20))
@@ -108,11 +100,7 @@ def _demand_sent_once(bench: Bench, harness: PureHarness) -> None:
 
 
 def asks_nothing_twice(bench: Bench) -> None:
-    """No request is made twice.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """No request is made twice."""
     harness = bench.harness(parameters=CALM)
     harness.read(bench.last_days(15))
     # A cursor may stand in a header: equal addresses are the same question where the answers are the same too.
@@ -127,11 +115,7 @@ def asks_nothing_twice(bench: Bench) -> None:
 
 
 def asks_what_it_announces(bench: Bench) -> None:
-    """A request that another one announces (`gateway.flow.AHEAD`) is asked after it: it may have been sent already.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """A request that another one announces (`gateway.flow.AHEAD`) is asked after it: it may have been sent already."""
     long = Parameters(opened_days_ago=LONG_DAYS + 20, busy_day_entries=0)
     for harness, days in (
         (bench.harness(parameters=long), LONG_DAYS),
@@ -156,11 +140,7 @@ def _demand_announced_asked(harness: PureHarness) -> None:
 
 
 def takes_refusals(bench: Bench) -> None:
-    """What the bank has refused is not asked again.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """What the bank has refused is not asked again."""
     for name in bench.harness().bank.scenarios():
         if scenario(name).before_the_bank:
             continue
@@ -184,11 +164,7 @@ def takes_refusals(bench: Bench) -> None:
 
 
 def asks_for_no_day_to_come(bench: Bench) -> None:
-    """No request names a day to come.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """No request names a day to come."""
     for days in (0, 1):
         # A period in which nothing has moved tempts an adapter to look for a balance after it.
         for scenario_name in ("ok", "empty"):
@@ -203,11 +179,7 @@ def asks_for_no_day_to_come(bench: Bench) -> None:
 
 
 def asks_for_the_period(bench: Bench) -> None:
-    """A short period of the past costs no question about other times.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """A short period of the past costs no question about other times."""
     history = bench.contract.period.history_days or EARLIER.days
     last = NOW.date() - min(EARLIER, timedelta(days=max(history - 5, 1)))
     period = Period(last - timedelta(days=2), last)

@@ -43,11 +43,7 @@ SOME = 0.2
 
 
 def survives_moved_pages(bench: Bench, case: Case) -> None:
-    """A lost, repeated or shifted page is noticed.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """A lost, repeated or shifted page is noticed."""
     harness = bench.harness_for(case)
     try:
         bench.read_true(harness, case.period)
@@ -56,22 +52,14 @@ def survives_moved_pages(bench: Bench, case: Case) -> None:
 
 
 def renews_tokens(bench: Bench) -> None:
-    """A token may expire at any call.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """A token may expire at any call."""
     for uses in (1, 2, 3):
         short = Parameters(token_uses=uses, page_size=5, busy_day_entries=0, opened_days_ago=60)
         bench.read_true(bench.harness(parameters=short), bench.last_days(10))
 
 
 def names_each_failure(bench: Bench) -> None:
-    """Each scenario is reported as its failure.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """Each scenario is reported as its failure."""
     bank = bench.harness().bank
     for name in bank.scenarios():
         if scenario(name).before_the_bank:
@@ -86,11 +74,7 @@ def _demand_unexpected(fault: str, failure: BankFailure) -> None:
 
 
 def survives_rubbish(bench: Bench) -> None:
-    """A web page, half an answer and an empty one are no statement.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """A web page, half an answer and an empty one are no statement."""
     for fault, parameters in RUBBISH:
         harness = bench.harness(parameters=CALM)
         harness.world.inject(bench.slug, None, "statement", fault, parameters)
@@ -101,11 +85,7 @@ def survives_rubbish(bench: Bench) -> None:
 
 
 def survives_refusals(bench: Bench) -> None:
-    """A refusal by its status alone is no statement, and no other failure than it may be.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """A refusal by its status alone is no statement, and no other failure than it may be."""
     for status in REFUSALS:
         harness = bench.harness(parameters=CALM)
         parameters = {"status": status, "retry_after": WAIT_SECONDS if status in WAITING else 0}
@@ -138,11 +118,7 @@ def _demand_bank_said(failure: BankFailure, status: int) -> None:
 
 
 def survives_spoiled_rows(bench: Bench) -> None:
-    """Rows that cannot be read, or are of other days, make no entry.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """Rows that cannot be read, or are of other days, make no entry."""
     closed = bench.last_days(10)
     for fault, parameters in SPOILED:
         _demand_no_entry(bench, closed, fault, parameters)

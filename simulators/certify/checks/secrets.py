@@ -27,11 +27,7 @@ OWN_EXTENSIONS = frozenset({"operation", "client_certificate", AHEAD})
 
 
 def betrays_no_secret(bench: Bench) -> None:
-    """No secret stands where it is seen: an address, an extra header, the words of a failure or a statement, the log.
-
-    Raises:
-        Shortfall: it is not so.
-    """
+    """No secret stands where it is seen: an address, an extra header, the words of a failure or statement, the log."""
     for name in bench.harness().bank.scenarios():
         if not scenario(name).before_the_bank:
             _demand_no_secret(bench, bench.quiet(name), f"in the scenario {name}")

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from gateway.auth import Auth
+from gateway.clock import Clock
 from gateway.flow import Flow, Token, TokenNeeded
 from gateway.line import build_line
 from gateway.model import Account, Period, Statement
@@ -22,7 +23,7 @@ from simulators.certify.harnesses.account import Harness
 from simulators.clock import FrozenClock
 from simulators.inprocess import InProcess
 
-__all__ = ["LineHarness", "VirtualTime"]
+__all__ = ["LineHarness", "OneToken", "VirtualTime"]
 
 CALL_SECONDS = 0.05
 """What each call takes of the virtual time."""
@@ -76,20 +77,28 @@ class _Pool:
         yield InProcess(lambda: [self._bank], certificate[0] if certificate else None)
 
 
-class _Tokens:
-    """Keeps one token."""
+class OneToken:
+    """Keeps the token of one account.
 
-    def __init__(self, clock: FrozenClock) -> None:
+    Args:
+        clock: tells when it is to be renewed.
+        store: keeps the successor of a refresh token that was spent, before anything else is done.
+    """
+
+    def __init__(self, clock: Clock, store: Callable[[str], object] = lambda _: None) -> None:
         self._clock = clock
+        self._store = store
         self._held: Token | None = None
 
     async def token(
         self, account: Account, auth: Auth, needed: TokenNeeded, run: Callable[[Flow[Token]], Awaitable[Token]]
     ) -> Token:
-        """The token that is held, unless it was refused or has grown old."""
+        """The token that is held, or a new one in the place of one that is refused or old."""
         held, now = self._held, self._clock.now()
         if held is None or held is needed.refused or now >= held.renew_at:
             held = self._held = await run(auth.obtain(held, now))
+            if auth.rotates and held.refresh:
+                self._store(held.refresh)
         return held
 
 
@@ -115,7 +124,7 @@ class LineHarness(Harness):
             random=lambda: 0.5,
             largest_body=LARGEST_BODY_BYTES,
         )
-        self._reader = StatementReader(line, _Tokens(self.clock), self.clock, page_size=page_size)
+        self._reader = StatementReader(line, OneToken(self.clock), self.clock, page_size=page_size)
 
     async def read(self, period: Period) -> Statement:
         """The statement of a period.

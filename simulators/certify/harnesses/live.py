@@ -7,7 +7,7 @@ gateway, as is the way in which it is pointed at the simulated banks: `GATEWAY_C
 
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,10 +20,8 @@ from msgspec import Struct
 
 import contracts
 from gateway.accounts.enrolment.details import checked
-from gateway.auth import Auth
 from gateway.clock import Clock, RemoteClock, SystemClock
 from gateway.errors import CallerError, GatewayError
-from gateway.flow import Flow, Token, TokenNeeded
 from gateway.line import build_line
 from gateway.line.tls import CertificatePool
 from gateway.logs import redact_values, without_values
@@ -31,6 +29,7 @@ from gateway.model import Account, Period, Statement
 from gateway.settings import Settings, load
 from gateway.statement import Line, StatementReader
 from gateway.storage.accounts.records import NewAccount
+from simulators.certify.harnesses.line import OneToken
 
 __all__ = ["LiveReading", "RecordedCall", "read_live"]
 
@@ -96,7 +95,7 @@ async def read_live(
         kept = _Recording(line, clock)
         reader = StatementReader(
             kept,
-            _OneToken(clock, store_refresh_token),
+            OneToken(clock, store_refresh_token),
             clock,
             page_size=settings.page_size,
             deadline=settings.statement_deadline,
@@ -190,30 +189,3 @@ class _Recording:
         response = await self._line.send(request, account=account, certificate=certificate)
         self.calls.append(RecordedCall(self._clock.now(), request, response))
         return response
-
-
-class _OneToken:
-    """The token of one reading. A refresh token that was spent has its successor kept before anything else is done.
-
-    Args:
-        clock: tells when the token is to be renewed.
-        store: keeps the successor.
-    """
-
-    def __init__(self, clock: Clock, store: Callable[[str], None]) -> None:
-        self._clock = clock
-        self._store = store
-        self._held: Token | None = None
-
-    async def token(
-        self, account: Account, auth: Auth, needed: TokenNeeded, run: Callable[[Flow[Token]], Awaitable[Token]]
-    ) -> Token:
-        """The token that is held, or a new one in the place of one that is refused or old."""
-        held, now = self._held, self._clock.now()
-        if held is not None and held is not needed.refused and now < held.renew_at:
-            return held
-        fresh = await run(auth.obtain(held, now))
-        if auth.rotates and fresh.refresh:
-            self._store(fresh.refresh)
-        self._held = fresh
-        return fresh

@@ -16,6 +16,7 @@ from simulators.certify.files.source import Line, files_of, line_of
 from simulators.certify.harnesses.account import Harness
 from simulators.certify.harnesses.conversation import Asked
 from simulators.certify.harnesses.sent import Sent
+from simulators.reasons import why_of
 
 __all__ = ["Endless", "PureHarness"]
 
@@ -137,6 +138,12 @@ class PureHarness(Harness):
             return result
         finally:
             flow.close()
+
+    @property
+    def why(self) -> str:
+        """The rule by which the simulated bank refused the last call; empty where it did not refuse it."""
+        last = self.calls[-1].response if self.calls else None
+        return why_of(last) if last is not None else ""
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, which carries the account's certificate, as the simulated bank does."""

@@ -14,7 +14,7 @@ from simulators import faults
 from simulators.bank import Bank
 from simulators.banks import bank_class, banks
 from simulators.clock import Clock, FrozenClock, RunningClock
-from simulators.faults import TLS, Aim
+from simulators.faults import TLS
 from simulators.journal.politeness import politeness
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.ledger import Party as LedgerParty
@@ -129,9 +129,7 @@ class PlayedBank:
         if operation == TLS and faults.make(fault, parameters).breaks() is None:
             raise ValueError(f"operation: {fault} cannot act on the connection itself")
         number = None if operation == TLS else self.account.number
-        aimed = msgspec.convert({"number": number, "operation": operation, **aim}, Aim)
-        chosen = msgspec.structs.asdict(aimed)
-        return self._world.inject(self.account.bank, fault=fault, parameters=parameters, **chosen).id
+        return self._world.inject(self.account.bank, number, operation, fault, parameters, **aim).id
 
     @property
     def requests(self) -> list[SeenRequest]:

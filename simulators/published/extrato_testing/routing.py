@@ -4,7 +4,7 @@ import contextlib
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Self
@@ -191,37 +191,39 @@ class BankRouter(respx.MockRouter):
         called = func
         signature = inspect.signature(called)
         asked = [each for each in signature.parameters.values() if each.name != "bank"]
-        wants = len(asked) < len(signature.parameters)
+
+        @contextlib.contextmanager
+        def anew() -> Iterator[dict[str, BankRouter]]:
+            with self._anew() as played:
+                yield {"bank": played} if len(asked) < len(signature.parameters) else {}
 
         decorated: Callable[..., Any]
         if inspect.iscoroutinefunction(called):
 
             @functools.wraps(called)
             async def decorated(*args: Any, **kwargs: Any) -> Any:
-                async with self._anew() as played:
-                    return await called(*args, **kwargs, **({"bank": played} if wants else {}))
+                with anew() as more:
+                    return await called(*args, **kwargs, **more)
         elif inspect.isasyncgenfunction(called):
 
             @functools.wraps(called)
             async def decorated(*args: Any, **kwargs: Any) -> Any:
-                async with (
-                    self._anew() as played,
-                    contextlib.aclosing(called(*args, **kwargs, **({"bank": played} if wants else {}))) as each,
-                ):
-                    async for value in each:
-                        yield value
+                with anew() as more:
+                    async with contextlib.aclosing(called(*args, **kwargs, **more)) as each:
+                        async for value in each:
+                            yield value
         elif inspect.isgeneratorfunction(called):
 
             @functools.wraps(called)
             def decorated(*args: Any, **kwargs: Any) -> Any:
-                with self._anew() as played:
-                    return (yield from called(*args, **kwargs, **({"bank": played} if wants else {})))
+                with anew() as more:
+                    return (yield from called(*args, **kwargs, **more))
         else:
 
             @functools.wraps(called)
             def decorated(*args: Any, **kwargs: Any) -> Any:
-                with self._anew() as played:
-                    return called(*args, **kwargs, **({"bank": played} if wants else {}))
+                with anew() as more:
+                    return called(*args, **kwargs, **more)
 
         # pytest takes what stands here for fixtures
         decorated.__signature__ = signature.replace(parameters=asked)  # type: ignore[attr-defined]

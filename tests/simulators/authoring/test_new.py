@@ -20,7 +20,9 @@ from simulators.certify.bench import Bench
 from simulators.certify.certificate.suite import certify
 from simulators.certify.files.places import MARK, open_places, places_in, written_in
 from simulators.certify.files.repeated import repeated_keys
+from simulators.certify.harnesses.account import account_of
 from simulators.cli import main
+from simulators.ledgers.by_hand import kept_account
 from tests.packages import forget, install_project
 from tests.served.processes import plain_environment
 from tests.test_architecture import PLACES
@@ -124,6 +126,24 @@ def test_every_choice_makes_a_sound_contract_and_python(choices, tmp_path):
         if file.suffix == ".py":
             compile(text, str(file), "exec")
     assert len(places_in(places)) > 20
+
+
+@pytest.mark.parametrize("auth", CHOICES["auth"])
+def test_an_account_of_a_new_bank_outlives_the_process(site, slug, auth):
+    """It is opened again with the credentials that it had, and its last refresh token is good there."""
+    written(site, slug, chosen(auth))
+    bench = Bench(slug)
+    before, after = bench.harness(), bench.harness(number="87654321")
+    for renew in (lambda _: None, before.bank.renew_credentials):
+        renew(before.simulated)
+        held = dict(before.simulated.credentials)
+        after.simulated = after.bank.reopen(kept_account(before.simulated))
+        assert after.simulated.credentials == held
+    before.account = account_of(before.simulated)
+    before.read(bench.last_days(5))
+
+    after.account, after.token = account_of(after.simulated), before.token
+    assert after.read(bench.last_days(5)).entries
 
 
 def test_a_key_that_stands_twice_is_named(tmp_path):
