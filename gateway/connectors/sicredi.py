@@ -56,8 +56,8 @@ class StatementPage(Page, frozen=True):
         return fields.count(self.totalPages)
 
 
-class Ends(Struct, frozen=True):
-    """The balances at both ends of a window; None where the bank tells none."""
+class Window(Struct, frozen=True):
+    """What is known of a window once its rows have been handed over: its balances, None where the bank tells none."""
 
     opening: Decimal | None
     closing: Decimal | None
@@ -79,18 +79,18 @@ class Sicredi(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window; each window begins with the balance with which the one before it ended."""
-        ends: list[Ends] = []
+        read: list[Window] = []
         doubts: list[Contradiction] = []
         windows = list(period.windows(self.window_days))
         readings = in_turn([self._window(account, window, doubts) for window in windows])
         for window, reading in zip(windows, readings, strict=True):
             found = yield from reading
-            before = ends[-1].leads_to if ends else None
+            before = read[-1].leads_to if read else None
             if None not in (before, found.opening) and before != found.opening:
                 detail = f"{window.first} begins with {found.opening}, the days before it end with {before}"
                 doubts.append(self._doubt(detail))
-            ends.append(found)
-        opening, closing = ends[0].opening, ends[-1].closing
+            read.append(found)
+        opening, closing = read[0].opening, read[-1].closing
         return Balances(
             opening=None if opening is None else BalanceAt(period.first - DAY, opening),
             closing=None if closing is None else BalanceAt(period.last, closing),
@@ -102,7 +102,7 @@ class Sicredi(Connector[StatementPage]):
         """Each row as a movement; `valor` has its sign."""
         return movements(page.rows, self.content)
 
-    def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[Ends]:
+    def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[Window]:
         """Hand over the rows of a window, oldest first; give the balances before and after it."""
         row_count = RowCount(self.contract.slug)
         number = self.contract.paging.first
@@ -132,7 +132,7 @@ class Sicredi(Connector[StatementPage]):
         moved = sum((link.amount for link in links), Decimal(0))
         ordered, closing = self._ordered(opening, links, doubts)
         yield replace(first, dtlMovimentos=[link.row for link in ordered if link.row is not None])
-        return Ends(opening, closing, moved)
+        return Window(opening, closing, moved)
 
     def _ordered(
         self, opening: Decimal | None, links: list[BalanceLink[Row]], doubts: list[Contradiction]
