@@ -220,6 +220,11 @@ class BancoDoBrasil(Connector[StatementPage]):
         super().__init__(contract, page_size)
         self.page_size = min(max(self.page_size, SMALLEST_PAGE), contract.paging.max_size)
 
+    def headers(self, account: Account) -> dict[str, str]:
+        """The bank's own customer whom a test reads; nothing in production."""
+        test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
+        return {"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {}
+
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
         ends: list[Ends] = []
@@ -319,7 +324,6 @@ class BancoDoBrasil(Connector[StatementPage]):
         return DaysRead(days, listed.balances, None, stages, listed.ends_with(page), listed.doubled)
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[tuple[httpx.Response, bool]]:
-        test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
         return (
             yield from self.ask_for_entries(
                 "statement",
@@ -331,7 +335,6 @@ class BancoDoBrasil(Connector[StatementPage]):
                     "dataInicioSolicitacao": _written(days.first),
                     "dataFimSolicitacao": _written(days.last),
                 },
-                headers={"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {},
                 accept=(httpx.codes.NOT_FOUND,),
                 agencia=fields.digits(account.branch),
                 conta=fields.digits(account.number[:-1]),

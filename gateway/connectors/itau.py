@@ -166,6 +166,10 @@ class Itau(Connector[StatementPage | BookedPage]):
         *("literal.complete", "literal.complementary", "origin.identifier"),
     )
 
+    def headers(self, account: Account) -> dict[str, str]:
+        """The client id, as the key of an API."""
+        return {"x-itau-apikey": account.credentials["client_id"]}
+
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The period, from the weekday before it; further out on either side only where no closing was found."""
         closings = ClosingBalances(self.contract.slug)
@@ -269,10 +273,7 @@ class Itau(Connector[StatementPage | BookedPage]):
             "statement",
             account,
             query=query,
-            headers={
-                "x-itau-apikey": account.credentials["client_id"],
-                "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
-            },
+            headers={"x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other))},
             accept=(206, 404, 422) if number > self.contract.paging.first else (206,),
             statement_id=statement_id,
         )

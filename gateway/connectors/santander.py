@@ -89,6 +89,10 @@ class Santander(Connector[StatementPage]):
         *("documentNumber",),
     )
 
+    def headers(self, account: Account) -> dict[str, str]:
+        """The application, besides its token."""
+        return {"X-Application-Key": account.credentials["client_id"]}
+
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window of the period, and then the present balance, which proves nothing."""
         windows = period.windows(self.window_days)
@@ -99,7 +103,6 @@ class Santander(Connector[StatementPage]):
             account,
             Balance,
             attrgetter("available"),
-            headers=_application(account),
             bank_id=BANK_ID,
             balance_id=_key_of(account),
         )
@@ -168,7 +171,6 @@ class Santander(Connector[StatementPage]):
             "statement",
             account,
             StatementPage,
-            headers=_application(account),
             query={
                 "initialDate": window.first.isoformat(),
                 "finalDate": window.last.isoformat(),
@@ -184,11 +186,6 @@ class Santander(Connector[StatementPage]):
         if rows > total or (total and not rows) or (rows == total and pages > 1):
             raise self.incoherent(f"a page has {rows} entries of {total} on {pages} pages")
         return page
-
-
-def _application(account: Account) -> dict[str, str]:
-    """What each call says of its application, besides the token."""
-    return {"X-Application-Key": account.credentials["client_id"]}
 
 
 def _key_of(account: Account) -> str:

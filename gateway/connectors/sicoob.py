@@ -104,6 +104,10 @@ class Sicoob(Connector[Month | CountedMonth]):
             contract = replace(contract, authentication=replace(contract.authentication, scopes=OLDER_SCOPES))
         return ClientCredentials.of(contract, account)
 
+    def headers(self, account: Account) -> dict[str, str]:
+        """The client id, in a header of that name."""
+        return {"client_id": account.credentials["client_id"]}
+
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every month of the period; the balance before each must be what the months before it lead to."""
         opening = running = None
@@ -155,7 +159,6 @@ class Sicoob(Connector[Month | CountedMonth]):
         response, nothing = yield from self.ask_for_entries(
             "statement",
             account,
-            headers={"client_id": account.credentials["client_id"]},
             query={
                 "diaInicial": str(part.first.day),
                 "diaFinal": str(part.last.day),

@@ -110,8 +110,12 @@ class Stone(Connector[StatementPage]):
             audience=f"https://{self.contract.host('token', account.environment)}/auth/realms/{REALM}",
             account=account.credentials["account_id"],
             claims={"clientId": client_id, "realm": REALM},
-            headers=_application(account),
+            headers=self.headers(account),
         )
+
+    def headers(self, account: Account) -> dict[str, str]:
+        """The application."""
+        return {"User-Agent": account.credentials.get("user_agent", APPLICATION)}
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The newest entries before and after the period, then every page from the one to the other."""
@@ -124,7 +128,7 @@ class Stone(Connector[StatementPage]):
         since = {"start_datetime": fields.utc_query(earlier.at - SECOND)} if earlier else {}
         yield from self._walk(account, chain, since, beyond or (None if moving else end))
         if chain.check_ends(newest, may_have_grown=moving):
-            told = yield from self.answer("balance", account, Balance, **_of(account))
+            told = yield from self.answer("balance", account, Balance, account_id=_id_of(account))
             with self.readable("balance", "the balance"):
                 present = fields.centavos(msgspec.convert(_whole(told.balance), Centavos))
             chain.check_present_balance(present)
@@ -134,7 +138,7 @@ class Stone(Connector[StatementPage]):
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
         """Number and holder of the account of that id; nothing where the application may not ask for them."""
-        response = yield from self.ask("account", account, accept=WITHHELD, **_of(account))
+        response = yield from self.ask("account", account, accept=WITHHELD, account_id=_id_of(account))
         if response.status_code in WITHHELD:
             return HeldAccount()
         held = self.decode("account", response, Described)
@@ -220,7 +224,9 @@ class Stone(Connector[StatementPage]):
             raise self.incoherent("a page does not adjoin the one before it")
 
     def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:
-        response, nothing = yield from self.ask_for_entries("statement", account, query=query, **_of(account))
+        response, nothing = yield from self.ask_for_entries(
+            "statement", account, query=query, account_id=_id_of(account)
+        )
         page = StatementPage([]) if nothing else self.page(response)
         if any(row.created_at.year not in CREDIBLE_YEARS for row in page.data):
             raise self.unexpected("statement", "an entry lies in an impossible year", response)
@@ -262,13 +268,9 @@ def _whole(amount: Any) -> Any:
     return int(whole) if isinstance(amount, float) and (whole := fields.word(amount)) else amount
 
 
-def _of(account: Account) -> dict[str, Any]:
-    """What each call says besides its query: of its application, and in its path."""
-    return {"headers": _application(account), "account_id": account.credentials["account_id"].lower()}
-
-
-def _application(account: Account) -> dict[str, str]:
-    return {"User-Agent": account.credentials.get("user_agent", APPLICATION)}
+def _id_of(account: Account) -> str:
+    """The id that names the account in a path."""
+    return account.credentials["account_id"].lower()
 
 
 def _link(row: Row) -> ChainLink:
