@@ -34,6 +34,8 @@ P = TypeVar("P", bound=Page)
 W = TypeVar("W")
 V = TypeVar("V")
 
+WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+"""Answers to who may read the statement and not what describes its account."""
 EMPTY_BY_WORDS = "empty_by_words"
 """The extension that is true of an answer that is taken for one without entries, though nothing documents its form."""
 
@@ -228,6 +230,15 @@ class Connector(ABC, Generic[P]):
             operation, account, query=query, headers=None, accept=(), **segments
         )
         return None if nothing else self.decode(operation, response, kind)
+
+    def answer_if_allowed(self, operation: str, account: Account, kind: type[W], **segments: str) -> Flow[W | None]:
+        """The same; None where the bank withholds it (`WITHHELD`).
+
+        Raises:
+            BankFailure: as `ask` and `decode`.
+        """
+        response = yield from self.ask(operation, account, query=None, headers=None, accept=WITHHELD, **segments)
+        return None if response.status_code in WITHHELD else self.decode(operation, response, kind)
 
     def optional(
         self, operation: str, account: Account, kind: type[W], read: Callable[[W], V], **segments: str

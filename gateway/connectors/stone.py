@@ -22,7 +22,7 @@ from gateway.auth.jwt_bearer import PrivateKeyJwt
 from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements, written
+from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
@@ -32,8 +32,6 @@ __all__ = ["Stone"]
 REALM = "stone_bank"
 APPLICATION = "extrato"
 """The name in `User-Agent`, which the bank demands, unless the user gives another."""
-WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
-"""Answers to who may read the statement and not the account."""
 AMOUNTS = frozenset({"amount", "balance_before", "balance_after", "fee_amount"})
 DAY_CHARACTERS = len("2026-01-01")
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
@@ -138,11 +136,10 @@ class Stone(Connector[StatementPage]):
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
         """Number and holder of the account of that id; nothing where the application may not ask for them."""
-        response = yield from self.ask("account", account, accept=WITHHELD, account_id=_id_of(account))
-        if response.status_code in WITHHELD:
+        held = yield from self.answer_if_allowed("account", account, Described, account_id=_id_of(account))
+        if held is None:
             return HeldAccount()
-        held = self.decode("account", response, Described)
-        return HeldAccount(number=written(held.account_code) or "", holder_tax_id=written(held.owner_document) or "")
+        return HeldAccount(number=fields.word(held.account_code), holder_tax_id=fields.word(held.owner_document))
 
     def page(self, response: httpx.Response) -> StatementPage:
         """A page of the statement; one that is written otherwise is read once more, entry by entry.
@@ -251,8 +248,8 @@ def _rewritten(sent: Any) -> Any:
         return sent
     entry = dict(sent)
     entry |= {name: _whole(entry[name]) for name in AMOUNTS & entry.keys()}
-    entry["id"] = written(entry.get("id"))
-    entry["type"] = written(entry.get("type")) or ""
+    entry["id"] = fields.word(entry.get("id")) or None
+    entry["type"] = fields.word(entry.get("type"))
     when = entry.get("created_at")
     if isinstance(when, str) and len(when.strip()) > DAY_CHARACTERS:
         with suppress(ValueError):
