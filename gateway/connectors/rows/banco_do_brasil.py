@@ -55,8 +55,6 @@ TYPES = {
 """By history code. The bank publishes no list; the text tells what is not here."""
 
 SIDES = Sides()
-LENGTHS = {"F": 11, "J": 14}
-"""Digits of a tax id by the first letter of the kind of person."""
 OPENING, CLOSING = 0, 999
 """History codes of balances. The first is that of "Saldo Anterior" and of a balance after a day alike."""
 BOOKED, FUTURE, PROCESSING = "1", "2", "3"
@@ -308,7 +306,7 @@ def _tax_id(row: Row) -> str | None:
         row.numeroCpfCnpjContrapartida,
     )
     plain = next(filter(None, map(_unless_zero, names)), "")
-    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida)[:1], 0)
+    length = parties.tax_id_length(row.indicadorTipoPessoaContrapartida)
     if length and plain.isdecimal():
         plain = plain.lstrip("0").zfill(length)
     return plain or None

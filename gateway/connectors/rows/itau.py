@@ -81,9 +81,6 @@ OPERATIONS = Kinds(
 REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
 """Currencies for comparing; `R` is what is left of `R$`."""
 
-LENGTHS = {"F": 11, "J": 14}
-"""Digits of a document by the first letter of the kind of person."""
-
 ABSENT = Raw()
 
 IN_ORDER = msgspec.json.Encoder(order="deterministic")
@@ -329,7 +326,7 @@ def _document(party: dict[str, Any]) -> str:
     document = party.get("document")
     if isinstance(document, str):
         return document
-    return fields.word(document).zfill(LENGTHS.get(fields.fold(party.get("person"))[:1], 0))
+    return fields.word(document).zfill(parties.tax_id_length(party.get("person")))
 
 
 @Kept
