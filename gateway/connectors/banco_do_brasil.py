@@ -45,7 +45,6 @@ from gateway.connectors.rows.banco_do_brasil import (
     kind_of,
     movements,
     moves,
-    number_of,
     value_of,
 )
 from gateway.entry_ids import ContentDigest
@@ -78,8 +77,8 @@ class Answer(Struct, frozen=True):
 
         On the last page of all it may be no greater than the page's own.
         """
-        told, here = number_of(self.numeroPaginaProximo), number_of(self.numeroPaginaAtual)
-        total = number_of(self.quantidadeTotalPagina) or 0
+        told, here = fields.number(self.numeroPaginaProximo), fields.number(self.numeroPaginaAtual)
+        total = fields.number(self.quantidadeTotalPagina) or 0
         if told is None and here is not None and total > here:
             return here + 1
         return 0 if told is None or (here == total and told <= here) else told
@@ -87,8 +86,8 @@ class Answer(Struct, frozen=True):
     @property
     def is_last(self) -> bool:
         """Whether the bank says that no page follows."""
-        total, here = number_of(self.quantidadeTotalPagina), number_of(self.numeroPaginaAtual)
-        return number_of(self.numeroPaginaProximo) == 0 or (total is not None and total == here)
+        total, here = fields.number(self.quantidadeTotalPagina), fields.number(self.numeroPaginaAtual)
+        return fields.number(self.numeroPaginaProximo) == 0 or (total is not None and total == here)
 
 
 class StatementPage(Page, frozen=True):
@@ -153,16 +152,16 @@ class RowsRead:
             ValueError: one of them cannot be read exactly.
         """
         rows = items(page.listaLancamento, Row)
-        if number_of(page.numeroPaginaAtual) not in {None, 0, number} or page.following not in {0, number + 1}:
+        if fields.number(page.numeroPaginaAtual) not in {None, 0, number} or page.following not in {0, number + 1}:
             raise IncoherentPages(self._bank, f"page {number} stands in another place")
         counts = _counts(rows)
         for row in rows:
             _account_for(row, self.balances)
         self._doubtful += [row for row in rows if kind_of(row) is Kind.UNKNOWN]
-        if number_of(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
+        if fields.number(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
             raise IncoherentPages(self._bank, f"page {number} has not as many rows as it says")
         for row_count, count in zip(self._counts, counts, strict=True):
-            row_count.add([None] * count, number_of(page.quantidadeTotalRegistro))
+            row_count.add([None] * count, fields.number(page.quantidadeTotalRegistro))
         moved = [row for row in rows if moves(row)]
         contents = {digest_of(self._content(row, str(row.dataLancamento), value_of(row))) for row in moved}
         self._repeats |= any(content in self._contents for content in contents)
@@ -314,7 +313,7 @@ class BancoDoBrasil(Connector[StatementPage]):
                 yield StatementPage(rows, days)
             if not page.following:
                 break
-            number, pages = number + 1, number_of(page.quantidadeTotalPagina) or 0
+            number, pages = number + 1, fields.number(page.quantidadeTotalPagina) or 0
         entries, undecided = listed.decide()
         if hand_over and entries:
             yield StatementPage(entries, days, taken=True)

@@ -261,7 +261,7 @@ class Bradesco(Connector[StatementPage]):
         named = fields.digits(fields.word(block.numeroConta))
         if named not in {"", number, *(f"{number}{each}" for each in digits)}:
             raise ValueError("the answer is about another account")
-        its_digit = fields.word(block.digitoConta).strip().upper()
+        its_digit = fields.code(block.digitoConta).upper()
         if named and its_digit not in {"", *digits}:
             raise AnotherAccount(self.contract.slug, ["number"], at="statement")
         return block

@@ -26,6 +26,7 @@ __all__ = [
     "brazilian_date",
     "brazilian_money",
     "centavos",
+    "code",
     "count",
     "day",
     "digits",
@@ -37,6 +38,8 @@ __all__ = [
     "local_instant",
     "mapping",
     "money_text",
+    "nonzero",
+    "number",
     "optional_text",
     "raw_money",
     "raw_reais",
@@ -261,18 +264,33 @@ def word(value: Any) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
+def code(value: Any) -> str:
+    """A text or whole number as `word` gives it, without blanks around it; empty for anything else."""
+    return word(value).strip()
+
+
+def nonzero(value: Any) -> str:
+    """The same; empty for zeros too, which stand for what the bank does not tell."""
+    written = code(value)
+    return written if written.strip("0") else ""
+
+
+def number(value: Any) -> int | None:
+    """A whole number or its digits, at most `MOST_COUNT_DIGITS` of them; None for anything else."""
+    written = code(value)
+    return int(written) if written.isascii() and written.isdecimal() and len(written) <= MOST_COUNT_DIGITS else None
+
+
 def count(value: Any) -> int | None:
     """A number of rows or pages, which may have come as a text or as `12.0`; None where it is left out, null or blank.
 
     Raises:
         ValueError: it is no whole number, or negative.
     """
-    written = word(value).strip()
-    if not written and (value is None or isinstance(value, str)):
-        return None
-    if not (written.isascii() and written.isdecimal() and len(written) <= MOST_COUNT_DIGITS):
+    found = number(value)
+    if found is None and value is not None and (code(value) or not isinstance(value, str)):
         raise ValueError("a counter is no whole number")
-    return int(written)
+    return found
 
 
 def mapping(value: Any, text: str | None = None) -> dict[str, Any]:

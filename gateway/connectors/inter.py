@@ -66,12 +66,12 @@ class StatementPage(Page, frozen=True):
     @property
     def total(self) -> int | None:
         """How many rows the period has."""
-        return _whole(self.totalElementos)
+        return fields.number(self.totalElementos)
 
     @property
     def pages(self) -> int | None:
         """How many pages there are."""
-        return _whole(self.totalPaginas)
+        return fields.number(self.totalPaginas)
 
     def ends_at(self, number: int) -> bool:
         """Whether nothing follows this page, by the strongest sign the bank gives."""
@@ -221,13 +221,6 @@ def _reference(text: str | None) -> date | None:
     if not text or not text.strip():
         return None
     return fields.day(text)
-
-
-def _whole(value: Any) -> int | None:
-    """A counter, a number or its digits; None for anything else."""
-    number = int(value) if isinstance(value, float) and value.is_integer() else value
-    word = fields.word(number).strip()
-    return int(word) if word.isascii() and word.isdigit() else None
 
 
 def _truth(value: Any) -> bool | None:

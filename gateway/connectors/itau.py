@@ -106,8 +106,7 @@ class StatementPage(Page, frozen=True):
     @property
     def announced(self) -> int | None:
         """How many rows the whole list has, as far as the bank knows."""
-        total = fields.word(fields.mapping(self.pagination).get("total_elements")).strip()
-        return int(total) if total.isdecimal() else None
+        return fields.number(fields.mapping(self.pagination).get("total_elements"))
 
     @property
     def lacks_pending(self) -> bool:

@@ -53,8 +53,7 @@ class StatementPage(Page, frozen=True):
 
     def size(self, asked: int) -> int:
         """How many entries the bank puts on a page when asked for so many."""
-        limit = fields.word(self.cursor.limit).strip() if self.cursor else ""
-        return min(asked, int(limit)) if limit.isdecimal() and int(limit) else asked
+        return min(asked, fields.number(self.cursor.limit) or asked) if self.cursor else asked
 
     @property
     def following(self) -> str | None:

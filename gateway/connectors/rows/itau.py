@@ -105,7 +105,7 @@ class Moment(Struct, frozen=True, gc=False):
         """
         if accounting := (self.accounting or "").strip():
             return fields.day(accounting)
-        event = fields.word(self.event).strip()
+        event = fields.code(self.event)
         return fields.local_instant(event).date() if event else None
 
 

@@ -165,7 +165,7 @@ def blocks(row: Row) -> bool:
 
 def id_of(row: Row) -> str | None:
     """The bank's id; None where there is none."""
-    return fields.word(row.transactionId).strip() or None
+    return fields.code(row.transactionId) or None
 
 
 def is_given(value: Raw) -> bool:

@@ -279,7 +279,7 @@ def _padded(value: Any, digits: int) -> str:
 def _description(row: Shared, label: str, party: Counterparty | None, tax_ids: list[str | None]) -> str:
     """The kind of movement, who or what it was with, and the bank's own texts, as far as it has them."""
     shop = fields.mapping(row.card_acceptor)
-    card = fields.word(row.card_last_four_digits).strip()
+    card = fields.code(row.card_last_four_digits)
     whom = (
         party.name if party else None,
         row.title,
