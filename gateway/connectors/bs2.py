@@ -65,7 +65,7 @@ class StatementPage(Page, frozen=True):
             ValueError: one of them cannot be read.
         """
         sent = self.saldo or Saldo()
-        before, after = (fields.raw_reais(each, fields.reais) for each in (sent.inicial, sent.final))
+        before, after = (fields.raw_reais(each) for each in (sent.inicial, sent.final))
         return None if before is None or after is None else PeriodBalances(before, after)
 
     @property

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Raw
 
 from gateway.connectors.kept import Kept
+from gateway.limits import KIND_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.texts.controls import cleaned
 from gateway.texts.normal_forms import normalised
@@ -26,6 +27,7 @@ __all__ = [
     "brazilian_date",
     "brazilian_money",
     "centavos",
+    "check_currency",
     "code",
     "count",
     "day",
@@ -45,6 +47,7 @@ __all__ = [
     "raw_reais",
     "reais",
     "text",
+    "told_reais",
     "unsigned",
     "utc_query",
     "word",
@@ -56,6 +59,8 @@ LARGEST_EXPONENT = 15
 """No account of the world moves a quadrillion reais; more digits are an attack on memory."""
 TOO_MUCH = Decimal(10) ** (LARGEST_EXPONENT + 1)
 CENT = Decimal("0.01")
+REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
+"""Names of the one currency, for comparing; `R` is what is left of `R$`."""
 MOST_CENTAVOS = 10 ** (LARGEST_EXPONENT + 3)
 MOST_DECIMALS = 8
 MOST_COUNT_DIGITS = 9
@@ -174,12 +179,33 @@ def raw_money(
     return None if value is None else number(value)
 
 
-def raw_reais(raw: Raw, number: Callable[[Decimal], Decimal] = amount) -> Decimal | None:
+def raw_reais(raw: Raw, number: Callable[[Decimal], Decimal] = reais) -> Decimal | None:
     """An undecoded amount in reais: a number, or a text with a decimal dot or written in the Brazilian way.
 
     A text needs a comma to be Brazilian: `1.580` may be a little more than one real, or a thousand and a half.
     """
     return raw_money(raw, lambda text: brazilian_money(text) if "," in text else money_text(text), number)
+
+
+def told_reais(raw: Raw, number: Callable[[Decimal], Decimal] = reais) -> Decimal:
+    """An undecoded amount as `raw_reais` reads it, in a place where there must be one.
+
+    Raises:
+        ValueError: it cannot be read, or is left out.
+    """
+    if (value := raw_reais(raw, number)) is None:
+        raise ValueError("there is no amount")
+    return value
+
+
+def check_currency(currency: Any) -> None:
+    """Check that an amount is in reais, as it is where no currency is told.
+
+    Raises:
+        ValueError: it is in another currency.
+    """
+    if fold(currency) not in REAIS or not isinstance(currency, str | None):
+        raise ValueError(f"an amount is not in reais but in {word(currency)[:KIND_CHARACTERS]!r}")
 
 
 def unsigned(value: Decimal) -> Decimal:

@@ -188,10 +188,7 @@ def amount_of(row: Row) -> Decimal:
 
 def value_of(row: Row) -> Decimal:
     """The amount of a row as the bank writes it, a number or a text."""
-    value = fields.raw_reais(row.valorLancamento)
-    if value is None:
-        raise ValueError("it has no amount")
-    return value
+    return fields.told_reais(row.valorLancamento, fields.amount)
 
 
 def _stage(row: Row) -> str:

@@ -61,10 +61,7 @@ class Row(Struct, frozen=True):
         Raises:
             ValueError: it is neither.
         """
-        value = fields.raw_reais(self.written, fields.reais)
-        if value is None:
-            raise ValueError("an entry has no amount")
-        return value
+        return fields.told_reais(self.written)
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:

@@ -18,7 +18,6 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
-from gateway.limits import KIND_CHARACTERS
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = ["Balance", "Day", "Row", "available_of", "movements", "text_of"]
@@ -36,8 +35,6 @@ TYPES = Kinds(
 """How a text, or else the name of a category, begins at this bank; nothing else tells what a movement is."""
 
 SIDES = Sides()
-REAIS = frozenset({"", "BRL", "R"})
-"""Folded names of the one currency; the sign `$` is punctuation."""
 
 NAMED = re.compile(
     r"(?:(?:devolu[çc][ãa]o d[aoe] )?(?:pix|ted) (?:enviad[ao] para|recebid[ao] de)"
@@ -186,12 +183,8 @@ def _details(sent: Any) -> dict[str, Any]:
 def _reais(sent: Raw) -> Decimal:
     """An amount as sent, in reais."""
     money = msgspec.json.decode(sent, type=Money) if bytes(sent).lstrip().startswith(b"{") else Money(sent)
-    if fields.fold(money.currency) not in REAIS or not isinstance(money.currency, str | None):
-        raise ValueError(f"an amount is not in reais but in {fields.word(money.currency)[:KIND_CHARACTERS]!r}")
-    value = fields.raw_reais(money.amount, fields.reais)
-    if value is None:
-        raise ValueError("it has no amount")
-    return value
+    fields.check_currency(money.currency)
+    return fields.told_reais(money.amount)
 
 
 def _signed(value: Decimal, direction: str) -> Decimal:

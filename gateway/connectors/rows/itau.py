@@ -21,7 +21,6 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Sides
-from gateway.limits import KIND_CHARACTERS
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
 __all__ = [
@@ -77,9 +76,6 @@ OPERATIONS = Kinds(
     }
 )
 """How `origin.operation` begins where no text of the bank tells the kind; a TEF is between accounts of the bank."""
-
-REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
-"""Currencies for comparing; `R` is what is left of `R$`."""
 
 ABSENT = Raw()
 
@@ -251,8 +247,7 @@ def reais(amount: Money | None) -> Decimal:
     """The value of an amount in reais."""
     if amount is None or amount.value is None:
         raise ValueError("there is no amount in reais")
-    if fields.fold(amount.currency) not in REAIS:
-        raise ValueError(f"an amount is not in reais but in {fields.word(amount.currency)[:KIND_CHARACTERS]!r}")
+    fields.check_currency(amount.currency)
     return fields.reais(amount.value)
 
 

@@ -289,7 +289,7 @@ def money(sent: Raw) -> Decimal | None:
 
 @Kept
 def _money(sent: bytes) -> Decimal | None:
-    return fields.raw_reais(Raw(sent), fields.reais)
+    return fields.raw_reais(Raw(sent))
 
 
 def day_of(row: Row) -> date:

@@ -87,9 +87,7 @@ class Row(Struct, frozen=True):
         Raises:
             ValueError: there is none.
         """
-        if (found := fields.raw_reais(self.amount, fields.reais)) is None:
-            raise ValueError("an entry has no amount")
-        return found
+        return fields.told_reais(self.amount)
 
 
 class Balance(Struct, frozen=True):
@@ -105,11 +103,8 @@ class Balance(Struct, frozen=True):
         Raises:
             ValueError: it is in another currency, or no amount.
         """
-        if wording.text_of(self.availableAmountCurrency).upper() not in {"", "BRL"}:
-            raise ValueError("an amount is not in reais")
-        if (found := fields.raw_reais(self.availableAmount, fields.reais)) is None:
-            raise ValueError("there is no amount")
-        return found
+        fields.check_currency(self.availableAmountCurrency)
+        return fields.told_reais(self.availableAmount)
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:

@@ -72,8 +72,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; `valor` has its sign."""
     for row in rows:
         text, more, document = map(wording.text_of, (row.descricao, row.complemento, row.documento))
-        if (amount := balance(row.valor)) is None:
-            raise ValueError("an entry has no amount")
+        amount = fields.told_reais(row.valor)
         yield Movement(
             date=fields.day(row.data),
             amount=amount,
@@ -90,8 +89,8 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
 
 
 def balance(sent: Raw) -> Decimal | None:
-    """A balance or an amount, a number or its text; None where the bank tells none."""
-    return fields.raw_reais(sent, fields.reais)
+    """A balance, a number or its text; None where the bank tells none."""
+    return fields.raw_reais(sent)
 
 
 def id_of(row: Row) -> str:
