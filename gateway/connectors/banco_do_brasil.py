@@ -51,7 +51,7 @@ from gateway.entry_ids import ContentDigest
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.judgement import check_success
-from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
+from gateway.model import DAY, Account, Balances, Movement, Period, Undecided, balance_at
 
 __all__ = ["BancoDoBrasil"]
 
@@ -257,8 +257,8 @@ class BancoDoBrasil(Connector[StatementPage]):
             self._join(ends, Ends(latest, latest), "the balance moved in days without rows")
         opening, closing = ends[0].opening, ends[-1].closing
         return Balances(
-            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
-            closing=None if closing is None else BalanceAt(period.last, closing),
+            opening=balance_at(period.first - DAY, opening),
+            closing=balance_at(period.last, closing),
             reason=NO_BALANCE if silent is None else NOTHING_NEAR,
             complete_through=complete_through,
             contradictions=(self.doubt(DOUBLED),) if doubled else (),

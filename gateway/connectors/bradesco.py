@@ -43,7 +43,7 @@ from gateway.connectors.rows.bradesco import (
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import check_success, failure_within
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
+from gateway.model import DAY, ZERO, Account, Balances, Contradiction, Movement, Period, Undecided, balance_at
 from gateway.responses import text_of
 
 __all__ = ["Bradesco"]
@@ -139,8 +139,8 @@ class Bradesco(Connector[StatementPage]):
             end = left_out_from - DAY
             through, closing = through or end, closing if end >= period.last else None
         return Balances(
-            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
-            closing=None if closing is None else BalanceAt(end, closing),
+            opening=balance_at(period.first - DAY, opening),
+            closing=balance_at(end, closing),
             reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
             complete_through=through,
             contradictions=tuple(doubts),

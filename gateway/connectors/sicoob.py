@@ -43,7 +43,7 @@ from gateway.connectors.rows.sicoob import (
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_within
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, balance_at
 from gateway.responses import Body, Form
 
 __all__ = ["Sicoob"]
@@ -144,7 +144,7 @@ class Sicoob(Connector[Month | CountedMonth]):
             raise self.unexpected("statement", "a month came without content, and no balances show that it had none")
         return Balances(
             opening=opening,
-            closing=None if closing is None else BalanceAt(part.last, closing),
+            closing=balance_at(part.last, closing),
             reason="the bank gave no balance for one end of the months asked for",
             warnings=(("duplicate_suspected", f"{repeated} entries came again and were left out"),) if repeated else (),
             contradictions=contradictions,

@@ -25,7 +25,7 @@ from gateway.connectors.base import Connector
 from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.rows.sicredi import ABSENT, Row, balance, id_of, movements
 from gateway.flow import Flow, Page
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
+from gateway.model import DAY, ZERO, Account, Balances, Contradiction, Movement, Period, balance_at
 
 __all__ = ["Sicredi"]
 
@@ -92,8 +92,8 @@ class Sicredi(Connector[StatementPage]):
             read.append(found)
         opening, closing = read[0].opening, read[-1].closing
         return Balances(
-            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
-            closing=None if closing is None else BalanceAt(period.last, closing),
+            opening=balance_at(period.first - DAY, opening),
+            closing=balance_at(period.last, closing),
             reason="the bank gave no balance before or after some of the entries",
             contradictions=tuple(doubts),
         )
