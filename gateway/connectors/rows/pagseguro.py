@@ -107,12 +107,10 @@ OF_A_SALE = (
 )
 """What tells a sale apart in other systems, with the label under which the description has it."""
 CLOCK_DIGITS = len("235959")
-ISO_DAY_CHARACTERS = len("2026-03-10")
 NOT_A_BRAND = frozenset({"BACEN", "BOLETO"})
 
 Code = str | int | float | None
 """Codes are texts in the entries and numbers in the balances, with or without a leading zero."""
-ABSENT = Raw()
 MINUS = "-"
 """Ends the name of an event that brings money, or is in no table, where its amount has a minus sign."""
 
@@ -155,10 +153,10 @@ class Row(Struct, frozen=True):
     codigo_transacao: Code = None
     data_venda_ajuste: Any = None
     hora_venda_ajuste: Any = None
-    valor_liquido_antecipacao: Raw = ABSENT
-    valor_parcela: Raw = ABSENT
-    valor_liquido_transacao: Raw = ABSENT
-    valor_total_transacao: Raw = ABSENT
+    valor_liquido_antecipacao: Raw = Raw()
+    valor_parcela: Raw = Raw()
+    valor_liquido_transacao: Raw = Raw()
+    valor_total_transacao: Raw = Raw()
     meio_pagamento: Code = None
     parcela: Code = None
     quantidade_parcela: Code = None
@@ -307,15 +305,9 @@ def _booked_at(row: Row) -> datetime | None:
         return None
     try:
         # The day may come with a time of its own, which says nothing.
-        return fields.local_instant(f"{_iso_day(day)}T{clock.zfill(CLOCK_DIGITS) if clock.isdecimal() else clock}")
+        return fields.local_instant(f"{fields.day(day)}T{clock.zfill(CLOCK_DIGITS) if clock.isdecimal() else clock}")
     except (ValueError, OverflowError):
         return None
-
-
-def _iso_day(day: str) -> str:
-    if "/" in day:
-        return fields.brazilian_date(day.partition(" ")[0]).isoformat()
-    return day[:ISO_DAY_CHARACTERS]
 
 
 def _description(row: Row, event: Event) -> str:
