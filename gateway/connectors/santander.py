@@ -120,22 +120,22 @@ class Santander(Connector[StatementPage]):
         elif window.first == window.last:
             yield from self._day(account, window, page)
         else:
-            count = yield from self._parts(account, window, page)
-            if count != page.total:
-                raise self.incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {count}")
+            came = yield from self._parts(account, window, page)
+            if came != page.total:
+                raise self.incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {came}")
         return page.total
 
     def _parts(self, account: Account, window: Period, page: StatementPage) -> Flow[int]:
         """Hand over a window that does not fit on its first page, and give how many entries its parts have."""
         split = _split(window, page.rows)
-        count = 0
+        came = 0
         for reading in in_turn([self._window(account, part) for part in split.others]):
-            count += yield from reading
+            came += yield from reading
         if split.seen is None:
-            return count
-        if count + len(split.rows) != page.total:
+            return came
+        if came + len(split.rows) != page.total:
             # The order of the list is not what its first page made believe, so that page is no help.
-            return count + (yield from self._window(account, split.seen))
+            return came + (yield from self._window(account, split.seen))
         yield StatementPage(page.pageable, split.rows)
         return page.total
 

@@ -49,19 +49,18 @@ from gateway.responses import Body, Form
 __all__ = ["Sicoob"]
 
 OLDER_SCOPES = ("cco_extrato", "cco_saldo")
-ABSENT = Raw()
 
 
 class Month(Page, frozen=True):
     """The statement of a month, or of a part of it that ends on the day asked for."""
 
     transacoes: list[Row] | Row | str | None = None
-    saldoAnterior: Raw = ABSENT
-    saldoAtual: Raw = ABSENT
-    saldoLimite: Raw = ABSENT
-    saldoBloqueado: Raw = ABSENT
-    saldoBloqueioJudicial: Raw = ABSENT
-    saldoBloqueioJudicialAnterior: Raw = ABSENT
+    saldoAnterior: Raw = Raw()
+    saldoAtual: Raw = Raw()
+    saldoLimite: Raw = Raw()
+    saldoBloqueado: Raw = Raw()
+    saldoBloqueioJudicial: Raw = Raw()
+    saldoBloqueioJudicialAnterior: Raw = Raw()
 
     @property
     def rows(self) -> list[Row]:

@@ -23,7 +23,7 @@ from gateway.completeness.running_balance import BalanceLink, RunningBalance
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.in_turn import InTurn, in_turn
-from gateway.connectors.rows.sicredi import ABSENT, Row, balance, id_of, movements
+from gateway.connectors.rows.sicredi import Row, balance, id_of, movements
 from gateway.flow import Flow, Page
 from gateway.model import DAY, ZERO, Account, Balances, Contradiction, Movement, Period, balance_at
 
@@ -37,7 +37,7 @@ class StatementPage(Page, frozen=True):
 
     totalElements: Any = None
     totalPages: Any = None
-    saldoAnterior: Raw = ABSENT
+    saldoAnterior: Raw = Raw()
     dtlMovimentos: list[Row] | Row | str | None = None
 
     @property

@@ -77,7 +77,6 @@ OPERATIONS = Kinds(
 )
 """How `origin.operation` begins where no text of the bank tells the kind; a TEF is between accounts of the bank."""
 
-ABSENT = Raw()
 
 IN_ORDER = msgspec.json.Encoder(order="deterministic")
 """Writes equal rows alike, whatever the order of the names in their objects."""
@@ -144,7 +143,7 @@ class Booked(Struct, frozen=True, gc=False):
 class Part(Struct, frozen=True):
     """Something in an answer with status 206, which has an `error` where something is missing."""
 
-    error: Raw = ABSENT
+    error: Raw = Raw()
 
     @property
     def lacks(self) -> bool:

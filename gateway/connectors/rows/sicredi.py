@@ -19,9 +19,8 @@ from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["ABSENT", "Row", "balance", "id_of", "movements"]
+__all__ = ["Row", "balance", "id_of", "movements"]
 
-ABSENT = Raw()
 
 TYPES = Kinds(
     {
@@ -62,7 +61,7 @@ class Row(Struct, frozen=True):
     data: str
     valor: Raw
     idMovimento: str | int
-    saldo: Raw = ABSENT
+    saldo: Raw = Raw()
     descricao: Any = None
     complemento: Any = None
     documento: Any = None
