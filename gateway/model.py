@@ -41,6 +41,7 @@ __all__ = [
     "TransactionType",
     "Undecided",
     "Verdict",
+    "balance_at",
 ]
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
@@ -250,6 +251,11 @@ class BalanceAt(Struct, frozen=True):
 
     day: date
     amount: Decimal
+
+
+def balance_at(day: date, amount: Decimal | None) -> BalanceAt | None:
+    """A balance of a day; None where the bank tells none."""
+    return None if amount is None else BalanceAt(day, amount)
 
 
 class AvailableBalance(Struct, frozen=True):

@@ -263,7 +263,7 @@ codecs.register_error(CUT, _end_of_cut_text)
 
 
 def _unknown(half: re.Match[bytes]) -> bytes:
-    """What stands for half of a pair; the same bytes where an escaped backslash makes plain signs of them."""
+    """What stands for half of a pair; the same bytes where an escaped backslash makes plain characters of them."""
     text, start = half.string, half.start()
     begin = start
     while begin and text[begin - 1] == BACKSLASH:

@@ -36,8 +36,8 @@ __all__ = ["Secrets", "Settings", "SettingsError", "load"]
 T = TypeVar("T")
 
 FERNET_KEY = r"[A-Za-z0-9_/+-]{43}="
-URL_SIGNS = r"[A-Za-z0-9:/?#\[\]@!$&()*+,=._~%-]+"
-"""Signs of an address (RFC 3986) but `'` and `;`, which end something where it stands."""
+URL_CHARACTERS = r"[A-Za-z0-9:/?#\[\]@!$&()*+,=._~%-]+"
+"""Characters of an address (RFC 3986) but `'` and `;`, which end something where it stands."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DRIVERS = {
     "sqlite": "sqlite",
@@ -265,7 +265,7 @@ def _database_url(value: str) -> str:
         try:
             _ = urlsplit(value).port
         except ValueError as error:
-            hint = "a sign such as / or ? in the password is written as %2F or %3F"
+            hint = "a character such as / or ? in the password is written as %2F or %3F"
             raise _Refused(f"must be postgresql://user:password@host:port/database; {hint}") from error
     return f"{driver}://{rest}"
 
@@ -368,7 +368,7 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def _http_url(value: str) -> str:
     # Such an address stands in headers, in policies and in pages. Python passes over line ends in it.
-    if not re.fullmatch(URL_SIGNS, value):
+    if not re.fullmatch(URL_CHARACTERS, value):
         raise _Refused("must be an http:// or https:// address without blanks, quotes and accents")
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:

@@ -1,13 +1,10 @@
 """An API key in a header of every call: there is no token to obtain."""
 
 from datetime import datetime
-from typing import Self
 
 import httpx
 
-from contracts.schema import Contract
 from gateway.flow import Flow, Token
-from gateway.model import Account
 
 __all__ = ["ApiKey"]
 
@@ -26,11 +23,6 @@ class ApiKey:
     def __init__(self, header: str, key: str) -> None:
         self._header = header
         self._key = key
-
-    @classmethod
-    def of(cls, contract: Contract, account: Account) -> Self:
-        """The `api_key` of the form, in the header that the contract names."""
-        return cls(contract.authentication.api_key_header, account.credentials["api_key"])
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
         """There is nothing to obtain.

@@ -12,10 +12,8 @@ import hashlib
 from datetime import datetime
 from typing import Self
 
-from msgspec.structs import replace
-
 from contracts.schema import Contract
-from gateway.auth.oauth import BearerAuth, proof_of, request_token
+from gateway.auth.oauth import BearerAuth, proof_of
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token
 from gateway.judgement import unexpected
@@ -43,13 +41,16 @@ class AuthorizationCode(BearerAuth):
     rotates = True
 
     def __init__(self, contract: Contract, environment: str, credentials: Credentials) -> None:
-        super().__init__(contract)
-        self._environment = environment
+        super().__init__(contract, environment, *proof_of(contract, credentials))
         self._credentials = credentials
 
     @classmethod
     def of(cls, contract: Contract, account: Account) -> Self:
-        """The authentication that the contract declares, from the account's credentials."""
+        """The authentication that the contract declares, from the account's credentials.
+
+        Raises:
+            LookupError: the contract has another client authentication than `oauth.PROOFS`.
+        """
         return cls(contract, account.environment, account.credentials)
 
     @property
@@ -78,8 +79,7 @@ class AuthorizationCode(BearerAuth):
         """
         refresh = (previous.refresh if previous is not None else None) or self._credentials.get("refresh_token")
         if refresh:
-            token = yield from self._request({"grant_type": "refresh_token", "refresh_token": refresh}, now)
-            return token if token.refresh else replace(token, refresh=refresh)
+            return (yield from self._renewed(refresh, now))
         return (yield from self._redeem(now))
 
     def _redeem(self, now: datetime) -> Flow[Token]:
@@ -106,11 +106,6 @@ class AuthorizationCode(BearerAuth):
         if not token.refresh:
             raise unexpected(self.contract, "token", "the token answer brings no refresh token")
         return token
-
-    def _request(self, form: dict[str, str], now: datetime) -> Flow[Token]:
-        proof, headers = proof_of(self.contract, self._credentials)
-        form = {**form, **proof}
-        return request_token(self.contract, form, now, environment=self._environment, headers=headers, once=True)
 
 
 def _digest(verifier: str) -> str:

@@ -1,35 +1,24 @@
 """HTTP Basic (RFC 7617) on every call: there is no token to obtain."""
 
-from datetime import datetime
+import base64
 
-import httpx
+from gateway.auth.api_key import ApiKey
 
-from gateway.flow import Flow, Token
-
-__all__ = ["Basic"]
+__all__ = ["Basic", "basic"]
 
 
-class Basic:
-    """User and password on every request."""
+class Basic(ApiKey):
+    """User and password on every request.
 
-    uses_token = False
-    rotates = False
+    Args:
+        user: the user.
+        password: the password.
+    """
 
     def __init__(self, user: str, password: str) -> None:
-        self._auth = httpx.BasicAuth(user, password)
+        super().__init__("Authorization", basic(user, password))
 
-    def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
-        """There is nothing to obtain.
 
-        Raises:
-            TypeError: always; `uses_token` is False.
-        """
-        raise TypeError("HTTP Basic has no token")
-
-    def apply(self, request: httpx.Request, token: Token | None) -> None:
-        """Put user and password on the request."""
-        next(self._auth.sync_auth_flow(request))
-
-    def refused(self, response: httpx.Response) -> bool:
-        """A refusal always means the user: there is no token to renew."""
-        return False
+def basic(user: str, password: str) -> str:
+    """The value of the header `Authorization`."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"

@@ -18,7 +18,7 @@ def declared_auth(contract: Contract, account: Account) -> Auth:
     """
     match contract.authentication.grant:
         case Grant.API_KEY:
-            return ApiKey.of(contract, account)
+            return ApiKey(contract.authentication.api_key_header, account.credentials["api_key"])
         case Grant.AUTHORIZATION_CODE:
             return AuthorizationCode.of(contract, account)
         case _:

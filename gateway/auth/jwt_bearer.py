@@ -14,7 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from contracts.schema import Contract
-from gateway.auth.oauth import BearerAuth, request_token
+from gateway.auth.oauth import BearerAuth
 from gateway.certificates.private_keys import PrivateKeyError, load_private_key
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Token
@@ -51,14 +51,12 @@ class PrivateKeyJwt(BearerAuth):
         claims: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(contract)
-        self._environment = environment
+        super().__init__(contract, environment, headers=headers)
         self._client_id = client_id
         self._private_key = private_key
         self._audience = audience
         self._account = account
         self._claims = claims or {}
-        self._headers = headers or {}
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
         """Sign an assertion and request a token with it.
@@ -72,11 +70,7 @@ class PrivateKeyJwt(BearerAuth):
             "client_assertion": self._assertion(previous, now),
             "client_assertion_type": ASSERTION_TYPE,
         }
-        return (
-            yield from request_token(
-                self.contract, form, now, environment=self._environment, headers=self._headers, once=True
-            )
-        )
+        return (yield from self._request(form, now))
 
     def _assertion(self, previous: Token | None, now: datetime) -> str:
         try:

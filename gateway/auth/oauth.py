@@ -1,6 +1,5 @@
 """Common parts of all OAuth 2.0 grants: the token request, the token answer, and the life of a token."""
 
-import base64
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -8,8 +7,10 @@ from typing import Annotated, Any
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from contracts.schema import Contract
+from gateway.auth.basic import basic
 from gateway.flow import Flow, Token
 from gateway.judgement import check_success, decode
 from gateway.limits import TOKEN_EARLY, TOKEN_LIFE_SECONDS
@@ -50,8 +51,7 @@ def _form(*names: str) -> Callable[[Credentials], tuple[dict[str, str], dict[str
 
 
 def _basic(credentials: Credentials) -> tuple[dict[str, str], dict[str, str]]:
-    pair = f"{credentials['client_id']}:{credentials['client_secret']}"
-    return {}, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return {}, {"Authorization": basic(credentials["client_id"], credentials["client_secret"])}
 
 
 PROOFS = {
@@ -76,13 +76,29 @@ def proof_of(contract: Contract, credentials: Credentials) -> tuple[dict[str, st
 
 
 class BearerAuth:
-    """Bearer tokens of RFC 6750. A grant derives from it and defines how a token is obtained."""
+    """Bearer tokens of RFC 6750. A grant derives from it and defines how a token is obtained.
+
+    Args:
+        contract: the bank's contract.
+        environment: which of the bank's environments.
+        form: the fields that each token request has, such as those that prove the client.
+        headers: further headers of a token request.
+    """
 
     uses_token = True
     rotates = False
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        environment: str,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.contract = contract
+        self._environment = environment
+        self._form = form or {}
+        self._headers = headers
 
     def apply(self, request: httpx.Request, token: Token | None) -> None:
         """Put the bearer token on the request."""
@@ -93,6 +109,16 @@ class BearerAuth:
     def refused(self, response: httpx.Response) -> bool:
         """Whether the status is 401, which means the token; a user that may not read gets 403."""
         return response.status_code == httpx.codes.UNAUTHORIZED
+
+    def _request(self, form: Mapping[str, str], now: datetime, *, once: bool = True) -> Flow[Token]:
+        """As `request_token`, with the proof of the client."""
+        form = {**form, **self._form}
+        return request_token(self.contract, form, now, environment=self._environment, headers=self._headers, once=once)
+
+    def _renewed(self, refresh: str, now: datetime, **more: str) -> Flow[Token]:
+        """The token for a refresh token, which is kept where the answer has no successor of it."""
+        token = yield from self._request({"grant_type": "refresh_token", "refresh_token": refresh, **more}, now)
+        return token if token.refresh else replace(token, refresh=refresh)
 
 
 def request_token(

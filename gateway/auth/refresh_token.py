@@ -8,10 +8,8 @@ token all the same: the refresh token that was sent is kept, and the next renewa
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from contracts.schema import Contract
-from gateway.auth.oauth import BearerAuth, request_token
+from gateway.auth.oauth import BearerAuth
 from gateway.flow import Flow, Token
 
 __all__ = ["RotatingRefreshToken"]
@@ -41,12 +39,9 @@ class RotatingRefreshToken(BearerAuth):
         scopes: Sequence[str],
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(contract)
-        self._environment = environment
+        super().__init__(contract, environment, form, headers)
         self._first = first
-        self._form = form
         self._scopes = scopes
-        self._headers = headers or {}
 
     def obtain(self, previous: Token | None, now: datetime) -> Flow[Token]:
         """Spend the last refresh token for a token that brings the next one.
@@ -55,13 +50,4 @@ class RotatingRefreshToken(BearerAuth):
             BankFailure: the bank refuses, or its answer is no token.
         """
         spent = (previous.refresh if previous is not None else None) or self._first
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": spent,
-            "scope": " ".join(self._scopes),
-            **self._form,
-        }
-        token = yield from request_token(
-            self.contract, form, now, environment=self._environment, headers=self._headers, once=True
-        )
-        return token if token.refresh else replace(token, refresh=spent)
+        return self._renewed(spent, now, scope=" ".join(self._scopes))

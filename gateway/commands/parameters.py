@@ -24,7 +24,7 @@ def example(command: str) -> str:
 
 def is_text(argument: str) -> bool:
     """Whether an argument is text; bytes that are none come as halves of letters."""
-    return argument.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in argument)
+    return argument.isascii() or not any("\ud800" <= character <= "\udfff" for character in argument)
 
 
 def json_option(command: F) -> F:

@@ -102,7 +102,7 @@ def in_order(opening: Decimal, links: Sequence[BalanceLink[R]]) -> list[BalanceL
             return candidate
     found: list[BalanceLink[R]] = []
     balance = opening
-    for _, group in groupby(sorted(links, key=lambda link: link.day), key=lambda link: link.day):
+    for _, group in groupby(sorted(links, key=_day), key=_day):
         day = trail(balance, list(group))
         if day is None:
             return None

@@ -45,14 +45,13 @@ from gateway.connectors.rows.banco_do_brasil import (
     kind_of,
     movements,
     moves,
-    number_of,
     value_of,
 )
 from gateway.entry_ids import ContentDigest
 from gateway.errors import IncoherentPages
 from gateway.flow import Flow, Page
 from gateway.judgement import check_success
-from gateway.model import DAY, Account, BalanceAt, Balances, Movement, Period, Undecided
+from gateway.model import DAY, Account, Balances, Movement, Period, Undecided, balance_at
 
 __all__ = ["BancoDoBrasil"]
 
@@ -78,8 +77,8 @@ class Answer(Struct, frozen=True):
 
         On the last page of all it may be no greater than the page's own.
         """
-        told, here = number_of(self.numeroPaginaProximo), number_of(self.numeroPaginaAtual)
-        total = number_of(self.quantidadeTotalPagina) or 0
+        told, here = fields.number(self.numeroPaginaProximo), fields.number(self.numeroPaginaAtual)
+        total = fields.number(self.quantidadeTotalPagina) or 0
         if told is None and here is not None and total > here:
             return here + 1
         return 0 if told is None or (here == total and told <= here) else told
@@ -87,8 +86,8 @@ class Answer(Struct, frozen=True):
     @property
     def is_last(self) -> bool:
         """Whether the bank says that no page follows."""
-        total, here = number_of(self.quantidadeTotalPagina), number_of(self.numeroPaginaAtual)
-        return number_of(self.numeroPaginaProximo) == 0 or (total is not None and total == here)
+        total, here = fields.number(self.quantidadeTotalPagina), fields.number(self.numeroPaginaAtual)
+        return fields.number(self.numeroPaginaProximo) == 0 or (total is not None and total == here)
 
 
 class StatementPage(Page, frozen=True):
@@ -153,16 +152,16 @@ class RowsRead:
             ValueError: one of them cannot be read exactly.
         """
         rows = items(page.listaLancamento, Row)
-        if number_of(page.numeroPaginaAtual) not in {None, 0, number} or page.following not in {0, number + 1}:
+        if fields.number(page.numeroPaginaAtual) not in {None, 0, number} or page.following not in {0, number + 1}:
             raise IncoherentPages(self._bank, f"page {number} stands in another place")
         counts = _counts(rows)
         for row in rows:
             _account_for(row, self.balances)
         self._doubtful += [row for row in rows if kind_of(row) is Kind.UNKNOWN]
-        if number_of(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
+        if fields.number(page.quantidadeRegistroPaginaAtual) not in {None, *counts}:
             raise IncoherentPages(self._bank, f"page {number} has not as many rows as it says")
         for row_count, count in zip(self._counts, counts, strict=True):
-            row_count.add([None] * count, number_of(page.quantidadeTotalRegistro))
+            row_count.add([None] * count, fields.number(page.quantidadeTotalRegistro))
         moved = [row for row in rows if moves(row)]
         contents = {digest_of(self._content(row, str(row.dataLancamento), value_of(row))) for row in moved}
         self._repeats |= any(content in self._contents for content in contents)
@@ -220,6 +219,11 @@ class BancoDoBrasil(Connector[StatementPage]):
         super().__init__(contract, page_size)
         self.page_size = min(max(self.page_size, SMALLEST_PAGE), contract.paging.max_size)
 
+    def headers(self, account: Account) -> dict[str, str]:
+        """The bank's own customer whom a test reads; nothing in production."""
+        test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
+        return {"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {}
+
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window; each begins with the balance with which the last one that had rows ended."""
         ends: list[Ends] = []
@@ -253,8 +257,8 @@ class BancoDoBrasil(Connector[StatementPage]):
             self._join(ends, Ends(latest, latest), "the balance moved in days without rows")
         opening, closing = ends[0].opening, ends[-1].closing
         return Balances(
-            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
-            closing=None if closing is None else BalanceAt(period.last, closing),
+            opening=balance_at(period.first - DAY, opening),
+            closing=balance_at(period.last, closing),
             reason=NO_BALANCE if silent is None else NOTHING_NEAR,
             complete_through=complete_through,
             contradictions=(self.doubt(DOUBLED),) if doubled else (),
@@ -309,7 +313,7 @@ class BancoDoBrasil(Connector[StatementPage]):
                 yield StatementPage(rows, days)
             if not page.following:
                 break
-            number, pages = number + 1, number_of(page.quantidadeTotalPagina) or 0
+            number, pages = number + 1, fields.number(page.quantidadeTotalPagina) or 0
         entries, undecided = listed.decide()
         if hand_over and entries:
             yield StatementPage(entries, days, taken=True)
@@ -319,7 +323,6 @@ class BancoDoBrasil(Connector[StatementPage]):
         return DaysRead(days, listed.balances, None, stages, listed.ends_with(page), listed.doubled)
 
     def _page(self, account: Account, days: Period, number: int) -> Flow[tuple[httpx.Response, bool]]:
-        test_customer = account.credentials.get("customer_code") if account.environment != "production" else ""
         return (
             yield from self.ask_for_entries(
                 "statement",
@@ -331,7 +334,6 @@ class BancoDoBrasil(Connector[StatementPage]):
                     "dataInicioSolicitacao": _written(days.first),
                     "dataFimSolicitacao": _written(days.last),
                 },
-                headers={"x-br-com-bb-ipa-mciteste": test_customer} if test_customer else {},
                 accept=(httpx.codes.NOT_FOUND,),
                 agencia=fields.digits(account.branch),
                 conta=fields.digits(account.number[:-1]),

@@ -34,6 +34,8 @@ P = TypeVar("P", bound=Page)
 W = TypeVar("W")
 V = TypeVar("V")
 
+WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+"""Answers to who may read the statement and not what describes its account."""
 EMPTY_BY_WORDS = "empty_by_words"
 """The extension that is true of an answer that is taken for one without entries, though nothing documents its form."""
 
@@ -74,6 +76,10 @@ class Connector(ABC, Generic[P]):
             LookupError: the contract has another grant or proof, so that the bank's connector must say how.
         """
         return declared_auth(self.contract, account)
+
+    def headers(self, account: Account) -> dict[str, str]:
+        """What each read says in its headers besides its authentication."""
+        return {}
 
     @abstractmethod
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
@@ -145,6 +151,14 @@ class Connector(ABC, Generic[P]):
 
         A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success.
 
+        Args:
+            operation: its name in the contract.
+            account: whose read it is.
+            query: of the request.
+            headers: of this request alone; those of all reads are `headers`.
+            accept: further statuses whose answer is given.
+            segments: of the path.
+
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
         """
@@ -188,7 +202,6 @@ class Connector(ABC, Generic[P]):
         kind: type[W],
         *,
         query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
         **segments: str,
     ) -> Flow[W]:
         """One listed read, its answer as a wire struct.
@@ -196,7 +209,7 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: as `ask` and `decode`.
         """
-        response = yield from self.ask(operation, account, query=query, headers=headers, accept=(), **segments)
+        response = yield from self.ask(operation, account, query=query, headers=None, accept=(), **segments)
         return self.decode(operation, response, kind)
 
     def answer_if_any(
@@ -206,7 +219,6 @@ class Connector(ABC, Generic[P]):
         kind: type[W],
         *,
         query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
         **segments: str,
     ) -> Flow[W | None]:
         """The same for a list of entries; None where the answer says that there are none.
@@ -215,19 +227,21 @@ class Connector(ABC, Generic[P]):
             BankFailure: as `ask` and `decode`.
         """
         response, nothing = yield from self.ask_for_entries(
-            operation, account, query=query, headers=headers, accept=(), **segments
+            operation, account, query=query, headers=None, accept=(), **segments
         )
         return None if nothing else self.decode(operation, response, kind)
 
+    def answer_if_allowed(self, operation: str, account: Account, kind: type[W], **segments: str) -> Flow[W | None]:
+        """The same; None where the bank withholds it (`WITHHELD`).
+
+        Raises:
+            BankFailure: as `ask` and `decode`.
+        """
+        response = yield from self.ask(operation, account, query=None, headers=None, accept=WITHHELD, **segments)
+        return None if response.status_code in WITHHELD else self.decode(operation, response, kind)
+
     def optional(
-        self,
-        operation: str,
-        account: Account,
-        kind: type[W],
-        read: Callable[[W], V],
-        *,
-        headers: Mapping[str, str] | None = None,
-        **segments: str,
+        self, operation: str, account: Account, kind: type[W], read: Callable[[W], V], **segments: str
     ) -> Flow[V | None]:
         """The result of one listed read that the flow can do without; None where the bank gives no readable answer.
 
@@ -238,10 +252,9 @@ class Connector(ABC, Generic[P]):
             account: whose read it is.
             kind: the wire struct of its answer.
             read: makes the result of that struct; any error of it means that the answer cannot be read.
-            headers: of the request.
             segments: of the path.
         """
-        request = self._request(operation, account, None, headers, segments)
+        request = self._request(operation, account, None, None, segments)
         request.extensions[OPTIONAL] = True
         response: httpx.Response | None = yield request
         at = self.contract.kind_of(operation)
@@ -263,7 +276,7 @@ class Connector(ABC, Generic[P]):
         if query:
             # `params` of httpx would write the same in twice the time.
             url = f"{url}?{urlencode(query)}"
-        headers = {"Accept": "application/json", **(headers or {})}
+        headers = {"Accept": "application/json", **self.headers(account), **(headers or {})}
         method = self.contract.operations[operation].method
         return httpx.Request(method, url, headers=headers, extensions={"operation": operation})
 

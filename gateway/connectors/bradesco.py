@@ -43,7 +43,7 @@ from gateway.connectors.rows.bradesco import (
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import check_success, failure_within
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, Undecided
+from gateway.model import DAY, ZERO, Account, Balances, Contradiction, Movement, Period, Undecided, balance_at
 from gateway.responses import text_of
 
 __all__ = ["Bradesco"]
@@ -81,6 +81,80 @@ class Latest(Struct, frozen=True):
     """By heading."""
 
 
+class Told:
+    """What the bank has told of a period so far, window after window, besides its entries.
+
+    Args:
+        bank: slug.
+        period: what is read.
+        today: the present day.
+    """
+
+    def __init__(self, bank: str, period: Period, today: date) -> None:
+        self.period, self.today, self.yesterday = period, today, today - DAY
+        self.running = RunningBalance(bank)
+        self.doubts: list[Contradiction] = []
+        self.undecided: set[Undecided] = set()
+        self.is_anchored = True
+        """Whether the balance before the period was told; False where it was looked for in vain."""
+        self._has_left_out = False
+        self._left_out_from: date | None = None
+        """The first day of which the history is left out, and no balance after it proves that nothing moved."""
+
+    def needs_history(self, window: Period) -> bool:
+        """Whether a window has days that the last days, which each answer has, do not."""
+        return window.first < self.yesterday
+
+    def reaches_last_days(self, window: Period) -> bool:
+        """Whether a window ends where the last days may have begun."""
+        return window.last >= self.yesterday - DAY
+
+    def fitting(self, orders: list[list[BalanceLink[Row]]]) -> list[BalanceLink[Row]]:
+        """The first order of links whose balances follow from those so far; the first of all where none does."""
+        return next(filter(self.running.fits, orders), orders[0])
+
+    def leave_out(self, first: date) -> None:
+        """Note that the history of a window is left out, which begins on this day."""
+        self._has_left_out, self._left_out_from = True, self._left_out_from or first
+
+    def add(self, links: list[BalanceLink[Row]]) -> None:
+        """Add the links of a window.
+
+        Raises:
+            IncoherentPages: the balances do not follow from them.
+        """
+        for link in links:
+            self.running.add(link)
+        if any(link.balance is not None for link in links):
+            self._left_out_from = None
+
+    @property
+    def contradicts_silence(self) -> bool:
+        """Whether something moved before the first balance, though the bank left out what it was."""
+        return self._has_left_out and not self.is_anchored and bool(self.running.opening)
+
+    def balances(self, end: date | None) -> Balances:
+        """The balances before and after all that was added, and how far the entries are complete.
+
+        Args:
+            end: the day with which it ends; None where the bank found nothing at last, which is not believed.
+        """
+        opening = self.running.opening if self.is_anchored else None
+        closing = None if end is None else self.running.closing
+        through = self.period.first - DAY if self._has_left_out and not self.is_anchored else None
+        if self._left_out_from is not None:
+            end = self._left_out_from - DAY
+            through, closing = through or end, closing if end >= self.period.last else None
+        return Balances(
+            opening=balance_at(self.period.first - DAY, opening),
+            closing=None if end is None else balance_at(end, closing),
+            reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
+            complete_through=through,
+            contradictions=tuple(self.doubts),
+            undecided=frozenset(self.undecided),
+        )
+
+
 class Bradesco(Connector[StatementPage]):
     """Reads a Bradesco account."""
 
@@ -89,63 +163,30 @@ class Bradesco(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Window after window, until a balance beyond the period is known or today is reached."""
-        running = RunningBalance(self.contract.slug)
-        doubts: list[Contradiction] = []
-        yesterday = today - DAY
-        anchored, silent = True, False
-        left_out_from: date | None = None
-        undecided: set[Undecided] = set()
+        told = Told(self.contract.slug, period, today)
         windows = list(_windows(period, today))
         # The reading goes on after these, whatever is in them.
-        inner = [each.last < min(period.last, yesterday - DAY) for each in windows]
+        inner = [each.last < period.last and not told.reaches_last_days(each) for each in windows]
         readings = InTurn(self._ask(account, each) for each in windows)
         for place, window in enumerate(windows):
             answered = yield from readings.next(sum(inner[place:]))
-            answer = answered.answer
-            history = self._history(answered, window, doubts, needed=window.first < yesterday)
-            if window.first < yesterday and not answer.silent and not answer.history:
-                silent, left_out_from = True, left_out_from or window.first
-            if window.first == period.first < yesterday and not any(map(_begins_with_balance, history)):
-                yield from self._look_back(account, window.first, running, doubts)
-                anchored = running.opening is not None
-            joined = window.last >= yesterday - DAY
-            if joined and answer.silent:
-                answered = yield from self._with_something(account, today)
-                answer = answered.answer
-            if joined and not answer.silent:
-                latest = self._latest(answered, doubts, needed=period.last >= yesterday)
-                links = join_either(running, history, latest.orders, window.first)
-                for heading, found in latest.undecided.items():
-                    within = [link for link in found if link.row is not None and link.day in period]
-                    undecided |= {Undecided(link.day, heading) for link in within}
-                    yield StatementPage(within, undecided=True)
+            history = self._history(answered, window, told.doubts, needed=told.needs_history(window))
+            if told.needs_history(window):
+                if not answered.answer.silent and not answered.answer.history:
+                    told.leave_out(window.first)
+                if window.first == period.first and not any(map(_begins_with_balance, history)):
+                    yield from self._look_back(account, told)
+            if told.reaches_last_days(window):
+                links, end = yield from self._with_last_days(answered, history, window, told)
             else:
-                links = next(filter(running.fits, history), history[0])
-            for link in links:
-                running.add(link)
-            # A balance that follows proves that nothing moved where the history is left out.
-            left_out_from = None if any(link.balance is not None for link in links) else left_out_from
+                links, end = told.fitting(history), None if answered.answer.silent else window.last
+            told.add(links)
             yield StatementPage(links)
-            if joined or any(link.day > period.last or window.first > period.last for link in links):
+            if told.reaches_last_days(window) or any(max(link.day, window.first) > period.last for link in links):
                 break
-        if silent and not anchored and running.opening:
-            raise self.incoherent(f"a history that is left out stands before a balance of {running.opening}")
-        # On a weekend rows of the next business day may come, and be in the balance.
-        end = max([today, *(link.day for link in links)]) if joined else window.last
-        opening = running.opening if anchored else None
-        closing = None if answer.silent else running.closing
-        through = period.first - DAY if silent and not anchored else None
-        if left_out_from is not None:
-            end = left_out_from - DAY
-            through, closing = through or end, closing if end >= period.last else None
-        return Balances(
-            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
-            closing=None if closing is None else BalanceAt(end, closing),
-            reason=f"the bank tells no balance {'before' if opening is None else 'at the end of'} the period",
-            complete_through=through,
-            contradictions=tuple(doubts),
-            undecided=frozenset(undecided),
-        )
+        if told.contradicts_silence:
+            raise self.incoherent(f"a history that is left out stands before a balance of {told.running.opening}")
+        return told.balances(end)
 
     def normalise(self, page: StatementPage) -> Iterator[Movement]:
         """Each link but the previous balances as a movement; there is no id, no time and no certain other party."""
@@ -181,27 +222,46 @@ class Bradesco(Connector[StatementPage]):
                 break
         return answered
 
-    def _look_back(
-        self, account: Account, day: date, running: RunningBalance, doubts: list[Contradiction]
-    ) -> Flow[None]:
-        """Let the running balance begin with what the days before `day` ended with, as far as the bank tells it."""
-        last = day - DAY
+    def _with_last_days(
+        self, answered: Answered, history: list[list[BalanceLink[Row]]], window: Period, told: Told
+    ) -> Flow[tuple[list[BalanceLink[Row]], date | None]]:
+        """The links of a window and of the last days behind it, and the day with which they end.
+
+        None in place of the day with which they end where the bank found nothing.
+        """
+        if answered.answer.silent:
+            answered = yield from self._with_something(answered.account, told.today)
+        if answered.answer.silent:
+            return told.fitting(history), None
+        latest = self._latest(answered, told.doubts, needed=told.period.last >= told.yesterday)
+        links = join_either(told.running, history, latest.orders, window.first)
+        for heading, found in latest.undecided.items():
+            within = [link for link in found if link.row is not None and link.day in told.period]
+            told.undecided |= {Undecided(link.day, heading) for link in within}
+            yield StatementPage(within, undecided=True)
+        # On a weekend rows of the next business day may come, and be in the balance.
+        return links, max([told.today, *(link.day for link in links)])
+
+    def _look_back(self, account: Account, told: Told) -> Flow[None]:
+        """Let the running balance begin with what the days before the period ended with, if the bank tells it."""
+        last = told.period.first - DAY
         for days in AROUND:
             window = Period(last - timedelta(days=days - 1), last)
             try:
                 answered = yield from self._ask(account, window)
-                history = self._history(answered, window, doubts, needed=True)
+                history = self._history(answered, window, told.doubts, needed=True)
             except BankFailure as failure:
                 if failure.code != "period_out_of_range":
                     raise
-                return
+                break
             before = RunningBalance(self.contract.slug)
             for link in history[0]:
                 before.add(link)
             if before.closing is not None:
-                running.check_balance(before.closing)
-                return
+                told.running.check_balance(before.closing)
+                break
             last = window.first - DAY
+        told.is_anchored = told.running.opening is not None
 
     def _history(
         self, answered: Answered, window: Period, doubts: list[Contradiction], *, needed: bool
@@ -261,7 +321,7 @@ class Bradesco(Connector[StatementPage]):
         named = fields.digits(fields.word(block.numeroConta))
         if named not in {"", number, *(f"{number}{each}" for each in digits)}:
             raise ValueError("the answer is about another account")
-        its_digit = fields.word(block.digitoConta).strip().upper()
+        its_digit = fields.code(block.digitoConta).upper()
         if named and its_digit not in {"", *digits}:
             raise AnotherAccount(self.contract.slug, ["number"], at="statement")
         return block

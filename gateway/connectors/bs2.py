@@ -65,7 +65,7 @@ class StatementPage(Page, frozen=True):
             ValueError: one of them cannot be read.
         """
         sent = self.saldo or Saldo()
-        before, after = (fields.raw_reais(each, fields.reais) for each in (sent.inicial, sent.final))
+        before, after = (fields.raw_reais(each) for each in (sent.inicial, sent.final))
         return None if before is None or after is None else PeriodBalances(before, after)
 
     @property
@@ -130,8 +130,13 @@ class Bs2(Connector[StatementPage]):
             first=held["refresh_token"],
             form={"client_id": held["api_key"], "client_secret": held["api_secret"]},
             scopes=[scope for scope in reading if scope in given] or reading,
-            headers=_caller(account),
+            headers=self.headers(account),
         )
+
+    def headers(self, account: Account) -> dict[str, str]:
+        """The code by which BS2 knows the caller's program; nothing for those that were given none."""
+        code = account.credentials.get("user_agent")
+        return {"User-Agent": code} if code else {}
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window, the newest first; adjoining windows must agree on the balance between them."""
@@ -230,7 +235,6 @@ class Bs2(Connector[StatementPage]):
             "statement",
             account,
             StatementPage,
-            headers=_caller(account),
             query={
                 "movimentoInicial": f"{asked.days.first}T00:00:00Z",
                 "movimentoFinal": asked.end,
@@ -245,9 +249,3 @@ class Bs2(Connector[StatementPage]):
         around = Period(asked.days.first - DAY, asked.days.last + DAY)
         self.check_days((fields.iso_date(row.movimentadoEm) for row in page.rows), around)
         return page
-
-
-def _caller(account: Account) -> dict[str, str]:
-    """The code by which BS2 knows the caller's program, on every request of those that were given one."""
-    code = account.credentials.get("user_agent")
-    return {"User-Agent": code} if code else {}

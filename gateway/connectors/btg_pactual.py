@@ -119,14 +119,14 @@ class Listed(Struct, frozen=True):
     @property
     def id(self) -> str:
         """By which the account is read; empty where there is none."""
-        return fields.word(self.accountId).strip()
+        return fields.code(self.accountId)
 
     @property
     def named(self) -> tuple[str, str, str]:
         """Bank, branch and number; what is missing is read from the id."""
         parts = self.id.rsplit("-", 3)
         bank, branch, number = parts[1:] if len(parts) == 4 else ("", "", "")
-        code = fields.word(self.bankCode).strip()
+        code = fields.code(self.bankCode)
         return code if fields.digits(code) else bank, fields.word(self.branchCode) or branch, self._number or number
 
     @property

@@ -37,9 +37,6 @@ __all__ = ["Cora"]
 ROWS_AT_ONCE = 200
 """Rows asked for in one page: the bank allows 500, but large pages tend to time out."""
 
-WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
-"""Answers to who may read the statement and not the account."""
-
 NO_PAGE = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.UNPROCESSABLE_ENTITY)
 """Answers that may mean that the list has no such page."""
 
@@ -148,10 +145,9 @@ class Cora(Connector[StatementPage | Signed]):
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
         """Branch and number of the one account of these credentials; each statement has its holder."""
-        response = yield from self.ask("account", account, accept=WITHHELD)
-        if response.status_code in WITHHELD:
+        held = yield from self.answer_if_allowed("account", account, Described)
+        if held is None:
             return HeldAccount()
-        held = self.decode("account", response, Described)
         branch, number, digit = map(fields.word, (held.agency, held.accountNumber, held.accountDigit))
         return HeldAccount(branch=branch, number=number + digit if number else "")
 

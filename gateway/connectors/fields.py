@@ -27,6 +27,8 @@ __all__ = [
     "brazilian_date",
     "brazilian_money",
     "centavos",
+    "check_currency",
+    "code",
     "count",
     "day",
     "digits",
@@ -38,12 +40,14 @@ __all__ = [
     "local_instant",
     "mapping",
     "money_text",
-    "must_be_reais",
+    "nonzero",
+    "number",
     "optional_text",
     "raw_money",
     "raw_reais",
     "reais",
     "text",
+    "told_reais",
     "utc_query",
     "word",
 ]
@@ -54,13 +58,13 @@ LARGEST_EXPONENT = 15
 """No account of the world moves a quadrillion reais; more digits are an attack on memory."""
 TOO_MUCH = Decimal(10) ** (LARGEST_EXPONENT + 1)
 CENT = Decimal("0.01")
+REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
+"""Names of the one currency, for comparing; `R` is what is left of `R$`."""
 MOST_CENTAVOS = 10 ** (LARGEST_EXPONENT + 3)
 MOST_DECIMALS = 8
 MOST_COUNT_DIGITS = 9
 EXACT_FLOATS = 2**53
 """From here on whole numbers are no longer told apart once they have a decimal point."""
-REAIS = frozenset({"", "BRL", "R", "REAL", "REAIS"})
-"""Currencies for comparing; `R` is what is left of `R$`."""
 DAY_CHARACTERS = len("2026-01-01")
 BRAZILIAN_SEPARATORS = frozenset("/.-")
 """What stands behind the first two digits of a day in the Brazilian way."""
@@ -174,7 +178,7 @@ def raw_money(
     return None if value is None else number(value)
 
 
-def raw_reais(raw: Raw, number: Callable[[Decimal], Decimal] = amount) -> Decimal | None:
+def raw_reais(raw: Raw, number: Callable[[Decimal], Decimal] = reais) -> Decimal | None:
     """An undecoded amount in reais: a number, or a text with a decimal dot or written in the Brazilian way.
 
     A text needs a comma to be Brazilian: `1.580` may be a little more than one real, or a thousand and a half.
@@ -182,11 +186,22 @@ def raw_reais(raw: Raw, number: Callable[[Decimal], Decimal] = amount) -> Decima
     return raw_money(raw, lambda text: brazilian_money(text) if "," in text else money_text(text), number)
 
 
-def must_be_reais(currency: Any) -> None:
-    """The currency that stands beside an amount, in any writing, or left out.
+def told_reais(raw: Raw, number: Callable[[Decimal], Decimal] = reais) -> Decimal:
+    """An undecoded amount as `raw_reais` reads it, in a place where there must be one.
 
     Raises:
-        ValueError: it is another one, or no text.
+        ValueError: it cannot be read, or is left out.
+    """
+    if (value := raw_reais(raw, number)) is None:
+        raise ValueError("there is no amount")
+    return value
+
+
+def check_currency(currency: Any) -> None:
+    """Check that an amount is in reais, as it is where no currency is told.
+
+    Raises:
+        ValueError: it is in another currency.
     """
     if fold(currency) not in REAIS or not isinstance(currency, str | None):
         raise ValueError(f"an amount is not in reais but in {word(currency)[:KIND_CHARACTERS]!r}")
@@ -263,18 +278,33 @@ def word(value: Any) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
+def code(value: Any) -> str:
+    """A text or whole number as `word` gives it, without blanks around it; empty for anything else."""
+    return word(value).strip()
+
+
+def nonzero(value: Any) -> str:
+    """The same; empty for zeros too, which stand for what the bank does not tell."""
+    written = code(value)
+    return written if written.strip("0") else ""
+
+
+def number(value: Any) -> int | None:
+    """A whole number or its digits, at most `MOST_COUNT_DIGITS` of them; None for anything else."""
+    written = code(value)
+    return int(written) if written.isascii() and written.isdecimal() and len(written) <= MOST_COUNT_DIGITS else None
+
+
 def count(value: Any) -> int | None:
     """A number of rows or pages, which may have come as a text or as `12.0`; None where it is left out, null or blank.
 
     Raises:
         ValueError: it is no whole number, or negative.
     """
-    written = word(value).strip()
-    if not written and (value is None or isinstance(value, str)):
-        return None
-    if not (written.isascii() and written.isdecimal() and len(written) <= MOST_COUNT_DIGITS):
+    found = number(value)
+    if found is None and value is not None and (code(value) or not isinstance(value, str)):
         raise ValueError("a counter is no whole number")
-    return int(written)
+    return found
 
 
 def mapping(value: Any, text: str | None = None) -> dict[str, Any]:

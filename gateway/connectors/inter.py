@@ -66,12 +66,12 @@ class StatementPage(Page, frozen=True):
     @property
     def total(self) -> int | None:
         """How many rows the period has."""
-        return _whole(self.totalElementos)
+        return fields.number(self.totalElementos)
 
     @property
     def pages(self) -> int | None:
         """How many pages there are."""
-        return _whole(self.totalPaginas)
+        return fields.number(self.totalPaginas)
 
     def ends_at(self, number: int) -> bool:
         """Whether nothing follows this page, by the strongest sign the bank gives."""
@@ -98,6 +98,10 @@ class Inter(Connector[StatementPage]):
         *("descricao", "numeroDocumento", "detalhes.endToEndId", "detalhes.txId", "detalhes.nomePagador"),
         *("detalhes.nomeRecebedor",),
     )
+
+    def headers(self, account: Account) -> dict[str, str]:
+        """The account, which the credentials do not name."""
+        return {"x-conta-corrente": fields.digits(account.number)}
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Both balances, then every page between the days for which the bank gave them."""
@@ -181,8 +185,7 @@ class Inter(Connector[StatementPage]):
             "pagina": str(number),
             "tamanhoPagina": str(self.page_size),
         }
-        headers = _account_header(account)
-        return (yield from self.answer_if_any("statement", account, StatementPage, headers=headers, query=query))
+        return (yield from self.answer_if_any("statement", account, StatementPage, query=query))
 
     def _opening(self, account: Account, day: date) -> Flow[BalanceAt]:
         balance = yield from self._balance(account, day)
@@ -205,7 +208,7 @@ class Inter(Connector[StatementPage]):
 
     def _balance(self, account: Account, day: date, *, current: bool = False) -> Flow[BalanceAt]:
         query = {} if current else {"dataSaldo": day.isoformat()}
-        balance = yield from self.answer("balance", account, Balance, headers=_account_header(account), query=query)
+        balance = yield from self.answer("balance", account, Balance, query=query)
         with self.readable("balance", "the balance"):
             refers_to = day if current else _reference(balance.dataReferencia) or day
             if abs(refers_to - day) > LATEST:
@@ -220,17 +223,6 @@ def _reference(text: str | None) -> date | None:
     return fields.day(text)
 
 
-def _whole(value: Any) -> int | None:
-    """A counter, a number or its digits; None for anything else."""
-    number = int(value) if isinstance(value, float) and value.is_integer() else value
-    word = fields.word(number).strip()
-    return int(word) if word.isascii() and word.isdigit() else None
-
-
 def _truth(value: Any) -> bool | None:
     """Yes or no, or a word for it; None for anything else."""
     return value if isinstance(value, bool) else {"TRUE": True, "FALSE": False}.get(fields.fold(value))
-
-
-def _account_header(account: Account) -> dict[str, str]:
-    return {"x-conta-corrente": fields.digits(account.number)}

@@ -106,8 +106,7 @@ class StatementPage(Page, frozen=True):
     @property
     def announced(self) -> int | None:
         """How many rows the whole list has, as far as the bank knows."""
-        total = fields.word(fields.mapping(self.pagination).get("total_elements")).strip()
-        return int(total) if total.isdecimal() else None
+        return fields.number(fields.mapping(self.pagination).get("total_elements"))
 
     @property
     def lacks_pending(self) -> bool:
@@ -165,6 +164,10 @@ class Itau(Connector[StatementPage | BookedPage]):
         *("id", "type", "date.accounting", "date.event", "operation", "amount.value", "code", "literal.shortened"),
         *("literal.complete", "literal.complementary", "origin.identifier"),
     )
+
+    def headers(self, account: Account) -> dict[str, str]:
+        """The client id, as the key of an API."""
+        return {"x-itau-apikey": account.credentials["client_id"]}
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The period, from the weekday before it; further out on either side only where no closing was found."""
@@ -269,10 +272,7 @@ class Itau(Connector[StatementPage | BookedPage]):
             "statement",
             account,
             query=query,
-            headers={
-                "x-itau-apikey": account.credentials["client_id"],
-                "x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other)),
-            },
+            headers={"x-itau-correlationID": str(uuid.uuid5(uuid.NAMESPACE_URL, unlike_any_other))},
             accept=(206, 404, 422) if number > self.contract.paging.first else (206,),
             statement_id=statement_id,
         )

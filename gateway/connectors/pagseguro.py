@@ -43,7 +43,7 @@ from gateway.connectors.rows.pagseguro import (
 )
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Movement, Period
+from gateway.model import DAY, ZERO, Account, Balances, Movement, Period, balance_at
 from gateway.responses import own_or_empty
 
 __all__ = ["PagSeguro"]
@@ -141,8 +141,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
         if unread and (opening is None or closing is None):
             missing = f"the balances of {unread[0]} cannot be read"
         return Balances(
-            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
-            closing=None if closing is None else BalanceAt(period.last, closing),
+            opening=balance_at(period.first - DAY, opening),
+            closing=balance_at(period.last, closing),
             reason=missing or (f"no closing balance of {period.last} yet" if closing is None else None),
             complete_through=min([complete, *(day - DAY for day in silence)]),
             contradictions=tuple(

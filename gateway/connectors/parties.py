@@ -20,6 +20,7 @@ __all__ = [
     "counterparty",
     "masked_tax_id",
     "tax_id",
+    "tax_id_length",
     "unshown",
     "written_tax_id",
 ]
@@ -27,6 +28,8 @@ __all__ = [
 ISPB_DIGITS = 8
 COMPE_DIGITS = 3
 LENGTHS = (CPF_CHARACTERS, CNPJ_CHARACTERS)
+LENGTH_OF = {"F": CPF_CHARACTERS, "CPF": CPF_CHARACTERS, "J": CNPJ_CHARACTERS, "CNPJ": CNPJ_CHARACTERS}
+"""By the first letter of the kind of person, or by the name of the document."""
 MOST_LOST_ZEROS = 2
 """A number with fewer digits may be anything."""
 
@@ -40,6 +43,12 @@ def tax_id(value: Any) -> str | None:
     Only right check digits make it one: what a bank masks, cuts off or fills with zeros identifies nobody.
     """
     return _tax_id[value] if isinstance(value, str) else None
+
+
+def tax_id_length(kind: Any) -> int:
+    """How many digits a tax id has that may have lost its zeros, by what the bank calls its holder or it; else 0."""
+    word = fields.fold(kind)
+    return LENGTH_OF.get(word) or LENGTH_OF.get(word[:1], 0)
 
 
 def written_tax_id(value: Any) -> str | None:

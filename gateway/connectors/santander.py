@@ -89,6 +89,10 @@ class Santander(Connector[StatementPage]):
         *("documentNumber",),
     )
 
+    def headers(self, account: Account) -> dict[str, str]:
+        """The application, besides its token."""
+        return {"X-Application-Key": account.credentials["client_id"]}
+
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every window of the period, and then the present balance, which proves nothing."""
         windows = period.windows(self.window_days)
@@ -99,7 +103,6 @@ class Santander(Connector[StatementPage]):
             account,
             Balance,
             attrgetter("available"),
-            headers=_application(account),
             bank_id=BANK_ID,
             balance_id=_key_of(account),
         )
@@ -117,22 +120,22 @@ class Santander(Connector[StatementPage]):
         elif window.first == window.last:
             yield from self._day(account, window, page)
         else:
-            count = yield from self._parts(account, window, page)
-            if count != page.total:
-                raise self.incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {count}")
+            came = yield from self._parts(account, window, page)
+            if came != page.total:
+                raise self.incoherent(f"{window.first} to {window.last} has {page.total} entries, its parts {came}")
         return page.total
 
     def _parts(self, account: Account, window: Period, page: StatementPage) -> Flow[int]:
         """Hand over a window that does not fit on its first page, and give how many entries its parts have."""
         split = _split(window, page.rows)
-        count = 0
+        came = 0
         for reading in in_turn([self._window(account, part) for part in split.others]):
-            count += yield from reading
+            came += yield from reading
         if split.seen is None:
-            return count
-        if count + len(split.rows) != page.total:
+            return came
+        if came + len(split.rows) != page.total:
             # The order of the list is not what its first page made believe, so that page is no help.
-            return count + (yield from self._window(account, split.seen))
+            return came + (yield from self._window(account, split.seen))
         yield StatementPage(page.pageable, split.rows)
         return page.total
 
@@ -168,7 +171,6 @@ class Santander(Connector[StatementPage]):
             "statement",
             account,
             StatementPage,
-            headers=_application(account),
             query={
                 "initialDate": window.first.isoformat(),
                 "finalDate": window.last.isoformat(),
@@ -184,11 +186,6 @@ class Santander(Connector[StatementPage]):
         if rows > total or (total and not rows) or (rows == total and pages > 1):
             raise self.incoherent(f"a page has {rows} entries of {total} on {pages} pages")
         return page
-
-
-def _application(account: Account) -> dict[str, str]:
-    """What each call says of its application, besides the token."""
-    return {"X-Application-Key": account.credentials["client_id"]}
 
 
 def _key_of(account: Account) -> str:

@@ -43,25 +43,24 @@ from gateway.connectors.rows.sicoob import (
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.judgement import failure_within
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
+from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period, balance_at
 from gateway.responses import Body, Form
 
 __all__ = ["Sicoob"]
 
 OLDER_SCOPES = ("cco_extrato", "cco_saldo")
-ABSENT = Raw()
 
 
 class Month(Page, frozen=True):
     """The statement of a month, or of a part of it that ends on the day asked for."""
 
     transacoes: list[Row] | Row | str | None = None
-    saldoAnterior: Raw = ABSENT
-    saldoAtual: Raw = ABSENT
-    saldoLimite: Raw = ABSENT
-    saldoBloqueado: Raw = ABSENT
-    saldoBloqueioJudicial: Raw = ABSENT
-    saldoBloqueioJudicialAnterior: Raw = ABSENT
+    saldoAnterior: Raw = Raw()
+    saldoAtual: Raw = Raw()
+    saldoLimite: Raw = Raw()
+    saldoBloqueado: Raw = Raw()
+    saldoBloqueioJudicial: Raw = Raw()
+    saldoBloqueioJudicialAnterior: Raw = Raw()
 
     @property
     def rows(self) -> list[Row]:
@@ -104,6 +103,10 @@ class Sicoob(Connector[Month | CountedMonth]):
             contract = replace(contract, authentication=replace(contract.authentication, scopes=OLDER_SCOPES))
         return ClientCredentials.of(contract, account)
 
+    def headers(self, account: Account) -> dict[str, str]:
+        """The client id, in a header of that name."""
+        return {"client_id": account.credentials["client_id"]}
+
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every month of the period; the balance before each must be what the months before it lead to."""
         opening = running = None
@@ -140,7 +143,7 @@ class Sicoob(Connector[Month | CountedMonth]):
             raise self.unexpected("statement", "a month came without content, and no balances show that it had none")
         return Balances(
             opening=opening,
-            closing=None if closing is None else BalanceAt(part.last, closing),
+            closing=balance_at(part.last, closing),
             reason="the bank gave no balance for one end of the months asked for",
             warnings=(("duplicate_suspected", f"{repeated} entries came again and were left out"),) if repeated else (),
             contradictions=contradictions,
@@ -155,7 +158,6 @@ class Sicoob(Connector[Month | CountedMonth]):
         response, nothing = yield from self.ask_for_entries(
             "statement",
             account,
-            headers={"client_id": account.credentials["client_id"]},
             query={
                 "diaInicial": str(part.first.day),
                 "diaFinal": str(part.last.day),

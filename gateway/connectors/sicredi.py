@@ -23,9 +23,9 @@ from gateway.completeness.running_balance import BalanceLink, RunningBalance
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.in_turn import InTurn, in_turn
-from gateway.connectors.rows.sicredi import ABSENT, Row, balance, id_of, movements
+from gateway.connectors.rows.sicredi import Row, balance, id_of, movements
 from gateway.flow import Flow, Page
-from gateway.model import DAY, ZERO, Account, BalanceAt, Balances, Contradiction, Movement, Period
+from gateway.model import DAY, ZERO, Account, Balances, Contradiction, Movement, Period, balance_at
 
 __all__ = ["Sicredi"]
 
@@ -37,7 +37,7 @@ class StatementPage(Page, frozen=True):
 
     totalElements: Any = None
     totalPages: Any = None
-    saldoAnterior: Raw = ABSENT
+    saldoAnterior: Raw = Raw()
     dtlMovimentos: list[Row] | Row | str | None = None
 
     @property
@@ -56,8 +56,8 @@ class StatementPage(Page, frozen=True):
         return fields.count(self.totalPages)
 
 
-class Ends(Struct, frozen=True):
-    """The balances at both ends of a window; None where the bank tells none."""
+class Window(Struct, frozen=True):
+    """What is known of a window once its rows have been handed over: its balances, None where the bank tells none."""
 
     opening: Decimal | None
     closing: Decimal | None
@@ -79,21 +79,21 @@ class Sicredi(Connector[StatementPage]):
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """Every page of every window; each window begins with the balance with which the one before it ended."""
-        ends: list[Ends] = []
+        read: list[Window] = []
         doubts: list[Contradiction] = []
         windows = list(period.windows(self.window_days))
         readings = in_turn([self._window(account, window, doubts) for window in windows])
         for window, reading in zip(windows, readings, strict=True):
             found = yield from reading
-            before = ends[-1].leads_to if ends else None
+            before = read[-1].leads_to if read else None
             if None not in (before, found.opening) and before != found.opening:
                 detail = f"{window.first} begins with {found.opening}, the days before it end with {before}"
                 doubts.append(self._doubt(detail))
-            ends.append(found)
-        opening, closing = ends[0].opening, ends[-1].closing
+            read.append(found)
+        opening, closing = read[0].opening, read[-1].closing
         return Balances(
-            opening=None if opening is None else BalanceAt(period.first - DAY, opening),
-            closing=None if closing is None else BalanceAt(period.last, closing),
+            opening=balance_at(period.first - DAY, opening),
+            closing=balance_at(period.last, closing),
             reason="the bank gave no balance before or after some of the entries",
             contradictions=tuple(doubts),
         )
@@ -102,7 +102,7 @@ class Sicredi(Connector[StatementPage]):
         """Each row as a movement; `valor` has its sign."""
         return movements(page.rows, self.content)
 
-    def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[Ends]:
+    def _window(self, account: Account, window: Period, doubts: list[Contradiction]) -> Flow[Window]:
         """Hand over the rows of a window, oldest first; give the balances before and after it."""
         row_count = RowCount(self.contract.slug)
         number = self.contract.paging.first
@@ -132,7 +132,7 @@ class Sicredi(Connector[StatementPage]):
         moved = sum((link.amount for link in links), Decimal(0))
         ordered, closing = self._ordered(opening, links, doubts)
         yield replace(first, dtlMovimentos=[link.row for link in ordered if link.row is not None])
-        return Ends(opening, closing, moved)
+        return Window(opening, closing, moved)
 
     def _ordered(
         self, opening: Decimal | None, links: list[BalanceLink[Row]], doubts: list[Contradiction]

@@ -22,7 +22,7 @@ from gateway.auth.jwt_bearer import PrivateKeyJwt
 from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements, written
+from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import BRASILIA, DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
@@ -32,8 +32,6 @@ __all__ = ["Stone"]
 REALM = "stone_bank"
 APPLICATION = "extrato"
 """The name in `User-Agent`, which the bank demands, unless the user gives another."""
-WITHHELD = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
-"""Answers to who may read the statement and not the account."""
 AMOUNTS = frozenset({"amount", "balance_before", "balance_after", "fee_amount"})
 DAY_CHARACTERS = len("2026-01-01")
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
@@ -55,8 +53,7 @@ class StatementPage(Page, frozen=True):
 
     def size(self, asked: int) -> int:
         """How many entries the bank puts on a page when asked for so many."""
-        limit = fields.word(self.cursor.limit).strip() if self.cursor else ""
-        return min(asked, int(limit)) if limit.isdecimal() and int(limit) else asked
+        return min(asked, fields.number(self.cursor.limit) or asked) if self.cursor else asked
 
     @property
     def following(self) -> str | None:
@@ -110,8 +107,12 @@ class Stone(Connector[StatementPage]):
             audience=f"https://{self.contract.host('token', account.environment)}/auth/realms/{REALM}",
             account=account.credentials["account_id"],
             claims={"clientId": client_id, "realm": REALM},
-            headers=_application(account),
+            headers=self.headers(account),
         )
+
+    def headers(self, account: Account) -> dict[str, str]:
+        """The application."""
+        return {"User-Agent": account.credentials.get("user_agent", APPLICATION)}
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
         """The newest entries before and after the period, then every page from the one to the other."""
@@ -124,7 +125,7 @@ class Stone(Connector[StatementPage]):
         since = {"start_datetime": fields.utc_query(earlier.at - SECOND)} if earlier else {}
         yield from self._walk(account, chain, since, beyond or (None if moving else end))
         if chain.check_ends(newest, may_have_grown=moving):
-            told = yield from self.answer("balance", account, Balance, **_of(account))
+            told = yield from self.answer("balance", account, Balance, account_id=_id_of(account))
             with self.readable("balance", "the balance"):
                 present = fields.centavos(msgspec.convert(_whole(told.balance), Centavos))
             chain.check_present_balance(present)
@@ -134,11 +135,10 @@ class Stone(Connector[StatementPage]):
 
     def identify(self, account: Account) -> Flow[HeldAccount]:
         """Number and holder of the account of that id; nothing where the application may not ask for them."""
-        response = yield from self.ask("account", account, accept=WITHHELD, **_of(account))
-        if response.status_code in WITHHELD:
+        held = yield from self.answer_if_allowed("account", account, Described, account_id=_id_of(account))
+        if held is None:
             return HeldAccount()
-        held = self.decode("account", response, Described)
-        return HeldAccount(number=written(held.account_code) or "", holder_tax_id=written(held.owner_document) or "")
+        return HeldAccount(number=fields.word(held.account_code), holder_tax_id=fields.word(held.owner_document))
 
     def page(self, response: httpx.Response) -> StatementPage:
         """A page of the statement; one that is written otherwise is read once more, entry by entry.
@@ -220,7 +220,9 @@ class Stone(Connector[StatementPage]):
             raise self.incoherent("a page does not adjoin the one before it")
 
     def _page(self, account: Account, query: Mapping[str, str]) -> Flow[StatementPage]:
-        response, nothing = yield from self.ask_for_entries("statement", account, query=query, **_of(account))
+        response, nothing = yield from self.ask_for_entries(
+            "statement", account, query=query, account_id=_id_of(account)
+        )
         page = StatementPage([]) if nothing else self.page(response)
         if any(row.created_at.year not in CREDIBLE_YEARS for row in page.data):
             raise self.unexpected("statement", "an entry lies in an impossible year", response)
@@ -245,8 +247,8 @@ def _rewritten(sent: Any) -> Any:
         return sent
     entry = dict(sent)
     entry |= {name: _whole(entry[name]) for name in AMOUNTS & entry.keys()}
-    entry["id"] = written(entry.get("id"))
-    entry["type"] = written(entry.get("type")) or ""
+    entry["id"] = fields.word(entry.get("id")) or None
+    entry["type"] = fields.word(entry.get("type"))
     when = entry.get("created_at")
     if isinstance(when, str) and len(when.strip()) > DAY_CHARACTERS:
         with suppress(ValueError):
@@ -262,13 +264,9 @@ def _whole(amount: Any) -> Any:
     return int(whole) if isinstance(amount, float) and (whole := fields.word(amount)) else amount
 
 
-def _of(account: Account) -> dict[str, Any]:
-    """What each call says besides its query: of its application, and in its path."""
-    return {"headers": _application(account), "account_id": account.credentials["account_id"].lower()}
-
-
-def _application(account: Account) -> dict[str, str]:
-    return {"User-Agent": account.credentials.get("user_agent", APPLICATION)}
+def _id_of(account: Account) -> str:
+    """The id that names the account in a path."""
+    return account.credentials["account_id"].lower()
 
 
 def _link(row: Row) -> ChainLink:

@@ -16,6 +16,7 @@ __all__ = [
     "end_to_end_id_within",
     "first_of",
     "has",
+    "is_number",
     "kind_of",
     "named_texts",
     "names_balance",
@@ -137,11 +138,16 @@ def end_to_end_id_within(*texts: str) -> str | None:
     )
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, which yes and no are to Python too."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def text_of(value: Any) -> str:
     """A text as `fields.text` gives it, a number as one, or all texts of something that holds some; else empty."""
     if isinstance(value, str):
         return fields.text(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return fields.word(value) or str(value)
     return fields.text(" ".join(texts_within(value)))
 
@@ -159,8 +165,7 @@ def named_texts(detail: Mapping[str, Any], known: Collection[str | None] = ()) -
         known: what is told elsewhere.
     """
     for name, value in detail.items():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        for text in filter(None, map(fields.optional_text, [str(value)] if number else texts_within(value))):
+        for text in filter(None, map(fields.optional_text, [str(value)] if is_number(value) else texts_within(value))):
             if text not in known and text.strip(" 0.,"):
                 yield text if any(map(str.isalpha, text)) else f"{name} {text}".strip()
 

@@ -61,8 +61,8 @@ def in_cell(text: str) -> str:
     return units[: 2 * (CELL_CHARACTERS - 1)].decode("utf-16-le", "ignore") + "\u2026"
 
 
-def _is_seen(sign: str) -> bool:
-    return not (sign.isspace() or unicodedata.category(sign) in UNSEEN)
+def _is_seen(character: str) -> bool:
+    return not (character.isspace() or unicodedata.category(character) in UNSEEN)
 
 
 def _beyond_latin_1(error: UnicodeError) -> tuple[bytes, int]:

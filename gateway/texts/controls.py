@@ -29,15 +29,15 @@ def cleaned(value: str) -> str:
 
 
 def escaped(json: str) -> str:
-    """JSON in which every sign that is not printable is escaped, but for line ends; JSON itself escapes a few alone."""
+    """JSON with every character escaped that is not printable, but for line ends; JSON itself escapes a few alone."""
     return json if json.isprintable() else "".join(map(_in_ascii, json))
 
 
-def _in_ascii(sign: str) -> str:
-    """A sign as JSON writes it in ASCII, where a terminal would obey it or nothing is to be seen of it."""
-    if sign.isprintable() or sign == "\n":
-        return sign
-    units = sign.encode("utf-16-be", "surrogatepass")
+def _in_ascii(character: str) -> str:
+    """A character as JSON writes it in ASCII, where a terminal would obey it or nothing is to be seen of it."""
+    if character.isprintable() or character == "\n":
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 

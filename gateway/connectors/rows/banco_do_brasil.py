@@ -34,7 +34,6 @@ __all__ = [
     "kind_of",
     "movements",
     "moves",
-    "number_of",
     "value_of",
 ]
 
@@ -55,8 +54,6 @@ TYPES = {
 """By history code. The bank publishes no list; the text tells what is not here."""
 
 SIDES = Sides()
-LENGTHS = {"F": 11, "J": 14}
-"""Digits of a tax id by the first letter of the kind of person."""
 OPENING, CLOSING = 0, 999
 """History codes of balances. The first is that of "Saldo Anterior" and of a balance after a day alike."""
 BOOKED, FUTURE, PROCESSING = "1", "2", "3"
@@ -136,7 +133,7 @@ def movements(
             content=content(row, day.isoformat(), value_of(row)),
             type=_type(row),
             description=" - ".join(filter(None, (_description(row), *parties.unshown(party, _tax_id(row))))),
-            document=_unless_zero(row.numeroDocumento) or None,
+            document=fields.nonzero(row.numeroDocumento) or None,
             end_to_end_id=_end_to_end_id(row),
             counterparty=party,
             provisional=provisional,
@@ -148,8 +145,8 @@ def kind_of(row: Row) -> Kind:
     stage = _stage(row)
     if _sign(row) == "*" or stage in BALANCES or stage == FUTURE:
         return Kind.ASIDE
-    if not _unless_zero(row.numeroDocumento):
-        code, title = number_of(row.codigoHistorico), _title(row)
+    if not fields.nonzero(row.numeroDocumento):
+        code, title = fields.number(row.codigoHistorico), _title(row)
         if title in CHAINED and stage in {BOOKED, ""}:
             return Kind.BALANCE
         if code in {OPENING, CLOSING} and (not title or title.startswith("SALDO")):
@@ -164,12 +161,12 @@ def kind_of(row: Row) -> Kind:
 def doubt_of(row: Row) -> str:
     """What makes a row of unknown kind doubtful: its stage, or a code of balances that its text contradicts."""
     stage = _stage(row)
-    return f"{BOOKED} of the history {number_of(row.codigoHistorico)}" if stage == BOOKED else stage
+    return f"{BOOKED} of the history {fields.number(row.codigoHistorico)}" if stage == BOOKED else stage
 
 
 def ends_list(row: Row) -> bool:
     """Whether a balance is the one with which the bank ends a list."""
-    code = number_of(row.codigoHistorico)
+    code = fields.number(row.codigoHistorico)
     return code == CLOSING or (code is None and _title(row) == "SALDO")
 
 
@@ -186,15 +183,12 @@ def amount_of(row: Row) -> Decimal:
 
 def value_of(row: Row) -> Decimal:
     """The amount of a row as the bank writes it, a number or a text."""
-    value = fields.raw_reais(row.valorLancamento)
-    if value is None:
-        raise ValueError("it has no amount")
-    return value
+    return fields.told_reais(row.valorLancamento, fields.amount)
 
 
 def _stage(row: Row) -> str:
     """The stage, for comparing; empty where there is none."""
-    return fields.fold(_unless_zero(row.indicadorTipoLancamento)).replace(" ", "").lstrip("0")
+    return fields.fold(fields.nonzero(row.indicadorTipoLancamento)).replace(" ", "").lstrip("0")
 
 
 def _title(row: Row) -> str:
@@ -219,7 +213,7 @@ def _sign(row: Row) -> str:
 
 def day_of(row: Row) -> date:
     """The day of `1092026`, with or without the leading zero, or in the other forms that clients expect."""
-    return _day(_unless_zero(row.dataLancamento))
+    return _day(fields.nonzero(row.dataLancamento))
 
 
 def _day(written: str) -> date:
@@ -228,33 +222,16 @@ def _day(written: str) -> date:
     return fields.day(written)
 
 
-def _text(value: Any) -> str:
-    """A whole number or a text as a text; nothing for anything else."""
-    return fields.word(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
-
-
-def _unless_zero(value: Any) -> str:
-    """A number or a text as a text; nothing for zero, which stands for what the bank does not tell."""
-    text = _text(value)
-    return text if text.strip("0") else ""
-
-
-def number_of(value: Any) -> int | None:
-    """A number or the digits of a text as a number; None for anything else."""
-    text = _text(value)
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
-
-
 def _counterparty(row: Row) -> Counterparty | None:
     """All but the name, which has no field; the complement's tail is cut and may be anything."""
-    number = _unless_zero(row.numeroContaContrapartida).lstrip("0")
+    number = fields.nonzero(row.numeroContaContrapartida).lstrip("0")
     digits = (row.textoDigitoVerificadorContaContrapartida, row.textoDvContaContrapartida)
-    digit = next(filter(None, map(_text, digits)), "")
+    digit = next(filter(None, map(fields.code, digits)), "")
     systems = (row.numeroISPB, row.codigoIdentificadorSistemaPagamento, row.CodigoIdentificadorSistemaPagamento)
     return parties.counterparty(
         tax_ids=[_tax_id(row)],
         bank=_padded(row.codigoBancoContrapartida, 3),
-        ispb=next(filter(None, map(_unless_zero, systems)), ""),
+        ispb=next(filter(None, map(fields.nonzero, systems)), ""),
         branch=_padded(row.codigoAgenciaContrapartida, 4),
         account=f"{number}{digit}" if number else None,
     )
@@ -271,7 +248,7 @@ def _description(row: Row) -> str:
 
 def _moved_on(row: Row) -> str:
     """The day of a movement that was booked on another one; empty where both are the same, or none is told."""
-    if not (written := _unless_zero(row.dataMovimento)):
+    if not (written := fields.nonzero(row.dataMovimento)):
         return ""
     try:
         day = _day(written)
@@ -282,18 +259,18 @@ def _moved_on(row: Row) -> str:
 
 def _type(row: Row) -> TransactionType:
     """The kind by the history code, else by the text."""
-    found = TYPES.get(number_of(row.codigoHistorico) or 0)
+    found = TYPES.get(fields.number(row.codigoHistorico) or 0)
     return found or wording.kind_of(*_texts(row))
 
 
 def _end_to_end_id(row: Row) -> str | None:
     """The end-to-end id of a Pix, where the unique id of the transaction or the complement is one."""
     unique = (row.textoIdentificadorUnicoTransacao, row.TextoIdentificadorUnicoTransacao)
-    return wording.end_to_end_id(*unique) or wording.end_to_end_id_within(_text(row.textoInformacaoComplementar))
+    return wording.end_to_end_id(*unique) or wording.end_to_end_id_within(fields.code(row.textoInformacaoComplementar))
 
 
 def _padded(value: Any, length: int) -> str | None:
-    return text.zfill(length) if (text := _unless_zero(value)) else None
+    return text.zfill(length) if (text := fields.nonzero(value)) else None
 
 
 def _tax_id(row: Row) -> str | None:
@@ -302,8 +279,8 @@ def _tax_id(row: Row) -> str | None:
         row.numeroCadastroPessoaFisicaCadastroNacPessoasJuridicasContrapartida,
         row.numeroCpfCnpjContrapartida,
     )
-    plain = next(filter(None, map(_unless_zero, names)), "")
-    length = LENGTHS.get(fields.fold(row.indicadorTipoPessoaContrapartida)[:1], 0)
+    plain = next(filter(None, map(fields.nonzero, names)), "")
+    length = parties.tax_id_length(row.indicadorTipoPessoaContrapartida)
     if length and plain.isdecimal():
         plain = plain.lstrip("0").zfill(length)
     return plain or None

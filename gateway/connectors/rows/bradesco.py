@@ -143,8 +143,7 @@ class Block(Struct, frozen=True):
     @property
     def announced(self) -> int | None:
         """How many rows the block says to have; None where it says nothing."""
-        text = fields.word(self.quantidadeLancamentos).strip()
-        return int(text) if text.isascii() and text.isdecimal() else None
+        return fields.number(self.quantidadeLancamentos)
 
     @property
     def of_period(self) -> list[Row]:
@@ -167,7 +166,7 @@ class Block(Struct, frozen=True):
     @property
     def code(self) -> str:
         """The return code, of zeros for a success."""
-        code = fields.word(self.codigoRetorno).strip()
+        code = fields.code(self.codigoRetorno)
         return "0" if code in {"", SUCCEEDED} else code
 
     @property
@@ -256,7 +255,7 @@ def movements(rows: Iterable[Row], content: Content, *, undecided: bool = False)
             content=content(row, day.isoformat(), amount),
             type=TYPES.of(row.title),
             description=description,
-            document=fields.word(row.numeroDocumento).strip().lstrip("0") or None,
+            document=fields.code(row.numeroDocumento).lstrip("0") or None,
             balance=balance_of(row),
             end_to_end_id=wording.end_to_end_id_within(description),
             provisional=undecided,
@@ -313,8 +312,8 @@ def is_balance(row: Row, days: Period | None, *, headed: bool) -> bool:
         return previous or (own is None and wording.names_balance(row.title))
     if headed or called:
         return True
-    code = fields.word(row.codigoLancamento).strip()
-    marked = fields.word(row.tipoLancamento).strip() in {"01", "1"} or (code != "" and not code.strip("0"))
+    code = fields.code(row.codigoLancamento)
+    marked = fields.code(row.tipoLancamento) in {"01", "1"} or (code != "" and not code.strip("0"))
     return marked and value is not None
 
 

@@ -61,17 +61,14 @@ class Row(Struct, frozen=True):
         Raises:
             ValueError: it is neither.
         """
-        value = fields.raw_reais(self.written, fields.reais)
-        if value is None:
-            raise ValueError("an entry has no amount")
-        return value
+        return fields.told_reais(self.written)
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `tipoMovimentacao`."""
     for row in rows:
         booked_at = fields.local_instant(row.movimentadoEm)
-        direction = _code(row.tipoMovimentacao).lstrip("0")
+        direction = fields.code(row.tipoMovimentacao).lstrip("0")
         other = fields.mapping(row.remetente if SIDES.is_credit(direction) else row.favorecido, text="nome")
         party = _counterparty(other)
         more = wording.texts_within(other, without=PARTY)
@@ -82,7 +79,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             type=_type(row),
             description=wording.composed(_description(row), *parties.unshown(party, other.get("documento")), *more),
             booked_at=booked_at if fields.has_time(row.movimentadoEm) else None,
-            document=_number(row.documento),
+            document=fields.nonzero(row.documento) or None,
             bank_id=protocol_of(row),
             end_to_end_id=wording.end_to_end_id(*wording.texts_within(row.pix)),
             note=wording.text_of(row.observacao) or None,
@@ -90,20 +87,15 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
         )
 
 
-def _code(value: Any) -> str:
-    """A code as text, without blanks; empty where there is none."""
-    return fields.word(value).strip()
-
-
 def protocol_of(row: Row) -> str | None:
     """The bank's id of the row; some rows have none, or zeros."""
-    return _number(row.protocolo)
+    return fields.nonzero(row.protocolo) or None
 
 
 def _type(row: Row) -> TransactionType:
     """By category, else by text."""
     by_text = wording.kind_of(row.descricao, row.descricaoAbreviada, *wording.texts_within(row.tipoCategoria))
-    return TYPES.get(_code(row.tipoCategoria).lstrip("0"), by_text)
+    return TYPES.get(fields.code(row.tipoCategoria).lstrip("0"), by_text)
 
 
 def _description(row: Row) -> str:
@@ -112,12 +104,6 @@ def _description(row: Row) -> str:
     named = (text for text in wording.texts_within(row.tipoCategoria) if not text.strip().isdecimal())
     more = (text for text in wording.texts_within(row.pix) if wording.end_to_end_id(text) is None)
     return wording.composed(*texts, *named, *more)
-
-
-def _number(value: Any) -> str | None:
-    """A number as text; `0` stands for none."""
-    number = _code(value)
-    return number if number and number.strip("0") else None
 
 
 def _counterparty(party: dict[str, Any]) -> Counterparty | None:
@@ -134,7 +120,7 @@ def _counterparty(party: dict[str, Any]) -> Counterparty | None:
 
 def _restored(value: Any, width: int) -> str | None:
     """A number with the zeros it lost, 0 standing for unknown; a text with other characters as it came."""
-    text = _code(value)
+    text = fields.code(value)
     if not text.strip("0 .-/"):
         return None
     return fields.digits(text).zfill(width) if text.isdecimal() else text

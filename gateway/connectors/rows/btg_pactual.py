@@ -106,7 +106,7 @@ def available_of(answer: Balance | list[Balance], account_id: str) -> Decimal:
         ValueError: the answer has not exactly one balance that may be this account's, or it cannot be read.
     """
     listed = [each for part in (answer if isinstance(answer, list) else [answer]) for each in part]
-    own = [each for each in listed if fields.word(each.accountId).strip() in {"", account_id}]
+    own = [each for each in listed if fields.code(each.accountId) in {"", account_id}]
     if len(own) != 1:
         raise ValueError("the answer has not one balance of the account")
     return _reais(own[0].available)
@@ -128,7 +128,7 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
         booked_on = fields.day(day.date)
         for row in day.rows:
             text = text_of(row)
-            written = fields.word(row.dateHour).strip() or " ".join(wording.texts_within(row.dateHour))
+            written = fields.code(row.dateHour) or " ".join(wording.texts_within(row.dateHour))
             moment, unread = _moment(written)
             when = moment.isoformat() if moment else unread or None
             value, end_to_end_id = _reais(row.amount), wording.end_to_end_id(row.endToEndId)
@@ -183,8 +183,5 @@ def _details(sent: Any) -> dict[str, Any]:
 def _reais(sent: Raw) -> Decimal:
     """An amount as sent, in reais."""
     money = msgspec.json.decode(sent, type=Money) if bytes(sent).lstrip().startswith(b"{") else Money(sent)
-    fields.must_be_reais(money.currency)
-    value = fields.raw_reais(money.amount, fields.reais)
-    if value is None:
-        raise ValueError("it has no amount")
-    return value
+    fields.check_currency(money.currency)
+    return fields.told_reais(money.amount)

@@ -203,14 +203,12 @@ def _details(sent: bytes) -> Details:
     party = wording.first_of(inner.get("name"), outer.get("name"))
     first = texts if texts[0] else [came if credit else went, party]
     more = {name: value for name, value in detail.items() if name not in {"id", "type", "description", within}}
-    numbers = (
-        f"{name} {value}" for name, value in more.items() if isinstance(value, int | float) and value is not True
-    )
+    numbers = {name: value for name, value in more.items() if wording.is_number(value)}
     rest = (
         "" if known else kind,
         "" if tells_sign else named,
         *wording.texts_within(more),
-        *numbers,
+        *wording.named_texts(numbers),
         *wording.texts_within(category),
         *wording.texts_within(inner, without=PARTY),
         *wording.texts_within(outer, without=PARTY),

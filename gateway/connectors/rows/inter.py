@@ -174,9 +174,7 @@ def amount_of(row: Row) -> Decimal:
 
 def money(sent: Raw) -> Decimal:
     """An amount, a text or a number; a comma can only be the decimal sign of the Brazilian way."""
-    if (value := fields.raw_reais(sent)) is None:
-        raise ValueError("an amount is left out")
-    return value
+    return fields.told_reais(sent, fields.amount)
 
 
 def _details_of(row: Row, document: str | None, detail: dict[str, Any], day: str, end_to_end_id: str | None) -> Details:

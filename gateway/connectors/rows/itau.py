@@ -77,10 +77,6 @@ OPERATIONS = Kinds(
 )
 """How `origin.operation` begins where no text of the bank tells the kind; a TEF is between accounts of the bank."""
 
-LENGTHS = {"F": 11, "J": 14}
-"""Digits of a document by the first letter of the kind of person."""
-
-ABSENT = Raw()
 
 IN_ORDER = msgspec.json.Encoder(order="deterministic")
 """Writes equal rows alike, whatever the order of the names in their objects."""
@@ -104,7 +100,7 @@ class Moment(Struct, frozen=True, gc=False):
         """
         if accounting := (self.accounting or "").strip():
             return fields.day(accounting)
-        event = fields.word(self.event).strip()
+        event = fields.code(self.event)
         return fields.local_instant(event).date() if event else None
 
 
@@ -147,7 +143,7 @@ class Booked(Struct, frozen=True, gc=False):
 class Part(Struct, frozen=True):
     """Something in an answer with status 206, which has an `error` where something is missing."""
 
-    error: Raw = ABSENT
+    error: Raw = Raw()
 
     @property
     def lacks(self) -> bool:
@@ -250,7 +246,7 @@ def reais(amount: Money | None) -> Decimal:
     """The value of an amount in reais."""
     if amount is None or amount.value is None:
         raise ValueError("there is no amount in reais")
-    fields.must_be_reais(amount.currency)
+    fields.check_currency(amount.currency)
     return fields.reais(amount.value)
 
 
@@ -324,7 +320,7 @@ def _document(party: dict[str, Any]) -> str:
     document = party.get("document")
     if isinstance(document, str):
         return document
-    return fields.word(document).zfill(LENGTHS.get(fields.fold(party.get("person"))[:1], 0))
+    return fields.word(document).zfill(parties.tax_id_length(party.get("person")))
 
 
 @Kept

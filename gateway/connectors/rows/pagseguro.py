@@ -107,12 +107,10 @@ OF_A_SALE = (
 )
 """What tells a sale apart in other systems, with the label under which the description has it."""
 CLOCK_DIGITS = len("235959")
-ISO_DAY_CHARACTERS = len("2026-03-10")
 NOT_A_BRAND = frozenset({"BACEN", "BOLETO"})
 
 Code = str | int | float | None
 """Codes are texts in the entries and numbers in the balances, with or without a leading zero."""
-ABSENT = Raw()
 MINUS = "-"
 """Ends the name of an event that brings money, or is in no table, where its amount has a minus sign."""
 
@@ -155,10 +153,10 @@ class Row(Struct, frozen=True):
     codigo_transacao: Code = None
     data_venda_ajuste: Any = None
     hora_venda_ajuste: Any = None
-    valor_liquido_antecipacao: Raw = ABSENT
-    valor_parcela: Raw = ABSENT
-    valor_liquido_transacao: Raw = ABSENT
-    valor_total_transacao: Raw = ABSENT
+    valor_liquido_antecipacao: Raw = Raw()
+    valor_parcela: Raw = Raw()
+    valor_liquido_transacao: Raw = Raw()
+    valor_total_transacao: Raw = Raw()
     meio_pagamento: Code = None
     parcela: Code = None
     quantidade_parcela: Code = None
@@ -206,8 +204,8 @@ def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | 
             type=event.type or by_means,
             description=_description(row, event),
             booked_at=_booked_at(row),
-            document=_word(row.codigo_venda) or None,
-            bank_id=_word(row.movimento_api_codigo) or None,
+            document=fields.code(row.codigo_venda) or None,
+            bank_id=fields.code(row.movimento_api_codigo) or None,
             blocked=plain_code(row.tipo_evento) in BLOCKS,
             end_to_end_id=wording.end_to_end_id(row.end_to_end_id, row.tx_id, row.codigo_transacao),
         )
@@ -215,7 +213,7 @@ def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | 
 
 def key_of(row: Row) -> Hashable:
     """What tells the rows of a day apart: the bank's id, else the transaction; and what else makes a row of its own."""
-    identity, transaction = _word(row.movimento_api_codigo), _word(row.codigo_transacao)
+    identity, transaction = fields.code(row.movimento_api_codigo), fields.code(row.codigo_transacao)
     if not identity and not transaction:
         return None
     codes = map(plain_code, (row.tipo_evento, row.parcela, row.estabelecimento))
@@ -289,12 +287,12 @@ def money(sent: Raw) -> Decimal | None:
 
 @Kept
 def _money(sent: bytes) -> Decimal | None:
-    return fields.raw_reais(Raw(sent), fields.reais)
+    return fields.raw_reais(Raw(sent))
 
 
 def day_of(row: Row) -> date:
     """The day on which the money moved."""
-    return fields.day(_word(row.data_movimentacao))
+    return fields.day(fields.code(row.data_movimentacao))
 
 
 def _booked_at(row: Row) -> datetime | None:
@@ -302,26 +300,20 @@ def _booked_at(row: Row) -> datetime | None:
 
     The day of the entry stands elsewhere.
     """
-    day, clock = _word(row.data_venda_ajuste), _word(row.hora_venda_ajuste)
+    day, clock = fields.code(row.data_venda_ajuste), fields.code(row.hora_venda_ajuste)
     if not clock or not day.strip("0-/T:. "):
         return None
     try:
         # The day may come with a time of its own, which says nothing.
-        return fields.local_instant(f"{_iso_day(day)}T{clock.zfill(CLOCK_DIGITS) if clock.isdecimal() else clock}")
+        return fields.local_instant(f"{fields.day(day)}T{clock.zfill(CLOCK_DIGITS) if clock.isdecimal() else clock}")
     except (ValueError, OverflowError):
         return None
-
-
-def _iso_day(day: str) -> str:
-    if "/" in day:
-        return fields.brazilian_date(day.partition(" ")[0]).isoformat()
-    return day[:ISO_DAY_CHARACTERS]
 
 
 def _description(row: Row, event: Event) -> str:
     """Event, means, brand, instalment, card, destination of a withdrawal, and what tells the sale: all there is."""
     means, _ = MEANS.get(plain_code(row.meio_pagamento), ("", None))
-    brand, card = _word(row.instituicao_financeira), _word(row.cartao_holder)
+    brand, card = fields.code(row.instituicao_financeira), fields.code(row.cartao_holder)
     parts = (
         event.label,
         means,
@@ -344,26 +336,22 @@ def _instalment(row: Row) -> str:
 
 def _destination(row: Row) -> str:
     """The bank account of a withdrawal, without the zeros that fill its parts."""
-    bank, branch, account = (_word(part).lstrip("0") for part in (row.cod_banco, row.banco_agencia, row.conta_banco))
+    sent = (row.cod_banco, row.banco_agencia, row.conta_banco)
+    bank, branch, account = (fields.code(part).lstrip("0") for part in sent)
     parts = (("banco", bank.zfill(3) if bank else ""), ("agência", branch), ("conta", account))
     return " ".join(f"{label} {part}" for label, part in parts if part.strip("0 -./"))
 
 
 def _labelled(label: str, value: Any) -> str:
     """A value after its label; nothing where there is none, or only zeros."""
-    word = _word(value)
-    return f"{label} {word}".strip() if word.strip("0") else ""
+    told = fields.nonzero(value)
+    return f"{label} {told}".strip() if told else ""
 
 
 def plain_code(value: Code) -> str:
     """A code without blanks and leading zeros; empty when there is none."""
-    code = fields.word(value).strip()
+    code = fields.code(value)
     return code.lstrip("0") or code[:1]
-
-
-def _word(value: Any) -> str:
-    """A text, or a whole number as one; empty for anything else."""
-    return fields.word(value).strip()
 
 
 def balances_of(rows: list[BalanceRow] | None, event: str, day: date) -> dict[str, Decimal]:
@@ -378,7 +366,7 @@ def balances_of(rows: list[BalanceRow] | None, event: str, day: date) -> dict[st
     for row in rows:
         if plain_code(row.tipo_evento) != event or (amount := money(row.valor_saldo)) is None:
             continue
-        if (told := fields.word(row.data_movimentacao).strip()) and fields.day(told) != day:
+        if (told := fields.code(row.data_movimentacao)) and fields.day(told) != day:
             raise ValueError("a balance is of another day")
         if found.setdefault(plain_code(row.estabelecimento), amount) != amount:
             raise ValueError("a day has two different balances of one kind")

@@ -96,10 +96,8 @@ class Row(Struct, frozen=True):
         Raises:
             ValueError: there is none, or it is in another currency.
         """
-        fields.must_be_reais(self.transactionCurrency)
-        if (found := fields.raw_reais(self.amount, fields.reais)) is None:
-            raise ValueError("an entry has no amount")
-        return found
+        fields.check_currency(self.transactionCurrency)
+        return fields.told_reais(self.amount)
 
 
 class Balance(Struct, frozen=True):
@@ -115,10 +113,8 @@ class Balance(Struct, frozen=True):
         Raises:
             ValueError: it is in another currency, or no amount.
         """
-        fields.must_be_reais(self.availableAmountCurrency)
-        if (found := fields.raw_reais(self.availableAmount, fields.reais)) is None:
-            raise ValueError("there is no amount")
-        return found
+        fields.check_currency(self.availableAmountCurrency)
+        return fields.told_reais(self.availableAmount)
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:

@@ -165,7 +165,7 @@ def blocks(row: Row) -> bool:
 
 def id_of(row: Row) -> str | None:
     """The bank's id; None where there is none."""
-    return fields.word(row.transactionId).strip() or None
+    return fields.code(row.transactionId) or None
 
 
 def is_given(value: Raw) -> bool:
@@ -206,7 +206,7 @@ def _details(sent: tuple[Any, Any, Any]) -> Details:
     written, complement, tax_id = sent
     text, parts = wording.text_of(written), _parts(complement)
     counterparty, note = _party_and_note(tax_id, parts)
-    description = " - ".join(filter(None, (text, _joined(parts), _unshown(tax_id, counterparty))))
+    description = " - ".join(filter(None, (text, _joined(parts), *parties.unshown(counterparty, tax_id))))
     return Details(
         type=FAMILIES.find(text) or wording.kind_of(text),
         description=description,
@@ -243,19 +243,9 @@ def _party_and_note(tax_id: Any, parts: list[str]) -> tuple[Counterparty | None,
     if place is None:
         named = _NAMED.fullmatch(_joined(parts))
         name = named["name"] if named is not None else None
-        return parties.counterparty(name=name, tax_ids=[wording.text_of(tax_id)]), None
-    party = parties.counterparty(name=_joined(marked[:place]) or None, tax_ids=[wording.text_of(tax_id), marked[place]])
+        return parties.counterparty(name=name, tax_ids=[tax_id]), None
+    party = parties.counterparty(name=_joined(marked[:place]) or None, tax_ids=[tax_id, marked[place]])
     return party, _joined(marked[place + 1 :]) or None
-
-
-def _unshown(tax_id: Any, party: Counterparty | None) -> str:
-    """What stands in the field for the tax id and is none, or not the one that the other party has."""
-    text = wording.text_of(tax_id)
-    shown = party is not None and {parties.tax_id(text), parties.masked_tax_id(text)} & {
-        party.tax_id,
-        party.tax_id_masked,
-    }
-    return "" if shown and shown != {None} else text
 
 
 def _is_tax_id(part: str) -> bool:

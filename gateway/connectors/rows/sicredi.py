@@ -19,9 +19,8 @@ from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["ABSENT", "Row", "balance", "id_of", "movements"]
+__all__ = ["Row", "balance", "id_of", "movements"]
 
-ABSENT = Raw()
 
 TYPES = Kinds(
     {
@@ -62,7 +61,7 @@ class Row(Struct, frozen=True):
     data: str
     valor: Raw
     idMovimento: str | int
-    saldo: Raw = ABSENT
+    saldo: Raw = Raw()
     descricao: Any = None
     complemento: Any = None
     documento: Any = None
@@ -72,8 +71,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; `valor` has its sign."""
     for row in rows:
         text, more, document = map(wording.text_of, (row.descricao, row.complemento, row.documento))
-        if (amount := balance(row.valor)) is None:
-            raise ValueError("an entry has no amount")
+        amount = fields.told_reais(row.valor)
         yield Movement(
             date=fields.day(row.data),
             amount=amount,
@@ -90,8 +88,8 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
 
 
 def balance(sent: Raw) -> Decimal | None:
-    """A balance or an amount, a number or its text; None where the bank tells none."""
-    return fields.raw_reais(sent, fields.reais)
+    """A balance, a number or its text; None where the bank tells none."""
+    return fields.raw_reais(sent)
 
 
 def id_of(row: Row) -> str:

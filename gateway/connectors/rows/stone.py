@@ -22,7 +22,7 @@ from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Words
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
-__all__ = ["CREDIBLE_YEARS", "Centavos", "Row", "movements", "written"]
+__all__ = ["CREDIBLE_YEARS", "Centavos", "Row", "movements"]
 
 CREDIBLE_YEARS = range(2000, 2200)
 
@@ -76,7 +76,6 @@ WORDS = Kinds(
 )
 """By a word of a type that is not in the list, the first that it has; the bank has more types than it lists."""
 CARDS = {"debit": "débito", "credit": "crédito"}
-DOCUMENT_DIGITS = {"cpf": 11, "cnpj": 14}
 OF_PARTIES = frozenset({"entity", "account", "institution"})
 """Parts of the object of a party; one without them is the entity itself."""
 
@@ -245,12 +244,12 @@ def _counterparty(row: Shared) -> tuple[Counterparty | None, list[str | None]]:
     found = parties.counterparty(
         name=fields.word(entity.get("name")) or name,
         tax_ids=tax_ids,
-        ispb=written(institution.get("ispb"), parties.ISPB_DIGITS)
-        or written(account.get("institution"), parties.ISPB_DIGITS),
-        bank=written(institution.get("compe"), parties.COMPE_DIGITS),
+        ispb=_padded(institution.get("ispb"), parties.ISPB_DIGITS)
+        or _padded(account.get("institution"), parties.ISPB_DIGITS),
+        bank=fields.word(institution.get("compe")),
         bank_name=fields.first_text(institution.get("name"), account.get("institution_name"), bank_name),
-        branch=written(account.get("branch_code")),
-        account=written(account.get("account_code")),
+        branch=fields.word(account.get("branch_code")),
+        account=fields.word(account.get("account_code")),
     )
     return found, tax_ids
 
@@ -267,22 +266,20 @@ def _boleto_party(row: Shared) -> tuple[str | None, str | None, str | None]:
     return fields.word(name) or None, parties.written_tax_id(tax_id) or None, fields.word(bank_name) or None
 
 
-def _document(owner: dict[str, Any]) -> str | None:
-    digits = DOCUMENT_DIGITS.get(fields.fold(owner.get("document_type")).lower(), 0)
-    return written(owner.get("document"), digits)
+def _document(owner: dict[str, Any]) -> str:
+    return _padded(owner.get("document"), parties.tax_id_length(owner.get("document_type")))
 
 
-def written(value: Any, digits: int = 0) -> str | None:
+def _padded(value: Any, digits: int) -> str:
     """A code as text. Tables of the reference call codes integers; as such they come without leading zeros."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value).zfill(digits)
-    return fields.optional_text(value)
+    text = fields.word(value)
+    return text if isinstance(value, str) or not text else text.zfill(digits)
 
 
 def _description(row: Shared, label: str, party: Counterparty | None, tax_ids: list[str | None]) -> str:
     """The kind of movement, who or what it was with, and the bank's own texts, as far as it has them."""
     shop = fields.mapping(row.card_acceptor)
-    card = fields.word(row.card_last_four_digits).strip()
+    card = fields.code(row.card_last_four_digits)
     whom = (
         party.name if party else None,
         row.title,

@@ -128,7 +128,7 @@ def _again(certificate: Certificate) -> str:
 
 def _printable(text: str) -> str:
     """The text without what XML cannot hold."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
 
 
 FORMATS = {".html": to_html, ".json": to_json, ".xml": to_junit}

@@ -5,7 +5,9 @@ import msgspec
 import pytest
 
 import contracts
+from contracts.access import Grant
 from gateway.auth.api_key import ApiKey
+from gateway.auth.declared import declared_auth
 from gateway.flow import converse
 from gateway.model import Account, Credentials
 from tests.gateway.support import NOW
@@ -31,7 +33,7 @@ def contract(**facts):
 def test_every_request_carries_the_key(facts, header):
     """In the header that the contract names."""
     request = httpx.Request("GET", "https://bank.example/")
-    auth = ApiKey.of(contract(**facts), ACCOUNT)
+    auth = declared_auth(contract(grant=Grant.API_KEY, **facts), ACCOUNT)
 
     auth.apply(request, None)
 

@@ -211,3 +211,12 @@ def test_no_bank_s_word_is_lost_for_being_no_tax_id(slug):
 
     assert UNREADABLE in movement.description
     assert movement.counterparty is None or movement.counterparty.tax_id is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "length"),
+    [("F", 11), ("fisica", 11), ("cpf", 11), ("J", 14), ("Jurídica", 14), ("CNPJ", 14), ("", 0), (None, 0), ("X", 0)],
+)
+def test_how_long_the_tax_id_of_a_kind_is(kind, length):
+    """By the kind of person or the name of the document; of another word nothing is known."""
+    assert parties.tax_id_length(kind) == length

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.connectors.tables import Beginnings, Kinds, Sides, Words
 from gateway.limits import REMEMBERED_TEXT_CHARACTERS
 from gateway.model import TransactionType
-from tests.gateway.connectors.test_fields import folded_sign_by_sign
+from tests.gateway.connectors.fields.test_texts import folded_plainly
 
 
 def test_beginnings():
@@ -82,10 +82,8 @@ def test_tables_find_the_first_that_fits(kind, rows, text):
     """In the order of the table, with a blank text and one that is too long to be kept as with any other."""
     table = kind(rows)
     for written in (text, text + "." * (REMEMBERED_TEXT_CHARACTERS + 1)):
-        folded = folded_sign_by_sign(written)
-        words = [
-            (folded_sign_by_sign(begins), begins.endswith(" ") and kind is Beginnings, value) for begins, value in rows
-        ]
+        folded = folded_plainly(written)
+        words = [(folded_plainly(begins), begins.endswith(" ") and kind is Beginnings, value) for begins, value in rows]
         fits = [
             value
             for begins, whole, value in words

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain, repeat
 
 import httpx
 import pytest
@@ -177,3 +178,16 @@ def test_silence_after_the_last_balance_is_no_empty_history(last, closing, compl
 
     assert (balances.opening.amount, balances.closing) == (20, closing)
     assert balances.complete_through == complete_through
+
+
+def test_nothing_found_for_a_year_after_the_last_balance_does_not_close_the_period():
+    """The bank's word that there is nothing is believed where a balance follows, and none does here."""
+    before = row(descritivoLancamentoCompleto="Saldo Anterior", valorSaldoAposLancamento="20,00", valorLancamento=None)
+    history = {"extratoPorPeriodo": {"lstLancamentoMensal": [before, row(dataLancamento="10/02/2024")]}}
+    nothing = {"extratoPorPeriodo": {"codigoRetorno": "CTAS0014", "mensagem": "nada"}}
+    answers = chain([httpx.Response(200, json=history)], repeat(httpx.Response(422, json=nothing)))
+    period = Period(date(2024, 2, 10), date(2024, 2, 10))
+
+    _, balances = converse(BRADESCO.reading(ACCOUNT, period, TODAY), lambda request: next(answers))
+
+    assert (balances.opening.amount, balances.closing) == (20, None)

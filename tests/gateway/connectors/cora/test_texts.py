@@ -11,7 +11,8 @@ from tests.gateway.connectors.cora.answers import (
 
 
 @pytest.mark.parametrize(
-    "transaction", [None, [], [{}], "", {}, {"type": None, "description": True, "counterParty": []}]
+    "transaction",
+    [None, [], [{}], "", {}, {"type": None, "description": True, "counterParty": []}, {"refunded": False, "fee": 0}],
 )
 def test_a_transaction_that_says_nothing(transaction):
     """It leaves a plain movement."""

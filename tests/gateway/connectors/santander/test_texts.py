@@ -29,7 +29,6 @@ from tests.gateway.connectors.santander.answers import (
         ("TRANSF.VALORES P/ C/C", TransactionType.TRANSFERENCIA_MESMA_INSTITUICAO),
         ("Débito  automático", TransactionType.CONVENIO_ARRECADACAO),
         ("Juros Cheque-Especial", TransactionType.ENCARGOS_JUROS_CHEQUE_ESPECIAL),
-        ("PAGAMENTO DARF EM CANAIS", TransactionType.CONVENIO_ARRECADACAO),
         ("PAGAMENTO FGTS", TransactionType.CONVENIO_ARRECADACAO),
         ("PGTO CONTA", TransactionType.CONVENIO_ARRECADACAO),
         ("DEBITO AUT. TELEFONE CELULAR", TransactionType.CONVENIO_ARRECADACAO),

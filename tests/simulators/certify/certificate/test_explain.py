@@ -245,7 +245,7 @@ def test_a_line_may_stand_in_the_rows_of_the_adapter():
     assert file.endswith("rows/inter.py")
     assert lines[number - 1].strip() == "amount=size if credit else -size,"
     assert raised_in == file
-    assert "fields.raw_reais" in lines[raised_on - 1]
+    assert "fields.told_reais" in lines[raised_on - 1]
 
 
 def asking():
