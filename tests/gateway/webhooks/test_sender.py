@@ -837,6 +837,8 @@ def test_the_intervals_come_to_three_days():
         (ssl.SSLError("alert"), "no answer: TLS was not agreed on"),
         (ConnectionRefusedError(), "no answer: it refused the connection"),
         (socket.gaierror("unknown"), "no answer: its name is not known"),
+        (httpx.RemoteProtocolError("illegal"), "no answer: it ended the connection or answered otherwise than by HTTP"),
+        (ConnectionResetError(), "no answer: it ended the connection"),
         (OSError("another"), "no answer: ConnectError"),
     ],
 )
