@@ -4,12 +4,16 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+import httpx
+
 __all__ = ["causes", "why_unreached"]
 
 REASONS: tuple[tuple[type[Exception], str], ...] = (
     (ssl.SSLCertVerificationError, "its certificate is not trusted"),
     (ssl.SSLError, "TLS was not agreed on"),
     (ConnectionRefusedError, "it refused the connection"),
+    (ConnectionResetError, "it ended the connection"),
+    (httpx.RemoteProtocolError, "it ended the connection or answered otherwise than by HTTP"),
     (socket.gaierror, "its name is not known"),
 )
 """What may lie below an error of a connection, the narrower kind first."""

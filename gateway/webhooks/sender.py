@@ -4,7 +4,8 @@ Rules.
 1. A delivery is signed after Standard Webhooks, under an id that is the same at every attempt; while a secret is being
    replaced, both sign.
 2. A 2xx is taken; 410 disables the webhook; anything else is tried again for three days, at growing intervals.
-3. One webhook is sent one delivery at a time, so that a slow receiver holds up nobody else.
+3. One webhook is sent one delivery at a time, and those whose last attempt failed leave room for the others, so that
+   neither a slow receiver nor many that never answer hold up anybody else.
 4. An attempt takes ten seconds at most, goes to the address that was checked, follows no redirect, and reads little of
    the answer.
 """
@@ -37,6 +38,9 @@ from gateway.limits import (
     DELIVERIES_PURGE_SECONDS,
     DELIVERY_LEASE,
     DELIVERY_LOOK_SECONDS,
+    FAILING_AT_ONCE,
+    FAILING_KNOWN,
+    FAILING_OF_TENANT,
     WEBHOOK_ANSWER_BYTES,
     WEBHOOK_ANSWER_SECONDS,
     WEBHOOK_GIVEN_UP_AFTER,
@@ -100,6 +104,8 @@ class Sender:
         self._seconds = seconds
         self._busy: dict[str, tuple[str, asyncio.Task[None]]] = {}
         """Tenant and task by webhook."""
+        self._failing: dict[str, None] = {}
+        """Webhooks whose last attempt here failed; those of which that has been known for longest come first."""
         self._purged_at: datetime | None = None
 
     @asynccontextmanager
@@ -142,7 +148,12 @@ class Sender:
         if room <= 0 or not await self._outbox.is_any_due(now):
             return 0
         busy = {webhook_id: tenant_id for webhook_id, (tenant_id, _) in self._busy.items()}
-        due = await self._outbox.claim(now, DELIVERY_LEASE, room, busy, DELIVERIES_OF_TENANT)
+        failing = list(self._failing)
+        due = await self._outbox.claim(now, DELIVERY_LEASE, room, busy, DELIVERIES_OF_TENANT, failing)
+        room = min(room - len(due), FAILING_AT_ONCE - len(busy.keys() & self._failing.keys()))
+        if failing and room > 0:
+            busy |= {each.webhook_id: each.tenant_id for each in due}
+            due += await self._outbox.claim(now, DELIVERY_LEASE, room, busy, FAILING_OF_TENANT)
         for each in due:
             task = asyncio.create_task(self._deliver(each))
             self._busy[each.webhook_id] = each.tenant_id, task
@@ -166,8 +177,9 @@ class Sender:
         TENANT.set(due.tenant_id)
         try:
             status, outcome = await self._attempt(due)
-            now = self._wall.now()
-            if 200 <= status < 300:
+            now, is_taken = self._wall.now(), 200 <= status < 300
+            self._remember(due.webhook_id, is_failing=not is_taken)
+            if is_taken:
                 SENT.labels("delivered").inc()
                 await self._outbox.delivered(due.id, now, outcome)
                 return
@@ -183,6 +195,13 @@ class Sender:
         except Exception as error:
             # It is sent again when its lease has ended.
             log.exception("webhook_outcome_not_noted", webhook=due.webhook_id, delivery=due.id, exc_info=error)
+
+    def _remember(self, webhook_id: str, *, is_failing: bool) -> None:
+        self._failing.pop(webhook_id, None)
+        if is_failing:
+            self._failing[webhook_id] = None
+            if len(self._failing) > FAILING_KNOWN:
+                del self._failing[next(iter(self._failing))]
 
     def _next_at(self, due: Due, now: datetime) -> datetime | None:
         seconds = seconds_to_retry(due.attempts, self._random())

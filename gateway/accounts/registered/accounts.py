@@ -99,6 +99,7 @@ class RegisteredAccounts:
         Raises:
             CallerError: there is no such account.
         """
+        await self._accounts.account(tenant_id, account_id)  # only what is the tenant's own is claimed
         async with self._changes.one(account_id):
             record = await self._integrations.disable(tenant_id, account_id)
             self._tokens.forget(account_id)
@@ -110,6 +111,7 @@ class RegisteredAccounts:
         Raises:
             CallerError: there is no such account.
         """
+        await self._accounts.account(tenant_id, account_id)  # only what is the tenant's own is claimed
         async with self._changes.one(account_id):
             record = await self._accounts.remove(tenant_id, account_id)
             self._tokens.forget(account_id)

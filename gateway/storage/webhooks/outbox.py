@@ -5,7 +5,7 @@ and after that another one may, if this one has died.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -93,6 +93,7 @@ class Outbox:
         most: int,
         busy: Mapping[str, str],
         most_of_tenant: int,
+        passed_over: Collection[str] = (),
     ) -> list[Due]:
         """Take deliveries that are due, oldest first, one of each webhook; no other process sends them meanwhile.
 
@@ -105,8 +106,9 @@ class Outbox:
             most: how many.
             busy: the webhooks to which this process sends already, with their tenants.
             most_of_tenant: how many may be under way for one tenant, with those.
+            passed_over: webhooks that get nothing now.
         """
-        chosen = _chosen(connection, now, most, busy, most_of_tenant)
+        chosen = _chosen(connection, now, most, busy, most_of_tenant, passed_over)
         taken = update(DELIVERIES).where(DELIVERIES.c.id.in_(chosen), _is_due(now))
         ids = connection.scalars(taken.values(next_at=now + lease).returning(DELIVERIES.c.id)).all()
         query: Select[Any] = select(DELIVERIES, WEBHOOKS.c.sealed).join(
@@ -171,7 +173,12 @@ class Outbox:
 
 
 def _chosen(
-    connection: Connection, now: datetime, most: int, busy: Mapping[str, str], most_of_tenant: int
+    connection: Connection,
+    now: datetime,
+    most: int,
+    busy: Mapping[str, str],
+    most_of_tenant: int,
+    passed_over: Collection[str],
 ) -> list[str]:
     """The ids of deliveries that are due, oldest first, one of each webhook.
 
@@ -187,7 +194,7 @@ def _chosen(
             select(DELIVERIES.c.webhook_id, DELIVERIES.c.tenant_id, DELIVERIES.c.id, DELIVERIES.c.next_at)
             .join(WEBHOOKS, WEBHOOKS.c.id == DELIVERIES.c.webhook_id)
             .where(_is_due(now), WEBHOOKS.c.disabled_at.is_(None), WEBHOOKS.c.tenant_id.not_in(full))
-            .where(WEBHOOKS.c.id.not_in([*busy, *chosen]))
+            .where(WEBHOOKS.c.id.not_in([*busy, *passed_over, *chosen]))
             .order_by(DELIVERIES.c.next_at, DELIVERIES.c.id)
             .limit(DELIVERIES_LOOKED_AT)
         )

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import select
+import socket
 import ssl
 import subprocess
 import sys
 import textwrap
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -164,3 +167,46 @@ async def test_a_wrong_certificate_of_a_bank_is_named(tmp_path, names, days, tru
         assert bank.requests == []
     failure = judge(contracts.load("itau"), "statement", raised.value).failure
     assert (failure.code, failure.detail) == ("bank_unavailable", f"Itaú Unibanco could not be reached: {why}")
+
+
+async def test_a_certificate_is_shown_also_to_a_bank_that_asks_for_it_only_after_the_request(tmp_path):
+    """Servers that want one for some paths alone ask within the connection (RFC 8446, section 4.6.2)."""
+    authority = Authority()
+    certificate, key = authority.server(HOST)
+    (tmp_path / "server.pem").write_text(key + certificate)
+    (tmp_path / "authority.pem").write_text(authority.certificate)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(tmp_path / "server.pem")
+    serving.load_verify_locations(tmp_path / "authority.pem")
+    serving.minimum_version = ssl.TLSVersion.TLSv1_3
+    serving.verify_mode = ssl.CERT_REQUIRED
+    serving.post_handshake_auth = True
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(5)
+    shown = []
+
+    def bank():
+        accepted, _ = listener.accept()
+        with accepted, suppress(ssl.SSLError), serving.wrap_socket(accepted, server_side=True) as connection:
+            connection.recv(65536)
+            shown.append(connection.getpeercert())
+            connection.verify_client_post_handshake()
+            connection.do_handshake()
+            connection.settimeout(0)
+            received = b"nothing yet"
+            while received and not connection.getpeercert() and select.select([connection], [], [], 5)[0]:
+                with suppress(ssl.SSLWantReadError):
+                    received = connection.recv(1)
+            shown.append(bool(connection.getpeercert()))
+            connection.settimeout(5)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    pool = CertificatePool(str(tmp_path / "authority.pem"), listener.getsockname())
+    with listener:
+        banking = asyncio.create_task(asyncio.to_thread(bank))
+        async with pool.transport(HOST, authority.client("company")) as transport:
+            with suppress(httpx.TransportError):
+                await transport.handle_async_request(pool.addressed(httpx.Request("GET", f"https://{HOST}/")))
+        await banking
+    await pool.aclose()
+    assert shown == [None, True]

@@ -17,6 +17,7 @@ from gateway.concurrency.shares import TENANT
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.limits import (
+    DELIVERIES_AT_ONCE,
     DELIVERIES_KEPT,
     DELIVERIES_OF_TENANT,
     DELIVERY_LEASE,
@@ -40,7 +41,7 @@ from tests.gateway.audited import records
 from tests.gateway.databases import database_url
 from tests.gateway.storage.support import account_of, tenant_added
 from tests.gateway.support import VAULT_KEY
-from tests.gateway.webhooks.receiver import NAME, listening
+from tests.gateway.webhooks.receiver import NAME, listening, taken
 
 __all__ = ["database_url"]
 
@@ -625,6 +626,44 @@ async def test_slow_receivers_of_one_tenant_leave_room_for_another(database, rec
     assert sum(due.tenant_id == tenant for due in claimed) == DELIVERIES_OF_TENANT
 
 
+@pytest.mark.parametrize("shared", [True, False], ids=["of one tenant", "of many"])
+async def test_receivers_that_fail_leave_room_for_one_that_answers(database, receiver, tenant, shared):
+    """However many fail, and however much is due to them; what they do not take is told to them once they do."""
+    house, hold = House(database, receiver, seconds=30.0), asyncio.Event()
+    failing = []
+    for number in range(DELIVERIES_OF_TENANT if shared else DELIVERIES_AT_ONCE):
+        whose = tenant if shared else await tenant_added(database, f"tenant {number}")
+        failing.append(await house.registry.add(whose, receiver.url, [EventType.STATEMENT_CHANGED], ""))
+    for whose in {each.tenant_id for each in failing}:
+        await house.note(whose)
+        await house.note(whose)
+    receiver.answer = refused
+    await house.send()
+
+    async def held(writer):
+        if "/quick" not in receiver.requests[-1][0]:
+            await hold.wait()
+        await taken(writer)
+
+    receiver.answer = held
+    quick = receiver.url.replace("/hook?", "/quick?")
+    quick_one = await house.registry.add(tenant, quick, [EventType.INTEGRATION_ACTIVE], "")
+    house.wall.moment += timedelta(seconds=10)
+    await house.note(tenant, EventType.INTEGRATION_ACTIVE)
+    await house.sender.begin()
+    begun = house.sender._busy.get(quick_one.id)
+    try:
+        assert begun is not None
+        await begun[1]
+        assert [each.state for each in await house.listed(quick_one)] == ["delivered"]
+    finally:
+        hold.set()
+        await house.sender.settled()
+    await house.send()
+    for webhook in failing:
+        assert [each.state for each in await house.listed(webhook)] == ["delivered"] * 2
+
+
 async def claimed_by(house, busy):
     due = await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 8, busy, DELIVERIES_OF_TENANT)
     return {each.webhook_id: each.tenant_id for each in due}
@@ -798,6 +837,8 @@ def test_the_intervals_come_to_three_days():
         (ssl.SSLError("alert"), "no answer: TLS was not agreed on"),
         (ConnectionRefusedError(), "no answer: it refused the connection"),
         (socket.gaierror("unknown"), "no answer: its name is not known"),
+        (httpx.RemoteProtocolError("illegal"), "no answer: it ended the connection or answered otherwise than by HTTP"),
+        (ConnectionResetError(), "no answer: it ended the connection"),
         (OSError("another"), "no answer: ConnectError"),
     ],
 )
