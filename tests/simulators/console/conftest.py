@@ -19,9 +19,15 @@ def worlds():
     return found
 
 
+@pytest.fixture(scope="package")
+def app(worlds):
+    """Made once: it keeps nothing but the worlds."""
+    return application(worlds)
+
+
 @pytest.fixture
-async def client(worlds):
-    transport = httpx.ASGITransport(application(worlds))
+async def client(app):
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9000") as client:
         yield client
 

@@ -25,10 +25,16 @@ def simulation(worlds):
     return worlds.shared
 
 
+@pytest.fixture(scope="module")
+def app(worlds):
+    """Made once: it keeps nothing but the worlds."""
+    return application(worlds)
+
+
 @pytest.fixture
-async def client(worlds):
+async def client(worlds, app):
     worlds.shared.world.faults.clear()
-    transport = httpx.ASGITransport(application(worlds))
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 

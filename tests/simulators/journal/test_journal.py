@@ -36,10 +36,16 @@ def worlds():
     return Worlds(clock=lambda: FrozenClock(datetime(2026, 3, 18, 10, tzinfo=BRASILIA)))
 
 
+@pytest.fixture(scope="module")
+def app(worlds):
+    """Made once: it keeps nothing but the worlds."""
+    return application(worlds)
+
+
 @pytest.fixture
-async def client(worlds):
+async def client(worlds, app):
     worlds.shared.reset()
-    transport = httpx.ASGITransport(application(worlds))
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 

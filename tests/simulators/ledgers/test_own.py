@@ -132,17 +132,23 @@ def worlds():
     return found
 
 
+@pytest.fixture(scope="module")
+def app(worlds):
+    """Made once: it keeps nothing but the worlds."""
+    return application(worlds)
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("form", [as_json, as_csv, as_ofx])
 @pytest.mark.parametrize("slug", contracts.banks())
-async def test_own_entries_come_back_from_every_bank(worlds, slug, form):
+async def test_own_entries_come_back_from_every_bank(worlds, app, slug, form):
     """What is not named in `not_carried` stands in the gateway's statement as it was given."""
     world = worlds["w"].world
     banks = worlds["w"].banks
     entries = twenty(slug)
     media_type, content = form(entries)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(application(worlds)), base_url="http://127.0.0.1/_sim/worlds/w"
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1/_sim/worlds/w"
     ) as client:
         number = (await client.post("/accounts", json={"bank": slug})).json()["account"]["number"]
         path = f"/accounts/{slug}/{number}/ledger"

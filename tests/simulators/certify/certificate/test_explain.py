@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
 
 from gateway.connectors import find
@@ -20,6 +21,7 @@ from simulators.certify.certificate.suite import certify, named_checks, run_chec
 from simulators.certify.certificate.watch import changes, files_of_bank
 from simulators.certify.checks.levels import CHECKS
 from simulators.certify.files.source import field_line, files_of, line_of, raised_at
+from simulators.cli import main
 from simulators.ledger import Fixed
 from simulators.world import Parameters
 from tests.served.processes import plain_environment
@@ -176,15 +178,16 @@ def test_the_command_tells_all_of_it(tmp_path):
         (("--case", "sicredi.json"), "sicredi"),
     ],
 )
-def test_wrong_choices_are_named(tmp_path, arguments, word):
+def test_wrong_choices_are_named(tmp_path, monkeypatch, arguments, word):
     """A check that does not exist, a file that holds no case, a case of another bank."""
     day = date(2026, 3, 10)
     case = Case(source=Fixed([]), period=Period(day, day), page_size=0, parameters=Parameters())
     write_case(tmp_path / "sicredi.json", "sicredi", "exact", case)
 
-    found = run(*arguments, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(main, ["certify", "inter", *arguments])
 
-    assert found.returncode == 2
+    assert found.exit_code == 2
     assert word in found.stderr
 
 
