@@ -202,6 +202,7 @@ class Connector(ABC, Generic[P]):
         kind: type[W],
         *,
         query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         **segments: str,
     ) -> Flow[W]:
         """One listed read, its answer as a wire struct.
@@ -209,7 +210,7 @@ class Connector(ABC, Generic[P]):
         Raises:
             BankFailure: as `ask` and `decode`.
         """
-        response = yield from self.ask(operation, account, query=query, headers=None, accept=(), **segments)
+        response = yield from self.ask(operation, account, query=query, headers=headers, accept=(), **segments)
         return self.decode(operation, response, kind)
 
     def answer_if_any(
@@ -219,6 +220,7 @@ class Connector(ABC, Generic[P]):
         kind: type[W],
         *,
         query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         **segments: str,
     ) -> Flow[W | None]:
         """The same for a list of entries; None where the answer says that there are none.
@@ -227,7 +229,7 @@ class Connector(ABC, Generic[P]):
             BankFailure: as `ask` and `decode`.
         """
         response, nothing = yield from self.ask_for_entries(
-            operation, account, query=query, headers=None, accept=(), **segments
+            operation, account, query=query, headers=headers, accept=(), **segments
         )
         return None if nothing else self.decode(operation, response, kind)
 
@@ -241,7 +243,14 @@ class Connector(ABC, Generic[P]):
         return None if response.status_code in WITHHELD else self.decode(operation, response, kind)
 
     def optional(
-        self, operation: str, account: Account, kind: type[W], read: Callable[[W], V], **segments: str
+        self,
+        operation: str,
+        account: Account,
+        kind: type[W],
+        read: Callable[[W], V],
+        *,
+        headers: Mapping[str, str] | None = None,
+        **segments: str,
     ) -> Flow[V | None]:
         """The result of one listed read that the flow can do without; None where the bank gives no readable answer.
 
@@ -252,9 +261,10 @@ class Connector(ABC, Generic[P]):
             account: whose read it is.
             kind: the wire struct of its answer.
             read: makes the result of that struct; any error of it means that the answer cannot be read.
+            headers: of this request alone.
             segments: of the path.
         """
-        request = self._request(operation, account, None, None, segments)
+        request = self._request(operation, account, None, headers, segments)
         request.extensions[OPTIONAL] = True
         response: httpx.Response | None = yield request
         at = self.contract.kind_of(operation)
