@@ -8,13 +8,25 @@ import contracts
 from gateway import connectors
 from simulators import banks
 
-__all__ = ["CONNECTOR", "HOST", "SIMULATOR", "add_metadata", "forget", "install", "install_project", "plugin_path"]
+__all__ = [
+    "CONNECTOR",
+    "HOST",
+    "SIMULATOR",
+    "UNUSED_PLUGINS",
+    "add_metadata",
+    "forget",
+    "install",
+    "install_project",
+    "plugin_path",
+]
 
 CONNECTOR = "from gateway.connectors.inter import Inter\n\n\nclass Connector(Inter):\n    pass\n"
 SIMULATOR = "from simulators.banks.inter import Inter\n\n\nclass Simulator(Inter):\n    pass\n"
 ROOT = Path(__file__).parent.parent
 HOST = "cdpj.partners.bancointer.com.br"
 SANDBOX = "cdpj-sandbox.partners.uatinter.co"
+UNUSED_PLUGINS = ("-pno:faker", "-pno:schemathesis")
+"""Plugins of pytest that are here for this project, and whose loading takes longer than the tests of a small one."""
 
 
 def install(site, distribution, slug, *, contract=lambda text: text, host="", **parts):

@@ -62,7 +62,7 @@ def test_its_own_tests_pass(installed, tmp_path):
     """With its own settings: nothing of this project's tests is seen there."""
     folder = str(installed.folder)
     own = ("--rootdir", folder, "--confcutdir", folder, "-c", f"{folder}/pyproject.toml", "-p", "no:cacheprovider")
-    told = run(installed, tmp_path, "pytest", "-q", *own, f"{folder}/tests")
+    told = run(installed, tmp_path, "pytest", "-q", *own, *packages.UNUSED_PLUGINS, f"{folder}/tests")
 
     assert told.returncode == 0, told.stdout + told.stderr
 

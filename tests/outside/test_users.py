@@ -48,8 +48,9 @@ def run(tmp_path):
 
     def run(project, *arguments, path_too=(), **variables):
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COVERAGE_"))}
+        own = ("-p", "no:cacheprovider", *packages.UNUSED_PLUGINS, "--basetemp", tmp_path / "t")
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, "--basetemp", tmp_path / "t"],
+            [sys.executable, "-m", "pytest", "-q", *own, *arguments],
             cwd=project,
             env={**keep, **variables, "PYTHONPATH": os.pathsep.join([*path, *path_too])},
             capture_output=True,
