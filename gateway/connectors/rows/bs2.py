@@ -55,26 +55,30 @@ class Row(Struct, frozen=True):
     pix: Any = None
 
     @property
+    def direction(self) -> str:
+        """The code or word for credit or debit, without the zeros before it."""
+        return fields.code(self.tipoMovimentacao).lstrip("0")
+
+    @property
     def valor(self) -> Decimal:
-        """The amount, a number or a text.
+        """The amount without sign, a number or a text; a row is known by the same with a debit's minus and without.
 
         Raises:
-            ValueError: it is neither.
+            ValueError: it is neither, or is no debit and has a minus sign.
         """
-        return fields.told_reais(self.written)
+        return SIDES.size(fields.told_reais(self.written), self.direction)
 
 
 def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `tipoMovimentacao`."""
     for row in rows:
         booked_at = fields.local_instant(row.movimentadoEm)
-        direction = fields.code(row.tipoMovimentacao).lstrip("0")
-        other = fields.mapping(row.remetente if SIDES.is_credit(direction) else row.favorecido, text="nome")
+        other = fields.mapping(row.remetente if SIDES.is_credit(row.direction) else row.favorecido, text="nome")
         party = _counterparty(other)
         more = wording.texts_within(other, without=PARTY)
         yield Movement(
             date=booked_at.date(),
-            amount=SIDES.signed(row.valor, direction),
+            amount=SIDES.signed(row.valor, row.direction),
             content=content(row),
             type=_type(row),
             description=wording.composed(_description(row), *parties.unshown(party, other.get("documento")), *more),

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
@@ -108,7 +109,11 @@ class Booked(Struct, frozen=True, gc=False):
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(BRASILIA)
         else:
             moment = datetime.combine(fields.day(created), time(), BRASILIA)
-        size = SIDES.size(reais(row.amount), row.type)
+        value = reais(row.amount)
+        size = SIDES.size(value, row.type)
+        if value < 0:
+            # Known by the same content with the minus and without.
+            row = replace(row, amount=-int(row.amount))
         return cls(row, moment, has_time, moment.date(), size, word, SIDES.sign(row.type))
 
     @property

@@ -48,8 +48,11 @@ def test_a_day_is_no_instant():
 
 
 def test_a_debit_may_carry_its_minus():
-    """The direction says the same."""
-    assert read(row(tipoMovimentacao=1, valor=-1.5))[0].amount == Decimal("-1.5")
+    """The direction says the same, and the row is known by the same content."""
+    (usual,), (signed,) = read(row(tipoMovimentacao="01")), read(row(tipoMovimentacao="01", valor=-1.5))
+
+    assert signed == usual
+    assert signed.amount == Decimal("-1.5")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ def test_amounts_are_centavos(amount, reais):
     assert read(row(amount=amount))[0].amount == Decimal(reais)
 
 
+@pytest.mark.parametrize("signed", [-100, "-100"])
+def test_a_debit_with_its_minus_is_known_by_the_same_content(signed):
+    """Where the row has no id, its own follows from that."""
+    assert read(row(amount=signed, id=None)) == read(row(id=None))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
