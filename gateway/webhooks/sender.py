@@ -149,16 +149,20 @@ class Sender:
             return 0
         busy = {webhook_id: tenant_id for webhook_id, (tenant_id, _) in self._busy.items()}
         failing = list(self._failing)
-        due = await self._outbox.claim(now, DELIVERY_LEASE, room, busy, DELIVERIES_OF_TENANT, failing)
+        due = self._begun(await self._outbox.claim(now, DELIVERY_LEASE, room, busy, DELIVERIES_OF_TENANT, failing))
         room = min(room - len(due), FAILING_AT_ONCE - len(busy.keys() & self._failing.keys()))
         if failing and room > 0:
             busy |= {each.webhook_id: each.tenant_id for each in due}
-            due += await self._outbox.claim(now, DELIVERY_LEASE, room, busy, FAILING_OF_TENANT)
+            due += self._begun(await self._outbox.claim(now, DELIVERY_LEASE, room, busy, FAILING_OF_TENANT))
+        return len(due)
+
+    def _begun(self, due: list[Due]) -> list[Due]:
+        """What was claimed, once it is under way."""
         for each in due:
             task = asyncio.create_task(self._deliver(each))
             self._busy[each.webhook_id] = each.tenant_id, task
             task.add_done_callback(partial(self._ended, each.webhook_id))
-        return len(due)
+        return due
 
     def _ended(self, webhook_id: str, _: asyncio.Task[None]) -> None:
         self._busy.pop(webhook_id, None)

@@ -667,6 +667,35 @@ async def test_receivers_that_fail_leave_room_for_one_that_answers(database, rec
         assert [each.state for each in await house.listed(webhook)] == ["delivered"] * 2
 
 
+async def test_what_was_taken_is_sent_though_the_look_for_failing_receivers_fails(
+    database, receiver, tenant, monkeypatch
+):
+    """Nobody else would send it before its lease has ended."""
+    house = House(database, receiver)
+    await house.registry.add(tenant, receiver.url, [EventType.STATEMENT_CHANGED], "")
+    await house.note(tenant)
+    receiver.answer = refused
+    await house.send()
+    receiver.answer = taken
+    answering = await house.registry.add(tenant, receiver.url, [EventType.INTEGRATION_ACTIVE], "")
+    await house.note(tenant, EventType.INTEGRATION_ACTIVE)
+    claim = house.outbox.claim
+
+    async def claim_once(*arguments):
+        monkeypatch.setattr(house.outbox, "claim", lost)
+        return await claim(*arguments)
+
+    async def lost(*_):
+        raise OperationalError("", {}, sqlite3.OperationalError("disk I/O error"))
+
+    monkeypatch.setattr(house.outbox, "claim", claim_once)
+    with pytest.raises(OperationalError):
+        await house.sender.begin()
+    await house.sender.settled()
+
+    assert [each.state for each in await house.listed(answering)] == ["delivered"]
+
+
 async def claimed_by(house, busy):
     due = await house.outbox.claim(house.wall.now(), DELIVERY_LEASE, 8, busy, DELIVERIES_OF_TENANT)
     return {each.webhook_id: each.tenant_id for each in due}
