@@ -10,6 +10,7 @@ from litestar import Litestar, Request, Response, Router
 from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
 from gateway.api.banks import BankController
+from gateway.api.bodies import StrictBody
 from gateway.api.connect import ConnectSessionController, ConnectSettingsController
 from gateway.api.described import DescribedStructs
 from gateway.api.document import openapi
@@ -84,6 +85,8 @@ def create_app(
                 route_handlers=controllers,
                 guards=[authenticated],
                 before_request=_without_parameters,
+                dto=StrictBody,
+                return_dto=None,
                 security=[{"apiKey": []}],
             ),
             authorization_callback,

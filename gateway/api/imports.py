@@ -8,7 +8,7 @@ from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from gateway.accounts.banks import contract_of
-from gateway.api.bodies import StrictBody, local_or_none
+from gateway.api.bodies import local_or_none
 from gateway.api.documented import BodilessOperation, Doing, problems
 from gateway.api.parameters import CursorText, next_of, one_of, place_of, strict_query
 from gateway.api.parts import parts_of
@@ -166,8 +166,6 @@ class ImportController(Controller):
         return AccountImportList(accounts=bodies, next=next_of(following))
 
     @post(
-        dto=StrictBody[ImportRequest],
-        return_dto=None,
         status_code=202,
         responses=problems(Doing.TAKES_BODY, Doing.NAMES_ACCOUNT),
         opt=OPERATES,

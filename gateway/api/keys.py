@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from gateway.accounts.keys.management import MadeKey
-from gateway.api.bodies import StrictBody, local, local_or_none
+from gateway.api.bodies import local, local_or_none
 from gateway.api.documented import BodilessOperation, Doing, problems
 from gateway.api.parameters import CursorText, next_of, place_of, strict_query
 from gateway.api.parts import parts_of
@@ -98,7 +98,7 @@ class KeyController(Controller):
     path = "/keys"
     tags = ("Keys",)
 
-    @post(dto=StrictBody[KeyRequest], return_dto=None, responses=MAKING, opt=MANAGES, summary="Make a key")
+    @post(responses=MAKING, opt=MANAGES, summary="Make a key")
     async def make(self, request: Request[Any, Any, Any], data: JSONBody[KeyRequest]) -> Response[KeyBody]:
         """Make a key for the same tenant. The answer has the key, which is given only here."""
         made = await parts_of(request).key_management.create(
@@ -152,8 +152,6 @@ class KeyController(Controller):
 
     @post(
         "/{prefix:str}/rotate",
-        dto=StrictBody[RotationRequest],
-        return_dto=None,
         responses=MAKING,
         opt=MANAGES,
         operation_class=BodilessOperation,

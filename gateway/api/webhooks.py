@@ -7,7 +7,7 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from gateway.api.bodies import StrictBody, local, local_or_none
+from gateway.api.bodies import local, local_or_none
 from gateway.api.documented import Doing, problems
 from gateway.api.parameters import CursorText, next_of, place_of, strict_query
 from gateway.api.parts import parts_of
@@ -109,7 +109,7 @@ class WebhookController(Controller):
     path = "/webhooks"
     tags = ("Webhooks",)
 
-    @post(dto=StrictBody[WebhookRequest], return_dto=None, responses=MAKING, opt=MANAGES, summary="Make a webhook")
+    @post(responses=MAKING, opt=MANAGES, summary="Make a webhook")
     async def make(self, request: Request[Any, Any, Any], data: JSONBody[WebhookRequest]) -> Response[WebhookBody]:
         """Be called when something has happened. The answer has the secret, which is given only here."""
         events = [EventType(each) for each in data.events]
