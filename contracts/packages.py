@@ -1,6 +1,5 @@
 """Finds the contracts of installed packages by entry point, and leaves out those that cannot be used."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-__all__ = ["GROUP", "OWN", "Quarantined", "discover", "file_of", "owner_of"]
+__all__ = ["GROUP", "OWN", "Quarantined", "claims_of", "discover", "file_of", "owner_of"]
 
 GROUP = "extrato.contracts"
 OWN = "extrato"
@@ -35,14 +34,12 @@ def discover(own: Mapping[str, Path]) -> tuple[dict[str, tuple[Path, str]], list
     Returns:
         By slug, the folder of the contract and the distribution that owns it; and those that are left out.
     """
-    claims: defaultdict[str, dict[tuple[str, str], EntryPoint]] = defaultdict(dict)
-    for entry in entry_points(group=GROUP):
-        claims[entry.name][owner_of(entry), entry.value] = entry
     found: dict[str, tuple[Path, str]] = {}
     left_out: list[Quarantined] = []
-    for slug, entries in claims.items():
-        owners = [*([OWN] if slug in own else []), *(owner for owner, _ in entries)]
-        for (owner, module), entry in entries.items():
+    for slug, entries in claims_of(GROUP).items():
+        owners = [*([OWN] if slug in own else []), *map(owner_of, entries)]
+        for entry in entries:
+            owner, module = owner_of(entry), entry.value
             if len(owners) > 1:
                 reason = f"several packages have a bank {slug!r}: {', '.join(sorted(owners))}"
                 left_out.append(Quarantined(slug, owner, file_of(module), reason))
@@ -52,6 +49,14 @@ def discover(own: Mapping[str, Path]) -> tuple[dict[str, tuple[Path, str]], list
             except Exception as error:  # noqa: BLE001 - whatever a foreign package does wrong stops no other
                 left_out.append(Quarantined(slug, owner, module, f"{type(error).__name__}: {error}"))
     return found, left_out
+
+
+def claims_of(group: str) -> dict[str, list[EntryPoint]]:
+    """By slug, the entry points of a group in installed packages; one that is found twice counts once."""
+    found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
+    for entry in entry_points(group=group):
+        found.setdefault(entry.name, {})[owner_of(entry), entry.value] = entry
+    return {slug: [claims[key] for key in sorted(claims)] for slug, claims in found.items()}
 
 
 def owner_of(entry: EntryPoint) -> str:

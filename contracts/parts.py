@@ -9,13 +9,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import contracts
-from contracts.packages import OWN, Quarantined, file_of, owner_of
+from contracts.packages import OWN, Quarantined, claims_of, file_of, owner_of
 
 __all__ = ["Parts", "going_on"]
 
@@ -85,7 +85,7 @@ class Parts:
         Args:
             build: makes an object of a class for a slug; a class for which it raises is left out.
         """
-        claims, sound = self._claims(), contracts.banks()
+        claims, sound = claims_of(self._group), contracts.banks()
         without_contract = {each.slug for each in contracts.quarantined()}.difference(sound)
         found: list[Quarantined] = []
         for slug in sorted({*claims, *sound} - without_contract):
@@ -108,10 +108,10 @@ class Parts:
 
     def failed(self, slug: str, error: Exception) -> Quarantined:
         """The class that an installed package names under a slug, left out because of what it raised."""
-        return self._failed(self._claims()[slug][0], error)
+        return self._failed(claims_of(self._group)[slug][0], error)
 
     def _outside(self, slug: str) -> type[Any]:
-        claims = self._claims().get(slug, [])
+        claims = claims_of(self._group).get(slug, [])
         if not claims:
             raise LookupError(self._none(slug))
         if len(claims) > 1:
@@ -125,13 +125,6 @@ class Parts:
             # LookupError, because the entry point exists and there is no class of this kind behind it.
             raise LookupError(f"{entry.value} is no class of {self._what}")  # noqa: TRY004
         return loaded
-
-    def _claims(self) -> dict[str, list[EntryPoint]]:
-        """By slug, the entry points of installed packages; one that is found twice counts once."""
-        found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
-        for entry in entry_points(group=self._group):
-            found.setdefault(entry.name, {})[owner_of(entry), entry.value] = entry
-        return {slug: [claims[key] for key in sorted(claims)] for slug, claims in found.items()}
 
     def _owners(self, slug: str, claims: list[EntryPoint]) -> list[str]:
         return sorted([*([OWN] if self.is_own(slug) else []), *map(owner_of, claims)])

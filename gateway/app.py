@@ -10,6 +10,7 @@ from litestar import Litestar, Request, Response, Router
 from gateway.api.accounts import AccountController
 from gateway.api.audit import AuditController
 from gateway.api.banks import BankController
+from gateway.api.bodies import StrictBody
 from gateway.api.connect import ConnectSessionController, ConnectSettingsController
 from gateway.api.described import DescribedStructs
 from gateway.api.document import openapi
@@ -20,7 +21,7 @@ from gateway.api.imports import ImportController
 from gateway.api.integrations import IntegrationController
 from gateway.api.keys import KeyController
 from gateway.api.observing import Observed
-from gateway.api.parameters import strict_query
+from gateway.api.parameters import check_query, taken_by
 from gateway.api.parts import PARTS
 from gateway.api.problems import EXCEPTION_HANDLERS, PUBLIC_URL, offered_methods
 from gateway.api.rates import rates_of
@@ -83,7 +84,9 @@ def create_app(
                 "/v1",
                 route_handlers=controllers,
                 guards=[authenticated],
-                before_request=_without_parameters,
+                before_request=_without_other_parameters,
+                dto=StrictBody,
+                return_dto=None,
                 security=[{"apiKey": []}],
             ),
             authorization_callback,
@@ -106,10 +109,10 @@ def create_app(
     return app
 
 
-async def _without_parameters(request: Request[Any, Any, Any]) -> Response[None] | None:
-    """A hook before each request, except at routes that have parameters, whose own hook stands in its place."""
+async def _without_other_parameters(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """A hook before each request: refuses query parameters that its handler does not take."""
     if (offered := await offered_methods(request)) is None:
-        await strict_query()(request)
+        check_query(request, taken_by(request.route_handler))
     return offered
 
 

@@ -118,9 +118,9 @@ def _defect(error: Exception) -> int:
     import structlog  # noqa: PLC0415 - only here: it loads what help does not need
 
     from gateway.commands.complaints import complain  # noqa: PLC0415 - likewise
-    from gateway.commands.running import logs  # noqa: PLC0415 - likewise
+    from gateway.logs import configure  # noqa: PLC0415 - likewise
 
-    logs("ERROR")
+    configure("ERROR")
     structlog.get_logger("gateway.cli").error("unexpected_error", exc_info=error)
     return complain(f"internal error: {type(error).__name__}; the log line above says where", 1)
 

@@ -3,8 +3,10 @@
     GatewayError                     has a code of contracts/failures.yaml
      +-- CallerError                 the ERP's request is wrong; names the field
      +-- BankFailure                 a bank did not give a statement; names bank, step and the bank's own message
+     |    +-- AnotherAccount         the credentials read another account than the one that was typed in
      |    +-- IncoherentPages        the pages of one answer contradict each other; asking all of them again may help
      +-- IntegrationInactive         the account has no enabled integration
+     +-- BankNotInstalled            the package that brings the account's bank is broken or gone
 
     ForbiddenRequest                 a connector tried to leave its contract: a defect, never shown as a bank's failure
 
@@ -28,6 +30,7 @@ __all__ = [
     "AnotherAccount",
     "BankError",
     "BankFailure",
+    "BankNotInstalled",
     "CallerError",
     "FieldError",
     "FieldErrors",

@@ -8,9 +8,9 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from gateway.api.attending import attended
-from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, StrictBody, account_body
+from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountRequest, account_body
 from gateway.api.documented import Doing, problems
-from gateway.api.parameters import next_of, one_of, place_of, strict_query
+from gateway.api.parameters import next_of, one_of, place_of
 from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, SEES, check_bank, note_bank, tenant_of
 from gateway.errors import CallerError
@@ -32,13 +32,7 @@ class AccountController(Controller):
     path = "/accounts"
     tags = ("Accounts",)
 
-    @post(
-        dto=StrictBody[AccountRequest],
-        return_dto=None,
-        responses=REGISTERING,
-        opt=MANAGES,
-        summary="Register an account",
-    )
+    @post(responses=REGISTERING, opt=MANAGES, summary="Register an account")
     async def register(self, request: Request[Any, Any, Any], data: JSONBody[AccountRequest]) -> Response[AccountBody]:
         """Register a bank account, with or without credentials.
 
@@ -52,12 +46,7 @@ class AccountController(Controller):
             account_body(record, integration), status_code=201, headers={"Location": f"/v1/accounts/{record.id}"}
         )
 
-    @get(
-        before_request=strict_query("limit", "cursor", "offset", "holder_tax_id", "external_id", "bank", "state"),
-        responses=LISTING,
-        opt=SEES,
-        summary="List accounts",
-    )
+    @get(responses=LISTING, opt=SEES, summary="List accounts")
     async def list(
         self,
         request: Request[Any, Any, Any],
@@ -116,14 +105,7 @@ class AccountController(Controller):
         note_bank(request, record.bank)
         return account_body(record, await registered.integration(record))
 
-    @patch(
-        "/{account_id:str}",
-        dto=StrictBody[AccountChange],
-        return_dto=None,
-        responses=CHANGING,
-        opt=MANAGES,
-        summary="Change an account",
-    )
+    @patch("/{account_id:str}", responses=CHANGING, opt=MANAGES, summary="Change an account")
     async def change(
         self, request: Request[Any, Any, Any], account_id: FromPath[str], data: JSONBody[AccountChange]
     ) -> AccountBody:

@@ -192,22 +192,23 @@ class AccountList(Struct, frozen=True, kw_only=True):
     """The cursor of the following part; null at the end of the list."""
 
 
-class StrictBody(AbstractDTO[T]):
-    """Lets Litestar describe a body in the OpenAPI document while it is decoded strictly, by `decode_body`."""
+class StrictBody(AbstractDTO[Any]):
+    """Has Litestar decode the bodies of all routes strictly, by `decode_body`, and describe them as they are."""
 
-    def decode_bytes(self, value: bytes) -> T:
-        """The body as its struct.
+    def decode_bytes(self, value: bytes) -> Any:
+        """The body as the struct that its handler takes.
 
         Raises:
             CallerError: it is not one.
         """
         request = cast("Request[Any, Any, Any]", self.asgi_connection)
+        taken = cast("FieldDefinition", request.route_handler.parsed_data_field)
         media_type = request.content_type[0].lower()
         if media_type and media_type != "application/json":
             raise CallerError("unsupported_media_type", "the body must be application/json")
         if request.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
             raise CallerError("unsupported_media_type", "the body must have no Content-Encoding: none is unpacked")
-        return decode_body(value, self.model_type)
+        return decode_body(value, taken.annotation)
 
     @classmethod
     def create_for_field_definition(

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from gateway.accounts.banks import contract_of
 from gateway.accounts.connect.content import Typed
 from gateway.accounts.enrolment.details import check_external_id
-from gateway.api.bodies import Description, ExternalId, Short, StrictBody, local, local_or_none
+from gateway.api.bodies import Description, ExternalId, Short, local, local_or_none
 from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
 from gateway.api.problems import Code
@@ -127,13 +127,7 @@ class ConnectSessionController(Controller):
     path = "/connect-sessions"
     tags = ("Connect page",)
 
-    @post(
-        dto=StrictBody[ConnectSessionRequest],
-        return_dto=None,
-        responses=MAKING,
-        opt=MANAGES,
-        summary="Make a session of the connect page",
-    )
+    @post(responses=MAKING, opt=MANAGES, summary="Make a session of the connect page")
     async def make(
         self, request: Request[Any, Any, Any], data: JSONBody[ConnectSessionRequest]
     ) -> Response[ConnectSessionBody]:
@@ -172,13 +166,7 @@ class ConnectSettingsController(Controller):
         """The tenant's lists; empty unless they were set."""
         return _settings(await parts_of(request).connect_sessions.settings(tenant_of(request)))
 
-    @put(
-        dto=StrictBody[ConnectSettingsRequest],
-        return_dto=None,
-        responses=problems(Doing.TAKES_BODY),
-        opt=MANAGES,
-        summary="Replace the settings of the connect page",
-    )
+    @put(responses=problems(Doing.TAKES_BODY), opt=MANAGES, summary="Replace the settings of the connect page")
     async def replace(
         self, request: Request[Any, Any, Any], data: JSONBody[ConnectSettingsRequest]
     ) -> ConnectSettingsBody:

@@ -73,7 +73,8 @@ def freshness_of(answer: Answer, tag: str | None, now: datetime) -> dict[str, st
     """
     fetched_at = answer.statement.fetched_at
     # Whether an answer is still fresh only the gateway knows, so that private caches ask.
-    headers = {"Cache-Control": "private, no-cache", "Last-Modified": _http_date(fetched_at)}
+    fetched = format_datetime(fetched_at.astimezone(UTC), usegmt=True)
+    headers = {"Cache-Control": "private, no-cache", "Last-Modified": fetched}
     if tag is not None:
         headers["ETag"] = tag
     if answer.is_stored:
@@ -107,7 +108,3 @@ def _directives(header: str) -> Iterable[tuple[str, str]]:
     for directive in header.split(","):
         name, _, value = directive.partition("=")
         yield name.strip().lower(), value.strip().strip('"')
-
-
-def _http_date(moment: datetime) -> str:
-    return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -7,7 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from gateway.api.attending import attended
-from gateway.api.bodies import IntegrationBody, IntegrationRequest, StrictBody, integration_body
+from gateway.api.bodies import IntegrationBody, IntegrationRequest, integration_body
 from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, SEES, note_bank, tenant_of
@@ -28,13 +28,7 @@ class IntegrationController(Controller):
     path = "/accounts/{account_id:str}/integration"
     tags = ("Integrations",)
 
-    @put(
-        dto=StrictBody[IntegrationRequest],
-        return_dto=None,
-        responses=ANSWERS,
-        opt=MANAGES,
-        summary="Enable an integration",
-    )
+    @put(responses=ANSWERS, opt=MANAGES, summary="Enable an integration")
     async def enable(
         self, request: Request[Any, Any, Any], account_id: FromPath[str], data: JSONBody[IntegrationRequest]
     ) -> Response[IntegrationBody]:

@@ -9,9 +9,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from gateway.accounts.keys.management import MadeKey
-from gateway.api.bodies import StrictBody, local, local_or_none
+from gateway.api.bodies import local, local_or_none
 from gateway.api.documented import BodilessOperation, Doing, problems
-from gateway.api.parameters import CursorText, next_of, place_of, strict_query
+from gateway.api.parameters import CursorText, next_of, place_of
 from gateway.api.parts import parts_of
 from gateway.api.requests import MANAGES, key_of, tenant_of
 from gateway.limits import (
@@ -98,7 +98,7 @@ class KeyController(Controller):
     path = "/keys"
     tags = ("Keys",)
 
-    @post(dto=StrictBody[KeyRequest], return_dto=None, responses=MAKING, opt=MANAGES, summary="Make a key")
+    @post(responses=MAKING, opt=MANAGES, summary="Make a key")
     async def make(self, request: Request[Any, Any, Any], data: JSONBody[KeyRequest]) -> Response[KeyBody]:
         """Make a key for the same tenant. The answer has the key, which is given only here."""
         made = await parts_of(request).key_management.create(
@@ -110,7 +110,7 @@ class KeyController(Controller):
         )
         return _given(request, made)
 
-    @get(before_request=strict_query("limit", "cursor"), responses=problems(), opt=MANAGES, summary="List keys")
+    @get(responses=problems(), opt=MANAGES, summary="List keys")
     async def list(
         self,
         request: Request[Any, Any, Any],
@@ -126,13 +126,7 @@ class KeyController(Controller):
         """One key, without the key itself."""
         return _body(request, await parts_of(request).key_management.one(tenant_of(request), prefix))
 
-    @delete(
-        "/{prefix:str}",
-        before_request=strict_query("even_last"),
-        responses=NAMING,
-        opt=MANAGES,
-        summary="Revoke a key",
-    )
+    @delete("/{prefix:str}", responses=NAMING, opt=MANAGES, summary="Revoke a key")
     async def revoke(
         self,
         request: Request[Any, Any, Any],
@@ -152,8 +146,6 @@ class KeyController(Controller):
 
     @post(
         "/{prefix:str}/rotate",
-        dto=StrictBody[RotationRequest],
-        return_dto=None,
         responses=MAKING,
         opt=MANAGES,
         operation_class=BodilessOperation,

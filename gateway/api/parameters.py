@@ -4,13 +4,14 @@ A misspelt parameter is refused: if it were ignored, the caller would get the an
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 
 from gateway.api.bodies import iso_day
@@ -21,7 +22,7 @@ from gateway.storage.engine.listing import Cursor
 from gateway.texts.controls import has_control
 from gateway.texts.wordings import CONTROL, MISSING, NOT_A_PARAMETER, TWICE, choose
 
-__all__ = ["CursorText", "next_of", "one_of", "period_of", "place_of", "refuse_controls", "strict_query"]
+__all__ = ["CursorText", "check_query", "next_of", "one_of", "period_of", "place_of", "refuse_controls", "taken_by"]
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -39,7 +40,7 @@ def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     Raises:
         CallerError: `invalid_request` with the parameter's name.
     """
-    given = [*connection.path_params.items(), *connection.query_params.multi_items()]
+    given = [*connection.path_params.items(), *connection.query_params.items()]
     for name, value in given:
         if has_control(name) or has_control(str(value)):
             shown = _shown(name)
@@ -48,22 +49,32 @@ def refuse_controls(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
             )
 
 
-def strict_query(*known: str) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
-    """A hook that refuses query parameters that are not known, or that come twice."""
+def check_query(request: Request[Any, Any, Any], known: Collection[str]) -> None:
+    """Refuse query parameters that are not known, or that come twice.
 
-    async def check(request: Request[Any, Any, Any]) -> None:
-        seen: set[str] = set()
-        for name, _ in request.query_params.multi_items():
-            shown = _shown(name)
-            if name not in known:
-                detail = f"`{shown}` is not a parameter of this address"
-                raise CallerError("invalid_request", detail, field=shown, portuguese=NOT_A_PARAMETER)
-            if name in seen:
-                detail = f"`{shown}` is given more than once"
-                raise CallerError("invalid_request", detail, field=shown, portuguese=TWICE)
-            seen.add(name)
+    Raises:
+        CallerError: `invalid_request` with the name of the first of them.
+    """
+    seen: set[str] = set()
+    for name, _ in request.query_params.items():  # noqa: PERF102 - the keys alone have each name once
+        shown = _shown(name)
+        if name not in known:
+            detail = f"`{shown}` is not a parameter of this address"
+            raise CallerError("invalid_request", detail, field=shown, portuguese=NOT_A_PARAMETER)
+        if name in seen:
+            detail = f"`{shown}` is given more than once"
+            raise CallerError("invalid_request", detail, field=shown, portuguese=TWICE)
+        seen.add(name)
 
-    return check
+
+def taken_by(handler: BaseRouteHandler) -> list[str]:
+    """The names of the query parameters that a handler takes, by its signature."""
+    taken = [
+        (field.name, field.kwarg_definition)
+        for field in handler.parsed_fn_signature.parameters.values()
+        if isinstance(field.kwarg_definition, QueryParameter)
+    ]
+    return [described.name or name for name, described in taken]
 
 
 def one_of(kind: type[E], given: str | None, parameter: str) -> E | None:

@@ -190,13 +190,15 @@ def problem_of(error: GatewayError, instance: str, request_id: str, *, public_ur
     )
 
 
-def answer(request: Request[Any, Any, Any], error: GatewayError, headers: Mapping[str, str]) -> Response[Problem]:
-    """The problem as a response, with the headers that belong to its status."""
+def answer(
+    request: Request[Any, Any, Any], error: GatewayError, headers: Mapping[str, str] | None = None
+) -> Response[Problem]:
+    """The problem as a response, with the headers that belong to its status beside those that are given."""
     state = request.scope.get("state", {})
     problem = problem_of(
         error, request.scope["path"], state.get("request_id", ""), public_url=request.app.state.get(PUBLIC_URL, "")
     )
-    sent = dict(headers)
+    sent = dict(headers or {})
     if problem.retry_after is not None:
         # With any status: programs that repeat requests by themselves know the header, and not the field.
         sent["Retry-After"] = str(problem.retry_after)
@@ -224,17 +226,13 @@ def failure_of(error: Exception, log: FilteringBoundLogger) -> GatewayError:
     return GatewayError("internal_error", "the gateway met an unexpected error")
 
 
-def _gateway_error(request: Request[Any, Any, Any], error: GatewayError) -> Response[Problem]:
-    return answer(request, error, {})
-
-
 def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """The answer to an error that Litestar raises before or around a handler."""
     if isinstance(error, ValidationException):
-        return answer(request, _validation(error), {})
+        return answer(request, _validation(error))
     if error.status_code >= 500 and GONE in request.scope["state"]:
         # The answer is not read by anyone, and there is no error of the gateway to log.
-        return answer(request, GatewayError("request_timeout", "the caller went away before the request's end"), {})
+        return answer(request, GatewayError("request_timeout", "the caller went away before the request's end"))
     if error.status_code >= 500:
         return _unexpected_error(request, error)
     code = BY_STATUS.get(error.status_code, "invalid_request")
@@ -278,11 +276,11 @@ async def offered_methods(request: Request[Any, Any, Any]) -> Response[None] | N
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    return answer(request, failure_of(error, log), {})
+    return answer(request, failure_of(error, log))
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    GatewayError: _gateway_error,
+    GatewayError: answer,
     HTTPException: _framework_error,
     CallerGone: caller_gone,
     Exception: _unexpected_error,

@@ -14,7 +14,7 @@ from gateway.api.codings import Coding, coded, coding_of
 from gateway.api.documented import Doing, PeriodOperation, problems
 from gateway.api.formats import format_of, headers_of
 from gateway.api.freshness import entity_tag, freshness_of, is_unchanged, wanted_of
-from gateway.api.parameters import period_of, strict_query
+from gateway.api.parameters import period_of
 from gateway.api.parts import parts_of
 from gateway.api.requests import ARRIVAL, READS, note_bank, tenant_of
 from gateway.concurrency.workers import LARGE
@@ -60,7 +60,6 @@ class StatementController(Controller):
     tags = ("Statements",)
 
     @get(
-        before_request=strict_query("from", "to", "after", "format"),
         after_response=_close_chunks,
         opt={ARRIVAL: True, **READS},
         responses=ANSWERS,

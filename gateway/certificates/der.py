@@ -1,12 +1,14 @@
 """The outer form of a DER value: enough to tell certificates, keys and PKCS#12 apart without opening them."""
 
+from collections.abc import Iterator
 from enum import Enum
 
-__all__ = ["Kind", "der_of", "kind_of"]
+__all__ = ["INTEGER", "OBJECT_ID", "OCTET_STRING", "SEQUENCE", "Kind", "der_of", "elements", "kind_of"]
 
 BUNDLE_WITHOUT_LENGTH = bytes.fromhex("3080020103")
 """The beginning of a PKCS#12 of indefinite length (BER), which some programs write."""
 INTEGER, BIT_STRING, OCTET_STRING, OBJECT_ID, SEQUENCE = 0x02, 0x03, 0x04, 0x06, 0x30
+"""Tags."""
 PKCS7 = bytes.fromhex("2a864886f70d0107")
 """The beginning of the object ids of PKCS#7 contents (RFC 2315), the parts of a PKCS#12."""
 
@@ -63,6 +65,19 @@ def kind_of(der: bytes) -> Kind:
     if kind is Kind.CERTIFICATE and [der[start] for start, _ in parts[2:]] != [BIT_STRING]:
         return Kind.OTHER
     return kind
+
+
+def elements(der: bytes) -> Iterator[tuple[int, bytes]]:
+    """The tags and contents of the values that follow each other.
+
+    Raises:
+        ValueError: one is cut off, or its length is not written as DER writes it.
+    """
+    at = 0
+    while at < len(der):
+        start, end = _end(der, at)
+        yield der[at], der[start:end]
+        at = end
 
 
 def _object_id(der: bytes, at: int) -> bytes:

@@ -9,7 +9,6 @@ contents; `gateway.certificates.checks` decides whether they can be used.
 import base64
 import binascii
 import re
-from enum import Enum
 
 from gateway.certificates.checks import CertificateError
 from gateway.certificates.der import Kind, der_of, kind_of
@@ -21,14 +20,9 @@ MARKER = re.compile(r"-----\s{0,3}(BEGIN|END)\s{1,3}([A-Z0-9][A-Z0-9 ]{0,39}?)\s
 """Every repetition is bounded, so that the search is fast for any text."""
 ESCAPED = re.compile(r"\\[rnt]")
 INVISIBLE = re.compile(r"[\s\u200b\u2060\ufeff]+")
+CERTIFICATE, PRIVATE_KEY = "certificate", "private_key"
+"""The expected contents of a field of the form, by their names in errors."""
 KEY_LABELS = {Kind.PKCS8: "PRIVATE KEY", Kind.PKCS1: "RSA PRIVATE KEY", Kind.SEC1: "EC PRIVATE KEY"}
-
-
-class Part(Enum):
-    """The expected content of a field of the form, by its name in errors."""
-
-    CERTIFICATE = "certificate"
-    PRIVATE_KEY = "private_key"
 
 
 def certificates_pem(text: str) -> str:
@@ -37,9 +31,9 @@ def certificates_pem(text: str) -> str:
     Raises:
         CertificateError: there is none, or the text is damaged.
     """
-    found = [der for der in _blocks(text, Part.CERTIFICATE) if kind_of(der) is Kind.CERTIFICATE]
+    found = [der for der in _blocks(text, CERTIFICATE) if kind_of(der) is Kind.CERTIFICATE]
     if not found:
-        raise CertificateError("certificate", "is not a certificate")
+        raise CertificateError(CERTIFICATE, "is not a certificate")
     return "".join(_armoured("CERTIFICATE", der) for der in _holder_first(found))
 
 
@@ -49,12 +43,12 @@ def private_key_pem(text: str) -> str:
     Raises:
         CertificateError: there is none or more than one, it is encrypted, or the text is damaged.
     """
-    blocks = [(kind_of(der), der) for der in _blocks(text, Part.PRIVATE_KEY)]
+    blocks = [(kind_of(der), der) for der in _blocks(text, PRIVATE_KEY)]
     if any(kind is Kind.ENCRYPTED_KEY for kind, _ in blocks):
-        raise CertificateError("private_key", "is encrypted; it is wanted without a password")
+        raise CertificateError(PRIVATE_KEY, "is encrypted; it is wanted without a password")
     found = [(KEY_LABELS[kind], der) for kind, der in blocks if kind in KEY_LABELS]
     if len(found) != 1:
-        raise CertificateError("private_key", "is not one unencrypted private key")
+        raise CertificateError(PRIVATE_KEY, "is not one unencrypted private key")
     return _armoured(*found[0])
 
 
@@ -64,13 +58,13 @@ def pkcs12_in(text: str) -> bytes | None:
     if MARKER.search(plain):
         return None
     try:
-        (found,) = _bare(plain, Part.CERTIFICATE)
+        (found,) = _bare(plain, CERTIFICATE)
     except (CertificateError, ValueError):
         return None
     return found if kind_of(found) is Kind.PKCS12 else None
 
 
-def _blocks(text: str, part: Part) -> list[bytes]:
+def _blocks(text: str, part: str) -> list[bytes]:
     """The DER of each block of a text, in its order; of the whole text, when it has no armour.
 
     Raises:
@@ -81,32 +75,32 @@ def _blocks(text: str, part: Part) -> list[bytes]:
     if not markers:
         return _bare(plain, part)
     if len(markers) % 2 or len(markers) > 2 * PEM_BLOCKS:
-        raise CertificateError(part.value, "has a beginning without an end, or too many blocks")
+        raise CertificateError(part, "has a beginning without an end, or too many blocks")
     blocks = []
     for begin, end in zip(markers[::2], markers[1::2], strict=True):
         if (begin[1], end[1]) != ("BEGIN", "END") or begin[2] != end[2]:
-            raise CertificateError(part.value, "has a beginning without its end")
+            raise CertificateError(part, "has a beginning without its end")
         body = plain[begin.end() : end.start()]
         if ":" in body:
-            raise CertificateError(part.value, "is encrypted; it is wanted without a password")
+            raise CertificateError(part, "is encrypted; it is wanted without a password")
         if begin[2] != "EC PARAMETERS":
             blocks.append(_decoded(body, part))
     return blocks
 
 
-def _bare(text: str, part: Part) -> list[bytes]:
+def _bare(text: str, part: str) -> list[bytes]:
     """The contents of a text without armour: the base64 of DER, or of a PEM that was encoded once more."""
     decoded = _decoded(re.sub(r"^data:[^,]{0,100},", "", text.strip()), part)
     within = decoded.decode("latin-1")
     return _blocks(within, part) if MARKER.search(within) else [decoded]
 
 
-def _decoded(body: str, part: Part) -> bytes:
+def _decoded(body: str, part: str) -> bytes:
     plain = INVISIBLE.sub("", body).rstrip("=")
     try:
         return der_of(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True))
     except (binascii.Error, ValueError) as error:
-        raise CertificateError(part.value, "is damaged: it is not whole or not base64") from error
+        raise CertificateError(part, "is damaged: it is not whole or not base64") from error
 
 
 def _holder_first(found: list[bytes]) -> list[bytes]:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+from gateway.certificates.der import INTEGER, OBJECT_ID, OCTET_STRING, SEQUENCE, elements
 from gateway.limits import PRIVATE_KEY_CHARACTERS, PRIVATE_KEYS_KEPT
 
 __all__ = ["PrivateKey", "PrivateKeyError", "load_private_key"]
@@ -33,8 +34,8 @@ PEM = re.compile(
     r"(?P<body>[A-Za-z0-9+/=\s]*)-----END (?P=label)-----"
 )
 
-INTEGER, OCTETS, OBJECT, SEQUENCE, PARAMETERS = 0x02, 0x04, 0x06, 0x30, 0xA0
-LONG_LENGTH = 0x80
+PARAMETERS = 0xA0
+"""Tag of the curve in an ECPrivateKey."""
 RSA_INTEGERS = 9
 """Version, modulus, two exponents, two primes, two exponents of the primes, the coefficient."""
 RSA_OBJECT = bytes.fromhex("2a864886f70d010101")
@@ -92,12 +93,12 @@ def _check_outline(label: str, der: bytes) -> None:
         _check_curve(parts, named=False)
     else:
         _, (kind, algorithm), (inner_kind, inner), *_ = parts
-        if kind != SEQUENCE or inner_kind != OCTETS:
+        if kind != SEQUENCE or inner_kind != OCTET_STRING:
             raise ValueError("no PKCS#8")
-        family, *parameters = _elements(algorithm)
-        if family == (OBJECT, RSA_OBJECT):
+        family, *parameters = elements(algorithm)
+        if family == (OBJECT_ID, RSA_OBJECT):
             _check_rsa(_within(inner, SEQUENCE))
-        elif family == (OBJECT, EC_OBJECT) and parameters and _is_curve(parameters[0]):
+        elif family == (OBJECT_ID, EC_OBJECT) and parameters and _is_curve(parameters[0]):
             _check_curve(_within(inner, SEQUENCE), named=True)
         else:
             raise PrivateKeyError(OTHER_KEY)
@@ -120,7 +121,7 @@ def _check_curve(parts: list[tuple[int, bytes]], *, named: bool) -> None:
     """Check an ECPrivateKey of RFC 5915; curves that are not named, or described in full, are refused."""
     for kind, value in parts:
         if kind == PARAMETERS:
-            if not _is_curve(next(iter(_elements(value)), None)):
+            if not _is_curve(next(elements(value), None)):
                 raise PrivateKeyError(OTHER_KEY)
             named = True
     if not named:
@@ -128,7 +129,7 @@ def _check_curve(parts: list[tuple[int, bytes]], *, named: bool) -> None:
 
 
 def _is_curve(element: tuple[int, bytes] | None) -> bool:
-    return element is not None and element[0] == OBJECT and element[1] in CURVES
+    return element is not None and element[0] == OBJECT_ID and element[1] in CURVES
 
 
 def _check_numbers(numbers: RSAPrivateNumbers) -> None:
@@ -155,29 +156,7 @@ def _check_numbers(numbers: RSAPrivateNumbers) -> None:
 
 def _within(der: bytes, kind: int) -> list[tuple[int, bytes]]:
     """The elements within the single element of these bytes."""
-    elements = _elements(der)
-    if len(elements) != 1 or elements[0][0] != kind:
+    (tag, content), *others = elements(der)
+    if others or tag != kind:
         raise ValueError("another element was expected")
-    return _elements(elements[0][1])
-
-
-def _elements(der: bytes) -> list[tuple[int, bytes]]:
-    """The tags and contents of the elements that follow each other."""
-    elements: list[tuple[int, bytes]] = []
-    at = 0
-    while at < len(der):
-        if at + 2 > len(der):
-            raise ValueError("an element is cut short")
-        tag, size = der[at], der[at + 1]
-        at += 2
-        if size & LONG_LENGTH:
-            digits = size & ~LONG_LENGTH
-            if not 1 <= digits <= 2:
-                raise ValueError("an element has an impossible length")
-            size = int.from_bytes(der[at : at + digits], "big")
-            at += digits
-        if at + size > len(der):
-            raise ValueError("an element is cut short")
-        elements.append((tag, der[at : at + size]))
-        at += size
-    return elements
+    return list(elements(content))

@@ -7,7 +7,7 @@ import rich_click as click
 
 from gateway.commands.parameters import Moment, Named, example, json_option
 from gateway.commands.running import tenant_id_of, with_parts
-from gateway.commands.tables import Column, print_rows
+from gateway.commands.tables import Column, instant, print_rows
 
 if TYPE_CHECKING:
     from gateway.actions import RecordedAction
@@ -53,20 +53,17 @@ def audit(
         return await parts.all_actions.newest(limit, tenant, wanted)
 
     columns = [Column(name) for name in ("at", "tenant", "actor", "action", "about", "outcome", "request_id", "id")]
-    found = with_parts(run)
-    from gateway.api.bodies import local
-
     rows = [
         {
             "id": each.id,
             "tenant": name or None,
-            "at": local(each.at).isoformat(timespec="seconds"),
+            "at": instant(each.at),
             "actor": each.actor,
             "action": each.action,
             "about": each.about,
             "outcome": each.outcome,
             "request_id": each.request_id,
         }
-        for name, each in found
+        for name, each in with_parts(run)
     ]
     print_rows(columns, rows, as_json=as_json, nothing="no action is recorded")

@@ -7,7 +7,7 @@ import rich_click as click
 
 from gateway.commands.parameters import Moment, Named, example, json_option
 from gateway.commands.running import with_parts
-from gateway.commands.tables import Column, print_rows
+from gateway.commands.tables import Column, instant, print_rows
 
 if TYPE_CHECKING:
     from gateway.parts import Parts
@@ -52,11 +52,7 @@ def resume(bank: str | None, account: str | None) -> None:
     """
     if (bank is None) == (account is None):
         raise click.UsageError("name a BANK or an --account")
-
-    async def run(parts: "Parts") -> bool:
-        return await parts.operations.resume(bank=bank, account_id=account)
-
-    if not with_parts(run):
+    if not with_parts(lambda parts: parts.operations.resume(bank=bank, account_id=account)):
         raise click.ClickException("nothing is paused there")
 
 
@@ -100,14 +96,13 @@ def pauses(*, as_json: bool) -> None:
     """List the pauses in force."""
 
     async def run(parts: "Parts") -> list[dict[str, Any]]:
-        zone = parts.clock.now().tzinfo
         return [
             {
                 "bank": each.bank,
                 "account_id": each.account_id,
                 "mode": each.mode.value,
-                "since": each.since.astimezone(zone).isoformat(timespec="seconds"),
-                "until": each.until.astimezone(zone).isoformat(timespec="seconds") if each.until else None,
+                "since": instant(each.since),
+                "until": instant(each.until),
                 "reason": each.reason or None,
             }
             for each in await parts.operations.pauses()

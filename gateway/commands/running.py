@@ -23,7 +23,6 @@ __all__ = [
     "check_temporary_files",
     "guarded",
     "json_object",
-    "logs",
     "progress",
     "settings",
     "tenant_id_of",
@@ -70,13 +69,6 @@ def check_temporary_files() -> None:
         raise Hindered("there is no folder for large statements in which this user can write: set TMPDIR") from error
 
 
-def logs(level: str) -> None:
-    """Configure the log with this lowest level."""
-    from gateway.logs import configure
-
-    configure(level)
-
-
 def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
     """Open everything, run, close.
 
@@ -89,10 +81,11 @@ def with_parts(run: Callable[["Parts"], Awaitable[T]]) -> T:
 
     with hidden(*UNWANTED):
         from gateway.actions import ACTING, OPERATOR, Acting
+        from gateway.logs import configure
         from gateway.parts.opening import opened
 
     found = settings()
-    logs("ERROR")
+    configure("ERROR")
 
     async def all_of_it() -> T:
         async with opened(found) as parts:

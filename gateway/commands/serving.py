@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import rich_click as click
 
 from gateway.commands.parameters import example
-from gateway.commands.running import check_temporary_files, guarded, logs, settings
+from gateway.commands.running import check_temporary_files, guarded, settings
 from gateway.limits import WORKERS_MOST
 
 __all__ = ["serve"]
@@ -44,9 +44,10 @@ def serve(host: str, port: int, workers: int) -> None:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
             stack.callback(os.environ.pop, "PROMETHEUS_MULTIPROC_DIR")
         with hidden(*UNWANTED):
+            from gateway.logs import configure
             from gateway.serving.serve import serve as run
 
         gc.freeze()
         found = settings()
-        logs(found.log_level)
+        configure(found.log_level)
         guarded(lambda: run(found, host, port, workers))

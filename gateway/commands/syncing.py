@@ -8,7 +8,7 @@ import rich_click as click
 
 from gateway.commands.complaints import Hindered
 from gateway.commands.parameters import Moment, Named, example, json_option
-from gateway.commands.running import bar, check_temporary_files, guarded, logs, settings, tenant_id_of, with_parts
+from gateway.commands.running import bar, check_temporary_files, guarded, settings, tenant_id_of, with_parts
 from gateway.commands.tables import Column, print_rows
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def worker(metrics_port: int | None, metrics_host: str) -> None:
 
     with hidden(*UNWANTED):
         from gateway.importing.working import work
+        from gateway.logs import configure
 
-    logs(found.log_level)
+    configure(found.log_level)
     metrics_at = (metrics_host, metrics_port) if metrics_port is not None else None
     guarded(lambda: asyncio.run(work(found, metrics_at)))

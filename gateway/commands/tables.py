@@ -8,13 +8,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import rich_click as click
 
 from gateway.texts.controls import cleaned, escaped
 
-__all__ = ["Column", "bold", "print_fields", "print_json", "print_rows", "shown"]
+__all__ = ["Column", "bold", "instant", "print_fields", "print_json", "print_rows", "shown"]
 
 LEAST_WRAPPED = 16
 """Characters below which a wrapped column is not readable."""
@@ -40,6 +41,13 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(map(shown, value))
     return cleaned(str(value))
+
+
+def instant(moment: datetime | None) -> str | None:
+    """An instant in Brasília's time, RFC 3339 to the second; None where there is none."""
+    from gateway.model import BRASILIA
+
+    return moment.astimezone(BRASILIA).isoformat(timespec="seconds") if moment is not None else None
 
 
 def bold(text: str) -> str:

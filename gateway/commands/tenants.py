@@ -7,13 +7,12 @@ import rich_click as click
 
 from gateway.commands.parameters import Moment, Named, example, json_option
 from gateway.commands.running import tenant_id_of, with_parts
-from gateway.commands.tables import Column, print_json, print_rows
+from gateway.commands.tables import Column, instant, print_json, print_rows
 from gateway.limits import KEY_LONGEST_OVERLAP_SECONDS, KEY_OVERLAP_SECONDS
 
 if TYPE_CHECKING:
     from gateway.parts import Parts
     from gateway.storage.management.api_keys import ApiKey
-    from gateway.storage.management.tenants import Tenant
 
 __all__ = ["keys", "tenants"]
 
@@ -81,30 +80,20 @@ def _body(key: "ApiKey") -> dict[str, Any]:
         "tenant": key.tenant,
         "name": key.name,
         "scopes": sorted(key.scopes),
-        "created_at": _shown(key.created_at),
-        "expires_at": _shown(key.expires_at),
-        "last_used_at": _shown(key.last_used_at),
-        "revoked_at": _shown(key.revoked_at),
+        "created_at": instant(key.created_at),
+        "expires_at": instant(key.expires_at),
+        "last_used_at": instant(key.last_used_at),
+        "revoked_at": instant(key.revoked_at),
         "replaced_by": key.replaced_by,
     }
-
-
-def _shown(instant: datetime | None) -> str | None:
-    from gateway.api.bodies import local
-
-    return local(instant).isoformat(timespec="seconds") if instant is not None else None
 
 
 @keys.command("list", epilog=example("gateway keys list --json"))
 @json_option
 def list_keys(*, as_json: bool) -> None:
     """List all keys by prefix, also those that have ended."""
-
-    async def run(parts: "Parts") -> "list[ApiKey]":
-        return await parts.keys.all()
-
     names = ("prefix", "tenant", "created_at", "revoked_at", "name", "scopes", "expires_at", "last_used_at")
-    rows = [_body(key) for key in with_parts(run)]
+    rows = [_body(key) for key in with_parts(lambda parts: parts.keys.all())]
     print_rows([Column(name) for name in names], rows, as_json=as_json, nothing="there is no key yet")
 
 
@@ -112,11 +101,7 @@ def list_keys(*, as_json: bool) -> None:
 @click.argument("prefix", type=Named("key"))
 def revoke_key(prefix: str) -> None:
     """Revoke the key with that PREFIX."""
-
-    async def run(parts: "Parts") -> bool:
-        return await parts.keys.revoke(prefix, parts.clock.now())
-
-    if not with_parts(run):
+    if not with_parts(lambda parts: parts.keys.revoke(prefix, parts.clock.now())):
         raise click.ClickException("there is no living key of that prefix")
 
 
@@ -157,20 +142,15 @@ def list_tenants(*, as_json: bool) -> None:
 
     The log names a tenant by its id.
     """
-
-    async def run(parts: "Parts") -> "list[Tenant]":
-        return await parts.tenants.all()
-
-    found = with_parts(run)
     rows = [
         {
             "name": one.name,
-            "created_at": _shown(one.created_at),
+            "created_at": instant(one.created_at),
             "accounts": one.accounts,
             "keys": one.keys,
             "id": one.id,
         }
-        for one in found
+        for one in with_parts(lambda parts: parts.tenants.all())
     ]
     numbers = (Column("accounts", right=True), Column("keys", right=True))
     columns = (Column("name"), Column("created_at"), *numbers, Column("id"))
@@ -185,16 +165,10 @@ def remove_tenant(name: str, *, yes: bool) -> None:
 
     Its keys end at once; its accounts, credentials, tokens and statements are erased. Only backups still have them.
     """
-
-    async def look(parts: "Parts") -> str:
-        return await tenant_id_of(parts, name)
-
-    async def run(parts: "Parts") -> bool:
-        return await parts.tenants.remove(name)
-
     if not yes:
-        with_parts(look)  # a mistyped name is said before anybody is asked to confirm it
+        # A mistyped name is said before anybody is asked to confirm it.
+        with_parts(lambda parts: tenant_id_of(parts, name))
         click.confirm(f"Erase everything of the tenant {name!r}?", abort=True, err=True)
 
-    if not with_parts(run):
+    if not with_parts(lambda parts: parts.tenants.remove(name)):
         raise click.ClickException("there is no tenant of that name")

@@ -12,8 +12,10 @@ __all__ = ["KINDS", "day", "instant", "later", "money", "short_day", "tax_id"]
 KINDS = {"PJ": "Empresa (PJ)", "PF": "Pessoa física (PF)"}
 
 
-def money(amount: Decimal) -> str:
-    """An amount in reais: "R$ 1.234,56", "-R$ 12,34"; more decimals than two where the bank gives more."""
+def money(amount: Decimal | None) -> str:
+    """An amount in reais: "R$ 1.234,56"; more decimals than two where the bank gives more, empty for none."""
+    if amount is None:
+        return ""
     decimals = max(2, -int(amount.normalize().as_tuple().exponent))
     whole, _, cents = f"{abs(amount):,.{decimals}f}".partition(".")
     return f"{'-' if amount < 0 else ''}R$\u00a0{whole.replace(',', '.')},{cents}"
@@ -29,9 +31,9 @@ def short_day(value: date) -> str:
     return value.strftime("%d/%m")
 
 
-def instant(value: datetime) -> str:
-    """An instant in Brasília's time: "31/10/2026 às 09:05"."""
-    return value.astimezone(BRASILIA).strftime("%d/%m/%Y às %H:%M")
+def instant(value: datetime | None) -> str:
+    """An instant in Brasília's time: "31/10/2026 às 09:05"; empty where there is none."""
+    return value.astimezone(BRASILIA).strftime("%d/%m/%Y às %H:%M") if value is not None else ""
 
 
 def later(seconds: int) -> str:

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from gateway.accounts.recording.stored import Answer, Wanted
 from gateway.api.attending import attended
 from gateway.api.bodies import AccountBody, account_body
-from gateway.api.parameters import next_of, one_of, period_of, place_of, strict_query
+from gateway.api.parameters import check_query, next_of, one_of, period_of, place_of
 from gateway.api.parts import parts_of
 from gateway.api.problems import note_failure
 from gateway.api.requests import ARRIVAL, OPERATES, READS, SCOPE, enter, note_bank, tenant_of, up_to_date
@@ -61,7 +61,7 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
     """The accounts, those that were chosen."""
 
     async def work(site: Site) -> Page:
-        asked = await _asked(request, "banco", "estado", "titular", "codigo", "cursor")
+        asked = _asked(request, "banco", "estado", "titular", "codigo", "cursor")
         chosen = Chosen(**{name: asked[name] for name in Chosen.__struct_fields__})
         cursor = asked["cursor"][: CURSOR_CHARACTERS + 1]
         registered, tenant_id = parts_of(request).registered, tenant_of(request)
@@ -98,7 +98,7 @@ async def one_account(request: Request[Any, Any, Any], account_id: FromPath[str]
     """How one account stands."""
 
     async def work(site: Site) -> Page:
-        await _asked(request)
+        _asked(request)
         body = await _account(request, account_id)
         imports = await _imports(request, [account_id])
         return await asyncio.to_thread(views.account_page, site, body, imports.get(account_id))
@@ -111,7 +111,7 @@ async def one_statement(request: Request[Any, Any, Any], account_id: FromPath[st
     """The statement of a period. Where none is chosen, the last days are shown if they are stored; no bank is asked."""
 
     async def work(site: Site) -> Page:
-        asked = await _asked(request, "de", "ate", "parte")
+        asked = _asked(request, "de", "ate", "parte")
         number = asked["parte"] or "1"
         if not (number.isascii() and number.isdigit() and len(number) < 9 and int(number)):
             detail, portuguese = "`parte` is no number of a part", "Deve ser o número de uma parte."
@@ -188,13 +188,13 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[Any]:
 ACCOUNT_ROUTES = (accounts_list, one_account, one_statement, sign_in_form, sign_in, sign_out)
 
 
-async def _asked(request: Request[Any, Any, Any], *known: str) -> dict[str, str]:
+def _asked(request: Request[Any, Any, Any], *known: str) -> dict[str, str]:
     """What the address asks for, by name; empty for what it leaves out.
 
     Raises:
         CallerError: something in it is unknown, is there twice, or is too long.
     """
-    await strict_query(*known)(request)
+    check_query(request, known)
     for name in known:
         if len(request.query_params.get(name, "")) > PANEL_FIELD_CHARACTERS:
             portuguese = f"No máximo {PANEL_FIELD_CHARACTERS} caracteres."

@@ -1,7 +1,7 @@
 """What the account pages show of accounts, statements and failures, as texts."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from itertools import groupby, islice
 from operator import attrgetter
@@ -20,7 +20,7 @@ from gateway.pages.chart import Chart, balance_chart
 from gateway.pages.words import KINDS, day, instant, later, money, short_day, tax_id
 from gateway.storage.imports.states import AccountState
 
-__all__ = ["Drawn", "Site", "account_of", "drawn", "entry_of", "failure_of", "statement_of", "written"]
+__all__ = ["Drawn", "Site", "account_of", "drawn", "entry_of", "failure_of", "statement_of"]
 
 
 class Site(Struct, frozen=True, kw_only=True):
@@ -112,8 +112,8 @@ def statement_of(site: Site, statement: Statement) -> dict[str, Any]:
     """The balances, the proof and the warnings of a statement."""
     proof = statement.proof
     return {
-        "opening": _money(statement.opening_balance),
-        "closing": _money(statement.closing_balance),
+        "opening": money(statement.opening_balance),
+        "closing": money(statement.closing_balance),
         "complete_through": day(statement.complete_through),
         "verdict": words.VERDICTS[proof.verdict],
         "difference": money(proof.difference) if proof.difference else "",
@@ -140,7 +140,7 @@ def entry_of(entry: Entry, period: Period) -> dict[str, Any]:
         "party": _party(entry),
         "type": words.TYPES[entry.type],
         "amount": money(entry.amount),
-        "balance": _money(entry.balance),
+        "balance": money(entry.balance),
         "provisional": entry.stability is Stability.PROVISIONAL,
         "blocked": entry.blocked,
     }
@@ -179,12 +179,3 @@ def _failure(site: Site, code: str, **told: Any) -> dict[str, Any]:
         "help": f"{site.help}/{code}",
         **told,
     }
-
-
-def _money(amount: Decimal | None) -> str:
-    return money(amount) if amount is not None else ""
-
-
-def written(value: datetime | None) -> str:
-    """An instant; empty where there is none."""
-    return instant(value) if value is not None else ""

@@ -15,7 +15,7 @@ from gateway.errors import GatewayError
 from gateway.limits import PANEL_ENTRIES
 from gateway.model import Period
 from gateway.pages.accounts import words
-from gateway.pages.accounts.shown import Drawn, Site, account_of, entry_of, failure_of, statement_of, written
+from gateway.pages.accounts.shown import Drawn, Site, account_of, entry_of, failure_of, statement_of
 from gateway.pages.shared import HTML, SAFE, csp, environment, style_source
 from gateway.pages.words import day, instant
 from gateway.storage.imports.states import AccountState
@@ -104,17 +104,17 @@ def account_page(site: Site, body: AccountBody, found: AccountState | None) -> P
         site,
         account=account_of(site, body, found),
         facts={
-            "Habilitada em": written(integration.enabled_at),
-            "Última leitura com sucesso": written(integration.last_success_at),
+            "Habilitada em": instant(integration.enabled_at),
+            "Última leitura com sucesso": instant(integration.last_success_at),
             "Falhas seguidas": str(integration.failures_in_a_row),
             "Primeira importação": f"De {day(first.first)} a {day(first.last)}" if first is not None else "",
-            "Certificado vence em": written(integration.certificate_expires_at),
-            "Autorização do titular termina em": written(integration.consent_expires_at),
+            "Certificado vence em": instant(integration.certificate_expires_at),
+            "Autorização do titular termina em": instant(integration.consent_expires_at),
             "Registrada em": instant(body.created_at),
         },
         tried={
             "Tentativas de hoje": str(found.attempts),
-            "Última tentativa": written(found.attempted_at),
+            "Última tentativa": instant(found.attempted_at),
             "Resultado": "Concluída" if found.outcome == "done" else words.title_of(found.outcome or ""),
         }
         if found is not None

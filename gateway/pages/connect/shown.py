@@ -119,7 +119,7 @@ def preview_of(preview: Preview) -> dict[str, Any]:
         "first": day(preview.first),
         "last": day(preview.last),
         "count": preview.count,
-        "closing": money(preview.closing) if preview.closing is not None else "",
+        "closing": money(preview.closing),
         "verdict": words.VERDICTS[preview.verdict],
         "movements": [
             {

@@ -23,12 +23,13 @@ from gateway.help.topics import HelpTopic
 from gateway.limits import HELP_FRESH_SECONDS
 from gateway.pages.help import views
 from gateway.pages.help.views import HelpIndex, Page
+from gateway.pages.shared import SAFE
 
 __all__ = ["HELP_ROUTES"]
 
 HTML = "text/html"
 JSON = "application/json"
-SAFE = {"Referrer-Policy": "no-referrer", "Vary": "Accept", "X-Content-Type-Options": "nosniff"}
+SENT = SAFE | {"Vary": "Accept"}
 """Headers of all answers, beside the policy of pages."""
 NO_KEY: list[dict[str, list[str]]] = [{}]
 
@@ -84,7 +85,7 @@ async def help_page(
     found = await _made(views.data_of if prefers_json else views.page_of, code)
     if found is not None:
         return _given(request, found, JSON if prefers_json else HTML)
-    problem = answer(request, CallerError("not_found", "there is no help page of that code"), SAFE)
+    problem = answer(request, CallerError("not_found", "there is no help page of that code"), SENT)
     if prefers_json:
         return problem
     page = await _made(views.missing, code)
@@ -125,8 +126,8 @@ def _given(request: Request[Any, Any, Any], page: Page, media_type: str) -> Resp
 def _page_headers(media_type: str) -> dict[str, str]:
     # The content type is among them because the framework would choose another one for bytes.
     if media_type == JSON:
-        return SAFE | {"Content-Type": JSON}
-    return SAFE | {"Content-Type": f"{HTML}; charset=utf-8", "Content-Security-Policy": views.policy()}
+        return SENT | {"Content-Type": JSON}
+    return SENT | {"Content-Type": f"{HTML}; charset=utf-8", "Content-Security-Policy": views.policy()}
 
 
 def _sent_on(place: str) -> Response[Any]:

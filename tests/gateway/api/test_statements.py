@@ -88,6 +88,16 @@ async def test_the_query_is_strict(client: httpx.AsyncClient, bank: FakeInter, q
     assert len(bank.requests) == asked
 
 
+async def test_the_first_wrong_parameter_is_named(client: httpx.AsyncClient) -> None:
+    """Every process names the same one. A parameter that another address takes is wrong too."""
+    wrong = [f"wrong{number}" for number in range(20)]
+    for path in ("/v1/banks", "/v1/accounts", "/v1/accounts/a/statement"):
+        answer = await client.get(path, params={**dict.fromkeys(wrong, "1"), "even_last": "1"})
+        assert answer.json()["field"] == wrong[0]
+        alone = await client.get(path, params={"even_last": "1"})
+        assert (alone.status_code, alone.json()["field"]) == (422, "even_last")
+
+
 async def test_the_future_is_out_of_range(client: httpx.AsyncClient) -> None:
     """A period that ends after today is the caller's mistake."""
     account = await enabled(client)
