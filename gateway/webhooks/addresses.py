@@ -91,9 +91,9 @@ async def resolved(parts: SplitResult, allowed: Networks, resolver: Resolver) ->
 def is_allowed(address: IPv4Address | IPv6Address, allowed: Networks, *, secure: bool) -> bool:
     """Whether an address may be called: it is public, or the operator allows it. Without TLS only the latter."""
     inner = _inner(address)
-    if any(inner in network for network in allowed if network.version == inner.version):
+    if any(inner in network for network in allowed):
         return True
-    if any(each in network for each in (address, inner) for network in NOT_PUBLIC if network.version == each.version):
+    if any(each in network for each in (address, inner) for network in NOT_PUBLIC):
         return False
     return secure and inner.is_global and not inner.is_multicast and not inner.is_reserved
 

@@ -199,9 +199,9 @@ class Continuity:
         if oldest >= first or limits_reads(contracts.load(account.bank)):
             return False
         known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
-        days = sorted(day for day in known if day >= oldest)
-        if not days or days[-1] != first - DAY:
+        if first - DAY not in known:
             return False
+        days = sorted(day for day in known if day >= oldest)
         difference = opening - known[first - DAY].closing
         agrees, differs = -1, len(days) - 1
         for _ in range(READ_BACK_SINGLE_DAYS):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 import contracts
 from gateway.calendar import is_business_day, settled_through
 from gateway.errors import BankFailure
-from gateway.importing.days import day_of, hour_of, next_attempt, period_of
-from gateway.limits import IMPORT_ATTEMPTS, IMPORT_OVERLAP_DAYS
+from gateway.importing.days import day_of, hour_of, next_attempt, next_look, period_of
+from gateway.limits import IMPORT_ATTEMPTS, IMPORT_LOOK_SECONDS, IMPORT_LOOKS, IMPORT_OVERLAP_DAYS
 from gateway.model import BRASILIA
 
 RULES = {slug: contracts.load(slug).period for slug in contracts.banks()}
@@ -73,6 +73,14 @@ def test_after_a_gap_from_the_last_imported_day():
     assert (period.first, period.last) == (date(2026, 2, 21), date(2026, 3, 15))
 
 
+def test_days_that_a_clock_ahead_took_for_past_cost_no_overlap():
+    """Once the clock is right, the days before the last settled one are read again as always."""
+    now = datetime(2026, 3, 16, 10, tzinfo=BRASILIA)
+    period = period_of(INTER, now, first_import=date(2026, 1, 1), through=date(2026, 4, 1))
+
+    assert (period.first, period.last) == (date(2026, 3, 8), date(2026, 3, 15))
+
+
 def failure(code, **more):
     return BankFailure(code, bank="inter", at="statement", detail="x", **more)
 
@@ -98,3 +106,10 @@ MIDNIGHT = datetime(2026, 3, 17, tzinfo=BRASILIA)
 def test_retries_follow_the_catalogue(code, retry_after, attempts, again):
     """What the failure or the bank names, growing pauses, an end; none for what a person must mend."""
     assert next_attempt(failure(code, retry_after=retry_after), attempts, NOW) == again
+
+
+def test_a_bank_that_is_late_has_time_until_it_is_asked_again():
+    """As often as it is asked; not when nothing is missing."""
+    assert next_look(False, 1, NOW) == NOW + timedelta(seconds=IMPORT_LOOK_SECONDS)
+    assert next_look(False, IMPORT_LOOKS - 1, NOW) == NOW + timedelta(seconds=IMPORT_LOOK_SECONDS)
+    assert next_look(False, IMPORT_LOOKS, NOW) is next_look(True, 1, NOW) is None

@@ -376,12 +376,21 @@ def test_a_clock_that_is_set_back_shuts_nobody_out_for_longer_than_was_meant():
     spent, _ = Spent().reserve("open", minute(1), 1_000_000.0)
     spent = spent.settled("done", minute(1), 1_000_000.0, CallEnd.ANSWERED).closed(1_000_000.0, 250.0)
 
+    assert spent.believed(1_000_001.0) == spent
     kept = spent.believed(5000.0)
 
     assert kept.closed_until == 5000.0 + QUOTA_CLOSED_SECONDS
     assert kept.unwanted_until == 5000.0 + QUOTA_UNWANTED_SECONDS
     assert all(call.counts_until(minute(1)) <= 5000.0 + QUOTA_CALL_SECONDS + QUOTA_SECONDS for call in kept.calls)
     assert len(kept.calls) == 2
+
+
+def test_what_a_bank_wants_is_believed_as_far_as_it_is_sensible():
+    """A pause of years is told to nobody."""
+    spent = Spent().closed(1000.0, 1e9)
+
+    assert spent.closed_until == 1000.0 + QUOTA_CLOSED_SECONDS
+    assert spent.unwanted_until == 1000.0 + QUOTA_UNWANTED_SECONDS
 
 
 def test_an_end_that_is_noted_late_counts_from_the_end():

@@ -98,6 +98,7 @@ def test_what_the_operator_allows(address):
         "https://example.com/\n",
         "https://2130706433/",
         "https://0x7f.1/",
+        "https://0x7f000001/",
         "https://127.1/",
         "https://0177.0.0.1/",
         "https://[::1/",

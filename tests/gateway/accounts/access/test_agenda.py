@@ -53,6 +53,11 @@ def test_stalled_renewals_of_one_tenant_leave_the_others_theirs():
     assert renewed == 10
 
 
+def test_tenants_together_have_no_more_under_way_than_a_round_may():
+    """However many of them wait, and with whatever number of accounts."""
+    assert 0 < len(startable(Agenda(records("abcdefghij" * 6)))) <= RENEWALS_AT_ONCE
+
+
 @given(st.lists(st.sampled_from("abcdefghij"), max_size=60), st.randoms(use_true_random=False))
 def test_every_account_is_begun_once(tenants, random):
     """In any order of the ends of visits; there is always a task that goes on with the rest."""

@@ -180,6 +180,22 @@ def test_silence_after_the_last_balance_is_no_empty_history(last, closing, compl
     assert balances.complete_through == complete_through
 
 
+def test_silence_before_a_balance_that_follows_is_an_empty_history():
+    """Of days of which the history is left out, the next balance proves that nothing moved on them."""
+    before = row(descritivoLancamentoCompleto="Saldo Anterior", valorSaldoAposLancamento="20,00", valorLancamento=None)
+    history = {"lstLancamentoMensal": [before, row(dataLancamento="10/02/2026")]}
+    following = last_days(row(valorSaldoAposLancamento="40,00"))
+    bodies = iter([last_days() | {"extratoPorPeriodo": history}, following])
+    period = Period(date(2026, 2, 10), YESTERDAY.last)
+
+    _, balances = converse(
+        BRADESCO.reading(ACCOUNT, period, TODAY), lambda request: httpx.Response(200, json=next(bodies))
+    )
+
+    assert (balances.opening.amount, balances.closing.amount) == (20, 40)
+    assert balances.complete_through is None
+
+
 def test_nothing_found_for_a_year_after_the_last_balance_does_not_close_the_period():
     """The bank's word that there is nothing is believed where a balance follows, and none does here."""
     before = row(descritivoLancamentoCompleto="Saldo Anterior", valorSaldoAposLancamento="20,00", valorLancamento=None)

@@ -180,13 +180,13 @@ async def test_a_place_before_something_forgotten_is_not_known(database, vault):
     await keep(kept, mine, settled(START, entry("a", START), fetched_at=NOW + SECOND))
     current = (await kept.changes(*mine, None, 10)).after
     later = NOW + (RETENTION_DAYS - 5) * DAY
-    whole = settled(START, entry("a", START), last=later.date() - DAY, fetched_at=later)
-    await keep(kept, mine, whole)
+    recent = entry("b", later.date() - DAY)
+    await keep(kept, mine, settled(START, entry("a", START), recent, last=recent.date, fetched_at=later))
 
     with pytest.raises(PlaceUnknown):
         await kept.changes(*mine, empty, 10)
     assert (await kept.changes(*mine, current, 10)).removed == []
-    assert (await kept.changes(*mine, None, 10)).added == []
+    assert (await kept.changes(*mine, None, 10)).added == [recent]
     assert (await kept.kept(*mine)).days.first == later.date() - RETENTION_DAYS * DAY
 
     # Nor is it known when days without entries are forgotten after that.
@@ -325,7 +325,7 @@ def restored(database, backup):
 
 
 async def test_entries_are_encrypted_and_rotate_with_the_vault(database, vault):
-    """No text of an entry stands in the database; a new key opens what an old one sealed."""
+    """A new key opens what an old one sealed; an account with an entry that no key opens begins anew, and no other."""
     kept, mine = KeptEntries(database, vault), await registered(database, "1")
     one = entry("a", START, description="CANARY-description")
     await keep(kept, mine, settled(START, one))
@@ -335,6 +335,12 @@ async def test_entries_are_encrypted_and_rotate_with_the_vault(database, vault):
     both = Vault([newer, VAULT_KEY])
     await Stored(database, both).all_tenants.rotate()
     assert (await KeptEntries(database, Vault([newer])).changes(*mine, None, 10)).added == [one]
+
+    other = await registered(database, "2")
+    await keep(kept, other, settled(START, one))
+    await Stored(database, vault).all_tenants.rotate()
+    assert await kept.kept(*mine) is None
+    assert (await kept.changes(*other, None, 10)).added == [one]
 
 
 steps = st.lists(

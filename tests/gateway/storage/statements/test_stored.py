@@ -222,6 +222,8 @@ async def test_what_is_too_old_is_deleted(owner):
     assert await owner.find(START + DAY, START + 2 * DAY) is None
 
     await owner.keep(START + 3 * DAY)
+    await owner.tables.all_tenants.purge_stored(START + 3 * DAY)
+    assert owner.rows() == [1, 1]
     await owner.tables.all_tenants.purge_stored(START + 4 * DAY)
     assert owner.rows() == [0, 0]
 
@@ -235,6 +237,15 @@ async def test_a_part_that_is_deleted_ends_the_statement(owner):
     assert await owner.find(START + 4 * DAY) == []
 
 
+async def test_what_a_deleted_statement_has_left_ends_no_later_one(owner):
+    """Days of it that stay are no newer than the statement that is stored next."""
+    await owner.keep(START, last=START + DAY)
+    await owner.keep(START, entry("b", START + DAY), last=START + DAY)
+    await owner.forget(START, START)
+    await owner.keep(START + DAY, entry("b", START + DAY))
+    assert await owner.find(START + DAY) == ["b"]
+
+
 async def test_few_periods_are_stored_and_the_import_is_among_them(owner):
     """However many are asked for; the newest of the others."""
     await owner.keep(START, last=START + DAY, imported=True)
@@ -246,7 +257,7 @@ async def test_few_periods_are_stored_and_the_import_is_among_them(owner):
 
 
 async def test_nothing_stands_open_and_everything_rotates_with_the_vault(owner):
-    """A new key opens what an old one sealed. What no key opens is not given, and a rotation deletes it."""
+    """A new key opens what an old one sealed. What no key opens is not given, and a rotation deletes it alone."""
     await owner.keep(START, entry("CANARY-id", START, description="CANARY-description"))
     with owner.database.engine.connect() as connection:
         texts = [row.sealed for table in (STORED_DAYS, STATEMENTS) for row in connection.execute(select(table))]
@@ -260,8 +271,11 @@ async def test_nothing_stands_open_and_everything_rotates_with_the_vault(owner):
     assert await later.find(START) == ["CANARY-id"]
     with pytest.raises(VaultError):
         await owner.find(START)
+    other = await Owner(owner.database, Vault([VAULT_KEY])).enable("2")
+    await other.keep(START, entry("b", START))
     await owner.tables.all_tenants.rotate()
-    assert owner.rows() == [0, 0]
+    assert owner.rows() == [1, 1]
+    assert await other.find(START) == ["b"]
 
 
 async def test_a_day_that_was_put_into_another_row_is_not_given(owner):
