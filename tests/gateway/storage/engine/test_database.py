@@ -13,12 +13,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 
 from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.engine.column_types import Instant
-from gateway.storage.engine.database import Database, DatabaseError, _File, storage_trouble
+from gateway.storage.engine.database import DATABASE_ERRORS, Database, DatabaseError, _File, storage_trouble
 from gateway.storage.engine.schema import MIGRATIONS
 from gateway.storage.engine.tables import METADATA
 from gateway.storage.management.tables import TENANTS
@@ -82,6 +82,30 @@ async def test_connections_that_ended_while_they_were_idle_are_replaced(postgres
         await database.aclose()
         postgresql_server.drop(url)
     assert (len(ended), found) == (2, [1, 1, 1])
+
+
+async def test_a_server_that_ends_each_connection_is_named(postgresql_server) -> None:
+    """It lets everybody in and ends what it has opened, as while it stops: that is no defect of ours."""
+    url = postgresql_server.database()
+    database = Database(postgresql.driven(url))
+    assert await database.transact(lambda connection: connection.scalar(select(1))) == 1
+
+    def end(connection: Any, _record: Any) -> None:
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 60000)", [connection.info.backend_pid])
+
+    event.listen(database.engine, "connect", end)
+    database.engine.dispose()
+    with pytest.raises(DATABASE_ERRORS) as met:
+        await database.transact(lambda connection: connection.scalar(select(1)))
+    trouble = storage_trouble(met.value)
+    assert trouble is not None
+    assert trouble.code == "storage_unavailable"
+
+    event.remove(database.engine, "connect", end)
+    assert await database.transact(lambda connection: connection.scalar(select(1))) == 1
+    await database.aclose()
+    postgresql_server.drop(url)
 
 
 async def test_a_connection_that_the_driver_has_closed_is_replaced(postgresql_server) -> None:
