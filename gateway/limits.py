@@ -714,7 +714,7 @@ DATABASE_LOCK_SECONDS = 5
 DATABASE_POOL_SECONDS = 10
 """Time to wait for a free connection."""
 DATABASE_ATTEMPTS = 3
-"""Times that a transaction is run which PostgreSQL undoes because it and another waited for each other."""
+"""Times that a transaction is run which PostgreSQL undoes because of another one."""
 DATABASE_SILENCE_SECONDS = 10
 """Time after which a connection to PostgreSQL is given up whose other end gives no sign of itself, because its machine
 has vanished: without it the system waits for a quarter of an hour."""
