@@ -323,11 +323,9 @@ DELIVERIES_AT_ONCE = 32
 DELIVERIES_OF_TENANT = 4
 """Deliveries of one tenant under way in one process, so that its slow receivers hold up no other tenant."""
 FAILING_AT_ONCE = DELIVERIES_AT_ONCE // 2
-"""Deliveries under way in one process to webhooks whose last attempt there failed. Each may take all of its time."""
+"""Deliveries under way in one process to webhooks that did not take the last one. Each may take all of its time."""
 FAILING_OF_TENANT = DELIVERIES_OF_TENANT - 1
 """Deliveries under way of one tenant at which none to such a webhook is begun."""
-FAILING_KNOWN = 1000
-"""Webhooks of which a process remembers that the last attempt failed."""
 WEBHOOK_ADDRESSES = 4
 """Addresses of one name that are tried in one attempt; they share its time."""
 WEBHOOK_LOOK_UPS_AT_ONCE = 2 * DELIVERIES_OF_TENANT
@@ -716,7 +714,7 @@ DATABASE_LOCK_SECONDS = 5
 DATABASE_POOL_SECONDS = 10
 """Time to wait for a free connection."""
 DATABASE_ATTEMPTS = 3
-"""Times that a transaction is run which PostgreSQL undoes because it and another waited for each other."""
+"""Times that a transaction is run which PostgreSQL undoes because of another one."""
 DATABASE_SILENCE_SECONDS = 10
 """Time after which a connection to PostgreSQL is given up whose other end gives no sign of itself, because its machine
 has vanished: without it the system waits for a quarter of an hour."""

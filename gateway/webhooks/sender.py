@@ -39,7 +39,6 @@ from gateway.limits import (
     DELIVERY_LEASE,
     DELIVERY_LOOK_SECONDS,
     FAILING_AT_ONCE,
-    FAILING_KNOWN,
     FAILING_OF_TENANT,
     WEBHOOK_ANSWER_BYTES,
     WEBHOOK_ANSWER_SECONDS,
@@ -102,10 +101,8 @@ class Sender:
         self._allowed = allowed
         self._resolver = resolver
         self._seconds = seconds
-        self._busy: dict[str, tuple[str, asyncio.Task[None]]] = {}
-        """Tenant and task by webhook."""
-        self._failing: dict[str, None] = {}
-        """Webhooks whose last attempt here failed; those of which that has been known for longest come first."""
+        self._busy: dict[str, tuple[Due, asyncio.Task[None]]] = {}
+        """What is under way, and its task, by webhook."""
         self._purged_at: datetime | None = None
 
     @asynccontextmanager
@@ -147,20 +144,21 @@ class Sender:
         room = DELIVERIES_AT_ONCE - len(self._busy)
         if room <= 0 or not await self._outbox.is_any_due(now):
             return 0
-        busy = {webhook_id: tenant_id for webhook_id, (tenant_id, _) in self._busy.items()}
-        failing = list(self._failing)
-        due = self._begun(await self._outbox.claim(now, DELIVERY_LEASE, room, busy, DELIVERIES_OF_TENANT, failing))
-        room = min(room - len(due), FAILING_AT_ONCE - len(busy.keys() & self._failing.keys()))
-        if failing and room > 0:
+        busy = {each.webhook_id: each.tenant_id for each, _ in self._busy.values()}
+        failing = sum(each.failing for each, _ in self._busy.values())
+        due = self._begun(await self._outbox.claim(now, DELIVERY_LEASE, room, busy, DELIVERIES_OF_TENANT))
+        room = min(room - len(due), FAILING_AT_ONCE - failing)
+        if room > 0:
             busy |= {each.webhook_id: each.tenant_id for each in due}
-            due += self._begun(await self._outbox.claim(now, DELIVERY_LEASE, room, busy, FAILING_OF_TENANT))
+            claimed = await self._outbox.claim(now, DELIVERY_LEASE, room, busy, FAILING_OF_TENANT, failing=True)
+            due += self._begun(claimed)
         return len(due)
 
     def _begun(self, due: list[Due]) -> list[Due]:
         """What was claimed, once it is under way."""
         for each in due:
             task = asyncio.create_task(self._deliver(each))
-            self._busy[each.webhook_id] = each.tenant_id, task
+            self._busy[each.webhook_id] = each, task
             task.add_done_callback(partial(self._ended, each.webhook_id))
         return due
 
@@ -181,11 +179,10 @@ class Sender:
         TENANT.set(due.tenant_id)
         try:
             status, outcome = await self._attempt(due)
-            now, is_taken = self._wall.now(), 200 <= status < 300
-            self._remember(due.webhook_id, is_failing=not is_taken)
-            if is_taken:
+            now = self._wall.now()
+            if 200 <= status < 300:
                 SENT.labels("delivered").inc()
-                await self._outbox.delivered(due.id, now, outcome)
+                await self._outbox.delivered(due, now, outcome)
                 return
             gone = status == httpx.codes.GONE
             next_at = None if gone else self._next_at(due, now)
@@ -199,13 +196,6 @@ class Sender:
         except Exception as error:
             # It is sent again when its lease has ended.
             log.exception("webhook_outcome_not_noted", webhook=due.webhook_id, delivery=due.id, exc_info=error)
-
-    def _remember(self, webhook_id: str, *, is_failing: bool) -> None:
-        self._failing.pop(webhook_id, None)
-        if is_failing:
-            self._failing[webhook_id] = None
-            if len(self._failing) > FAILING_KNOWN:
-                del self._failing[next(iter(self._failing))]
 
     def _next_at(self, due: Due, now: datetime) -> datetime | None:
         seconds = seconds_to_retry(due.attempts, self._random())

@@ -65,7 +65,12 @@ def check_idle(dialect: Any, clock: ServerClock, connection: Any, record: Any, _
         clock.look(connection, new="seen" not in record.info)
         record.info["seen"] = True
     except dialect.loaded_dbapi.Error as error:
+        # The pool tries two connections, and has then an error of its own, which looks like a defect of ours.
+        if record.record_info.pop("ended", False):
+            raise
+        record.record_info["ended"] = True
         raise InvalidatePoolError("the connection has ended") from error
+    record.record_info.pop("ended", None)
 
 
 def replace_read_only(context: ExceptionContext) -> None:

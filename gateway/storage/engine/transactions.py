@@ -29,8 +29,8 @@ __all__ = ["CLOCK_OPTION", "Transactions", "reading", "shared_now", "transaction
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DEADLOCK_STATE = "40P01"
-"""PostgreSQL's `deadlock_detected`."""
+UNDONE_STATES = frozenset({"40P01", "40001"})
+"""PostgreSQL's `deadlock_detected` and `serialization_failure`."""
 CLOCK_OPTION = "gateway_now"
 """The option of an engine that gives the present instant of its database."""
 
@@ -163,14 +163,15 @@ def _worked(engine: Engine, work: Callable[[Connection], T]) -> T:
     """The result of a transaction, which is run again where PostgreSQL has undone it because of another one.
 
     Two that lock the same rows in different orders wait for each other. The database ends one of them, which has done
-    nothing then, and may have all that it needs once the other has ended.
+    nothing then, and may have all that it needs once the other has ended. Where the operator has set a stricter
+    isolation, it also ends one that would change what another has changed meanwhile.
     """
     for _ in range(DATABASE_ATTEMPTS - 1):
         try:
             with engine.begin() as connection:
                 return work(connection)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != DEADLOCK_STATE:
+            if getattr(error.orig, "sqlstate", None) not in UNDONE_STATES:
                 raise
     with engine.begin() as connection:
         return work(connection)

@@ -5,7 +5,7 @@ and after that another one may, if this one has died.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,8 @@ class Due(Struct, frozen=True, kw_only=True):
     created_at: datetime
     until: datetime
     """The end of the lease: from then on it is another process's, if this one slept."""
+    failing: bool
+    """Whether the receiver did not take what was sent last."""
 
 
 class Outbox:
@@ -93,7 +95,8 @@ class Outbox:
         most: int,
         busy: Mapping[str, str],
         most_of_tenant: int,
-        passed_over: Collection[str] = (),
+        *,
+        failing: bool = False,
     ) -> list[Due]:
         """Take deliveries that are due, oldest first, one of each webhook; no other process sends them meanwhile.
 
@@ -106,22 +109,25 @@ class Outbox:
             most: how many.
             busy: the webhooks to which this process sends already, with their tenants.
             most_of_tenant: how many may be under way for one tenant, with those.
-            passed_over: webhooks that get nothing now.
+            failing: whether to take those of webhooks that did not take what was sent last, or those of all others.
         """
-        chosen = _chosen(connection, now, most, busy, most_of_tenant, passed_over)
+        chosen = _chosen(connection, now, most, busy, most_of_tenant, failing=failing)
+        if not chosen:
+            return []
         taken = update(DELIVERIES).where(DELIVERIES.c.id.in_(chosen), _is_due(now))
         ids = connection.scalars(taken.values(next_at=now + lease).returning(DELIVERIES.c.id)).all()
-        query: Select[Any] = select(DELIVERIES, WEBHOOKS.c.sealed).join(
+        query: Select[Any] = select(DELIVERIES, WEBHOOKS.c.sealed, WEBHOOKS.c.failing).join(
             WEBHOOKS, WEBHOOKS.c.id == DELIVERIES.c.webhook_id
         )
         found = connection.execute(query.where(DELIVERIES.c.id.in_(ids)).order_by(DELIVERIES.c.created_at)).all()
         return [each for row in found if (each := self._due(row)) is not None]
 
     @transaction
-    def delivered(self, connection: Connection, delivery_id: str, now: datetime, outcome: str) -> None:
+    def delivered(self, connection: Connection, due: Due, now: datetime, outcome: str) -> None:
         """Note that the receiver has taken a delivery."""
+        _note_failing(connection, due, failing=False)
         ends = {"state": DELIVERED, "ended_at": now, "last_outcome": outcome[:OUTCOME_CHARACTERS]}
-        mine = update(DELIVERIES).where(DELIVERIES.c.id == delivery_id, DELIVERIES.c.state != DELIVERED)
+        mine = update(DELIVERIES).where(DELIVERIES.c.id == due.id, DELIVERIES.c.state != DELIVERED)
         connection.execute(mine.values(attempts=DELIVERIES.c.attempts + 1, **ends))
 
     @transaction
@@ -130,7 +136,7 @@ class Outbox:
     ) -> None:
         """Note an attempt that failed; the next one is at `next_at`, or there is none.
 
-        Nothing is noted of it where another process has the delivery by now.
+        Nothing is noted of the delivery where another process has it by now.
 
         Args:
             connection: the transaction's.
@@ -140,6 +146,7 @@ class Outbox:
             next_at: when to try again; None to give the delivery up.
             gone: whether the receiver has said that it is gone, which disables its webhook.
         """
+        _note_failing(connection, due, failing=True)
         ends = {"next_at": next_at} if next_at is not None else {"state": DEAD, "ended_at": now}
         connection.execute(
             update(DELIVERIES)
@@ -178,7 +185,8 @@ def _chosen(
     most: int,
     busy: Mapping[str, str],
     most_of_tenant: int,
-    passed_over: Collection[str],
+    *,
+    failing: bool,
 ) -> list[str]:
     """The ids of deliveries that are due, oldest first, one of each webhook.
 
@@ -194,7 +202,7 @@ def _chosen(
             select(DELIVERIES.c.webhook_id, DELIVERIES.c.tenant_id, DELIVERIES.c.id, DELIVERIES.c.next_at)
             .join(WEBHOOKS, WEBHOOKS.c.id == DELIVERIES.c.webhook_id)
             .where(_is_due(now), WEBHOOKS.c.disabled_at.is_(None), WEBHOOKS.c.tenant_id.not_in(full))
-            .where(WEBHOOKS.c.id.not_in([*busy, *passed_over, *chosen]))
+            .where(WEBHOOKS.c.failing == failing, WEBHOOKS.c.id.not_in([*busy, *chosen]))
             .order_by(DELIVERIES.c.next_at, DELIVERIES.c.id)
             .limit(DELIVERIES_LOOKED_AT)
         )
@@ -209,6 +217,12 @@ def _chosen(
             break
         place = part[-1].next_at, part[-1].id
     return list(chosen.values())
+
+
+def _note_failing(connection: Connection, due: Due, *, failing: bool) -> None:
+    # Before the delivery, as who removes a webhook locks the two in that order.
+    changed = update(WEBHOOKS).where(WEBHOOKS.c.id == due.webhook_id, WEBHOOKS.c.failing != failing)
+    connection.execute(changed.values(failing=failing))
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

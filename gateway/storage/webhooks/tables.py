@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Named, String, Table, Text, TypedColumns, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Named, String, Table, Text, TypedColumns, UniqueConstraint, false
 
 from gateway.storage.engine.column_types import Instant, Json
 from gateway.storage.engine.tables import METADATA
@@ -24,6 +24,8 @@ class _Webhooks(TypedColumns):
     created_at: Named[datetime] = Column(Instant)
     disabled_at: Named[datetime | None] = Column(Instant)
     """When the receiver said that it is gone."""
+    failing: Named[bool] = Column(server_default=false())
+    """Whether it did not take what was sent last."""
 
 
 WEBHOOKS = Table("webhooks", METADATA, _Webhooks)

@@ -535,7 +535,7 @@ async def test_what_another_process_has_claimed_meanwhile_is_left_to_it(database
     now = house.wall.now()
     (first,) = await house.outbox.claim(now, DELIVERY_LEASE, 5, {}, 5)
 
-    monkeypatch.setattr(outbox, "_chosen", lambda *_: [first.id])
+    monkeypatch.setattr(outbox, "_chosen", lambda *_, **__: [first.id])
 
     assert await house.outbox.claim(now, DELIVERY_LEASE, 5, {}, 5) == []
 
@@ -552,8 +552,8 @@ async def test_a_failure_that_comes_after_the_lease_leaves_the_delivery_to_the_o
     now = house.wall.now()
     await house.outbox.failed(first, now, "no answer", now, gone=False)
     assert not await house.outbox.is_any_due(now)
-    await house.outbox.delivered(second.id, now, "status 200")
-    await house.outbox.delivered(first.id, now + DELIVERY_LEASE, "status 201")
+    await house.outbox.delivered(second, now, "status 200")
+    await house.outbox.delivered(first, now + DELIVERY_LEASE, "status 201")
     (listed,) = await house.listed(webhook)
     assert (listed.state, listed.attempts, listed.last_outcome) == ("delivered", 1, "status 200")
 
@@ -629,8 +629,9 @@ async def test_slow_receivers_of_one_tenant_leave_room_for_another(database, rec
     assert sum(due.tenant_id == tenant for due in claimed) == DELIVERIES_OF_TENANT
 
 
+@pytest.mark.parametrize("begun_anew", [False, True], ids=["the same process", "another process"])
 @pytest.mark.parametrize("shared", [True, False], ids=["of one tenant", "of many"])
-async def test_receivers_that_fail_leave_room_for_one_that_answers(database, receiver, tenant, shared):
+async def test_receivers_that_fail_leave_room_for_one_that_answers(database, receiver, tenant, shared, begun_anew):
     """However many fail, and however much is due to them; what they do not take is told to them once they do."""
     house, hold = House(database, receiver, seconds=30.0), asyncio.Event()
     failing = []
@@ -642,6 +643,8 @@ async def test_receivers_that_fail_leave_room_for_one_that_answers(database, rec
         await house.note(whose)
     receiver.answer = refused
     await house.send()
+    if begun_anew:
+        house = House(database, receiver, seconds=30.0)
 
     async def held(writer):
         if "/quick" not in receiver.requests[-1][0]:

@@ -1,6 +1,7 @@
 """The database and its migrations."""
 
 import asyncio
+import select as polling
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +14,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 
 from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.engine.column_types import Instant
-from gateway.storage.engine.database import Database, DatabaseError, _File, storage_trouble
+from gateway.storage.engine.database import DATABASE_ERRORS, Database, DatabaseError, _File, storage_trouble
 from gateway.storage.engine.schema import MIGRATIONS
 from gateway.storage.engine.tables import METADATA
 from gateway.storage.management.tables import TENANTS
@@ -82,6 +83,59 @@ async def test_connections_that_ended_while_they_were_idle_are_replaced(postgres
         await database.aclose()
         postgresql_server.drop(url)
     assert (len(ended), found) == (2, [1, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("ending", "why"),
+    [
+        ("SET idle_in_transaction_session_timeout = '1ms'", "it allows less time than was needed"),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", "it has ended the connection"),
+    ],
+)
+async def test_why_a_server_has_ended_a_transaction_is_named(postgresql_server, ending: str, why: str) -> None:
+    """Its settings or its operator, and not that it is away; the next transaction has another connection."""
+    url = postgresql_server.database()
+    database = Database(postgresql.driven(url))
+
+    def ended(connection: Connection) -> None:
+        connection.execute(text(ending))
+        arrived = polling.poll()
+        arrived.register(connection.connection.driver_connection.fileno(), polling.POLLIN)
+        arrived.poll(30_000)
+        connection.execute(text("SELECT 1"))
+
+    with pytest.raises(DATABASE_ERRORS) as met:
+        await database.transact(ended)
+    trouble = storage_trouble(met.value)
+    assert trouble is not None
+    assert trouble.detail == f"the database cannot be used: {why}"
+    assert await database.transact(lambda connection: connection.scalar(select(1))) == 1
+    await database.aclose()
+    postgresql_server.drop(url)
+
+
+async def test_a_server_that_ends_each_connection_is_named(postgresql_server) -> None:
+    """It lets everybody in and ends what it has opened, as while it stops: that is no defect of ours."""
+    url = postgresql_server.database()
+    database = Database(postgresql.driven(url))
+    assert await database.transact(lambda connection: connection.scalar(select(1))) == 1
+
+    def end(connection: Any, _record: Any) -> None:
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 60000)", [connection.info.backend_pid])
+
+    event.listen(database.engine, "connect", end)
+    database.engine.dispose()
+    with pytest.raises(DATABASE_ERRORS) as met:
+        await database.transact(lambda connection: connection.scalar(select(1)))
+    trouble = storage_trouble(met.value)
+    assert trouble is not None
+    assert trouble.code == "storage_unavailable"
+
+    event.remove(database.engine, "connect", end)
+    assert await database.transact(lambda connection: connection.scalar(select(1))) == 1
+    await database.aclose()
+    postgresql_server.drop(url)
 
 
 async def test_a_connection_that_the_driver_has_closed_is_replaced(postgresql_server) -> None:

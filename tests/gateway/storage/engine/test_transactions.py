@@ -7,7 +7,7 @@ import time
 from contextvars import ContextVar
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import event, func, insert, select, text, update
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from gateway.concurrency.shares import TENANT, Shares
@@ -226,3 +226,35 @@ async def test_two_that_wait_for_each_other_both_come_to_their_end(postgresql_se
     for database in both:
         await database.aclose()
     postgresql_server.drop(url)
+
+
+async def test_one_that_is_undone_for_what_another_has_written_is_run_again(postgresql_server):
+    """As in a database whose operator has set a stricter isolation: it sees what the other has written."""
+    url = postgresql_server.database()
+    database, other = (Database(postgresql.driven(url)) for _ in range(2))
+    for each in (database, other):
+        event.listen(each.engine, "connect", _isolate)
+    await database.transact(lambda connection: add(connection, "a"))
+    runs = []
+
+    def lengthen(connection):
+        return connection.scalar(update(TENANTS).values(name=TENANTS.c.name + "x").returning(TENANTS.c.name))
+
+    def work(connection):
+        connection.execute(select(TENANTS.c.id))
+        if not runs:
+            with other.engine.begin() as another:
+                lengthen(another)
+        runs.append(None)
+        return lengthen(connection)
+
+    assert await database.transact(work) == "axx"
+    assert len(runs) == 2
+    for each in (database, other):
+        await each.aclose()
+    postgresql_server.drop(url)
+
+
+def _isolate(connection, _record):
+    connection.execute("SET default_transaction_isolation = 'repeatable read'")
+    connection.commit()
