@@ -238,6 +238,9 @@ CELL_CHARACTERS = 32_767
 """Characters of a cell of a spreadsheet, in units of UTF-16; no spreadsheet opens more."""
 HELD_ENTRIES = 2_000
 """Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
+UNORDERED_ENTRIES = 20_000
+"""Entries of a day that wait in memory, with some twenty megabytes, until all earlier ones have been given, at a bank
+that promises no order. Lists of banks run one way, so that a few hundred wait."""
 KEPT_AT_ONCE = 100
 """Entries that one transaction keeps for `?after=`, or twice as many; others wait some ten milliseconds behind it."""
 SPOOLED_PARTS_AT_ONCE = 2
