@@ -238,6 +238,9 @@ CELL_CHARACTERS = 32_767
 """Characters of a cell of a spreadsheet, in units of UTF-16; no spreadsheet opens more."""
 HELD_ENTRIES = 2_000
 """Entries of one statement that stay in memory, with some four megabytes; those of a larger one are spooled."""
+UNORDERED_ENTRIES = 20_000
+"""Entries of a day that wait in memory, with some twenty megabytes, until all earlier ones have been given, at a bank
+that promises no order. Lists of banks run one way, so that a few hundred wait."""
 KEPT_AT_ONCE = 100
 """Entries that one transaction keeps for `?after=`, or twice as many; others wait some ten milliseconds behind it."""
 SPOOLED_PARTS_AT_ONCE = 2
@@ -470,7 +473,8 @@ STATEMENT_REQUESTS = 20_000
 """Requests of one statement, for a bank that always announces more: a million entries at the smallest largest page, 50
 entries. They take no memory, and their time has a limit of its own."""
 STATEMENT_BYTES = 2 * 1024 * 1024 * 1024
-"""All answers of one statement. A million entries have about a gigabyte; pages that are handed over take no memory."""
+"""All answers of one statement. A million entries have 0.2 to 1.2 gigabytes, by the bank. It bounds the time and the
+disk that a bank without an end can take; pages that are handed over take no memory."""
 OPTIONAL_ANSWER_SECONDS = 3.0
 """Time for a call without whose answer a statement is given all the same, such as the present available balance: a bank
 that answers takes less than a second, and callers should not wait long for something that they may not need."""
@@ -484,9 +488,11 @@ four at a time a month of days is read in a quarter of the time, and half of the
 AHEAD_BYTES = 4 * 1024 * 1024
 """Answers that may wait in memory for their flow: as many requests are sent ahead as have room, each answer taken to be
 as large as the largest that has come."""
-KEPT_BYTES = 256 * 1024 * 1024
-"""Answers that a connector has received since it last handed a page over, because it may keep them all. 180,000 entries
-have about 180 megabytes."""
+KEPT_BYTES = 128 * 1024 * 1024
+"""Answers that a connector has received since it last handed a page over, because it may keep them all, with some 600
+megabytes: rows and what is made of them take four to five times their bytes. It bounds memory alone. Where a bank's
+pages are handed over as they come, a million entries keep no more than a page of it; two of the largest answers
+(`ANSWER_BYTES`), such as two months without pages, have half of it."""
 FIRST_DAY = date(2000, 1, 1)
 """The earliest day of a statement. No bank has kept older days for an interface; a year such as 0206 is a mistake."""
 PERIOD_DAYS = 731

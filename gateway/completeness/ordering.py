@@ -15,7 +15,7 @@ from typing import TypeVar
 from gateway.completeness.running_balance import BalanceLink
 from gateway.model import ZERO
 
-__all__ = ["follows", "in_order", "possible_orders", "trail"]
+__all__ = ["follows", "follows_from", "in_order", "possible_orders", "trail"]
 
 R = TypeVar("R")
 
@@ -98,7 +98,7 @@ def in_order(opening: Decimal, links: Sequence[BalanceLink[R]]) -> list[BalanceL
         links: links that all have a balance; of one that has none no order is found.
     """
     for candidate in (list(links), list(reversed(links))):
-        if _follows(opening, candidate):
+        if follows_from(opening, candidate):
             return candidate
     found: list[BalanceLink[R]] = []
     balance = opening
@@ -111,7 +111,7 @@ def in_order(opening: Decimal, links: Sequence[BalanceLink[R]]) -> list[BalanceL
     return found
 
 
-def _follows(balance: Decimal, links: Sequence[BalanceLink[R]]) -> bool:
+def follows_from(balance: Decimal, links: Sequence[BalanceLink[R]]) -> bool:
     """Whether each link begins at the balance of the one before it, the first at `balance`, and the days ascend."""
     for number, link in enumerate(links):
         balance += link.amount
@@ -144,4 +144,4 @@ def trail(start: Decimal, links: list[BalanceLink[R]]) -> list[BalanceLink[R]] |
             if arrived_by is not None:
                 path.append(arrived_by)
     path.reverse()
-    return path if len(path) == len(links) and _follows(start, path) else None
+    return path if len(path) == len(links) and follows_from(start, path) else None

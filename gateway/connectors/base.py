@@ -50,6 +50,8 @@ class Connector(ABC, Generic[P]):
 
     newest_first: ClassVar[bool] = False
     """Whether the bank lists the newest movement first."""
+    by_time: ClassVar[bool] = False
+    """Whether the bank promises no order, so that instants alone tell which movement is older."""
     content_fields: ClassVar[tuple[str, ...]] = ()
     """Fields that identify a row for ever: the bank sends them in every answer and never changes them. Balances, stages
     and positions are not among them. Another choice of fields changes ids (see `gateway.entry_ids`)."""

@@ -7,7 +7,8 @@ What is asked: one day more on each side, since it is unknown whether a day begi
 come. Rows beyond the period only carry the balances to its ends.
 
 What proves that the list is whole: its balances at both ends, and `aggregations` of the first page, which may speak
-against it but withhold nothing, for what they add up is assumed. The list is put in order and handed over only then.
+against it but withhold nothing, for what they add up is assumed. Pages are handed over as they come; from the first row
+on of which only the balances tell what it means, the rows are kept until the list has ended.
 
 Sources: contracts/banks/cora/NOTES.md.
 """
@@ -15,7 +16,6 @@ Sources: contracts/banks/cora/NOTES.md.
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 import httpx
@@ -26,7 +26,7 @@ from gateway.completeness.overlap import Overlap
 from gateway.completeness.totals import AnnouncedTotals, Totals
 from gateway.connectors import fields, parties
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.cora import Booked, Centavos, Held, Row, movements, reais
+from gateway.connectors.rows.cora import Booked, Centavos, Row, meant, movements, reais
 from gateway.errors import AnotherAccount, BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
@@ -65,10 +65,10 @@ class StatementPage(Page, frozen=True):
 
 
 class Signed(Page, frozen=True):
-    """Rows in order, with the signs of those whose `type` tells none; the others are movements already."""
+    """Rows, with the signs of those whose `type` tells none; the others are movements already."""
 
     rows: list[Movement | Booked]
-    signs: Mapping[str, int]
+    signs: Mapping[str, int] = {}
     """By `type`, for comparing; 0 for what moved nothing."""
 
 
@@ -83,13 +83,14 @@ class Described(Struct, frozen=True):
 class Cora(Connector[StatementPage | Signed]):
     """Reads a Cora account."""
 
+    by_time = True
     content_fields = ("id", "createdAt", "type", "amount", "transaction.type", "transaction.description")
 
     def __init__(self, contract: Contract, page_size: int = 0) -> None:
         super().__init__(contract, page_size or ROWS_AT_ONCE)
 
     def fetch(self, account: Account, period: Period, today: date) -> Flow[Balances]:
-        """Every page, then all rows in the order of time once they are known to be complete."""
+        """Every page; the balances then tell the signs of what has none, and whether blocked money moved."""
         asked = Period(period.first - DAY, min(period.last + DAY, today))
         number = self.contract.paging.first
         page = yield from self._first_page(account, asked)
@@ -98,7 +99,7 @@ class Cora(Connector[StatementPage | Signed]):
         self._check_holder(account, page)
         totals = self._totals(page)
         overlap = Overlap[Row](self.contract.slug)
-        held: list[Held] = []
+        held: list[Movement | Booked] = []
         ended, full = True, False
         while True:
             listed = page.rows
@@ -111,7 +112,10 @@ class Cora(Connector[StatementPage | Signed]):
                 ((row.word, row.size) for row in fresh if row.sign is None),
             )
             with self.readable("statement", "an entry"):
-                held += [Held.of(row, self.content) for row in fresh]
+                held += [meant(row, self.content, moves=not row.blocks or row.day in period) for row in fresh]
+            if held and not any(isinstance(each, Booked) for each in held):
+                yield Signed(held)
+                held = []
             full |= len(listed) >= self.page_size
             short = totals.agrees and len(listed) < self.page_size
             if listed and not fresh and not totals.agrees:
@@ -131,10 +135,9 @@ class Cora(Connector[StatementPage | Signed]):
         totals.apply_signs(signs)
         against = (totals.finish(), overlap.doubt)
         blocks_move = totals.blocks_move
-        yield Signed(
-            [row.meant for row in _oldest_first(held) if blocks_move or not row.blocks or row.day in period],
-            signs,
-        )
+        held = [each for each in held if blocks_move or isinstance(each, Movement) or not each.blocks]
+        if held:
+            yield Signed(held, signs)
         return Balances(
             # A day that begins in UTC begins on the evening before: rows from there on are counted.
             opening=BalanceAt(asked.first - 2 * DAY, totals.opening),
@@ -242,9 +245,3 @@ def _total(sent: Any) -> Decimal | None:
         return abs(reais(sent))
     except ValueError:
         return None
-
-
-def _oldest_first(held: list[Held]) -> list[Held]:
-    """In the order of time; what is equal in that stays in the bank's order, whichever way it runs."""
-    newest_first = bool(held) and held[0].moment >= held[-1].moment
-    return sorted(reversed(held) if newest_first else held, key=attrgetter("moment"))

@@ -18,13 +18,14 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from gateway.completeness.counts import RowCount
-from gateway.completeness.ordering import in_order, possible_orders
+from gateway.completeness.ordering import follows_from, in_order, possible_orders
 from gateway.completeness.running_balance import BalanceLink, RunningBalance
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
 from gateway.connectors.in_turn import InTurn, in_turn
 from gateway.connectors.rows.sicredi import Row, balance, id_of, movements
 from gateway.flow import Flow, Page
+from gateway.limits import HELD_ENTRIES
 from gateway.model import DAY, ZERO, Account, Balances, Contradiction, Movement, Period, balance_at
 
 __all__ = ["Sicredi"]
@@ -114,12 +115,19 @@ class Sicredi(Connector[StatementPage]):
         if first.total is None and pages is None:
             raise self.unexpected("statement", "the answer says neither how many entries nor how many pages there are")
         links: list[BalanceLink[Row]] = []
+        running, day, is_in_order = opening, date.min, True
         while True:
             for movement, row in zip(self.movements(page), page.rows, strict=True):
                 if movement.date not in window:
                     raise self.unexpected("statement", "an entry lies outside the days that were asked for")
                 links.append(BalanceLink(movement.date, movement.amount, movement.balance, row))
             row_count.add((id_of(row) for row in page.rows), page.total)
+            if is_in_order and len(links) > HELD_ENTRIES:
+                # A long list that comes in the order of its balances need not be kept to its end.
+                is_in_order = links[0].day >= day and running is not None and follows_from(running, links)
+                if is_in_order:
+                    yield replace(first, dtlMovimentos=[link.row for link in links if link.row is not None])
+                    day, running, links = links[-1].day, links[-1].balance, []
             pages = pages if page.pages is None else page.pages
             announced = row_count.announced
             if not page.rows or (row_count.rows >= (announced or 0) if pages is None else number + 1 >= pages):
@@ -129,8 +137,9 @@ class Sicredi(Connector[StatementPage]):
         row_count.finish()
         if row_count.announced is None and pages is not None and number + 1 < pages:
             raise self.incoherent(f"page {number} has no entries, and there are {pages} pages")
-        moved = sum((link.amount for link in links), Decimal(0))
-        ordered, closing = self._ordered(opening, links, doubts)
+        before = ZERO if opening is None or running is None else running - opening
+        moved = sum((link.amount for link in links), before)
+        ordered, closing = self._ordered(running, links, doubts)
         yield replace(first, dtlMovimentos=[link.row for link in ordered if link.row is not None])
         return Window(opening, closing, moved)
 

@@ -12,7 +12,7 @@ import contracts
 from gateway.accounts.reading.readings import Readings
 from gateway.calendar import settled_through
 from gateway.clock import Clock
-from gateway.errors import BankFailure, GatewayError, IntegrationInactive
+from gateway.errors import BankFailure, CallerError, GatewayError, IntegrationInactive
 from gateway.importing.days import day_of, next_attempt, next_look, period_of
 from gateway.importing.figures import IMPORTS, TIME
 from gateway.limits import IMPORT_CLAIM_RENEWAL_SECONDS, IMPORT_KEPT_LOOK_SECONDS, IMPORT_LONGEST_WAIT, NOTE_SECONDS
@@ -116,8 +116,7 @@ class AccountImport:
         through, done_on, outcome, again = before.through, before.done_on, DONE, None
         try:
             period = await self._period(tenant_id, account_id, begun)
-            statement = await self._readings.read(tenant_id, account_id, period, imported=True)
-            await self._check_kept(tenant_id, account_id, before.enabled_at, statement)
+            statement = await self._read(tenant_id, account_id, before.enabled_at, period)
             # Not a day that a wrong clock took for past.
             through = max(statement.complete_through, min(through or date.min, period.last))
             # A machine whose clock is behind has asked for fewer days than are due.
@@ -146,6 +145,27 @@ class AccountImport:
             outcome=outcome,
             next_attempt_at=again,
         )
+
+    async def _read(self, tenant_id: str, account_id: str, enabled_at: datetime, period: Period) -> Statement:
+        """The statement of a period, once it is kept; of the last part that was read where it has too many entries.
+
+        Raises:
+            GatewayError: as reading it, and as `_check_kept`.
+        """
+        try:
+            statement = await self._readings.read(tenant_id, account_id, period, imported=True)
+        except CallerError as refusal:
+            if refusal.code != "period_out_of_range" or period.first == period.last:
+                raise
+        else:
+            await self._check_kept(tenant_id, account_id, enabled_at, statement)
+            return statement
+        for half in period.windows(((period.last - period.first).days + 2) // 2):
+            statement = await self._read(tenant_id, account_id, enabled_at, half)
+            if statement.complete_through < half.last:
+                # The days after it would have a gap before them.
+                break
+        return statement
 
     async def _period(self, tenant_id: str, account_id: str, begun: Begun) -> Period:
         """The days to import: also those that were imported and are not kept, so that changes have no gap."""

@@ -4,14 +4,19 @@ Theory of operation. Up to `HELD_ENTRIES` movements are a list in memory. Beyond
 (`gateway.statement.spool`), those of one day in parts of some hundred, and what stays in memory is where each part
 stands, and sums by day. Digests of the bank's ids go there too, eight bytes each. Both are read in the same order, any
 number of times, by any number of threads, so that what comes after need not know which of the two it reads.
+
+Where a bank promises no order, those of a day are put in the order of time as they are read. Parts that follow each
+other in time, as those of a list that runs one way, are in memory one after the other. Of a list that does not,
+`UNORDERED_ENTRIES` of a day wait in memory; where that is not enough they are given as nearly in order as it allows.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
+from heapq import heappop, heappush
 from itertools import islice
 from operator import attrgetter
 
@@ -20,11 +25,11 @@ from msgspec import Struct
 
 from gateway.completeness.digests import digest_of, repeated
 from gateway.concurrency.pacing import rest, resting
-from gateway.limits import DIGEST_PARTS, DIGESTS_HELD, ENTRIES_AT_ONCE, HELD_ENTRIES
-from gateway.model import ZERO, Movement, Period
+from gateway.limits import DIGEST_PARTS, DIGESTS_HELD, ENTRIES_AT_ONCE, HELD_ENTRIES, UNORDERED_ENTRIES
+from gateway.model import BRASILIA, ZERO, Movement, Period
 from gateway.statement.spool import Part, Spool
 
-__all__ = ["Moved", "Movements"]
+__all__ = ["Moved", "Movements", "oldest_first"]
 
 ENCODE = msgspec.json.Encoder().encode
 """JSON rather than MessagePack, which loses the offset of an instant."""
@@ -33,6 +38,26 @@ DECODE = msgspec.json.Decoder(list[Movement]).decode
 day_of: Callable[[Movement], date] = attrgetter("date")
 amount_of: Callable[[Movement], Decimal] = attrgetter("amount")
 kind_of: Callable[[Movement], tuple[date, bool, bool]] = attrgetter("date", "provisional", "blocked")
+
+
+def instant_of(movement: Movement) -> datetime:
+    """When it was booked; of one that has no time, the beginning of its day."""
+    return movement.booked_at or datetime.combine(movement.date, time(), BRASILIA)
+
+
+def oldest_first(movements: Sequence[Movement], *, newest_first: bool = False, by_time: bool = False) -> list[Movement]:
+    """The movements of a list, oldest first, those of an instant in the bank's order.
+
+    Args:
+        movements: in the order in which they came.
+        newest_first: whether they came so.
+        by_time: whether nothing but their instants tells their order; the first and the last one then tell which way
+            the list runs.
+    """
+    if by_time and movements:
+        newest_first = instant_of(movements[0]) >= instant_of(movements[-1])
+    ordered = list(reversed(movements) if newest_first else movements)
+    return sorted(ordered, key=instant_of) if by_time else ordered
 
 
 class Moved(Struct, frozen=True):
@@ -50,17 +75,23 @@ class Movements:
 
     Args:
         newest_first: whether they are added so; they are given oldest first.
+        by_time: whether nothing but their instants tells their order.
         most_held: how many of them stay in memory.
     """
 
-    def __init__(self, *, newest_first: bool = False, most_held: int = HELD_ENTRIES) -> None:
+    def __init__(self, *, newest_first: bool = False, by_time: bool = False, most_held: int = HELD_ENTRIES) -> None:
         self._newest_first = newest_first
+        self._by_time = by_time
+        self._first: datetime | None = None
+        """The instant of the first movement that was added."""
         self._most_held = most_held
         self._pending: list[Movement] = []
         """All movements, or those that are not in the file yet."""
         self._spool: Spool | None = None
         self._spooled = 0
         self._parts: defaultdict[date, list[Part]] = defaultdict(list)
+        self._earliest: dict[Part, datetime] = {}
+        """By part, the first instant in it, where instants tell the order."""
         self._sums: dict[tuple[date, bool, bool], tuple[int, Decimal]] = {}
         self._ids = _Ids()
 
@@ -101,8 +132,7 @@ class Movements:
         if self._spool is not None:
             self._write()
             return
-        if self._newest_first:
-            self._pending.reverse()
+        self._pending = oldest_first(self._pending, newest_first=self._newest_first, by_time=self._by_time)
         self._pending.sort(key=day_of)
         self._count(self._pending)
 
@@ -152,21 +182,50 @@ class Movements:
 
     def _write(self) -> None:
         """Move the pending movements to the file, those of a day together."""
+        if not self._pending:
+            return
         spool = self._spool = self._spool or Spool()
         self._count(self._pending)
         self._ids.add([movement.bank_id for movement in self._pending if movement.bank_id is not None], spool)
+        if self._by_time:
+            self._first = self._first or instant_of(self._pending[0])
+            # The first and the last one of all tell it in the end.
+            self._newest_first = self._first >= instant_of(self._pending[-1])
         days: defaultdict[date, list[Movement]] = defaultdict(list)
-        for movement in reversed(self._pending) if self._newest_first else self._pending:
+        for movement in self._pending:
             days[movement.date].append(movement)
         for day, movements in days.items():
-            self._parts[day].append(spool.write(ENCODE(movements)))
+            part = spool.write(ENCODE(movements))
+            self._parts[day].append(part)
+            if self._by_time:
+                self._earliest[part] = min(map(instant_of, movements))
         self._spooled += len(self._pending)
         self._pending.clear()
 
     def _read(self, spool: Spool, days: Iterable[date]) -> Iterator[Movement]:
         for day in days:
-            for part in reversed(self._parts[day]) if self._newest_first else self._parts[day]:
-                yield from resting(DECODE(spool.read(part)))
+            parts = self._parts[day][::-1] if self._newest_first else self._parts[day]
+            if self._by_time:
+                yield from resting(self._in_time(spool, parts))
+                continue
+            for part in parts:
+                yield from resting(self._of_part(spool, part))
+
+    def _of_part(self, spool: Spool, part: Part) -> list[Movement]:
+        movements = DECODE(spool.read(part))
+        return movements[::-1] if self._newest_first else movements
+
+    def _in_time(self, spool: Spool, parts: Sequence[Part]) -> Iterator[Movement]:
+        """Those of a day in the order of time, those of an instant in the order of the parts."""
+        waiting: list[tuple[datetime, int, int, Movement]] = []
+        for number, part in sorted(enumerate(parts), key=lambda each: self._earliest[each[1]]):
+            earliest = self._earliest[part]
+            while waiting and (waiting[0][0] < earliest or len(waiting) > UNORDERED_ENTRIES):
+                yield heappop(waiting)[-1]
+            for place, movement in enumerate(self._of_part(spool, part)):
+                heappush(waiting, (instant_of(movement), number, place, movement))
+        while waiting:
+            yield heappop(waiting)[-1]
 
 
 class _Ids:

@@ -240,7 +240,7 @@ class StatementReader:
             IncoherentPages: its pages do not fit together.
         """
         connector = reading.connector
-        movements = Movements(newest_first=connector.newest_first, most_held=self._most_held)
+        movements = Movements(newest_first=connector.newest_first, by_time=connector.by_time, most_held=self._most_held)
 
         def hand_over(page: Page) -> None:
             movements.add(connector.movements(page))

@@ -22,7 +22,7 @@ from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Beginnings, Sides
 from gateway.model import BRASILIA, Movement, TransactionType
 
-__all__ = ["Booked", "Centavos", "Held", "Row", "movements", "reais"]
+__all__ = ["Booked", "Centavos", "Row", "meant", "movements", "reais"]
 
 KINDS = Beginnings(
     (text, called)
@@ -122,20 +122,9 @@ class Booked(Struct, frozen=True, gc=False):
         return self.word in BLOCKS
 
 
-class Held(Struct, frozen=True, gc=False):
-    """What is kept of a row until the list has ended."""
-
-    moment: datetime
-    day: date
-    blocks: bool
-    meant: Movement | Booked
-    """The movement, which takes little memory; the row where `type` does not tell its sign."""
-
-    @classmethod
-    def of(cls, booked: Booked, content: Content) -> "Held":
-        """A row, kept until the list has ended."""
-        meant = _movement(booked, content, came=booked.sign > 0) if booked.sign else booked
-        return cls(booked.moment, booked.day, booked.blocks, meant)
+def meant(booked: Booked, content: Content, *, moves: bool) -> Movement | Booked:
+    """The movement that a row is, which takes less memory; the row where its sign or whether it moves is not known."""
+    return _movement(booked, content, came=booked.sign > 0) if moves and booked.sign else booked
 
 
 def movements(rows: Iterable[Movement | Booked], content: Content, signs: Mapping[str, int]) -> Iterator[Movement]:

@@ -19,6 +19,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Token
 from gateway.model import Account, AvailableBalance, Balances, Credentials, HeldAccount, Movement, Period, Statement
 from gateway.statement.assemble import assemble
+from gateway.statement.movements import oldest_first
 from simulators import ledger
 from simulators.banks import bank_class
 from simulators.certify.comparing.with_exchange import as_expected, differing
@@ -169,8 +170,7 @@ def listen(
     demand(played.ended, "the adapter ends before the last step")
     if identifying:
         return Outcome(asked=played.asked, more=more, held=result)
-    if connector.newest_first:
-        movements.reverse()
+    movements = oldest_first(movements, newest_first=connector.newest_first, by_time=connector.by_time)
     balances = Balances() if more else result
     statement = assemble(connector.contract, account, period, movements, balances, now)
     return Outcome(asked=played.asked, more=more, statement=statement, movements=movements)

@@ -12,6 +12,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Flow, Page, Token, TokenNeeded, converse
 from gateway.model import Balances, HeldAccount, Movement, Period, Statement
 from gateway.statement.assemble import assemble
+from gateway.statement.movements import oldest_first
 from simulators.certify.files.source import Line, files_of, line_of
 from simulators.certify.harnesses.account import Harness
 from simulators.certify.harnesses.conversation import Asked
@@ -85,11 +86,9 @@ class PureHarness(Harness):
         self.balances = balances
         for page in pages:
             self._normalise(page)
-        movements = self.movements
-        if self.connector.newest_first:
-            movements.reverse()
-            self.lines.reverse()
-        return assemble(self.connector.contract, self.account, period, movements, balances, now, ended)
+        connector = self.connector
+        self.movements = oldest_first(self.movements, newest_first=connector.newest_first, by_time=connector.by_time)
+        return assemble(connector.contract, self.account, period, self.movements, balances, now, ended)
 
     def identify(self) -> HeldAccount:
         """What the bank says of the account, as the gateway asks at enrolment.

@@ -538,6 +538,28 @@ def test_rows_in_any_order(places, size):
     assert (balances.opening.amount, balances.closing.amount) == (100, 13)
 
 
+@pytest.mark.parametrize(
+    ("places", "handed_over"),
+    [((0, 1, 2, 3, 4, 5), [4, 2]), ((5, 4, 3, 2, 1, 0), [6]), ((0, 1, 2, 3, 5, 4), [4, 2]), ((0, 1, 3, 2, 4, 5), [6])],
+    ids=["oldest_first", "newest_first", "out_of_order_at_last", "out_of_order_soon"],
+)
+def test_a_long_list_is_kept_only_where_its_order_is_not_known(places, handed_over, monkeypatch):
+    """Rows are handed over as soon as more have come than memory should hold, if they follow from each other."""
+    monkeypatch.setattr("gateway.connectors.sicredi.HELD_ENTRIES", 3)
+    rows = [row(number, float(number), float(sum(range(number + 1)))) for number in range(1, 7)]
+    came = [rows[place] for place in places]
+    answers = iter([page(*came[:2], total=6), page(*came[2:4], total=6), page(*came[4:], total=6)])
+
+    pages, balances = converse(
+        SICREDI.reading(ACCOUNT, WEEK, NOW.date()), lambda _: httpx.Response(200, json=next(answers))
+    )
+
+    assert [len(each.rows) for each in pages] == handed_over
+    assert [m.bank_id for each in pages for m in SICREDI.movements(each)] == [f"m{number}" for number in range(1, 7)]
+    assert (balances.opening.amount, balances.closing.amount) == (0, 21)
+    assert not balances.contradictions
+
+
 @pytest.mark.parametrize("lost", [0, 1, 2])
 def test_a_lost_row_is_noticed_in_any_order(lost):
     """No order leads from the opening balance through rows of which one is missing; at the end, the total tells."""

@@ -5,6 +5,7 @@ import random
 import uuid
 from collections import Counter
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import select
 import contracts
 from gateway.accounts.access.tokens import Tokens
 from gateway.calendar import is_business_day
-from gateway.errors import BankFailure
+from gateway.errors import BankFailure, CallerError
 from gateway.events import EventType
 from gateway.importing.account import AccountImport
 from gateway.importing.daily import DailyImport
@@ -22,7 +23,7 @@ from gateway.importing.days import hour_of
 from gateway.importing.now import import_all
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LOOK_SECONDS, IMPORT_LOOKS
 from gateway.metrics import REGISTRY
-from gateway.model import BRASILIA
+from gateway.model import BRASILIA, Period
 from gateway.parts import Resources, composed
 from gateway.storage.accounts.pauses import Mode, Pause, Pauses
 from gateway.storage.accounts.records import NewAccount
@@ -527,3 +528,62 @@ async def test_an_import_reads_what_changes_lack(town, tenant, process):
     after = await kept.kept(tenant, record.id)
     assert after.days.first == before.days.first
     assert after.days.last == BEGIN.date()
+
+
+async def test_a_period_of_too_many_entries_is_imported_in_parts(town, tenant, process, monkeypatch):
+    """The days have no gap, and whoever is told of them is told once."""
+    (record,) = await town.accounts(process, "1234567-8", tenant=tenant)
+    read, parts = process.parts.readings.read, []
+
+    async def limited(tenant_id, account_id, period, **more):
+        if (period.last - period.first).days >= 20:
+            raise CallerError("period_out_of_range", "too many", field="from", portuguese="demais")
+        parts.append(period)
+        return await read(tenant_id, account_id, period, **more)
+
+    monkeypatch.setattr(process.parts.readings, "read", limited)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    await process.work()
+
+    kept = await KeptEntries(town.database, town.vault).kept(tenant, record.id)
+    assert len(parts) > 1
+    assert kept.days == Period(parts[0].first, parts[-1].last)
+    assert all(later.first == earlier.last + timedelta(days=1) for earlier, later in pairwise(parts))
+    assert list((await town.ready()).values()) == [1]
+
+
+async def test_a_part_that_is_not_complete_ends_an_import_in_parts(town, tenant, process, monkeypatch):
+    """What is imported after it would have a gap before it."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    read, parts = process.parts.readings.read, []
+
+    async def limited(tenant_id, account_id, period, **more):
+        if (period.last - period.first).days >= 20:
+            raise CallerError("period_out_of_range", "too many", field="from", portuguese="demais")
+        parts.append(period)
+        found = await read(tenant_id, account_id, period, **more)
+        return replace(found, complete_through=period.first - timedelta(days=1))
+
+    monkeypatch.setattr(process.parts.readings, "read", limited)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    await process.work()
+
+    assert len(parts) == 1
+    assert not await town.told()
+
+
+async def test_a_day_of_too_many_entries_is_refused(town, tenant, process, monkeypatch):
+    """It has no parts."""
+    await town.accounts(process, "1234567-8", tenant=tenant)
+    asked = []
+
+    async def refused(tenant_id, account_id, period, **more):
+        asked.append(period)
+        raise CallerError("period_out_of_range", "too many", field="from", portuguese="demais")
+
+    monkeypatch.setattr(process.parts.readings, "read", refused)
+    town.clock.moment = hour_of(BEGIN.date(), INTER)
+    await process.work()
+
+    assert asked[-1].first == asked[-1].last
+    assert not await town.told()

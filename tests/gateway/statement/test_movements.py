@@ -12,6 +12,7 @@ import contracts
 from contracts.schema import Evidence
 from gateway.accounts.recording.final_days import final_days
 from gateway.errors import IncoherentPages
+from gateway.limits import ITEMS_BETWEEN_RESTS
 from gateway.model import (
     BRASILIA,
     Account,
@@ -80,8 +81,8 @@ BALANCES = st.builds(
 )
 
 
-def collected(pages, most_held, *, newest_first):
-    movements = Movements(newest_first=newest_first, most_held=most_held)
+def collected(pages, most_held, **order):
+    movements = Movements(**order, most_held=most_held)
     for page in pages:
         movements.add(page)
     movements.finish()
@@ -101,8 +102,14 @@ def outcome(movements, balances):
     return others, final_days(statement), b"".join(render(statement))
 
 
-@given(st.lists(st.lists(rows(), max_size=6), max_size=4), st.integers(0, 12), BALANCES, st.booleans(), st.booleans())
-def test_a_spooled_statement_is_the_same(pages, most_held, balances, newest_first, balanced):
+@given(
+    st.lists(st.lists(rows(), max_size=6), max_size=4),
+    st.integers(0, 12),
+    BALANCES,
+    st.sampled_from([{}, {"newest_first": True}, {"by_time": True}]),
+    st.booleans(),
+)
+def test_a_spooled_statement_is_the_same(pages, most_held, balances, order, balanced):
     """Order, ids, twins, shared ids, stability, proof, warnings, days, document: whatever the ledger is."""
     if balanced:
         # The usual case, which amounts and balances that are drawn would hardly ever meet.
@@ -111,8 +118,8 @@ def test_a_spooled_statement_is_the_same(pages, most_held, balances, newest_firs
         balances = Balances(opening=far[0], closing=far[1], contradictions=balances.contradictions)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "ENTRIES_AT_ONCE", 2)
-        spooled = collected(pages, most_held, newest_first=newest_first)
-    held = collected(pages, 1000, newest_first=newest_first)
+        spooled = collected(pages, most_held, **order)
+    held = collected(pages, 1000, **order)
 
     assert not held.is_spooled
     assert spooled.is_spooled == (sum(map(len, pages)) > most_held)
@@ -134,6 +141,24 @@ def test_order_is_by_day_then_the_banks(newest_first):
     assert len(spooled) == 40
     one_day = Period(date(2026, 3, 10), date(2026, 3, 10))
     assert list(spooled.within(one_day)) == [each for each in expected if each.date.day == 10]
+
+
+def test_a_day_in_no_order_takes_no_more_memory_than_is_allowed(monkeypatch):
+    """All of its movements are given, as nearly in the order of time as those that may wait allow."""
+    monkeypatch.setattr(module, "ENTRIES_AT_ONCE", 4)
+    monkeypatch.setattr(module, "UNORDERED_ENTRIES", 8)
+    given_rows = [movement(10, n, booked_at=NOW + timedelta(minutes=n * 379 % 1009)) for n in range(1, 1009)]
+    decode, most = module.DECODE, []
+    monkeypatch.setattr(module, "DECODE", lambda part: most.append(len(decoded := decode(part))) or decoded)
+    spooled = collected([given_rows], 5, by_time=True)
+
+    found = spooled.within(WEEK)
+    first = next(found)
+
+    # Those that wait, a part, and what is fetched at a time between two rests.
+    assert sum(most) <= 8 + 8 + ITEMS_BETWEEN_RESTS
+    assert sorted([first, *found], key=lambda each: each.amount) == given_rows
+    assert list(spooled.within(WEEK)) == list(spooled.within(WEEK))
 
 
 def test_only_what_may_share_an_id_is_looked_at():

@@ -11,6 +11,7 @@ import contracts
 from gateway.connectors.cora import Cora, StatementPage
 from gateway.flow import converse
 from gateway.model import BRASILIA, Period
+from gateway.statement.movements import oldest_first
 from simulators.certify.cases import NOW
 from simulators.certify.harnesses.pure import PureHarness
 from simulators.ledger import Fixed, LedgerEntry
@@ -39,12 +40,12 @@ def read(*rows):
 
 
 def fetched(*answers):
-    """The movements and balances that a week's conversation of these answers, and of empty pages, gives."""
+    """The movements, oldest first, and balances of a week's conversation of these answers, and of empty pages."""
     remaining = chain(answers, repeat(page_of()))
     account = PureHarness("cora", NOW, authority=AUTHORITY).account
     flow = CORA.reading(account, WEEK, NOW.date())
     pages, balances = converse(flow, lambda _: httpx.Response(200, json=next(remaining)))
-    return [movement for page in pages for movement in CORA.movements(page)], balances
+    return oldest_first([each for page in pages for each in CORA.movements(page)], by_time=CORA.by_time), balances
 
 
 def ledger(*movements):

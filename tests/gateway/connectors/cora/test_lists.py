@@ -27,6 +27,42 @@ from tests.gateway.connectors.cora.answers import (
 )
 
 
+def handed_over(*pages):
+    """How many movements each page of a conversation has handed over when the next one is asked for, or at the end."""
+    answers, found, rows = iter(pages), [], 0
+    flow = CORA.reading(PureHarness("cora", NOW, authority=AUTHORITY).account, WEEK, NOW.date())
+    reply = None
+    while True:
+        try:
+            event = flow.send(reply)
+        except StopIteration:
+            return [*found[1:], rows]
+        reply = None
+        if isinstance(event, httpx.Request):
+            found.append(rows)
+            reply = httpx.Response(200, json=next(answers, page_of()))
+        else:
+            rows += sum(1 for _ in CORA.movements(event))
+
+
+def test_pages_are_handed_over_as_they_come():
+    """A list of any length takes the memory of a page."""
+    first, second = ([row(id=f"ent_{n}", amount=1) for n in range(begin, begin + 200)] for begin in (0, 200))
+    balances = {"start": {"balance": 400}, "end": {"balance": 0}}
+
+    assert handed_over(page_of(*first, **balances), page_of(*second, **balances)) == [200, 400, 400]
+
+
+@pytest.mark.parametrize("odd", [{"type": "BONUS"}, {"type": "BLOCK", "createdAt": "2026-03-08T12:00:00+00"}])
+def test_what_only_the_end_decides_is_kept_until_then(odd):
+    """A row whose sign the balances tell, and blocked money beyond the period; and, for their order, all rows after."""
+    first, second = ([row(id=f"ent_{n}", amount=1) for n in range(begin, begin + 200)] for begin in (0, 200))
+    second[5] |= odd
+    balances = {"start": {"balance": 400}, "end": {"balance": 0}}
+
+    assert handed_over(page_of(*first, **balances), page_of(*second, **balances)) == [200, 200, 400]
+
+
 def test_a_row_that_arrives_between_two_pages():
     """The list moves on by one; the statement is that of the moment of the first page."""
     source = ledger(*[(f"2026-03-18T{hour:02}", "1") for hour in range(4, 10)], ("2026-03-18T13:00:01", "5"))
