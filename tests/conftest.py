@@ -95,7 +95,7 @@ def pytest_collection_finish():
     gc.enable()
 
 
-COSTLY = ("test_guide.py", "test_large_json.py", "test_no_future.py", "test_postgresql.py")
+COSTLY = ("test_guide.py", "test_large_json.py", "test_postgresql.py")
 """Files that try all banks or large documents, and take more than a second for each core."""
 LONG = ("conformance", "docs", "served", "browser", "outside", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
