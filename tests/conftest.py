@@ -10,6 +10,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, event
 
 pytest.register_assert_rewrite(
     *(f"tests.{room}" for room in ("benchmarks", "conformance", "contracts", "exchanges", "gateway", "served", "year")),
@@ -43,6 +44,30 @@ def postgresql_server():
         yield server
 
 
+class CompiledStatements(dict):
+    """What SQLAlchemy has made of statements, for all databases of one dialect.
+
+    Each engine remembers its own, and most tests bring a database of their own: without this a fifth of the processor
+    time of a test of the application goes to compiling the statements that the tests before it have used. A gateway
+    keeps them for as long as it runs, as the tests do now.
+    """
+
+    def get(self, key, default=None):
+        """The dialect is an object of its engine; only its kind matters."""
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key, compiled):
+        super().__setitem__((type(key[0]), *key[1:]), compiled)
+
+
+COMPILED = CompiledStatements()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share_statements(connection):
+    connection.execution_options(compiled_cache=COMPILED)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _log_of_before():
     """What the tests of one file do to the log is over with them."""
@@ -70,7 +95,7 @@ def pytest_collection_finish():
     gc.enable()
 
 
-COSTLY = ("test_guide.py", "test_large_json.py", "test_no_future.py", "test_postgresql.py")
+COSTLY = ("test_guide.py", "test_large_json.py", "test_postgresql.py")
 """Files that try all banks or large documents, and take more than a second for each core."""
 LONG = ("conformance", "docs", "served", "browser", "outside", "year", "benchmarks")
 """Folders whose tests may run for minutes on a busy machine."""
