@@ -91,7 +91,7 @@ class BearerAuth:
     def __init__(
         self,
         contract: Contract,
-        environment: str,
+        environment: str = "production",
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
