@@ -93,6 +93,8 @@ class ExpectedRequest(Strict, frozen=True, kw_only=True):
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    """The JSON of a read that the bank offers only as POST."""
     generated: tuple[str, ...] = ()
     """Form fields whose value differs each time, such as a signed assertion."""
 

@@ -1,22 +1,28 @@
 """The calls that the gateway may make at a bank: reads and token requests, and no others."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from contracts.fact import Evidence, Fact, NotNegative
 from contracts.quota import CountedBy, Quota
 
-__all__ = ["Operation", "OperationKind", "path_pattern", "segment_of"]
+__all__ = ["PLACE", "Operation", "OperationKind", "path_pattern", "segment_of"]
 
 MINUTE_SECONDS = 60
 SEGMENT = r"[A-Za-z0-9._~-]+"
 """A plain segment of a path: nothing in it needs encoding, or ends the path."""
+VALUE = r"[A-Za-z0-9._~:+/=-]+"
+"""A plain value in a body: in quotes or bare, it ends neither a text nor a number of JSON, and begins nothing new."""
+PLACE = re.compile(r"\{(\w+)\}")
+"""Where a template has a value, under its name."""
 TEMPLATES = 1024
-"""Path templates whose patterns are kept; all contracts together have some hundred."""
+"""Templates whose patterns are kept; all contracts together have some hundred."""
 
 
 class OperationKind(StrEnum):
@@ -43,13 +49,14 @@ class Operation(Fact, frozen=True, kw_only=True):
     """Documented limit of this operation's calls per minute and client, the short form of the commonest quota; 0 when
     none is documented. `Contract.quotas_of` gives all quotas that count a call."""
     read_body: str = ""
-    """The fixed body of a read that the bank offers only as POST; empty for every other operation."""
+    """The body of a read that the bank offers only as POST, as JSON; empty for every other operation. `{name}` stands
+    for one value without blanks and quotes, such as a day: `{"day": "{day}", "size": {size}}`."""
 
     def __post_init__(self) -> None:
         """Check that the operation cannot be more than a read.
 
         Raises:
-            ValueError: a read by POST has no fixed body or is only assumed; or a GET or token request has a body.
+            ValueError: a read by POST has no body of JSON or is only assumed; or a GET or token request has a body.
         """
         if self.kind is OperationKind.TOKEN:
             if self.read_body:
@@ -59,9 +66,11 @@ class Operation(Fact, frozen=True, kw_only=True):
                 raise ValueError("a read by GET has no body")
         elif not self.read_body or self.evidence is Evidence.ASSUMED:
             raise ValueError(
-                f"a {self.kind.value} operation reads by GET; one that the bank offers as POST alone states its fixed "
+                f"a {self.kind.value} operation reads by GET; one that the bank offers as POST alone states its "
                 "`read_body`, and is observed or documented"
             )
+        elif not _is_json(PLACE.sub("0", self.read_body)):
+            raise ValueError("`read_body` is JSON, in which `{name}` stands for one value")
 
     def quota(self, name: str) -> Quota | None:
         """The quota that `per_minute` is, under this name of the operation; None where none is documented."""
@@ -80,8 +89,20 @@ class Operation(Fact, frozen=True, kw_only=True):
         """Whether a request with this method and path is this operation."""
         return method == self.method and path_pattern(self.path).fullmatch(path) is not None
 
+    def body_of(self, values: Mapping[str, str]) -> bytes:
+        """The body that the operation is asked with, by the names of its places; empty where it has none.
 
-@lru_cache(TEMPLATES)
+        Raises:
+            KeyError: a place has no value.
+            ValueError: a value would make another body: days come from the caller, cursors from the bank.
+        """
+        return PLACE.sub(lambda place: _value(values[place[1]]), self.read_body).encode()
+
+    def reads_with(self, content: bytes) -> bool:
+        """Whether this is a body that the operation may be asked with."""
+        return _pattern(self.read_body, VALUE).fullmatch(content.decode("utf-8", "replace")) is not None
+
+
 def path_pattern(template: str, *, named: bool = False) -> re.Pattern[str]:
     """The pattern of a path template, in which each `{name}` matches exactly one plain segment.
 
@@ -89,12 +110,31 @@ def path_pattern(template: str, *, named: bool = False) -> re.Pattern[str]:
         template: a path with `{name}` in place of segments.
         named: whether each `{name}` becomes a group of that name.
     """
-    parts = re.split(r"\{(\w+)\}", template)
+    return _pattern(template, SEGMENT, named=named)
+
+
+@lru_cache(TEMPLATES)
+def _pattern(template: str, value: str, *, named: bool = False) -> re.Pattern[str]:
+    parts = PLACE.split(template)
     pieces = [
-        (f"(?P<{part}>{SEGMENT})" if named else SEGMENT) if number % 2 else re.escape(part)
+        (f"(?P<{part}>{value})" if named else value) if number % 2 else re.escape(part)
         for number, part in enumerate(parts)
     ]
     return re.compile("".join(pieces))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def _value(value: str) -> str:
+    if not re.fullmatch(VALUE, value):
+        raise ValueError("a value cannot stand in the body of a read")
+    return value
 
 
 def segment_of(value: str) -> str:

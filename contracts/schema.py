@@ -14,7 +14,7 @@ from msgspec import Meta, field
 from contracts.access import Authentication, Authorization, ClientAuthentication, Grant, MutualTLS
 from contracts.enrolment import CheckDigit, CredentialField, CredentialKind, Enrolment, Identity, Numbering
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
-from contracts.operation import Operation, OperationKind, path_pattern, segment_of
+from contracts.operation import PLACE, Operation, OperationKind, path_pattern, segment_of
 from contracts.quota import CountedBy, Quota
 from contracts.symptom import Symptom
 
@@ -231,14 +231,14 @@ class Contract(Strict, frozen=True, kw_only=True):
         return None
 
     def url(self, operation: str, environment: str = "production", **segments: str) -> str:
-        """The URL of an operation, with its path segments filled in.
+        """The URL of an operation, with its path segments filled in; names that its path does not have are left out.
 
         Raises:
             KeyError: the operation, the environment or a path segment is not known.
             ValueError: a path segment would lead to another path: ids come from banks and forms.
         """
         described = self.operations[operation]
-        path = described.path.format_map({name: segment_of(value) for name, value in segments.items()})
+        path = PLACE.sub(lambda place: segment_of(segments[place[1]]), described.path)
         return f"https://{self.host(described.host, environment)}{path}"
 
     def issuer(self, environment: str) -> str:

@@ -159,7 +159,7 @@ class Connector(ABC, Generic[P]):
             query: of the request.
             headers: of this request alone; those of all reads are `headers`.
             accept: further statuses whose answer is given.
-            segments: of the path.
+            segments: of the path, and of the body of a read that the bank offers as POST (`Operation.read_body`).
 
         Raises:
             BankFailure: any other answer, named by the contract's symptoms.
@@ -289,8 +289,13 @@ class Connector(ABC, Generic[P]):
             # `params` of httpx would write the same in twice the time.
             url = f"{url}?{urlencode(query)}"
         headers = {"Accept": "application/json", **self.headers(account), **(headers or {})}
-        method = self.contract.operations[operation].method
-        return httpx.Request(method, url, headers=headers, extensions={"operation": operation})
+        listed = self.contract.operations[operation]
+        body = listed.body_of(segments)
+        if body:
+            headers["Content-Type"] = "application/json"
+        return httpx.Request(
+            listed.method, url, headers=headers, content=body or None, extensions={"operation": operation}
+        )
 
     def decode(self, operation: str, response: httpx.Response, kind: type[W]) -> W:
         """The body of an answer as a wire struct.

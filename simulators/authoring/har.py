@@ -2,18 +2,23 @@
 
 import base64
 import binascii
+from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
 from msgspec import Struct
 
+from simulators.certify.exchanges.played import form_and_body
 from simulators.texts.files import content_of
 
 __all__ = ["Recorded", "read_har", "recorded"]
 
+JSON = msgspec.json.Decoder(float_hook=Decimal)
 LARGEST_HAR_BYTES = 256_000_000
 """A browser saves all that a page has loaded."""
 
@@ -25,6 +30,8 @@ class Recorded(Struct, frozen=True, kw_only=True):
     method: str
     url: httpx.URL
     form: dict[str, str]
+    body: Any = None
+    """The JSON that was asked with; None where there was none."""
     status: int
     headers: dict[str, str]
     """Of the answer, names in small letters."""
@@ -33,11 +40,13 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 def recorded(at: datetime, request: httpx.Request, response: httpx.Response) -> Recorded:
     """A call that was made here."""
+    form, body = form_and_body(request)
     return Recorded(
         at=at,
         method=request.method,
         url=request.url,
-        form=dict(parse_qsl(request.content.decode("utf-8", "replace"), keep_blank_values=True)),
+        form=form,
+        body=body,
         status=response.status_code,
         headers=dict(response.headers),
         text=response.text,
@@ -127,10 +136,19 @@ def _call(entry: _Entry) -> Recorded:
         method=asked.method,
         url=httpx.URL(asked.url),
         form=dict(pairs),
+        body=_json(posted),
         status=answered.status,
         headers={each.name.lower(): each.value for each in answered.headers or ()},
         text=_text(answered.content or _Content()),
     )
+
+
+def _json(posted: _Posted) -> Any:
+    """What was posted as JSON, numbers as they were written; None where it was something else."""
+    with suppress(msgspec.DecodeError):  # of a page besides, which a browser saves too
+        if "json" in (posted.mime_type or ""):
+            return JSON.decode(posted.text or "null")
+    return None
 
 
 def _text(content: _Content) -> str:

@@ -175,7 +175,9 @@ class ExchangeWriter:
         asked = asked_of(self._contract.slug, _decoded(exchange))
         for number, (step, again) in enumerate(zip(exchange["steps"], asked, strict=True), 1):
             once = step["request"]
-            if any(_form(once, part) != _form(again, part) for part in ("operation", "method", "query", "form")):
+            if any(
+                _form(once, part) != _form(again, part) for part in ("operation", "method", "query", "form", "body")
+            ):
                 raise Shortfall(
                     f"step {number}: the adapter asks otherwise of the invented answers than of the real ones"
                 )
@@ -217,12 +219,14 @@ class ExchangeWriter:
         request: dict[str, Any] = {"operation": name, "method": call.method}
         if self._traffic.origin is not None:
             # The adapter is asked again; of this request nothing but its form is used.
-            return {**request, "url": "", "query": {**call.url.params}, "form": call.form}
+            return {**request, "url": "", "query": {**call.url.params}, "form": call.form, "body": call.body}
         request["url"] = self._address(operation, call)
         if call.url.params:
             request["query"] = {key: self._masker.masked(value, key) for key, value in call.url.params.items()}
         if call.form:
             request["form"] = {key: self._typed(key, value) for key, value in call.form.items()}
+        if call.body is not None:
+            request["body"] = _plain(self._masker.masked(call.body))
         if operation.kind is not OperationKind.TOKEN and self._contract.authentication.token_seconds:
             request["headers"] = {"Authorization": "Bearer held"}
         return request
@@ -267,7 +271,7 @@ def _decoded(exchange: dict[str, Any]) -> Exchange:
 
 def _form(request: dict[str, Any], part: str) -> object:
     """What of a part of a request does not depend on whose account it is."""
-    value = request.get(part, {})
+    value = request.get(part) or {}
     if part == "form":
         return {*value, *request.get("generated", ())}
     return {*value} if isinstance(value, dict) else value

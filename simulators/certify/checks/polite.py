@@ -33,6 +33,7 @@ __all__ = [
 SMALL_PAGE = 30
 LONG_DAYS, DAYS = 200, 20
 """Periods of several windows, and of several pages, where the bank has them."""
+SMALL_PAGES = Parameters(page_size=SMALL_PAGE)
 UNAUTHORIZED = httpx.codes.UNAUTHORIZED
 SPENDING = frozenset({Grant.REFRESH_TOKEN, Grant.AUTHORIZATION_CODE, Grant.JWT_BEARER})
 """Grants whose token requests carry what is good for one use."""
@@ -101,8 +102,14 @@ def _demand_sent_once(bench: Bench, harness: PureHarness) -> None:
 
 def asks_nothing_twice(bench: Bench) -> None:
     """No request is made twice."""
-    harness = bench.harness(parameters=CALM)
-    harness.read(bench.last_days(15))
+    # On one page, and on several where the bank has pages.
+    for harness in (bench.harness(parameters=CALM), bench.harness(parameters=SMALL_PAGES, page_size=SMALL_PAGE)):
+        bench.last = harness
+        harness.read(bench.last_days(15))
+        _demand_asked_once(bench, harness)
+
+
+def _demand_asked_once(bench: Bench, harness: PureHarness) -> None:
     # A cursor may stand in a header: equal addresses are the same question where the answers are the same too.
     asked = Counter(
         (call.request.method, str(call.request.url), call.request.content, call.response and call.response.content)
@@ -119,7 +126,7 @@ def asks_what_it_announces(bench: Bench) -> None:
     long = Parameters(opened_days_ago=LONG_DAYS + 20, busy_day_entries=0)
     for harness, days in (
         (bench.harness(parameters=long), LONG_DAYS),
-        (bench.harness(parameters=Parameters(page_size=SMALL_PAGE), page_size=SMALL_PAGE), DAYS),
+        (bench.harness(parameters=SMALL_PAGES, page_size=SMALL_PAGE), DAYS),
         (bench.quiet("empty"), LONG_DAYS),
     ):
         bench.last = harness

@@ -226,6 +226,9 @@ def _lost(lost: Sequence[LedgerEntry], pairs: Sequence[Pair], sent: Sent) -> Ite
         place = sent.place_of(true)
         if place is None:
             yield Finding(f"an entry was never sent: {what}")
+        elif not place.sent and place.asked:
+            words = "was left out of the page that was asked for, and the adapter did not notice"
+            yield Finding(f"{place} {words}: {what}", sent=False)
         elif not place.sent:
             yield Finding(f"{place} never came: the adapter did not ask for that page: {what}", sent=False)
         else:

@@ -223,6 +223,7 @@ def request_of(question: ExpectedRequest, genuine: dict[str, str]) -> httpx.Requ
         params=question.query or None,
         headers=question.headers,
         data=form or None,
+        json=question.body,
     )
 
 

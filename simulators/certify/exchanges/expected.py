@@ -9,6 +9,7 @@ from contracts.exchange import Exchange
 from gateway.model import Counterparty, Movement, Statement
 from simulators.certify.demands import Shortfall
 from simulators.certify.exchanges.as_shown import listen
+from simulators.certify.exchanges.played import form_and_body
 
 __all__ = ["Meaning", "asked_of", "meaning_of"]
 
@@ -65,12 +66,13 @@ def asked_of(slug: str, exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def _question(request: httpx.Request) -> dict[str, Any]:
-    form = dict(httpx.QueryParams(request.content.decode())) if request.method == "POST" else {}
+    form, body = form_and_body(request)
     signed = [name for name, value in form.items() if value.startswith("eyJ")]
     parts = {
         "query": dict(request.url.params),
         "headers": {name: value for name, value in request.headers.items() if name not in NOT_ASKED},
         "form": {name: value for name, value in form.items() if name not in signed},
+        "body": body,
         "generated": signed,
     }
     return {

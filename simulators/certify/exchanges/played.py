@@ -14,7 +14,7 @@ from simulators.certify.comparing.with_exchange import differing
 from simulators.certify.demands import demand, demand_equal
 from simulators.certify.harnesses.pure import MOST_PAGES
 
-__all__ = ["AsksMore", "Played"]
+__all__ = ["AsksMore", "Played", "form_and_body"]
 
 
 class AsksMore(Exception):
@@ -87,7 +87,7 @@ def assert_asks(request: httpx.Request, expected: ExpectedRequest) -> None:
     Raises:
         Shortfall: it is another; the text names the part that differs.
     """
-    form = dict(httpx.QueryParams(request.content.decode())) if request.method == "POST" else {}
+    form, body = form_and_body(request)
     compared: list[tuple[str, object, object]] = [
         ("operation", request.extensions["operation"], expected.operation),
         ("method", request.method, expected.method),
@@ -95,11 +95,19 @@ def assert_asks(request: httpx.Request, expected: ExpectedRequest) -> None:
         *((f"header {name}", request.headers.get(name), value) for name, value in expected.headers.items()),
         ("form", {k: v for k, v in form.items() if k not in expected.generated}, expected.form),
         ("generated form fields", sorted(form.keys() & {*expected.generated}), sorted(expected.generated)),
+        ("body", body, expected.body),
     ]
     for name, asked, shown in compared:
         demand_equal(f"the request's {name}", asked, shown)
     wrong = differing(dict(request.url.params), expected.query, ("the request's query",))
     demand(not wrong, "; ".join(wrong))
+
+
+def form_and_body(request: httpx.Request) -> tuple[dict[str, str], Any]:
+    """What a request says besides its address: the fields of its form, or the value of its JSON, or neither."""
+    if request.headers.get("content-type") == "application/json":
+        return {}, msgspec.json.decode(request.content)
+    return dict(httpx.QueryParams(request.content.decode())), None
 
 
 def answer_of(expected: ExampleResponse) -> httpx.Response:

@@ -6,8 +6,10 @@ import pytest
 
 import contracts
 from contracts.schema import Evidence, Operation, OperationKind
+from gateway.connectors import connector_class
 from gateway.errors import ForbiddenRequest
 from gateway.line.guard import check
+from gateway.model import Account
 
 CONTRACT = contracts.load("inter")
 TOKEN = CONTRACT.url("token")
@@ -51,7 +53,7 @@ def test_a_token_is_asked_for_by_the_grants_of_the_bank_alone(slug):
 def read_by_post(**more):
     """A read that a bank offers as POST alone."""
     values = {"kind": OperationKind.STATEMENT, "method": "POST", "path": "/extratos", "read_body": '{"tipo":"todos"}'}
-    return Operation(**values, **({"evidence": Evidence.DOCUMENTED, "source": "portal"} | more))
+    return Operation(**(values | {"evidence": Evidence.DOCUMENTED, "source": "portal"} | more))
 
 
 def test_a_declared_read_by_post_leaves_with_its_body_alone():
@@ -65,3 +67,20 @@ def test_a_declared_read_by_post_leaves_with_its_body_alone():
             check(contract, httpx.Request("POST", address, content=body))
     with pytest.raises(ForbiddenRequest, match="not in the contract"):
         check(contract, httpx.Request("GET", address))
+
+
+def test_a_connector_reads_by_post_with_the_days_of_its_period():
+    """What the connector asks of such a read leaves; the values of the path and of the body are named alike."""
+    read = read_by_post(path="/contas/{conta}/extratos", read_body='{"de":"{first}","ate":"{last}"}')
+    contract = msgspec.structs.replace(CONTRACT, operations={**CONTRACT.operations, "statement": read})
+    told = {"branch": "0001", "number": "77", "kind": "PJ", "holder_tax_id": "11222333000181", "credentials": {}}
+    account = Account(id="1", bank="inter", **told)
+    flow = connector_class("inter")(contract).ask(
+        "statement", account, conta="77", first="2026-03-09", last="2026-03-10"
+    )
+    asked = next(flow)
+
+    check(contract, asked)
+    assert (asked.method, asked.url.path) == ("POST", "/contas/77/extratos")
+    assert asked.headers["content-type"] == "application/json"
+    assert msgspec.json.decode(asked.content) == {"de": "2026-03-09", "ate": "2026-03-10"}

@@ -246,6 +246,20 @@ def test_what_is_no_recording_is_named(tmp_path, text, word):
     assert word in " ".join(told.output.replace("│", " ").split())
 
 
+def test_the_body_of_a_read_by_post_is_recorded(tmp_path):
+    """What was posted as JSON is kept beside forms, and what only calls itself JSON is no error."""
+    shown = {"status": 200, "headers": [], "content": {"text": "{}"}}
+    asked = [
+        {"method": "POST", "url": "https://bank.example/x", "postData": {"mimeType": kind, "text": text}}
+        for kind, text in (("application/json", '{"day":"2026-03-09"}'), ("application/json", "{"), ("text/plain", "1"))
+    ]
+    entries = [{"startedDateTime": "2026-03-18T13:00:00-03:00", "request": each, "response": shown} for each in asked]
+    file = tmp_path / "traffic.har"
+    file.write_text(json.dumps({"log": {"entries": entries}}))
+
+    assert [(each.form, each.body) for each in read_har(file)] == [({}, {"day": "2026-03-09"}), ({}, None), ({}, None)]
+
+
 def test_a_recording_without_an_end_is_refused(tmp_path, monkeypatch):
     """A device says no size beforehand; what is read of it is bounded."""
     file = tmp_path / "x.har"

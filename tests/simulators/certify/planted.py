@@ -403,6 +403,15 @@ class NoPartyBank(Inter):
             yield replace(movement, counterparty=known)
 
 
+class AsksPagesTwice(Inter):
+    """Asks for each page after the first a second time."""
+
+    def ask(self, operation, account, *, query=None, **more):
+        if query and query.get("pagina", "0") != "0":
+            yield from super().ask(operation, account, query=query, **more)
+        return (yield from super().ask(operation, account, query=query, **more))
+
+
 class CutsTexts(Inter):
     """Has room for so many characters."""
 
@@ -421,6 +430,7 @@ class OtherEndToEndId(Inter):
 
 
 PLANTED = {
+    "later pages asked for twice": (AsksPagesTwice, "no_repetition"),
     "401 taken for empty": (TakesUnauthorizedForEmpty, "statuses"),
     "an empty object taken for empty": (TakesNothingForEmpty, "rubbish"),
     "unreadable day taken for today": (TakesToday, "rows"),

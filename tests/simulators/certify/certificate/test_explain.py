@@ -25,7 +25,7 @@ from simulators.cli import main
 from simulators.ledger import Fixed
 from simulators.world import Parameters
 from tests.served.processes import plain_environment
-from tests.simulators.certify.planted import PLANTED, LostLastPage, MergedTwins, WrongSign
+from tests.simulators.certify.planted import PLANTED, ChecksNothing, LostLastPage, MergedTwins, WrongSign
 
 CALM_DAYS = Check(
     "days", "reads", "Days", lambda bench: bench.read_true(bench.harness(parameters=CALM), bench.last_days(10))
@@ -110,6 +110,13 @@ def test_the_smallest_case_names_mistake_line_and_wire(adapter, words, code):
     assert "transacoes" in found.explanation.wire
     assert "access_token" not in found.explanation.wire
     assert "earer" not in found.explanation.wire
+
+
+def test_a_row_that_the_bank_left_out_is_not_called_unasked():
+    """Where a fault loses a page that was asked for, the adapter's mistake is that it does not notice."""
+    found = run_check(BY_NAME["paging"], Bench("inter", ChecksNothing), 1, 10)
+
+    assert "left out of the page that was asked for, and the adapter did not notice" in found.explanation.diagnosis[0]
 
 
 def test_nothing_is_diagnosed_of_an_adapter_that_is_right():

@@ -42,6 +42,7 @@ CAUSES = {
     "an empty object taken for empty": "the statement has 0 entries",
     "unreadable day taken for today": "that nobody can read, an entry of 2026-03-18",
     "no bank of the party": "stand in no entry, and decide nothing of one",
+    "later pages asked for twice": "asked more than once: https://cdpj.partners.bancointer.com.br/banking/v2/extrato",
     "texts cut off": "are cut off: their last words stand in no entry",
     "no end-to-end ids": "and no entry has it as its `end_to_end_id`",
     "another end-to-end id": "the bank sends the end-to-end id",
