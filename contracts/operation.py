@@ -89,6 +89,11 @@ class Operation(Fact, frozen=True, kw_only=True):
         """Whether a request with this method and path is this operation."""
         return method == self.method and path_pattern(self.path).fullmatch(path) is not None
 
+    @property
+    def places(self) -> frozenset[str]:
+        """The names that path and body have values for."""
+        return _places(self.path, self.read_body)
+
     def body_of(self, values: Mapping[str, str]) -> bytes:
         """The body that the operation is asked with, by the names of its places; empty where it has none.
 
@@ -121,6 +126,11 @@ def _pattern(template: str, value: str, *, named: bool = False) -> re.Pattern[st
         for number, part in enumerate(parts)
     ]
     return re.compile("".join(pieces))
+
+
+@lru_cache(TEMPLATES)
+def _places(*templates: str) -> frozenset[str]:
+    return frozenset(name for template in templates for name in PLACE.findall(template))
 
 
 def _is_json(text: str) -> bool:

@@ -284,12 +284,14 @@ class Connector(ABC, Generic[P]):
         headers: Mapping[str, str] | None,
         segments: Mapping[str, str],
     ) -> httpx.Request:
+        listed = self.contract.operations[operation]
+        if unknown := segments.keys() - listed.places:
+            raise TypeError(f"{operation} has no place for {', '.join(sorted(unknown))}")
         url = self.contract.url(operation, account.environment, **segments)
         if query:
             # `params` of httpx would write the same in twice the time.
             url = f"{url}?{urlencode(query)}"
         headers = {"Accept": "application/json", **self.headers(account), **(headers or {})}
-        listed = self.contract.operations[operation]
         body = listed.body_of(segments)
         if body:
             headers["Content-Type"] = "application/json"

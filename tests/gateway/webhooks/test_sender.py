@@ -493,17 +493,28 @@ async def test_a_sender_that_dies_holds_a_delivery_no_longer_than_its_lease(data
 
 
 @pytest.mark.parametrize("slept", ["before it began", "on the way"])
-async def test_a_sender_that_slept_past_its_lease_sends_nothing(database, receiver, tenant, slept):
+async def test_a_sender_that_slept_past_its_lease_sends_nothing(database, receiver, tenant, slept, monkeypatch):
     """Another one has sent it meanwhile, or does so now."""
     house = House(database, receiver)
     await house.registry.add(tenant, receiver.url, [], "")
     await house.note(tenant)
-    if slept == "on the way":
-        house.on_the_way = lambda: setattr(house.wall, "moment", house.wall.moment + DELIVERY_LEASE)
-    assert await house.sender.begin() == 1
-    if slept == "before it began":
+    claim = house.outbox.claim
+
+    def sleep():
         house.wall.moment += DELIVERY_LEASE
+
+    async def claim_and_sleep(*arguments, **more):
+        found = await claim(*arguments, **more)
+        sleep()
+        return found
+
+    if slept == "on the way":
+        house.on_the_way = sleep
+    else:
+        monkeypatch.setattr(house.outbox, "claim", claim_and_sleep)
+    assert await house.sender.begin() == 1
     await house.sender.settled()
+    monkeypatch.undo()
     assert receiver.requests == []
     await house.send()
     assert len(receiver.requests) == 1
@@ -684,11 +695,11 @@ async def test_what_was_taken_is_sent_though_the_look_for_failing_receivers_fail
     await house.note(tenant, EventType.INTEGRATION_ACTIVE)
     claim = house.outbox.claim
 
-    async def claim_once(*arguments):
+    async def claim_once(*arguments, **more):
         monkeypatch.setattr(house.outbox, "claim", lost)
-        return await claim(*arguments)
+        return await claim(*arguments, **more)
 
-    async def lost(*_):
+    async def lost(*_, **__):
         raise OperationalError("", {}, sqlite3.OperationalError("disk I/O error"))
 
     monkeypatch.setattr(house.outbox, "claim", claim_once)
