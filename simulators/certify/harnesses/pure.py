@@ -59,7 +59,7 @@ class PureHarness(Harness):
         self.movements: list[Movement] = []
         """What the adapter made of the last reading, before the gateway leaves anything out."""
         self.lines: list[Line | None] = []
-        """For each of them, the line of the adapter that handed it over."""
+        """The line of the adapter that handed each of them over, in the order in which they came."""
         self.pages: list[Page] = []
         """The pages that the adapter handed over in the last reading."""
         self.balances: Balances | None = None
