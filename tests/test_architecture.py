@@ -32,7 +32,6 @@ NOT_BANKS = {
     "in_turn",
     "kept",
     "lists",
-    "no_future",
     "parties",
     "tables",
     "https",
