@@ -233,7 +233,7 @@ async def test_the_last_net_has_a_page_too(published: httpx.AsyncClient, monkeyp
     def broken(*given: object, **named: object) -> None:
         raise RuntimeError("CANARY")
 
-    monkeypatch.setattr("gateway.api.problems.answer", broken)
+    monkeypatch.setattr("gateway.api.problems.problem_of", broken)
 
     answer = await published.get("/v1/banks")
 
