@@ -1,14 +1,11 @@
 """Days and links of BTG Pactual, in all forms."""
 
-import tracemalloc
-
 import httpx
 import pytest
 
 from contracts.fact import Evidence
 from gateway.errors import BankFailure, IncoherentPages
-from gateway.flow import Page
-from tests.gateway.connectors.btg_pactual.answers import ACCOUNT, BTG, NOW, WEEK, balances_of, days, fetch, grouped, row
+from tests.gateway.connectors.btg_pactual.answers import balances_of, days, fetch, grouped, row
 
 PATH = "/11222333000181/banking/accounts/given/statements"
 ONE = {"date": "2026-03-10", "movements": [row()]}
@@ -199,22 +196,3 @@ def test_links_that_lead_round(answers):
     """Back to a page that was read, on from an empty page, back to a day that is over."""
     with pytest.raises(IncoherentPages):
         fetch(*answers)
-
-
-def test_links_take_no_memory():
-    """Whatever length they have: of those that were followed a few bytes are kept, by us; Python keeps the last 128."""
-    pages, characters = 1_000, 2_000
-    flow = BTG.fetch(ACCOUNT, WEEK, NOW.date())
-    next(flow)
-    tracemalloc.start()
-    try:
-        for number in range(1, pages):
-            link = f"?pageNumber={number}&cursor={'c' * characters}"
-            flow.send(grouped(("2026-03-10", {"amount": number}), link=link))
-            flow.send(None)
-        kept, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    assert isinstance(flow.send(grouped(("2026-03-10", {"amount": pages}))), Page)
-    assert kept < pages * characters / 2
