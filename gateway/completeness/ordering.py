@@ -5,7 +5,7 @@ order when each begins at the balance at which the one before it ended. With bal
 an order is a trail that uses every edge once. All trails of a day end at the same balance, so that any of them will do.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -24,8 +24,8 @@ def possible_orders(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]
     """The orders of a list, oldest first, in which its balances follow from each other and its days ascend.
 
     The bank may list from the oldest or from the newest link, as a whole or within each day, and may put balance rows
-    at either end. Where every link has a balance, any other order is found too. The order of arrival is the first
-    result where it fits, and the only one where no order does.
+    at either end. Where every link has a balance, any other order is found too, with balance rows anywhere. The order
+    of arrival is the first result where it fits, and the only one where no order does.
     """
     came = list(links)
     balances = [link for link in came if link.row is None]
@@ -33,15 +33,14 @@ def possible_orders(links: Sequence[BalanceLink[R]]) -> list[list[BalanceLink[R]
     if moves and moves[0].day < moves[-1].day and _agrees(came):
         return [came]
     candidates = [came]
+    last: list[list[BalanceLink[R]] | None] = [came[::-1], _by_balances(balances, moves)]
     if came[: len(balances)] == balances or came[len(moves) :] == balances:
         back = moves[::-1]
         candidates += [[*balances, *order] for order in (back, sorted(moves, key=_day), sorted(back, key=_day))]
-        if (order := _by_balances(balances, moves)) is not None:
-            candidates.append([*balances, *order])
-    # Last, because a balance that comes first is more likely the one before all links than the one after them.
-    candidates.append(came[::-1])
+        # A balance that comes first is more likely the one before all links than the one after them.
+        last.reverse()
     found: dict[tuple[int, ...], list[BalanceLink[R]]] = {}
-    for candidate in candidates:
+    for candidate in (*candidates, *filter(None, last)):
         if _agrees(candidate):
             found.setdefault(tuple(map(id, candidate)), candidate)
     return list(found.values()) or [came]
@@ -53,18 +52,26 @@ def follows(links: Sequence[BalanceLink[R]]) -> bool:
 
 
 def _by_balances(balances: Sequence[BalanceLink[R]], moves: Sequence[BalanceLink[R]]) -> list[BalanceLink[R]] | None:
-    """The order that follows from the balances of all links; None where they decide none.
+    """The order that follows from the balances of all links, wherever balance rows stood; None where they decide none.
 
-    It starts at the balance of the balance rows, or else at the one balance at which a link begins and none ends.
+    It starts at the one balance at which more links begin than end, or else at that of the balance rows.
     """
     if any(link.balance is None for link in moves):
         return None
-    given = {link.balance for link in balances}
-    starts = given or {link.balance - link.amount for link in moves if link.balance is not None} - {
-        link.balance for link in moves
-    }
-    start = next(iter(starts)) if len(starts) == 1 else None
-    return None if start is None else in_order(start, moves)
+    ends = Counter(link.balance for link in moves if link.balance is not None)
+    begins = Counter(link.balance - link.amount for link in moves if link.balance is not None)
+    starts = list((begins - ends).elements()) or list({link.balance for link in balances if link.balance is not None})
+    ordered = in_order(starts[0], moves) if len(starts) == 1 else None
+    if ordered is None:
+        return None
+    places: dict[Decimal | None, int] = {link.balance: place for place, link in enumerate(ordered, 1)}
+    places |= {starts[0]: 0, None: 0}
+    if any(link.balance not in places for link in balances):
+        return None
+    behind: defaultdict[int, list[BalanceLink[R]]] = defaultdict(list)
+    for link in balances:
+        behind[places[link.balance]].append(link)
+    return [*behind[0], *(each for place, link in enumerate(ordered, 1) for each in (link, *behind[place]))]
 
 
 def _agrees(links: Sequence[BalanceLink[R]]) -> bool:

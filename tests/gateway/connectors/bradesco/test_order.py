@@ -49,6 +49,39 @@ def test_the_balances_tell_the_order(rows):
     assert (balances.opening.amount, balances.closing.amount, balances.contradictions) == (100, 55, ())
 
 
+def balance_of(day, left):
+    return entry_of(day, 0, left, descritivoLancamentoCompleto="SALDO DO DIA", tipoLancamento="01")
+
+
+AFTER = balance_of(12, 55)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [BEFORE, *HELD[::-1], AFTER],
+        [BEFORE, HELD[0], HELD[2], HELD[1], HELD[3], AFTER],
+        [AFTER, *HELD, BEFORE],
+        [HELD[3], AFTER, HELD[1], HELD[2], balance_of(10, 50), HELD[0], balance_of(9, 110), BEFORE],
+        [AFTER, HELD[3], balance_of(10, 50), HELD[1], HELD[2], balance_of(9, 110), HELD[0], BEFORE],
+    ],
+    ids=["newest_first", "within_days", "balances_changed_over", "days", "days_after_their_balances"],
+)
+def test_balances_stand_anywhere_among_the_rows(rows):
+    """At both ends of a list, or at an end of each day; the rows follow from their own balances in just one order."""
+    movements, balances = week(rows)
+
+    assert [(found.date.day, found.balance) for found in movements] == [(9, 110), (10, 80), (10, 50), (12, 55)]
+    assert (balances.opening.amount, balances.closing.amount, balances.contradictions) == (100, 55, ())
+
+
+@pytest.mark.parametrize("wrong", [balance_of(10, 51), balance_of(12, 56)])
+def test_a_balance_that_no_row_leaves_is_noticed(wrong):
+    """Wherever it stands: a row is missing."""
+    with pytest.raises(IncoherentPages):
+        week([BEFORE, *HELD[::-1], wrong])
+
+
 def test_days_tell_the_order_where_rows_have_no_balance():
     """Days that run backwards are read from the other end."""
     rows = [entry_of(12, 5, None), entry_of(10, -60, None), entry_of(9, 10, None), BEFORE]
