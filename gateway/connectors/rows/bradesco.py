@@ -23,7 +23,7 @@ from gateway.connectors import fields, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.lists import ListForm, items
 from gateway.connectors.rows import Content
-from gateway.connectors.tables import Beginnings, Kinds
+from gateway.connectors.tables import Beginnings, Kinds, Sides
 from gateway.model import ZERO, Movement, Period, TransactionType
 from gateway.refusal_words import tells_nothing
 
@@ -64,7 +64,7 @@ TYPES = Kinds(
 )
 """How the bank's own texts begin. An open list, the first that fits counts; what is not here is OUTROS."""
 
-SIGNS = {"+": 1, "-": -1}
+SIDES = Sides({"+"}, {"-"})
 BALANCES = Beginnings((("SALDO ", True),))
 """How rows that move nothing begin when they tell a balance."""
 PREVIOUS_BALANCE = frozenset({"SALDO ANT", "SALDO ANTERIOR"})
@@ -113,9 +113,14 @@ class Row(Struct, frozen=True):
         return fields.first_text(self.descritivoLancamentoCompleto, self.descritivoLancamentoAbreviado) or ""
 
     @property
+    def written_sign(self) -> str:
+        """The sign of the amount under either name; empty where none is given."""
+        return (fields.first_text(self.sinalLancamento, self.sinalLacamento) or "").strip()
+
+    @property
     def sign(self) -> int | None:
         """1 for a credit, -1 for a debit; None where neither is given."""
-        return SIGNS.get((self.sinalLancamento or self.sinalLacamento or "").strip())
+        return SIDES.sign(self.written_sign)
 
     @property
     def description(self) -> str:
@@ -279,9 +284,8 @@ def with_signs(rows: list[Row]) -> list[Row]:
 
 
 def _with_sign(row: Row, balances: list[Decimal | None], place: int) -> Row:
-    written = (row.sinalLancamento or row.sinalLacamento or "").strip()
     value, balance = _money(row.valorLancamento), balances[place]
-    if written or not value or balance is None:
+    if row.written_sign or not value or balance is None:
         return row
     neighbours = (*balances[max(place - 1, 0) : place], *balances[place + 1 : place + 2])
     signs = {sign for sign in (1, -1) for each in neighbours if each is not None and each + sign * value == balance}
@@ -328,11 +332,11 @@ def balance_of(row: Row, *, only: bool = False) -> Decimal | None:
     value, sign = _money(row.valorSaldoAposLancamento), (row.sinalSaldo or "").strip()
     if only and value is None:
         value = _money(row.valorLancamento) or None
-        sign = sign or (row.sinalLancamento or row.sinalLacamento or "").strip()
+        sign = sign or row.written_sign
     if not value:
         return value if value is None else ZERO
-    if sign in SIGNS:
-        return _signed(value, SIGNS[sign])
+    if (side := SIDES.sign(sign)) is not None:
+        return _signed(value, side)
     if sign:
         raise ValueError("a balance has an unknown sign")
     return None if value > 0 else value

@@ -63,11 +63,11 @@ def test_the_balance_finds_a_misread_amount():
         {"valorLancamento": True},
         {"valorLancamento": {}},
         {"sinalLancamento": None},
-        {"sinalLancamento": "C"},
+        {"sinalLancamento": "X"},
         {"dataLancamento": None},
         {"dataLancamento": "2026-17-03"},
         {"dataLancamento": "20263103"},
-        {"sinalSaldo": "C"},
+        {"sinalSaldo": "X"},
         {"valorSaldoAposLancamento": "x"},
         {"codigoLancamento": "00000", "valorLancamento": None},
         {"sinalLancamento": "", "valorSaldoAposLancamento": None},
@@ -83,6 +83,16 @@ def test_what_cannot_be_read_is_not_dropped(wrong):
 def test_the_sign_stands_in_a_field_that_is_sometimes_misspelt(sign):
     """A debit is told by its sign alone, under either name."""
     assert movement(**sign).amount == -10
+
+
+@pytest.mark.parametrize(
+    ("sign", "amount"), [("C", 10), ("D", -10), ("Crédito", 10), ("debito ", -10), (" +", 10), ("saída", -10)]
+)
+def test_directions_in_any_writing(sign, amount):
+    """As at the other banks, of an amount and of a balance; a blank one leaves the other name's."""
+    assert movement(sinalLancamento=sign).amount == amount
+    assert movement(sinalLancamento=" ", sinalLacamento=sign).amount == amount
+    assert movement(sinalSaldo=sign).balance == 3 * amount
 
 
 @pytest.mark.parametrize(
