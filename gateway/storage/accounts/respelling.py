@@ -1,4 +1,4 @@
-"""Gives accounts that an older version registered their one spelling, once, when the database is migrated."""
+"""Gives accounts that an older version registered their one spelling, when the database is migrated."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -30,12 +30,14 @@ def test_each_bank_is_respelled_by_its_own_rules() -> None:
             row("b", "bradesco", "37507", "49251360"),
             row("c", "santander", "4177", "000130045678"),
             row("d", "stone", "1", "0123"),
+            row("e", "pagseguro", "1", "12345678"),
         ]
     ) == {
         "a": ("0551", "50876"),
         "b": ("3750", "4925136P"),
         "c": ("4177", "130045678"),
         "d": ("0001", "123"),
+        "e": ("0001", "12345678"),
     }
 
 
@@ -80,6 +82,28 @@ async def test_the_database_is_migrated(empty_url: str) -> None:
         ("2", "000130045678"),
         ("3", "7"),
     ]
+    await database.aclose()
+
+
+async def test_a_rule_that_came_later_is_applied_to_what_stands(empty_url: str) -> None:
+    """Branches of PagSeguro were stored as they were typed."""
+    database = Database(empty_url)
+    await moved(database, command.upgrade, "0023")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO tenants (id, name, created_at) VALUES ('t', 'n', '2026-03-16 13:00:00+00')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO accounts (id, tenant_id, bank, kind, branch, number, holder_tax_id, description, is_default,"
+            " created_at) VALUES"
+            " ('a', 't', 'pagseguro', 'PJ', '1', '12345678', '11222333000181', '', false, '2026-01-01 00:00:00')"
+        )
+
+    await database.migrate()
+
+    with database.engine.connect() as connection:
+        found = connection.execute(text("SELECT id, branch, number FROM accounts")).all()
+    assert found == [("a", "0001", "12345678")]
     await database.aclose()
 
 
