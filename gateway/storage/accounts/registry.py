@@ -41,10 +41,17 @@ class Accounts:
 
     @reading
     def find(self, connection: Connection, record: AccountRecord) -> AccountRecord | None:
-        """The tenant's account of the same number, or the one with the same id, whose number is spelled otherwise."""
+        """The tenant's account of the same number, or the one with the same id, whose number is spelled otherwise.
+
+        An account whose branch was left out is that of its holder with the same number at any branch.
+        """
         row = ACCOUNTS.c
-        named = (row.bank == record.bank) & (row.branch == record.branch) & (row.number == record.number)
-        mine = select(ACCOUNTS).where(row.tenant_id == record.tenant_id, named | (row.id == record.id))
+        numbered = (row.bank == record.bank) & (row.number == record.number)
+        named = numbered & (row.branch == record.branch)
+        left_out = numbered & (row.holder_tax_id == record.holder_tax_id)
+        if record.branch:
+            left_out &= row.branch == ""
+        mine = select(ACCOUNTS).where(row.tenant_id == record.tenant_id, named | left_out | (row.id == record.id))
         found = connection.execute(mine.order_by(case((named, 0), else_=1)).limit(1)).first()
         return account_of(found) if found is not None else None
 

@@ -107,6 +107,22 @@ async def test_another_branch_makes_no_other_account_where_no_branch_travels(
     assert (again.status_code, again.json()["code"]) == (409, "credentials_in_use")
 
 
+BRANCH_MAY_BE_LEFT_OUT = [slug for slug in contracts.banks() if not contracts.load(slug).enrolment.branch_required]
+
+
+@pytest.mark.parametrize("slug", BRANCH_MAY_BE_LEFT_OUT)
+@pytest.mark.parametrize("branches", [("", "0001"), ("1", "")])
+async def test_an_account_whose_branch_is_left_out_is_the_same_with_it(
+    client: httpx.AsyncClient, line: SimulatedBanks, slug: str, branches: tuple[str, str]
+) -> None:
+    """Also without credentials: it is not registered a second time, with another id."""
+    account = {name: value for name, value in body_of(line.account(slug)).items() if name != "credentials"}
+    first, again = [await client.post("/v1/accounts", json=account | {"branch": branch}) for branch in branches]
+
+    assert (first.status_code, again.status_code) == (201, 409), again.text
+    assert (again.json()["code"], again.json()["account_id"]) == ("account_exists", first.json()["id"])
+
+
 async def test_credentials_are_free_again_when_they_are_erased(
     client: httpx.AsyncClient, line: SimulatedBanks, new_key: Callable[[str], Awaitable[str]]
 ) -> None:

@@ -70,6 +70,19 @@ async def test_an_account_of_another_spelling_is_found_by_its_id(store: Stored, 
     assert await store.accounts.find(record(tenant, "2")) == holder
 
 
+async def test_an_account_without_its_branch_is_found_with_it(store: Stored, tenant: str) -> None:
+    """And the other way round: where a branch may be left out it is not another account of the holder's."""
+    without, with_branch = record(tenant, "1", branch=""), record(tenant, "2", branch="0001")
+    await store.accounts.add(without)
+    await store.accounts.add(with_branch)
+
+    assert await store.accounts.find(record(tenant, "1", branch="0001")) == without
+    assert await store.accounts.find(record(tenant, "2", branch="")) == with_branch
+    assert await store.accounts.find(record(tenant, "2", branch="0002")) is None
+    assert await store.accounts.find(record(tenant, "1", branch="0001", holder_tax_id="another")) is None
+    assert await store.accounts.find(record(tenant, "1", branch="0001", bank="itau")) is None
+
+
 async def test_what_is_stored_comes_back(store: Stored, tenant: str) -> None:
     """Account and integration, with the credentials opened."""
     account = record(tenant)
