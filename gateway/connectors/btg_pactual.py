@@ -20,10 +20,10 @@ from msgspec import UNSET, Struct, UnsetType
 from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.digests import digest_of
 from gateway.completeness.groups import Group, Groups
-from gateway.connectors import fields, wording
+from gateway.connectors import fields
 from gateway.connectors.base import EMPTY_BY_WORDS, Connector
 from gateway.connectors.in_turn import in_turn
-from gateway.connectors.rows.btg_pactual import Balance, Day, Row, available_of, movements, text_of
+from gateway.connectors.rows.btg_pactual import Balance, Day, Row, available_of, movements
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
 from gateway.model import Account, Balances, HeldAccount, Movement, Period
@@ -157,9 +157,8 @@ class BtgPactual(Connector[StatementPage]):
         """The account's id, unless it was given, every window of the period, and the present balance."""
         account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
         doubled: set[date] = set()
-        called: set[str] = set()
         windows = period.windows(self.window_days)
-        for reading in in_turn([self._window(account, account_id, window, doubled, called) for window in windows]):
+        for reading in in_turn([self._window(account, account_id, window, doubled) for window in windows]):
             yield from reading
         within = partial(available_of, account_id=account_id)
         available = yield from self.optional(
@@ -168,10 +167,8 @@ class BtgPactual(Connector[StatementPage]):
         return Balances(
             reason=NO_PROOF,
             available=available,
-            contradictions=(
-                *(self.doubt(f"equal rows stand in two groups of {day}", "day_groups") for day in sorted(doubled)),
-                # Nothing else here would tell that money was invented.
-                *(self.doubt(f"a row is called {text!r} like a balance") for text in sorted(called)),
+            contradictions=tuple(
+                self.doubt(f"equal rows stand in two groups of {day}", "day_groups") for day in sorted(doubled)
             ),
         )
 
@@ -221,9 +218,7 @@ class BtgPactual(Connector[StatementPage]):
             raise self.unexpected("accounts", "the list has an account without accountId")
         return known
 
-    def _window(
-        self, account: Account, account_id: str, window: Period, doubled: set[date], called: set[str]
-    ) -> Flow[None]:
+    def _window(self, account: Account, account_id: str, window: Period, doubled: set[date]) -> Flow[None]:
         dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}
         company = account.holder_tax_id
         here = httpx.URL(self.contract.url("statement", account.environment, company_id=company, account_id=account_id))
@@ -243,8 +238,6 @@ class BtgPactual(Connector[StatementPage]):
             # Nothing documents it: an answer that was cut short may look so, and no balance would show that.
             response.extensions[EMPTY_BY_WORDS] = page.data is None
             doubled.update(known.add(self._groups(page, window)))
-            texts = (text_of(row) for day in page.days for row in day.rows)
-            called.update(filter(wording.names_balance, texts))
             yield page
             if not page.next:
                 return

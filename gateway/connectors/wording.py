@@ -11,6 +11,7 @@ from gateway.model import TransactionType
 
 __all__ = [
     "abbreviates",
+    "balance_called",
     "composed",
     "end_to_end_id",
     "end_to_end_id_within",
@@ -107,6 +108,16 @@ def abbreviates(short: str, full: str) -> bool:
 def names_balance(text: str) -> bool:
     """Whether a text is, as a whole, what banks call a balance; a movement may begin with the same words."""
     return fields.fold(text) in BALANCES
+
+
+def balance_called(description: str) -> str:
+    """What a description calls a balance, folded, if it does so before whatever else it says; else empty."""
+    text = description.lstrip()
+    # Few begin so, and folding takes longer than this.
+    if not text.startswith(("S", "s")):
+        return ""
+    name = fields.fold(text.partition(" - ")[0])
+    return name if name in BALANCES else ""
 
 
 def kind_of(*texts: Any) -> TransactionType:

@@ -23,7 +23,8 @@ Rules.
 10. A part that the bank calls empty in words alone, in a form that is not documented, is complete only where the
    balances prove the statement: such words may as well be about an account that is not there.
 11. It is complete no further than to the day before the first row of which nothing tells whether it is an entry. Such
-   rows are given as provisional entries, and a warning names their kinds and days.
+   rows are given as provisional entries, and a warning names their kinds and days. What is called like a balance is
+   such a row wherever the bank does not tell the balances at both ends.
 """
 
 from collections import defaultdict
@@ -32,9 +33,11 @@ from datetime import date, datetime
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contracts.schema import Contract, Evidence
 from gateway.calendar import settled_through
+from gateway.connectors.wording import balance_called
 from gateway.entry_ids import ID_VERSION, EntryIds
 from gateway.errors import IncoherentPages
 from gateway.model import (
@@ -137,12 +140,14 @@ def assemble(
     collected = movements if isinstance(movements, Movements) else Movements.of(movements)
     sums, shared_ids = list(collected.sums), _shared_ids(contract, collected.sharing_ids())
     horizons = Horizons.of(contract, balances, now)
+    called = collected.called_balances if None in {balances.opening, balances.closing} else frozenset()
+    balances = replace(balances, undecided=balances.undecided | called)
     figures, proof, blocks_move = proof_of(sums, horizons.ended, period, balances)
     if shared_ids and proof.verdict is not Verdict.PROVED:
         raise IncoherentPages(contract.slug, "rows with different contents share an id, and no balances prove them")
     disproved, contradicted = proof.verdict is Verdict.DISPROVED, bool(balances.contradictions)
     final_through = date.min if disproved or (contradicted and proof.difference is None) else horizons.final
-    begin = partial(_entries, account, collected, period, final_through, shared_ids)
+    begin = partial(_entries, account, collected, period, final_through, shared_ids, doubts_balances=bool(called))
     count = sum(moved.count for moved in sums if moved.day in period)
     is_believed = not balances.empty_by_words or proof.verdict is Verdict.PROVED
     is_complete = not disproved and is_believed and (not contradicted or balances.complete_through is not None)
@@ -202,9 +207,15 @@ def _shared_ids(contract: Contract, movements: Iterable[Movement]) -> dict[str, 
 
 
 def _entries(
-    account: Account, movements: Movements, period: Period, final_through: date, shared_ids: Collection[str]
+    account: Account,
+    movements: Movements,
+    period: Period,
+    final_through: date,
+    shared_ids: Collection[str],
+    *,
+    doubts_balances: bool,
 ) -> Iterator[Entry]:
-    """The movements of a period as entries with ids, in the same order."""
+    """The movements of a period as entries with ids, in the same order; what is called a balance may be doubtful."""
     ids = EntryIds(account)
     # The members of an enum are looked up once: doing so takes longer than to make an entry.
     bank, derived, final, unsettled = IdBasis.BANK, IdBasis.DERIVED, Stability.FINAL, Stability.PROVISIONAL
@@ -220,6 +231,8 @@ def _entries(
             twins[movement.content] = ordinal + 1
             basis, identity = derived, ids.of_content(movement.content, ordinal)
         provisional = movement.provisional or movement.blocked or movement.date > final_through
+        if doubts_balances:
+            provisional |= bool(balance_called(movement.description))
         yield Entry(
             identity,
             basis,

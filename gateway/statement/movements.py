@@ -25,8 +25,9 @@ from msgspec import Struct
 
 from gateway.completeness.digests import digest_of, repeated
 from gateway.concurrency.pacing import rest, resting
+from gateway.connectors.wording import balance_called
 from gateway.limits import DIGEST_PARTS, DIGESTS_HELD, ENTRIES_AT_ONCE, HELD_ENTRIES, UNORDERED_ENTRIES
-from gateway.model import BRASILIA, ZERO, Movement, Period
+from gateway.model import BRASILIA, ZERO, Movement, Period, Undecided
 from gateway.statement.spool import Part, Spool
 
 __all__ = ["Moved", "Movements", "oldest_first"]
@@ -93,6 +94,7 @@ class Movements:
         self._earliest: dict[Part, datetime] = {}
         """By part, the first instant in it, where instants tell the order."""
         self._sums: dict[tuple[date, bool, bool], tuple[int, Decimal]] = {}
+        self._called_balances: set[Undecided] = set()
         self._ids = _Ids()
 
     @classmethod
@@ -146,6 +148,11 @@ class Movements:
         """The sums of the movements, in no particular order."""
         return (Moved(*kind, *sums) for kind, sums in self._sums.items())
 
+    @property
+    def called_balances(self) -> frozenset[Undecided]:
+        """The days of those that the bank calls like a balance, and the names."""
+        return frozenset(self._called_balances)
+
     def within(self, period: Period) -> Iterator[Movement]:
         """Those of a period, by day, within a day in the bank's order, oldest first.
 
@@ -176,6 +183,8 @@ class Movements:
         alike: defaultdict[tuple[date, bool, bool], list[Decimal]] = defaultdict(list)
         for movement in movements:
             alike[kind_of(movement)].append(movement.amount)
+            if name := balance_called(movement.description):
+                self._called_balances.add(Undecided(movement.date, name))
         for kind, amounts in alike.items():
             count, amount = self._sums.get(kind, (0, ZERO))
             self._sums[kind] = count + len(amounts), sum(amounts, amount)

@@ -20,7 +20,7 @@ from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds, Sides
 from gateway.model import Counterparty, Movement, TransactionType
 
-__all__ = ["Balance", "Day", "Row", "available_of", "movements", "text_of"]
+__all__ = ["Balance", "Day", "Row", "available_of", "movements"]
 
 TYPES = Kinds(
     {
@@ -112,11 +112,6 @@ def available_of(answer: Balance | list[Balance], account_id: str) -> Decimal:
     return _reais(own[0].available)
 
 
-def text_of(row: Row) -> str:
-    """The text of a row, which may have parts."""
-    return wording.text_of(row.description)
-
-
 def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
     """Each row as a movement of its group's day; the sign comes from `type`.
 
@@ -127,7 +122,7 @@ def movements(days: Iterable[Day], content: Content) -> Iterator[Movement]:
     for day in days:
         booked_on = fields.day(day.date)
         for row in day.rows:
-            text = text_of(row)
+            text = wording.text_of(row.description)
             written = fields.code(row.dateHour) or " ".join(wording.texts_within(row.dateHour))
             moment, unread = _moment(written)
             when = moment.isoformat() if moment else unread or None

@@ -262,6 +262,36 @@ def test_days_are_complete_before_the_first_row_of_which_nothing_tells_whether_i
     assert len(found.proof.reason) < 300
 
 
+@pytest.mark.parametrize("text", ["SALDO ANTERIOR", "Saldo do dia", " S A L D O ", "SALDO TOTAL - Conta corrente"])
+@pytest.mark.parametrize("half", [Balances(), replace(between("100", "0"), closing=None)], ids=["none", "opening"])
+def test_a_row_that_is_called_a_balance_is_noticed(text, half):
+    """It may be one, and no balance would tell: it is given, not final, and no day from it on is complete."""
+    rows = movement(10, "5"), movement(11, "1000", description=text), movement(12, "9")
+
+    found = statement(*rows, balances=half)
+
+    assert [entry.stability.value for entry in found.entries] == ["final", "provisional", "final"]
+    assert found.complete_through == date(2026, 3, 10)
+    (warning,) = [each for each in found.warnings if each.code == "undecided_rows"]
+    assert warning.days == (date(2026, 3, 11),)
+
+
+@pytest.mark.parametrize("text", ["Saldo de venda 12", "Saldo anterior FGTS", "PIX - SALDO", ""])
+def test_a_row_that_only_begins_like_a_balance_is_an_entry(text):
+    """As is anything else."""
+    found = statement(movement(11, "1000", description=text))
+
+    assert ([entry.stability.value for entry in found.entries], found.complete_through) == (["final"], WEEK.last)
+
+
+def test_a_row_that_is_called_a_balance_and_moves_money_is_proved():
+    """The balances count it."""
+    found = statement(movement(11, "1000", description="SALDO ANTERIOR"), balances=between("100", "1100"))
+
+    assert found.proof.verdict is Verdict.PROVED
+    assert (found.entries[0].stability, found.complete_through) == (Stability.FINAL, WEEK.last)
+
+
 def test_balances_that_fit_both_ways_prove_and_complete_nothing_further():
     """Rows that cancel each other may be entries or not, though the others are proved."""
     rows = movement(10, "5"), movement(11, "7", provisional=True), movement(11, "-7", provisional=True)

@@ -6,10 +6,10 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from contracts.fact import Evidence
+from gateway.connectors.wording import balance_called
 from gateway.errors import BankFailure
 from gateway.model import BRASILIA
-from tests.gateway.connectors.btg_pactual.answers import balances_of, grouped, read, row
+from tests.gateway.connectors.btg_pactual.answers import read, row
 
 
 @pytest.mark.parametrize(
@@ -98,22 +98,21 @@ def test_a_text_with_three_decimals_is_no_amount():
 
 
 @pytest.mark.parametrize(
-    ("text", "doubts"),
+    ("text", "name"),
     [
-        ("SALDO ANTERIOR", 1),
-        ("Saldo do dia", 1),
-        ("Saldo de venda 12", 0),
-        ("Saldo anterior FGTS", 0),
-        (None, 0),
-        (7, 0),
+        ("SALDO ANTERIOR", "SALDO ANTERIOR"),
+        ("Saldo do dia", "SALDO DO DIA"),
+        ("Saldo de venda 12", ""),
+        ("Saldo anterior FGTS", ""),
+        (None, ""),
+        (7, ""),
     ],
 )
-def test_a_row_that_is_called_a_balance_is_noticed(text, doubts):
-    """It may be one, and no balance would tell: it is given, not final. What only begins so is a movement."""
-    amounts, contradictions = balances_of(grouped(("2026-03-10", {"description": text})))
+def test_a_row_that_is_called_a_balance_is_noticed(text, name):
+    """It may be one, and no balance would tell. What only begins so is a movement."""
+    (movement,) = read(row(description=text, category={"name": "Outros"}))
 
-    assert len(amounts) == 1
-    assert [each.evidence for each in contradictions] == [Evidence.ASSUMED] * doubts
+    assert balance_called(movement.description) == name
 
 
 @pytest.mark.parametrize("sent", ["yesterday", "10/03/2026 09:14", 1773154800000, {"at": "noon"}, ["noon"]])

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.connectors.wording import balance_called
 from gateway.errors import BankFailure
 from simulators.certify.harnesses.pure import PureHarness
 from tests.gateway.connectors.santander.answers import NOW, WEEK, body, converse, ledger, read, row
@@ -121,3 +122,10 @@ def test_twins_are_two_entries():
 
     assert [entry.amount for entry in found.entries] == [5, 5, 5]
     assert len({entry.id for entry in found.entries}) == 3
+
+
+def test_a_row_that_is_called_a_balance_is_noticed():
+    """Printed statements have such rows among the movements; nothing here would tell that it is none."""
+    (movement,) = read(row(transactionName="SALDO ANTERIOR", historicComplement="CONTA CORRENTE"))
+
+    assert balance_called(movement.description) == "SALDO ANTERIOR"
