@@ -97,7 +97,7 @@ class Told:
         self.undecided: set[Undecided] = set()
         self.is_anchored = True
         """Whether the balance before the period was told; False where it was looked for in vain."""
-        self._has_left_out = False
+        self._has_left_out = self._has_moved = False
         self._left_out_from: date | None = None
         """The first day of which the history is left out, and no balance after it proves that nothing moved."""
 
@@ -125,6 +125,7 @@ class Told:
         """
         for link in links:
             self.running.add(link)
+            self._has_moved = self._has_moved or link.row is not None
         if any(link.balance is not None for link in links):
             self._left_out_from = None
 
@@ -141,7 +142,9 @@ class Told:
         """
         opening = self.running.opening if self.is_anchored else None
         closing = None if end is None else self.running.closing
-        through = self.period.first - DAY if self._has_left_out and not self.is_anchored else None
+        # An account that moves, and had a balance before, had movements in a year before: an empty history hides them.
+        is_hidden = self._has_moved and bool(self.running.opening)
+        through = self.period.first - DAY if not self.is_anchored and (self._has_left_out or is_hidden) else None
         if self._left_out_from is not None:
             end = self._left_out_from - DAY
             through, closing = through or end, closing if end >= self.period.last else None

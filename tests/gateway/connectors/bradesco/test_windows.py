@@ -159,6 +159,28 @@ def test_silence_before_a_balance_of_zero_claims_no_completeness():
 
 
 @pytest.mark.parametrize(
+    "history",
+    [
+        {"lstLancamentoMensal": [], "quantidadeLancamentos": "0"},
+        {"lstLancamentoMensal": ""},
+        {"quantidadeLancamentos": 0},
+        {"mensagem": "CTAS0014 - NAO HA LANCAMENTOS"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("previous", "rows", "through"), [("20,00", 1, date(2026, 2, 28)), ("0,00", 1, None), ("20,00", 0, None)]
+)
+def test_an_empty_history_before_a_balance_of_an_account_that_moves(history, previous, rows, through):
+    """Nothing in a year, and yet a balance that is not zero before its entries: no completeness is claimed."""
+    left = "30,00" if previous == "20,00" else "10,00"
+    body = silent_history(previous, *[row(valorSaldoAposLancamento=left)] * rows) | {"extratoPorPeriodo": history}
+
+    movements, balances = read(body, Period(date(2026, 3, 1), YESTERDAY.last))
+
+    assert (len(movements), balances.opening, balances.complete_through) == (rows, None, through)
+
+
+@pytest.mark.parametrize(
     ("last", "closing", "complete_through"),
     [
         (date(2026, 3, 17), None, date(2026, 3, 11)),
