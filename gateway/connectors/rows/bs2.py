@@ -73,9 +73,11 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
     """Each row as a movement; the sign comes from `tipoMovimentacao`."""
     for row in rows:
         booked_at = fields.local_instant(row.movimentadoEm)
-        other = fields.mapping(row.remetente if SIDES.is_credit(row.direction) else row.favorecido, text="nome")
+        sides = (row.remetente, row.favorecido) if SIDES.is_credit(row.direction) else (row.favorecido, row.remetente)
+        other, own = (fields.mapping(side, text="nome") for side in sides)
         party = _counterparty(other)
-        more = wording.texts_within(other, without=PARTY)
+        # The own side is the holder's, if both are told.
+        more = wording.texts_within([other, own]) if party is None else wording.texts_within(other, without=PARTY)
         yield Movement(
             date=booked_at.date(),
             amount=SIDES.signed(row.valor, row.direction),

@@ -47,6 +47,18 @@ def test_the_other_party_depends_on_the_direction():
     assert (credit.counterparty.name, debit.counterparty.name) == ("Alfa", "Beta")
 
 
+@pytest.mark.parametrize(("direction", "side"), [(2, "favorecido"), (1, "remetente")])
+@pytest.mark.parametrize("other", [None, {"nome": "", "documento": "", "banco": 0}])
+def test_a_side_that_is_told_alone_is_not_dropped(direction, side, other):
+    """Such as whom a returned Pix was sent to. It may be the account itself, so that it is no other party."""
+    empty = {"favorecido": "remetente", "remetente": "favorecido"}[side]
+    sides = {side: {"nome": "Beta Serviços", "documento": "99888777000100"}, empty: other}
+
+    (movement,) = read(row(tipoMovimentacao=direction, descricao="Estorno Pix", **sides))
+
+    assert (movement.description, movement.counterparty) == ("Estorno Pix - Beta Serviços - 99888777000100", None)
+
+
 @pytest.mark.parametrize(
     ("texts", "description"),
     [
