@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from contracts.schema import PeriodRules
+from gateway.model import DAY
 
 __all__ = ["bank_holidays", "easter", "is_business_day", "last_hour", "next_business_day", "settled_through"]
 
@@ -19,7 +20,6 @@ AROUND_EASTER = (-48, -47, -2, 60)
 """Days from Easter Sunday: Carnival Monday and Tuesday, Good Friday, Corpus Christi."""
 BLACK_AWARENESS = (11, 20)
 BLACK_AWARENESS_SINCE = 2024
-DAY = timedelta(days=1)
 
 
 def easter(year: int) -> date:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -339,7 +339,7 @@ class Statement(Struct, frozen=True, kw_only=True):
 
     account: Account
     period: Period
-    currency: str
+    currency: Literal["BRL"]
     opening_balance: Decimal | None
     closing_balance: Decimal | None
     complete_through: date

@@ -27,7 +27,7 @@ class Digests:
     """The digests of the keys of one list."""
 
     def __init__(self) -> None:
-        self._parts: defaultdict[int, array[int]] = defaultdict(_no_digests)
+        self._parts: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
 
     def add(self, keys: Iterable[Hashable]) -> None:
         """Add the digests of keys."""
@@ -47,7 +47,7 @@ class DigestSet:
     """A set of digests, eight bytes each: one of Python takes ten times as much, and the keys themselves more."""
 
     def __init__(self) -> None:
-        self._parts: defaultdict[int, array[int]] = defaultdict(_no_digests)
+        self._parts: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
         """In parts, each in order, so that little is moved where a digest is put between others."""
 
     def __contains__(self, digest: int) -> bool:
@@ -68,9 +68,9 @@ class DigestTable:
     """Digests by digests, twelve bytes for each pair: a dictionary of a million of them takes ten times as much."""
 
     def __init__(self) -> None:
-        self._keys: defaultdict[int, array[int]] = defaultdict(_no_digests)
+        self._keys: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
         """The keys in parts, each in order, so that little is moved where one is put between others."""
-        self._values: defaultdict[int, array[int]] = defaultdict(_no_values)
+        self._values: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
         """Four bytes of each value, at the place of its key."""
 
     def __contains__(self, key: int) -> bool:
@@ -95,11 +95,3 @@ def repeated(digests: "array[int]") -> set[int]:
     if len(set(digests)) == len(digests):
         return set()
     return {digest for digest, count in Counter(digests).items() if count > 1}
-
-
-def _no_values() -> "array[int]":
-    return array("I")
-
-
-def _no_digests() -> "array[int]":
-    return array("q")

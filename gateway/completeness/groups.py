@@ -44,8 +44,8 @@ class Groups:
         self._bank = bank
         self._earlier = DigestSet()
         """Digests of the rows of earlier pages: the rows of a large list would not fit into memory."""
-        self._last: Group | None = None
-        """The last group of the page before; the next page may continue its day."""
+        self._last = Group(date.min, frozenset())
+        """The last group of the page before, without rows before the first; the next page may continue its day."""
 
     def add(self, page: Sequence[Group]) -> Iterator[date]:
         """Add a page; yield each day that has a row twice on it: two movements, or one that came twice.
@@ -53,19 +53,17 @@ class Groups:
         Raises:
             IncoherentPages: the page has a row of an earlier page, other than in the day that both share.
         """
-        here: defaultdict[date, set[bytes]] = defaultdict(set)
-        if self._last is not None and page:
-            if page[0].day == self._last.day:
-                here[self._last.day] |= self._last.rows
-            else:
-                self._earlier.update(self._last.digests)
+        if not page:
+            return
+        if page[0].day != self._last.day:
+            self._earlier.update(self._last.digests)
+        here = defaultdict(set, {self._last.day: set(self._last.rows)})
         for group in page:
             if any(digest in self._earlier for digest in group.digests):
                 raise IncoherentPages(self._bank, "a day comes twice, with equal rows")
             if group.rows & here[group.day]:
                 yield group.day
             here[group.day] |= group.rows
-        if page:
-            for group in (*([self._last] if self._last is not None else []), *page[:-1]):
-                self._earlier.update(group.digests)
-            self._last = page[-1]
+        for group in (self._last, *page[:-1]):
+            self._earlier.update(group.digests)
+        self._last = page[-1]

@@ -114,7 +114,7 @@ def in_order(opening: Decimal, links: Sequence[BalanceLink[R]]) -> list[BalanceL
         if day is None:
             return None
         found += day
-        balance += sum((link.amount for link in day), Decimal(0))
+        balance += sum((link.amount for link in day), ZERO)
     return found
 
 

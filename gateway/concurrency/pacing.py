@@ -10,12 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
-from gateway.limits import ITEMS_BETWEEN_RESTS, THREAD_RESTS, THREAD_SLICE_SECONDS
+from gateway.limits import ENTRIES_AT_ONCE, ITEMS_BETWEEN_RESTS, THREAD_RESTS, THREAD_SLICE_SECONDS
 
-__all__ = ["paced", "rest", "resting"]
+__all__ = ["batches", "paced", "rest", "resting"]
 
 T = TypeVar("T")
 
@@ -68,9 +68,14 @@ def rest() -> None:
         pace.rest()
 
 
+def batches(items: Iterable[T], most: int = ENTRIES_AT_ONCE) -> Iterator[list[T]]:
+    """Up to `most` items at a time, in order, with a rest between them where one is due."""
+    ahead = iter(items)
+    while batch := list(islice(ahead, most)):
+        yield batch
+        rest()
+
+
 def resting(items: Iterable[T]) -> Iterator[T]:
     """The same items, a few fetched at a time, with a rest between them where one is due."""
-    ahead = iter(items)
-    while some := list(islice(ahead, ITEMS_BETWEEN_RESTS)):
-        yield from some
-        rest()
+    return chain.from_iterable(batches(items, ITEMS_BETWEEN_RESTS))

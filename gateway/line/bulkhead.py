@@ -13,7 +13,7 @@ from gateway.concurrency.slots import NoSlot, Slots
 from gateway.concurrency.waiting import waiting
 from gateway.errors import BankFailure
 from gateway.limits import BANK_CALLS, BANK_CALLS_RETRY_AFTER_SECONDS, BANK_CALLS_SHARE, BANK_CALLS_WAITING
-from gateway.line.call import call_of, refused
+from gateway.line.call import Call, call_of, refused
 from gateway.line.timing import Monotonic, Sleep, WakeUp
 from gateway.statement.bank_time import held_back
 
@@ -58,12 +58,12 @@ class Bulkhead(httpx.AsyncBaseTransport):
         try:
             slot = self._banks[call.bank].ask(call.holder, wake_up.wake_all)
         except NoSlot:
-            raise _full(request) from None
+            raise _full(call) from None
         try:
             while not slot.taken:
                 left = call.deadline - self._monotonic()
                 if left <= 0:
-                    raise _full(request)
+                    raise _full(call)
                 with waiting("bank"), held_back(request, self._monotonic):
                     await wake_up.wait(left)
             return await self._inner.handle_async_request(request)
@@ -71,7 +71,7 @@ class Bulkhead(httpx.AsyncBaseTransport):
             slot.leave()
 
 
-def _full(request: httpx.Request) -> BankFailure:
+def _full(call: Call) -> BankFailure:
     why = "is being asked by as many callers at once as it may be"
     seconds = BANK_CALLS_RETRY_AFTER_SECONDS
-    return refused(call_of(request), "bank_unavailable", by="bulkhead", why=why, seconds=seconds)
+    return refused(call, "bank_unavailable", by="bulkhead", why=why, seconds=seconds)

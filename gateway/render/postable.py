@@ -13,8 +13,8 @@ from datetime import date
 from decimal import Decimal
 
 import contracts
+from gateway.concurrency.pacing import batches
 from gateway.model import DAY, ZERO, Entry, Stability, Statement, Verdict
-from gateway.render.batches import batches
 
 __all__ = ["Postable", "remarks", "withheld"]
 

@@ -20,9 +20,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
 
+from gateway.concurrency.pacing import batches
 from gateway.model import BRASILIA, Counterparty, Entry, Statement
 from gateway.render.amounts import is_exact, money
-from gateway.render.batches import batches
 from gateway.render.in_portuguese import STABILITIES, TITLES, tax_id
 from gateway.render.instants import instant
 from gateway.render.plain_text import in_cell

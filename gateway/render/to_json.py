@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, cast
 import msgspec
 
 import contracts
+from gateway.concurrency.pacing import batches
 from gateway.model import (
     AvailableBalance,
     Counterparty,
@@ -25,7 +26,6 @@ from gateway.model import (
     Verdict,
 )
 from gateway.render.amounts import money
-from gateway.render.batches import batches
 
 __all__ = ["EntryPart", "StatementBody", "account_part", "entry_part", "frame", "render"]
 
@@ -240,7 +240,7 @@ def frame(statement: Statement) -> StatementBody:
     return StatementBody(
         account=account_part(statement.account),
         period=PeriodBody(statement.period.first, statement.period.last),
-        currency=cast("Literal['BRL']", statement.currency),
+        currency=statement.currency,
         opening_balance=_optional(statement.opening_balance),
         closing_balance=_optional(statement.closing_balance),
         available_balance=_available(statement.available_balance),

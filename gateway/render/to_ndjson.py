@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import asdict
 
+from gateway.concurrency.pacing import batches
 from gateway.model import ZERO, Statement
 from gateway.render.amounts import money
-from gateway.render.batches import batches
 from gateway.render.to_json import EntryPart, entry_part, frame
 
 __all__ = ["render"]

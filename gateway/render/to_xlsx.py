@@ -22,11 +22,11 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import contracts
+from gateway.concurrency.pacing import batches
 from gateway.errors import CallerError
 from gateway.limits import SHEET_BYTES, SHEET_MEASURED_ENTRIES, SHEET_ROWS
 from gateway.model import BRASILIA, Counterparty, Entry, Statement, Verdict
 from gateway.render.amounts import is_exact, money
-from gateway.render.batches import batches
 from gateway.render.in_portuguese import STABILITIES, TITLES, tax_id
 from gateway.render.plain_text import in_cell, markup
 from gateway.texts.controls import cleaned

@@ -151,8 +151,9 @@ def assemble(
     count = sum(moved.count for moved in sums if moved.day in period)
     is_believed = not balances.empty_by_words or proof.verdict is Verdict.PROVED
     is_complete = not disproved and is_believed and (not contradicted or balances.complete_through is not None)
-    open_days = sorted(each.day for each in balances.undecided if each.day in period)
-    decided = open_days[0] - DAY if open_days else period.last
+    shared_days = {day for days in shared_ids.values() for day in days if day in period}
+    undecided = [each for each in balances.undecided if each.day in period]
+    decided = min((each.day - DAY for each in undecided), default=period.last)
     complete_through = min(decided, horizons.settled) if is_complete else period.first - DAY
     return Statement(
         account=account,
@@ -168,9 +169,9 @@ def assemble(
         contradicted=contradicted,
         available_balance=None if balances.available is None else AvailableBalance(balances.available, ended or now),
         warnings=[
-            *_warnings(period, count, complete_through, proof, balances),
-            *_id_warnings(day for days in shared_ids.values() for day in days if day in period),
-            *_undecided_warnings([each for each in balances.undecided if each.day in period]),
+            *not_ready(period, complete_through),
+            *([] if count else [empty(period)]),
+            *_doubts(proof, balances, shared_days, undecided),
             *(warning(code, detail) for code, detail in balances.warnings),
         ],
         fetched_at=now,
@@ -258,25 +259,22 @@ def _shown(identity: str | None) -> str | None:
     return identity if identity is None or identity.isprintable() else cleaned(identity)
 
 
-def _warnings(
-    period: Period, count: int, complete_through: date, proof: Proof, balances: Balances
-) -> Iterable[StatementWarning]:
-    yield from not_ready(period, complete_through)
-    if not count:
-        yield empty(period)
+def _doubts(
+    proof: Proof, balances: Balances, shared_days: Collection[date], undecided: Collection[Undecided]
+) -> Iterator[StatementWarning]:
+    """The warnings that entries may be missing, doubled or none.
+
+    Args:
+        proof: the proof of the statement.
+        balances: what the bank gave besides the entries.
+        shared_days: days of entries that share an id of the bank.
+        undecided: rows of the period that may or may not be entries.
+    """
     if proof.verdict is Verdict.DISPROVED:
         yield warning("balance_mismatch", f"the entries miss the closing balance by {proof.difference}")
     elif balances.contradictions:
         yield warning("balance_mismatch", f"the entries cannot be proved: {proof.reason}")
-
-
-def _id_warnings(days: Iterable[date]) -> Iterable[StatementWarning]:
-    """The warning about entries that share an id of the bank, by their days; nothing where there are none."""
-    if named := sorted(set(days)):
-        yield warning("duplicate_suspected", "different entries share an id of the bank", named)
-
-
-def _undecided_warnings(undecided: Collection[Undecided]) -> Iterable[StatementWarning]:
-    """The warning about rows that may or may not be entries; nothing where there are none."""
+    if shared_days:
+        yield warning("duplicate_suspected", "different entries share an id of the bank", sorted(shared_days))
     if undecided:
         yield warning("undecided_rows", doubt_about(undecided), sorted({each.day for each in undecided}))

@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from heapq import heappop, heappush
-from itertools import islice
 from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
 
 from gateway.completeness.digests import digest_of, repeated
-from gateway.concurrency.pacing import rest, resting
+from gateway.concurrency.pacing import batches, rest, resting
 from gateway.connectors.wording import balance_called
 from gateway.limits import DIGEST_PARTS, DIGESTS_HELD, ENTRIES_AT_ONCE, HELD_ENTRIES, UNORDERED_ENTRIES
 from gateway.model import BRASILIA, ZERO, Movement, Period, Undecided
@@ -119,8 +118,7 @@ class Movements:
         Raises:
             GatewayError: there is no room for them on the disk, or it fails.
         """
-        coming = iter(resting(movements))
-        while some := list(islice(coming, ENTRIES_AT_ONCE)):
+        for some in batches(resting(movements), ENTRIES_AT_ONCE):
             self._pending += some
             if len(self._pending) > (self._most_held if self._spool is None else ENTRIES_AT_ONCE):
                 self._write()
