@@ -3,17 +3,13 @@
 import resource
 import sys
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from simulators.certify.bench import Bench
-    from simulators.certify.certificate.suite import Result
 
 __all__ = ["certify", "grid"]
 
@@ -55,6 +51,7 @@ def certify(
     import structlog  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
+    from simulators.certify.certificate.printed import Printer  # noqa: PLC0415
     from simulators.certify.certificate.report import FORMATS, grounds, write  # noqa: PLC0415
     from simulators.certify.certificate.suite import certify as run  # noqa: PLC0415
     from simulators.certify.certificate.suite import named_checks  # noqa: PLC0415
@@ -79,6 +76,7 @@ def certify(
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(highlight=False)
 
+    printer = Printer(console)
     bench = _bench(bank, adapter)
     with suppress(ValueError, OSError):  # of a machine that has no such bound, or a lower one
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_DATA)[1]))
@@ -89,11 +87,12 @@ def certify(
         checks=checks,
         case=case,
         keep=cases,
-        report=partial(_show, console),
+        report=printer.result,
         process_seconds=PROCESS_SECONDS,
     )
     if report is not None:
         write(certificate, report)
+    printer.mistakes()
     console.print(grounds(certificate), style="dim", soft_wrap=True)
     console.print(f"{bank}: {certificate.verdict}, level {certificate.level or 'none'}")
     sys.exit(0 if certificate.passed else 1)
@@ -112,29 +111,6 @@ def _bench(bank: str, adapter: str | None) -> "Bench":
         return Bench(bank, chosen)
     except Exception as error:
         raise click.BadParameter(why_not(bank) or f"{type(error).__name__}: {error}", param_hint="BANK") from error
-
-
-def _show(console: "Console", result: "Result") -> None:
-    """Print one line for the check, then why it falls short and how to repeat it."""
-    from rich.markup import escape  # noqa: PLC0415
-
-    show = partial(console.print, soft_wrap=True)
-    state = "[yellow]exempt" if result.exempt else "[green]passed" if result.passed else "[red]failed"
-    show(f"{state}[/]  {result.level:<10} {result.name:<14} {escape(result.what)} ({result.seconds:.1f} s)")
-    for words in result.diagnosis:
-        show(f"  [bold]{escape(words)}[/]")
-    if result.place:
-        show(f"  at {escape(result.place)}")
-    for title, text in (
-        ("exempt: ", result.exempt),
-        ("", result.shortfall),
-        ("the smallest case that falls short:\n", result.case),
-        ("its last reading, requests (>) and answers (<):\n", result.wire),
-    ):
-        if text:
-            show(escape(title + text), style="dim")
-    if result.again:
-        show(f"  to repeat: {escape(result.again)}")
 
 
 def _case(file: Path, bank: str, check: str | None) -> tuple[str, Any]:

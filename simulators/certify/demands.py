@@ -1,12 +1,13 @@
 """What is demanded of an adapter, what falls short of it, and what may be wrong there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from msgspec import Struct
 
 from simulators.certify.files.source import Line
 
-__all__ = ["Finding", "Shortfall", "demand", "demand_equal"]
+__all__ = ["Finding", "Shortfall", "demand", "demand_equal", "saying_when"]
 
 
 class Finding(Struct, frozen=True):
@@ -52,3 +53,16 @@ def demand_equal(what: str, given: object, shown: object) -> None:
         Shortfall: it is not.
     """
     demand(given == shown, f"{what} is {given!r}, the exchange has {shown!r}")
+
+
+@contextmanager
+def saying_when(when: str) -> Iterator[None]:
+    """Put before what falls short meanwhile when or where it does.
+
+    Raises:
+        Shortfall: something falls short.
+    """
+    try:
+        yield
+    except Shortfall as short:
+        raise Shortfall(f"{when}: {short}", short.look, line=short.line) from short

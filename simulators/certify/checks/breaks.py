@@ -8,7 +8,7 @@ import httpx
 from contracts.schema import OperationKind
 from gateway.errors import BankFailure
 from simulators.certify.bench import CALM, Bench
-from simulators.certify.demands import Shortfall, demand
+from simulators.certify.demands import demand, saying_when
 from simulators.certify.harnesses.pure import PureHarness
 
 __all__ = ["survives_breaks"]
@@ -49,15 +49,14 @@ def _demand_failure(bench: Bench, kind: OperationKind, after: int, fault: str, p
     active = harness.world.inject(bench.slug, None, kind, fault, parameters, after=after)
     when = f"with the fault {fault} {parameters} from the {kind} call {after + 1} on"
     try:
-        bench.read_true(harness, bench.last_days(DAYS))
+        with saying_when(when):
+            bench.read_true(harness, bench.last_days(DAYS))
     except BankFailure as failure:
         allowed = active.fault.outcomes(bench.contract, kind) | {"unexpected_bank_response"}
         what = f"{when}, the failure is {failure.code}, it should be {' or '.join(sorted(allowed))}"
         demand(failure.code in allowed, what)
     except httpx.TransportError:
         return  # It is the gateway's to name.
-    except Shortfall as short:
-        raise Shortfall(f"{when}: {short}", short.look) from short
 
 
 def _harness(bench: Bench) -> PureHarness:

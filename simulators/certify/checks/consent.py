@@ -17,7 +17,7 @@ from gateway.errors import BankFailure
 from gateway.flow import Token, converse
 from gateway.model import Account, Credentials
 from simulators.certify.bench import CALM, Bench
-from simulators.certify.demands import Shortfall, demand
+from simulators.certify.demands import Shortfall, demand, saying_when
 from simulators.certify.harnesses.account import account_of
 from simulators.certify.harnesses.pure import PureHarness
 from simulators.consent import APPROVE, DENY
@@ -120,11 +120,10 @@ def _renews_and_ends(bench: Bench) -> None:
         harness.token = chain[-1]
         when = f"after {number - 1} renewals of a consent's token"
         try:
-            bench.read_true(harness, bench.last_days(DAYS, harness.clock.now()))
+            with saying_when(when):
+                bench.read_true(harness, bench.last_days(DAYS, harness.clock.now()))
         except BankFailure as failure:
             raise Shortfall(f"{when}, there is no statement: {failure.code}, {failure.detail}") from failure
-        except Shortfall as short:
-            raise Shortfall(f"{when}: {short}", short.look) from short
         harness.clock.advance(harness.bank.token_life(harness.simulated) + timedelta(seconds=1))
         chain.append(_demand_token(harness, auth, f"at renewal {number}", chain[-1]))
     if chain[-1].refresh != chain[-2].refresh:

@@ -8,7 +8,7 @@ from contracts.locating import located
 from contracts.schema import Grant
 from simulators.certify.bench import Bench
 from simulators.certify.checks.shown_fields import demand_all_shown
-from simulators.certify.demands import Shortfall, demand
+from simulators.certify.demands import demand, saying_when
 from simulators.certify.exchanges.as_shown import answers_as_shown, reads_as_shown
 from simulators.certify.files.evidence import unfinished
 from simulators.certify.files.places import open_places
@@ -32,10 +32,8 @@ def states_facts_that_fit(bench: Bench) -> None:
 def keeps_exchanges(bench: Bench) -> None:
     """Demand that the adapter asks and reads as each exchange shows."""
     for name, exchange in contracts.exchanges(bench.slug).items():
-        try:
+        with saying_when(f"{_exchange_file(bench, name)}, the adapter"):
             reads_as_shown(bench.slug, exchange, bench.adapter)
-        except Shortfall as short:
-            raise Shortfall(f"{_exchange_file(bench, name)}, the adapter: {short}") from short
 
 
 def plays_exchanges(bench: Bench) -> None:
@@ -44,11 +42,9 @@ def plays_exchanges(bench: Bench) -> None:
     without = sorted((bench.contract.operations.keys() | pages) - bench.harness().bank.routes().keys())
     demand(not without, f"`routes` of the simulated bank has no handler for {', '.join(without)}")
     for name, exchange in contracts.exchanges(bench.slug).items():
-        try:
-            if exchange.simulator_plays:
+        if exchange.simulator_plays:
+            with saying_when(f"{_exchange_file(bench, name)}, the simulated bank"):
                 answers_as_shown(bench.slug, exchange)
-        except Shortfall as short:
-            raise Shortfall(f"{_exchange_file(bench, name)}, the simulated bank: {short}") from short
     demand_all_shown(bench)
 
 

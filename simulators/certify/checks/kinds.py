@@ -12,7 +12,7 @@ from gateway.connectors.fields import fold
 from gateway.errors import BankFailure
 from gateway.model import Stability, Statement
 from simulators.certify.bench import CALM, Bench
-from simulators.certify.demands import Shortfall, demand
+from simulators.certify.demands import Shortfall, demand, saying_when
 from simulators.faults.rows import changed, fields
 from simulators.faults.unknown_enum import UNKNOWN, code_fields
 
@@ -50,7 +50,8 @@ def _demand_no_loss(bench: Bench, field: str, usual: Statement, *, is_currency: 
     active = harness.world.inject(bench.slug, None, "statement", "unknown_enum", {"field": field})
     when = f"with the unknown word {UNKNOWN} in the field {field} of the rows"
     try:
-        statement = bench.read_true(harness, bench.last_days(DAYS), active.fault.blurs)
+        with saying_when(when):
+            statement = bench.read_true(harness, bench.last_days(DAYS), active.fault.blurs)
     except BankFailure as failure:
         if harness.balances is not None and harness.balances.contradictions:
             return  # The entries are given unproved, and the reason with them.
@@ -61,8 +62,6 @@ def _demand_no_loss(bench: Bench, field: str, usual: Statement, *, is_currency: 
         what = f"{when}, the failure does not name the word, so that nobody can tell what is new: {failure.detail}"
         if not named:
             raise Shortfall(what) from failure
-    except Shortfall as short:
-        raise Shortfall(f"{when}: {short}", short.look) from short
     else:
         what = f"{when}, which names the currency, there is a statement in reais: an amount in another one is refused"
         demand(not is_currency, what)

@@ -7,7 +7,7 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.model import Period
 from simulators.certify.bench import CALM, Bench
 from simulators.certify.cases import NOW, Case
-from simulators.certify.demands import Shortfall, demand
+from simulators.certify.demands import Shortfall, demand, saying_when
 from simulators.faults.rows import fields, value_of
 from simulators.scenarios import scenario
 from simulators.world import Parameters
@@ -91,14 +91,13 @@ def survives_refusals(bench: Bench) -> None:
         parameters = {"status": status, "retry_after": WAIT_SECONDS if status in WAITING else 0}
         active = harness.world.inject(bench.slug, None, "statement", "status", parameters)
         try:
-            bench.read_true(harness, bench.last_days(10))
+            with saying_when(f"with the status {status}"):
+                bench.read_true(harness, bench.last_days(10))
         except BankFailure as failure:
             allowed = active.fault.outcomes(bench.contract, "statement")
             what = f"the status {status} is reported as {failure.code}, it should be {' or '.join(sorted(allowed))}"
             demand(failure.code in allowed, what)
             _demand_bank_said(failure, status)
-        except Shortfall as short:
-            raise Shortfall(f"with the status {status}: {short}", short.look) from short
 
 
 def _demand_bank_said(failure: BankFailure, status: int) -> None:
@@ -132,11 +131,10 @@ def _demand_no_entry(bench: Bench, period: Period, fault: str, parameters: dict[
     harness = bench.harness(parameters=CALM)
     active = harness.world.inject(bench.slug, None, "statement", fault, parameters)
     try:
-        bench.read_true(harness, period, active.fault.blurs)
+        with saying_when(f"with the fault {fault} {parameters}"):
+            bench.read_true(harness, period, active.fault.blurs)
     except BankFailure as failure:
         _demand_unexpected(fault, failure)
-    except Shortfall as short:
-        raise Shortfall(f"with the fault {fault} {parameters}: {short}", short.look) from short
 
 
 def _demand_nothing_guessed(bench: Bench, period: Period, field: str) -> None:

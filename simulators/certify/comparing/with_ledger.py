@@ -123,10 +123,10 @@ def _entry_differences(bank: Bank, entry: Entry, true: LedgerEntry, blurred: Con
         found.append("bank_id is empty, but the contract says that the bank gives every entry an id (`entry_id`)")
     if "counterparty" in blurred:
         return found
-    return found + _counterparty_differences(able_to_name=able.counterparty, bank=bank, entry=entry, true=true)
+    return found + _counterparty_differences(bank, entry, true)
 
 
-def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, true: LedgerEntry) -> list[str]:
+def _counterparty_differences(bank: Bank, entry: Entry, true: LedgerEntry) -> list[str]:
     """What the statement says of the other party must be so; it may say less, but not nothing where the bank does."""
     named = entry.counterparty or Counterparty()
     party = true.counterparty
@@ -145,7 +145,7 @@ def _counterparty_differences(*, able_to_name: bool, bank: Bank, entry: Entry, t
         for name, fact in facts.items()
         if getattr(named, name) is not None and getattr(named, name) != fact
     ]
-    if able_to_name and named.name is None and bank.names_party(true):
+    if bank.contract.capabilities.counterparty and named.name is None and bank.names_party(true):
         found.append("the counterparty is not named")
     return found
 
