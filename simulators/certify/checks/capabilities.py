@@ -5,6 +5,7 @@ every entry that could show a capability shows it, the wire expresses it; a cont
 drop it unnoticed. Where an entry does not show what is declared, contract or adapter is wrong.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -22,15 +23,15 @@ from simulators.certify.comparing.with_ledger import as_read
 from simulators.certify.demands import Shortfall
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, Ledger, LedgerEntry, Party
-from simulators.tax_id import cnpj
+from simulators.tax_id import cnpj, cpf
 
 __all__ = ["CAPABILITIES", "PERIOD", "dropped", "everything", "lies", "unnoticed"]
 
 CAPABILITIES = tuple(name for name in Capabilities.__struct_fields__ if Capabilities.__annotations__.get(name) is bool)
 """The names of all that a contract declares or denies."""
 
-DOCUMENTS = ("4711{:02}", "04711{:02}")
-"""One that a number can hold, and one that loses its zeros in it."""
+DOCUMENTS = ("4711{:02}", "04711{:02}", "47110815190042{:02}")
+"""One that a number can hold, one that loses its zeros in it, and a long one, which is easily cut off."""
 PERIOD = Period(NOW.date() - timedelta(days=9), NOW.date() - timedelta(days=5))
 Row = tuple[Entry, LedgerEntry]
 MISTYPED = {
@@ -91,10 +92,9 @@ def dropped(bench: Bench) -> list[str]:
     found = []
     for name in ("tax_id", "branch", "account"):
         told = [(repr(entry), getattr(party, name)) for entry, party in rows if party is not None]
-        if told and all(value in sent for _, value in told):
-            lost = [value for entry, value in told if value not in entry]
-            if lost:
-                found.append(f"the bank tells the counterparty's {name}, {lost[0]}, and the entry does not have it")
+        lost = [value for entry, value in told if re.search(rf"\b{value}\b", sent) and value not in entry]
+        if lost:
+            found.append(f"the bank tells the counterparty's {name}, {lost[0]}, and the entry does not have it")
     return found
 
 
@@ -163,7 +163,7 @@ def everything(kinds: Iterable[tuple[str, bool]]) -> Fixed:
         for plain in (False, True):
             party = Party(
                 name=f"Fornecedor {_letters(number)} Ltda",
-                tax_id=cnpj(f"11222{number:03}0001"),
+                tax_id=cpf(f"0{11222333 + number}") if number % 2 else cnpj(f"11222{number:03}0001"),
                 compe="341",
                 ispb="60701190",
                 bank_name="Itaú Unibanco S.A.",
@@ -175,7 +175,7 @@ def everything(kinds: Iterable[tuple[str, bool]]) -> Fixed:
                 amount=Decimal(number + 1) * (1 if credit else -1),
                 type=kind,
                 description=f"compra {_letters(number)}",
-                document="" if plain else DOCUMENTS[number % 2].format(number),
+                document="" if plain else DOCUMENTS[number % len(DOCUMENTS)].format(number),
                 counterparty=None if plain else party,
             )
             entries.append(entry)

@@ -2,7 +2,8 @@
 
 An adapter may give such a row as the entry that it is, or as a provisional one of which `Balances.undecided` has the
 day, or refuse the statement in words that name the word. Anything else loses money or leaves an operator alone. In a
-currency that nobody knows, amounts are not in reais: they are refused.
+currency that nobody knows, amounts are not in reais: they are refused. What kind of movement it is may be told by
+another field; else it is OUTROS, and never another kind.
 """
 
 import httpx
@@ -10,7 +11,7 @@ import httpx
 from contracts.schema import OperationKind
 from gateway.connectors.fields import fold
 from gateway.errors import BankFailure
-from gateway.model import Stability, Statement
+from gateway.model import Stability, Statement, TransactionType
 from simulators.certify.bench import CALM, Bench
 from simulators.certify.demands import Shortfall, demand, saying_when
 from simulators.faults.rows import changed, fields
@@ -66,6 +67,7 @@ def _demand_no_loss(bench: Bench, field: str, usual: Statement, *, is_currency: 
         what = f"{when}, which names the currency, there is a statement in reais: an amount in another one is refused"
         demand(not is_currency, what)
         _demand_told(usual, statement, when)
+        _demand_nothing_guessed(usual, statement, when)
 
 
 def _demand_told(usual: Statement, statement: Statement, when: str) -> None:
@@ -79,3 +81,12 @@ def _demand_told(usual: Statement, statement: Statement, when: str) -> None:
         f"complete through {statement.complete_through}: `Balances.undecided` has to name their days and kinds"
     )
     demand(not untold, what)
+
+
+def _demand_nothing_guessed(usual: Statement, statement: Statement, when: str) -> None:
+    """Demand that an entry keeps its kind or loses it, as another one would be an invented fact."""
+    for entry, known in zip(statement.entries, usual.entries, strict=False):
+        what = (
+            f"{when}, an entry of {entry.date} is {entry.type.value}, while it is {known.type.value}: it may be OUTROS"
+        )
+        demand(entry.type in {known.type, TransactionType.OUTROS}, what)

@@ -10,6 +10,7 @@ from simulators.certify.checks.breaks import survives_breaks
 from simulators.certify.checks.computing import computes_only
 from simulators.certify.checks.consent import plays_consent
 from simulators.certify.checks.contract import keeps_exchanges, plays_exchanges, states_facts_that_fit
+from simulators.certify.checks.decimals import keeps_decimals
 from simulators.certify.checks.exact import (
     equals_ledger,
     has_its_capabilities,
@@ -59,6 +60,7 @@ CHECKS = (
     Check("capabilities", "exact", "What the contract declares comes, what it denies does not", has_its_capabilities),
     Check("words", "exact", "What the bank says of an entry in texts and ids stands in it", keeps_words),
     Check("exact", "exact", "Any ledger, at any page size and token life, is read as it is", equals_ledger, "any"),
+    Check("decimals", "exact", "An amount finer than a cent is read as it is, or refused", keeps_decimals),
     Check("identity", "exact", "An entry keeps its id in any period and page size, twins included", keeps_ids, "any"),
     Check("late_entry", "exact", "An entry that comes late changes no other entry's id", keeps_other_ids, "any"),
     Check("windows", "exact", "Long periods, month ends, a leap day, the turn of a year are read", reads_windows),

@@ -11,12 +11,16 @@ __all__ = ["reads_a_month", "reads_nothing", "reads_today"]
 
 
 def reads_a_month(bench: Bench) -> None:
-    """Demand the statement of a month of a realistic account, in which entries of complete days become final."""
+    """Demand the statement of a month of a realistic account, in which the entries of complete days are final."""
     statement = bench.read_true(bench.harness(parameters=YOUNG), bench.last_days(30))
     done = [entry for entry in statement.entries if entry.date <= statement.complete_through]
     open_ones = [entry for entry in done if entry.stability is not Stability.FINAL]
-    what = f"all {len(done)} entries of complete days are provisional or blocked, so that none of them is ever final"
-    demand(len(open_ones) < len(done) or not done, what)
+    kinds = ", ".join(sorted({entry.type.value for entry in open_ones}))
+    what = (
+        f"{len(open_ones)} of {len(done)} entries of complete days are provisional or blocked, so that they are never "
+        f"final: {kinds}"
+    )
+    demand(not open_ones, what)
 
 
 def reads_nothing(bench: Bench) -> None:

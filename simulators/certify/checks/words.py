@@ -27,8 +27,8 @@ SENTENCE = re.compile(r"[^\W\d_]{3,} [^\W\d_]")
 """What codes, days, numbers and ids do not have: a word, a blank and another word."""
 END_TO_END_ID = re.compile(r"(?<![A-Za-z0-9])[ED]\d{20}[A-Za-z0-9]{11}(?![A-Za-z0-9])")
 """The id of a Pix, or of what it gave back: the participant, the minute, and eleven characters."""
-FILLING = "com outras palavras que o seguem"
-"""Makes every text longer than one that is cut off."""
+FILLING = " ".join(["com outras palavras que o seguem"] * 5)
+"""Makes every text longer than one that is cut off: a Pix carries 140 characters of its payer."""
 OTHER = "Zqxj"
 """A word that no bank uses."""
 Change = Callable[[str, str], str]

@@ -32,8 +32,9 @@ def captured_texts() -> Iterator[list[str]]:
     """
     texts: list[str] = []
     printed, root = io.StringIO(), logging.getLogger()
-    handler, level = logging.StreamHandler(printed), root.level
-    root.addHandler(handler)
+    handlers, level = (logging.StreamHandler(printed), _Records(texts)), root.level
+    for handler in handlers:
+        root.addHandler(handler)
     root.setLevel(logging.NOTSET)
     try:
         with (
@@ -46,5 +47,18 @@ def captured_texts() -> Iterator[list[str]]:
             yield texts
     finally:
         root.setLevel(level)
-        root.removeHandler(handler)
+        for handler in handlers:
+            root.removeHandler(handler)
         texts += [*map(str, lines), *(str(each.message) for each in warned), printed.getvalue()]
+
+
+class _Records(logging.Handler):
+    """Keeps all that records carry: a line shows no `extra`, which a tracker of errors or a log store takes along."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record."""
+        self._texts.append(repr(vars(record)))

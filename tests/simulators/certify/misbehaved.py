@@ -4,7 +4,9 @@ import atexit
 import base64
 import contextlib
 import decimal
+import logging
 import os
+import re
 import select
 import signal
 import sys
@@ -21,7 +23,7 @@ from msgspec.structs import replace
 
 from gateway.connectors.inter import Inter, StatementPage
 from gateway.errors import BankFailure
-from gateway.model import BalanceAt, Period
+from gateway.model import BalanceAt, Period, TransactionType
 from tests.simulators.certify.planted import ChecksNothing
 
 __all__ = ["MISBEHAVED", "InCircle", "Obeyed"]
@@ -159,6 +161,49 @@ class Warns(Inter):
     def fetch(self, account, period, today):
         warnings.warn(f"reading with {account.credentials['client_secret']}", stacklevel=1)
         return super().fetch(account, period, today)
+
+
+class LogsExtra(Inter):
+    """Gives a log record what its line does not show."""
+
+    def fetch(self, account, period, today):
+        logging.getLogger(__name__).debug("reading", extra={"form": [account.credentials["client_secret"]]})
+        return super().fetch(account, period, today)
+
+
+def changing(change):
+    """An adapter whose movements are changed."""
+
+    class Changing(Inter):
+        def normalise(self, page):
+            yield from map(change, super().normalise(page))
+
+    return Changing
+
+
+def without_cpf(movement):
+    """A movement that names companies alone."""
+    party = movement.counterparty
+    if party is None or party.tax_id is None or len(party.tax_id) != 11:
+        return movement
+    return replace(movement, counterparty=replace(party, tax_id=None))
+
+
+class CutsDecimals(Inter):
+    """Reads two decimals of an amount, however many there are."""
+
+    def normalise(self, page):
+        cents = re.compile(rb"(\.\d\d)\d+")
+        rows = [replace(row, valor=msgspec.Raw(cents.sub(rb"\1", bytes(row.valor)))) for row in page.rows]
+        return super().normalise(replace(page, transacoes=rows))
+
+
+class TakesUnknownForPix(Inter):
+    """Takes kinds that it does not know for the most frequent one."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield replace(movement, type=TransactionType.PIX) if movement.type == "OUTROS" else movement
 
 
 class GivesUp(ChecksNothing):
@@ -389,6 +434,25 @@ MISBEHAVED = {
     ),
     "secret in a reason": (SecretInReason, "secrets", "client_secret stands in the text of a failure or a statement"),
     "secret in a warning": (Warns, "secrets", "client_secret stands in the log or what is printed"),
+    "secret in an extra": (LogsExtra, "secrets", "client_secret stands in the log or what is printed"),
+    "no tax id of persons": (changing(without_cpf), "capabilities", "the bank tells the counterparty's tax_id, 0"),
+    "long documents cut off": (
+        changing(lambda movement: replace(movement, document=movement.document and movement.document[:15])),
+        "capabilities",
+        "the capability document is declared, but what comes is '471108151900420'",
+    ),
+    "long texts cut off": (
+        changing(lambda movement: replace(movement, description=movement.description[:140])),
+        "words",
+        "are cut off: their last words stand in no entry",
+    ),
+    "a third decimal cut off": (CutsDecimals, "decimals", "which the bank has not sent"),
+    "one kind never final": (
+        changing(lambda movement: replace(movement, blocked=movement.type == "BOLETO")),
+        "month",
+        "so that they are never final: BOLETO",
+    ),
+    "unknown kinds guessed": (TakesUnknownForPix, "kinds", "it may be OUTROS"),
     "half a list": (GivesUp, "breaks", "from the statement call 2 on"),
     "Retry-After lost": (ForgetsToWait, "statuses", "it was lost on the way"),
     "accounts read at once": (OneAccountAtOnce, "accounts", "while another account is read"),
