@@ -7,7 +7,7 @@ it says what must be, and raises `Shortfall` where that is not so.
     contract, shown_fields     facts and exchanges; the fields that exchanges have to show
     reads, computing           that statements come, and that the adapter only computes
     exact, capabilities        that they are the truth, and have what the contract declares
-    words                      that no word of the bank is dropped
+    words, decimals            that no word of the bank is dropped, and no decimal
     faults                     that the faults of other checks change something
     resilient, breaks, kinds   moved pages, spoilt answers, lists that break off, rows with unknown words
     consent, secrets           consent on a page of the bank; that secrets are seen nowhere else
