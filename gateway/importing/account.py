@@ -20,7 +20,7 @@ from gateway.model import DAY, Period, Statement
 from gateway.storage.engine.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.imports.outcomes import DONE, Begun, Imported, Imports
 from gateway.storage.statements.kept_entries import KeptEntries
-from gateway.work.ending import ended, to_the_end
+from gateway.work.ending import meanwhile, to_the_end
 
 __all__ = ["AccountImport"]
 
@@ -80,11 +80,8 @@ class AccountImport:
             if today is None or not _is_due(begun.imported, today, now, at_once=at_once):
                 await self._imports.hand_back(*claim.mine)
                 return None
-            renewing = asyncio.create_task(self._renew(claim))
-            try:
+            async with meanwhile(self._renew(claim)):
                 imported = await self._attempt(tenant_id, account_id, begun, today, now)
-            finally:
-                await ended(renewing)
         except BaseException:
             with suppress(*DATABASE_ERRORS):
                 await to_the_end(self._imports.hand_back(*claim.mine))

@@ -49,7 +49,7 @@ from gateway.limits import (
 from gateway.metrics import REGISTRY
 from gateway.storage.webhooks.outbox import Due, Outbox
 from gateway.webhooks.addresses import Networks, Resolver, resolved, system_resolver
-from gateway.work.ending import ended
+from gateway.work.ending import ended, meanwhile
 from gateway.work.outages import Outage
 
 __all__ = ["Sender", "seconds_to_retry"]
@@ -108,11 +108,10 @@ class Sender:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Send what is due while the context lasts; leaving it stops attempts, which are made again later."""
-        task = asyncio.create_task(self._run())
         try:
-            yield
+            async with meanwhile(self._run()):
+                yield
         finally:
-            await ended(task)
             await ended(*self._under_way)
 
     async def _run(self) -> None:

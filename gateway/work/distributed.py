@@ -32,7 +32,7 @@ from gateway.limits import (
 )
 from gateway.storage.engine.connecting import connection_options
 from gateway.storage.engine.database import unavailable
-from gateway.work.ending import ended
+from gateway.work.ending import meanwhile
 from gateway.work.jobs import Job, Task
 from gateway.work.outages import Outage
 
@@ -130,11 +130,13 @@ class DistributedQueue:
         Leaving it begins no more jobs and waits for those under way; what has not ended in time is cancelled.
         """
         worker = asyncio.create_task(self._work())
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(_stopped, worker)
-            looking = asyncio.create_task(self._look())
-            stack.push_async_callback(ended, looking)
-            yield
+        try:
+            async with meanwhile(self._look()):
+                yield
+        finally:
+            # It waits for its jobs.
+            worker.cancel()
+            await asyncio.wait({worker})
 
     async def _work(self) -> None:
         """Run the library's worker until this task is cancelled, and begin it again whenever it has ended by itself."""
@@ -213,9 +215,3 @@ def _doing(task: Task) -> Callable[[dict[str, str]], Awaitable[None]]:
 def _trouble(error: Exception) -> GatewayError:
     """The failure `storage_unavailable` for an error of the queue, which has the driver's behind it."""
     return unavailable(error.__cause__ or error)
-
-
-async def _stopped(worker: asyncio.Task[None]) -> None:
-    """Stop a worker; it waits for its jobs."""
-    worker.cancel()
-    await asyncio.wait({worker})

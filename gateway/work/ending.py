@@ -1,12 +1,13 @@
 """Steps that are completed although their caller goes away, and tasks that are cancelled until they have ended."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from gateway.limits import CANCEL_AGAIN_SECONDS
 
-__all__ = ["ended", "to_the_end"]
+__all__ = ["ended", "meanwhile", "to_the_end"]
 
 T = TypeVar("T")
 
@@ -17,6 +18,16 @@ async def ended(*tasks: asyncio.Task[Any]) -> None:
         for task in left:
             task.cancel()
         await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+
+
+@asynccontextmanager
+async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do some work beside the block; leaving it cancels the work until it has ended."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        await ended(task)
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:

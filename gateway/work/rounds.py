@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gateway.clock import Clock
 from gateway.limits import ROUND_LOOK_SECONDS
-from gateway.work.ending import ended
+from gateway.work.ending import meanwhile
 from gateway.work.outages import Outage
 
 __all__ = ["repeated"]
@@ -52,8 +52,5 @@ async def repeated(
                 outage.met(error)
             await sleep(ROUND_LOOK_SECONDS)
 
-    task = asyncio.create_task(rounds())
-    try:
+    async with meanwhile(rounds()):
         yield
-    finally:
-        await ended(task)
