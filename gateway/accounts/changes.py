@@ -25,7 +25,7 @@ from gateway.errors import GatewayError
 from gateway.limits import CHANGE_HEARTBEAT_SECONDS, CHANGE_POLL_SECONDS, CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.engine.database import DATABASE_ERRORS
 from gateway.storage.shared.changes import ChangeRows
-from gateway.work.ending import ended
+from gateway.work.ending import meanwhile
 
 __all__ = ["Changes"]
 
@@ -73,23 +73,24 @@ class Changes:
         await self._rows.purge(self._wall.now() - CHANGE_STALE)
 
     @asynccontextmanager
-    async def _one(self, account_id: str) -> AsyncIterator[None]:
+    async def _one(self, changed: str) -> AsyncIterator[None]:
         """Hold the lock and the claim of one account or name."""
-        async with self._locks[account_id]:
-            owner = secrets.token_hex(16)
-            await self._claim(account_id, owner)
-            beating = asyncio.create_task(self._beat(account_id, owner))
+        async with self._locks[changed]:
+            claim = _ChangeClaim(self._rows, self._wall, changed)
+            await self._made(claim)
             try:
-                with holding(_ChangeClaim(self._rows, self._wall, account_id, owner)):
-                    yield
+                async with meanwhile(claim.beat()):
+                    with holding(claim):
+                        yield
             finally:
-                # A caller that goes away must not leave the row behind; a row that stays nevertheless grows stale.
-                await asyncio.shield(self._release(account_id, owner, beating))
+                # A caller that goes away must not leave the row behind.
+                await asyncio.shield(claim.release())
 
-    async def _claim(self, account_id: str, owner: str) -> None:
+    async def _made(self, claim: "_ChangeClaim") -> None:
+        """Make a claim once there is no other."""
         waited = 0.0
         try:
-            while not await self._claimed(account_id, owner):
+            while not await claim.make():
                 if waited >= CHANGE_WAIT_SECONDS:
                     raise GatewayError(
                         "deadline_exceeded", "another process has been changing the account for too long"
@@ -97,35 +98,22 @@ class Changes:
                 await self._sleep(CHANGE_POLL_SECONDS)
                 waited += CHANGE_POLL_SECONDS
         except asyncio.CancelledError:
-            await asyncio.shield(self._release(account_id, owner))
+            await asyncio.shield(claim.release())
             raise
-
-    async def _claimed(self, account_id: str, owner: str) -> bool:
-        """Claim the account if it is free or its claim is stale; True when it is ours."""
-        now = self._wall.now()
-        return await self._rows.claim(account_id, owner, now, stale_before=now - CHANGE_STALE)
-
-    async def _beat(self, account_id: str, owner: str) -> None:
-        while True:
-            await asyncio.sleep(CHANGE_HEARTBEAT_SECONDS)
-            with suppress(*DATABASE_ERRORS):
-                await self._rows.renew(account_id, owner, self._wall.now())
-
-    async def _release(self, account_id: str, owner: str, *before: asyncio.Task[None]) -> None:
-        for task in before:
-            await ended(task)
-        with suppress(*DATABASE_ERRORS):
-            await self._rows.release(account_id, owner)
 
 
 class _ChangeClaim:
     """The claim of a change, which is its owner's until another one takes the row."""
 
-    def __init__(self, rows: ChangeRows, wall: Clock, account_id: str, owner: str) -> None:
+    def __init__(self, rows: ChangeRows, wall: Clock, changed: str) -> None:
         self._rows = rows
         self._wall = wall
-        self._account_id = account_id
-        self._owner = owner
+        self._mine = changed, secrets.token_hex(16)
+
+    async def make(self) -> bool:
+        """Claim what is free or whose claim is stale; True when it is ours."""
+        now = self._wall.now()
+        return await self._rows.claim(*self._mine, now, stale_before=now - CHANGE_STALE)
 
     async def renew(self) -> None:
         """Show that its process is alive.
@@ -134,5 +122,17 @@ class _ChangeClaim:
             ClaimLost: another process has it, or it has ended.
             SQLAlchemyError: the database does not answer.
         """
-        if not await self._rows.renew(self._account_id, self._owner, self._wall.now()):
+        if not await self._rows.renew(*self._mine, self._wall.now()):
             raise ClaimLost(self)
+
+    async def beat(self) -> None:
+        """Keep it fresh until this is cancelled."""
+        while True:
+            await asyncio.sleep(CHANGE_HEARTBEAT_SECONDS)
+            with suppress(ClaimLost, *DATABASE_ERRORS):
+                await self.renew()
+
+    async def release(self) -> None:
+        """End it; a row that stays nevertheless grows stale."""
+        with suppress(*DATABASE_ERRORS):
+            await self._rows.release(*self._mine)
