@@ -132,8 +132,7 @@ async def _lifespan(
         await stack.enter_async_context(rounds)
         await stack.enter_async_context(parts.sender.running())
         if settings.daily_import:
-            importer = importing(parts.imports, settings, refresh=refresh)
-            await stack.enter_async_context(importer)
+            await stack.enter_async_context(importing(parts.imports, settings))
         yield
 
 

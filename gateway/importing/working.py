@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,16 +26,13 @@ __all__ = ["importing", "work"]
 
 
 @asynccontextmanager
-async def importing(
-    imports: DailyImport, settings: Settings, refresh: Callable[[], Awaitable[None]] | None
-) -> AsyncIterator[None]:
+async def importing(imports: DailyImport, settings: Settings) -> AsyncIterator[None]:
     """Import what is due, while the context lasts; leaving it waits for the imports under way.
 
     Args:
         imports: finds what is due, and imports it.
         settings: name the database, over which processes share the jobs if it is PostgreSQL, and how many imports are
             under way in this one.
-        refresh: updates the clock before it is read; None where it runs by itself.
     """
     tasks: dict[str, Task] = {TASK: imports.run}
     async with AsyncExitStack() as stack:
@@ -51,10 +48,9 @@ async def importing(
         else:
             queue = EmbeddedQueue(tasks, imports.clock, at_once=settings.imports_at_once)
         await stack.enter_async_context(queue.running())
-        round_of_imports = partial(imports.round, queue)
-        rounds = repeated(
-            round_of_imports, imports.clock, IMPORT_ROUND, failed="round_of_imports_failed", refresh=refresh
-        )
+        begin, clock = partial(imports.round, queue), imports.clock
+        refresh = clock.refresh if isinstance(clock, RemoteClock) else None
+        rounds = repeated(begin, clock, IMPORT_ROUND, failed="round_of_imports_failed", refresh=refresh)
         # Ends before the queue: it adds no more jobs then.
         await stack.enter_async_context(rounds)
         yield
@@ -87,8 +83,7 @@ async def work(settings: Settings, metrics_at: tuple[str, int] | None = None) ->
                 host, port = metrics_at
                 raise ServeError(f"{host}:{port} cannot be listened on: {error.strerror}") from error
         parts = await stack.enter_async_context(opened(settings))
-        refresh = parts.clock.refresh if isinstance(parts.clock, RemoteClock) else None
-        await stack.enter_async_context(importing(parts.imports, settings, refresh))
+        await stack.enter_async_context(importing(parts.imports, settings))
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         await stop.wait()
