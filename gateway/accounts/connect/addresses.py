@@ -5,9 +5,9 @@ development; a host in ASCII; no user and no fragment.
 """
 
 import re
-from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
+from gateway.certificates.marked_authorities import is_loopback
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_ADDRESS_CHARACTERS
 from gateway.texts.controls import has_control
@@ -101,21 +101,12 @@ def _parts(address: str, field: str) -> SplitResult:
         raise _refused(field, "has no fragment", "O endereço não pode ter fragmento (`#…`).")
     if PATH.fullmatch(parts.path) is None:
         raise _refused(field, "has a path in ASCII", "O caminho do endereço deve ser ASCII.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise _refused(
             field, "begins with https://; http is only for this machine", "O endereço deve começar com https://."
         )
     netloc = shown if port is None else f"{shown}:{port}"
     return parts._replace(netloc=netloc, path=parts.path or "/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _refused(field: str, rule: str, portuguese: str) -> CallerError:
