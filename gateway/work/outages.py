@@ -1,7 +1,5 @@
 """Tells in the log that something which is tried again and again fails because of the database."""
 
-from typing import Any
-
 import structlog
 
 from gateway.errors import GatewayError
@@ -20,26 +18,24 @@ class Outage:
 
     Args:
         event: what could not be done, as the log calls it.
-        more: further values of the line.
     """
 
-    def __init__(self, event: str, **more: Any) -> None:
+    def __init__(self, event: str) -> None:
         self._event = event
-        self._more = more
         self._reason: str | None = None
 
     def met(self, error: BaseException) -> None:
         """Note that the work has failed."""
         trouble = error if isinstance(error, GatewayError) else storage_trouble(error)
         if trouble is None or trouble.code != "storage_unavailable":
-            log.error(self._event, **self._more, exc_info=error)
+            log.error(self._event, exc_info=error)
         elif trouble.detail != self._reason:
             self._reason = trouble.detail
-            log.error(self._event, **self._more, reason=self._reason)
+            log.error(self._event, reason=self._reason)
 
     def over(self) -> None:
         """Note that the work has succeeded."""
         if self._reason is not None:
             self._reason = None
             over = f"{self._event}_is_over"
-            log.info(over, **self._more)
+            log.info(over)

@@ -19,7 +19,7 @@ def locked():
 
 def test_an_outage_has_a_line_at_its_beginning_and_one_at_its_end(logged):
     """A look each second would else write a whole trace each second."""
-    outage = Outage("things_not_looked_at", bank="inter")
+    outage = Outage("things_not_looked_at")
     for _ in range(100):
         outage.met(locked())
     for _ in range(2):
@@ -28,9 +28,9 @@ def test_an_outage_has_a_line_at_its_beginning_and_one_at_its_end(logged):
 
     found = lines(logged)
     began, over, again = found
-    assert (began["event"], began["level"], began["bank"]) == ("things_not_looked_at", "error", "inter")
+    assert (began["event"], began["level"]) == ("things_not_looked_at", "error")
     assert began["reason"] == "the database cannot be used: another process holds its lock"
-    assert (over["event"], over["level"], over["bank"]) == ("things_not_looked_at_is_over", "info", "inter")
+    assert (over["event"], over["level"]) == ("things_not_looked_at_is_over", "info")
     assert again["event"] == "things_not_looked_at"
     assert "exception" not in began
     assert "CANARY" not in logged.getvalue()
