@@ -22,8 +22,7 @@ from gateway.accounts.recording.settled_parts import settled_days
 from gateway.accounts.recording.stored import StoredAnswers
 from gateway.accounts.states import suspension
 from gateway.accounts.states.bank_health import BankHealths
-from gateway.accounts.states.refusals import seconds_held, suspicion_of
-from gateway.accounts.states.usable import one_refusal
+from gateway.accounts.states.refusals import one_refusal, seconds_held, suspicion_of
 from gateway.clock import Clock
 from gateway.concurrency.slots import Holder, Slots
 from gateway.concurrency.workers import LARGE

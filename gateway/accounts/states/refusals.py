@@ -25,7 +25,10 @@ from gateway.errors import BankFailure
 from gateway.limits import REFUSALS_APART, REFUSALS_BEFORE_REST
 from gateway.storage.accounts.remembered import Suspicion
 
-__all__ = ["conclusive", "seconds_held", "seconds_until", "suspicion_of"]
+__all__ = ["ONE_REFUSAL", "conclusive", "one_refusal", "seconds_held", "seconds_until", "suspicion_of"]
+
+
+ONE_REFUSAL = "it worked before and may pass; the integration is stopped if this is met again after an hour"
 
 
 def conclusive(failure: BankFailure) -> bool:
@@ -54,6 +57,11 @@ def suspicion_of(
     if now - before.since >= REFUSALS_APART:
         return anew if by_clock else None
     return replace(before, meetings=before.meetings + 1)
+
+
+def one_refusal(suspicion: Suspicion | None) -> str:
+    """Why a refusal may pass; nothing where the failure says so itself, because our clock explains it."""
+    return "" if suspicion is not None and suspicion.by_clock else ONE_REFUSAL
 
 
 def seconds_held(suspicion: Suspicion | None, now: datetime) -> int | None:

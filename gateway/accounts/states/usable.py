@@ -4,20 +4,12 @@ from datetime import datetime
 
 from gateway.accounts.states import suspension
 from gateway.accounts.states.expiring import expired, unfinished
-from gateway.accounts.states.refusals import seconds_held
+from gateway.accounts.states.refusals import one_refusal, seconds_held
 from gateway.errors import BankFailure, IntegrationInactive
 from gateway.model import Credentials
 from gateway.storage.accounts.records import AccountRecord, Integration, State
-from gateway.storage.accounts.remembered import Suspicion
 
-__all__ = ["ONE_REFUSAL", "one_refusal", "usable"]
-
-ONE_REFUSAL = "it worked before and may pass; the integration is stopped if this is met again after an hour"
-
-
-def one_refusal(suspicion: Suspicion | None) -> str:
-    """Why a refusal may pass; nothing where the failure says so itself, because our clock explains it."""
-    return "" if suspicion is not None and suspicion.by_clock else ONE_REFUSAL
+__all__ = ["usable"]
 
 
 def usable(record: AccountRecord, integration: Integration, now: datetime) -> Credentials:

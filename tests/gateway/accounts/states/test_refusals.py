@@ -5,8 +5,14 @@ from datetime import timedelta
 import pytest
 
 import contracts
-from gateway.accounts.states.refusals import conclusive, seconds_held, seconds_until, suspicion_of
-from gateway.accounts.states.usable import ONE_REFUSAL, one_refusal
+from gateway.accounts.states.refusals import (
+    ONE_REFUSAL,
+    conclusive,
+    one_refusal,
+    seconds_held,
+    seconds_until,
+    suspicion_of,
+)
 from gateway.errors import BankFailure
 from gateway.limits import REFUSALS_APART
 from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
