@@ -1,4 +1,4 @@
-"""Business days of Brazilian banks, and the day through which a bank has settled its entries.
+"""Business days of Brazilian banks, and the days that a bank answers and has settled.
 
 Saturdays, Sundays, the national holidays, the Monday and Tuesday of Carnival, Good Friday, Corpus Christi and All
 Souls' Day are not business days (Resolução CMN 4.880 of 2020-12-23; national holidays: Lei 662/1949 with Lei
@@ -12,7 +12,15 @@ from functools import cache
 from contracts.schema import PeriodRules
 from gateway.model import DAY
 
-__all__ = ["bank_holidays", "easter", "is_business_day", "last_hour", "next_business_day", "settled_through"]
+__all__ = [
+    "bank_holidays",
+    "easter",
+    "is_business_day",
+    "last_hour",
+    "next_business_day",
+    "oldest_day",
+    "settled_through",
+]
 
 FIXED = ((1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (12, 25))
 """Month and day."""
@@ -70,6 +78,11 @@ def last_hour(now: datetime, period: PeriodRules) -> datetime:
     while not is_business_day(day):
         day -= DAY
     return datetime.combine(day, hour, now.tzinfo)
+
+
+def oldest_day(today: date, period: PeriodRules) -> date:
+    """The oldest day that a bank answers, by the contract's rules about days; `date.min` where it names no limit."""
+    return today - timedelta(days=period.history_days) if period.history_days else date.min
 
 
 def settled_through(now: datetime, period: PeriodRules) -> date:

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import contracts
 from contracts.schema import PeriodRules
-from gateway.calendar import is_business_day, settled_through
+from gateway.calendar import is_business_day, oldest_day, settled_through
 from gateway.errors import GatewayError
 from gateway.limits import (
     IMPORT_ATTEMPTS,
@@ -57,8 +57,7 @@ def period_of(rules: PeriodRules, now: datetime, *, first_import: date | None, t
     now = now.astimezone(BRASILIA)
     last = settled_through(now, rules)
     earliest = first_import or now.date() - timedelta(days=rules.first_import_days)
-    if rules.history_days:
-        earliest = max(earliest, now.date() - timedelta(days=rules.history_days))
+    earliest = max(earliest, oldest_day(now.date(), rules))
     first = earliest if through is None else max(earliest, min(through + DAY, last) - timedelta(IMPORT_OVERLAP_DAYS))
     return Period(min(first, last), last)
 

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 import contracts
 from gateway.accounts.recording.final_days import FinalDays, final_days
+from gateway.calendar import oldest_day
 from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, GatewayError
 from gateway.limits import (
@@ -143,8 +144,7 @@ class Continuity:
             # The bank's history is shorter, or these days have too many entries: to try again would not help.
             gap.found = False
         except (GatewayError, *DATABASE_ERRORS) as failure:
-            code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
-            log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
+            _warn(account, failure)
             gap.found, gap.given_up = False, True
         except Exception as error:
             log.exception("not_read_back", bank=account.bank, account=account.id, exc_info=error)
@@ -162,9 +162,10 @@ class Continuity:
             None when reading back has ended, with or without success; else the first day that was read and the balance
             with which it opens now, which still differs.
         """
+        oldest = oldest_day(now.date(), contracts.load(account.bank).period)
         nearest, left = 0, None
         for reach in READ_BACK_DAYS:
-            begin = max(first - timedelta(days=reach), _earliest(account, now))
+            begin = max(first - timedelta(days=reach), oldest)
             end = first - timedelta(days=nearest) - DAY
             if begin > end:
                 break
@@ -195,8 +196,9 @@ class Continuity:
         It is found when the whole difference arose on one day, and balances of this day and the day before are stored.
         At banks that limit the calls of readings no calls are spent on the search.
         """
-        oldest = max(now.date() - DAYS_REMEMBERED, _earliest(account, now))
-        if oldest >= first or limits_reads(contracts.load(account.bank)):
+        contract, today = contracts.load(account.bank), now.date()
+        oldest = max(today - DAYS_REMEMBERED, oldest_day(today, contract.period))
+        if oldest >= first or limits_reads(contract):
             return False
         known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
         if first - DAY not in known:
@@ -231,8 +233,7 @@ class Continuity:
                 again = await self._reader.read(account, Period(day, day))
                 return (await _final_days(again)).closings.get(day)
         except (GatewayError, TimeoutError) as failure:
-            code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
-            log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
+            _warn(account, failure)
             return None
 
     async def keep(self, statement: Statement, days: FinalDays, gap: Gap, now: datetime) -> list[StatementWarning]:
@@ -263,14 +264,13 @@ def carried_on(statement: Statement, gap: Gap) -> Statement:
     return replace(statement, complete_through=through, warnings=[*not_ready(statement.period, through), *others])
 
 
+def _warn(account: Account, failure: Exception) -> None:
+    code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
+    log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
+
+
 async def _final_days(statement: Statement) -> FinalDays:
     return await LARGE.run_if(statement.is_large, final_days, statement)
-
-
-def _earliest(account: Account, now: datetime) -> date:
-    """The earliest day that the bank gives."""
-    history = contracts.load(account.bank).period.history_days
-    return now.date() - timedelta(days=history) if history else date.min
 
 
 def _is_named(kept: Kept, now: datetime) -> bool:
