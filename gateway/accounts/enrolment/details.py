@@ -1,6 +1,6 @@
 """Checks an account that a caller registers against the enrolment part of the contract. No error repeats a value."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from contracts.schema import Contract
 from gateway import connectors
@@ -8,8 +8,8 @@ from gateway.accounts.banks import contract_of
 from gateway.accounts.enrolment.forms import check_credentials
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import EXTERNAL_ID_CHARACTERS
-from gateway.model import Credentials, Period
-from gateway.storage.accounts.records import AccountRecord, Integration, NewAccount, State, account_id_of
+from gateway.model import Credentials
+from gateway.storage.accounts.records import AccountRecord, NewAccount, account_id_of
 from gateway.tax_ids import is_cnpj, is_cpf
 from gateway.tax_ids import normalise as normalise_tax_id
 from gateway.texts.spelling import spelled_branch, spelled_number
@@ -19,8 +19,6 @@ __all__ = [
     "check_holder",
     "check_kind",
     "checked",
-    "enabled",
-    "first_import",
     "record_of",
 ]
 
@@ -146,25 +144,3 @@ def check_external_id(given: str | None) -> str | None:
         portuguese = f"Use de 1 a {EXTERNAL_ID_CHARACTERS} caracteres."
         raise CallerError("invalid_request", detail, field="external_id", portuguese=portuguese)
     return plain
-
-
-def enabled(record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime) -> Integration:
-    """A new integration, whose credentials the bank has just accepted."""
-    return Integration(
-        account_id=record.id,
-        state=State.ACTIVE,
-        credentials=credentials,
-        enabled_at=now,
-        first_import=first_import(contract_of(record.bank), now.date()),
-        last_success_at=now,
-        certificate_expires_at=expires,
-    )
-
-
-def first_import(contract: Contract, today: date) -> Period:
-    """The days of a first import: as many as the contract says, the last of them yesterday."""
-    yesterday = today - timedelta(days=1)
-    first = today - timedelta(days=contract.period.first_import_days)
-    if contract.period.history_days:
-        first = max(first, today - timedelta(days=contract.period.history_days))
-    return Period(min(first, yesterday), yesterday)

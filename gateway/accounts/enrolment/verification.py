@@ -1,17 +1,18 @@
 """New credentials are tried at the bank with one small read, before they take the place of what was enabled."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
-from contracts.schema import OperationKind
+from contracts.schema import Contract, OperationKind
 from gateway.accounts.access.at_banks import AccountsAtBanks
 from gateway.accounts.access.tokens import Tokens
-from gateway.accounts.enrolment import details
+from gateway.accounts.banks import contract_of
 from gateway.accounts.enrolment.held import check_held
 from gateway.accounts.states.bank_health import BankHealths
 from gateway.actions import Action, about, refused
+from gateway.calendar import oldest_day
 from gateway.clock import Clock
 from gateway.connectors import find
 from gateway.errors import BankFailure, GatewayError
@@ -24,7 +25,7 @@ from gateway.storage.management.audit import Audit
 from gateway.storage.shared.tokens import TokenRows
 from gateway.work.ending import to_the_end
 
-__all__ = ["Verification"]
+__all__ = ["Verification", "first_import"]
 
 READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
 
@@ -107,7 +108,7 @@ class Verification:
                 await self._trials.discard_trial(account)
             raise
         self._health.succeeded(record.bank, now)
-        integration = details.enabled(record, credentials, expires, now)
+        integration = _enabled(record, credentials, expires, now)
         if same:
             return replace(integration, consent_expires_at=before.consent_expires_at), None
         return integration, self._rows.trial_slot(record.id, credentials)
@@ -131,13 +132,33 @@ class Verification:
                 await self._trials.discard_trial(tried)
                 raise
             integration = replace(
-                details.enabled(record, credentials, None, now),
+                _enabled(record, credentials, None, now),
                 state=State.BANK_FAILING,
                 last_success_at=None,
                 last_failure=RememberedFailure.of(failure, now, at="statement"),
                 failures_in_a_row=1,
             )
             return integration, self._rows.trial_slot(record.id, credentials)
+
+
+def _enabled(record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime) -> Integration:
+    """A new integration, whose credentials the bank has just accepted."""
+    return Integration(
+        account_id=record.id,
+        state=State.ACTIVE,
+        credentials=credentials,
+        enabled_at=now,
+        first_import=first_import(contract_of(record.bank), now.date()),
+        last_success_at=now,
+        certificate_expires_at=expires,
+    )
+
+
+def first_import(contract: Contract, today: date) -> Period:
+    """The days of a first import: as many as the contract says, the last of them yesterday."""
+    yesterday = today - timedelta(days=1)
+    first = max(today - timedelta(days=contract.period.first_import_days), oldest_day(today, contract.period))
+    return Period(min(first, yesterday), yesterday)
 
 
 def _passing(failure: GatewayError, *, got_token: bool) -> bool:

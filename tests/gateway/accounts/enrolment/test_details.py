@@ -9,6 +9,7 @@ import pytest
 import contracts
 from gateway.accounts.banks import contract_of
 from gateway.accounts.enrolment import details
+from gateway.accounts.enrolment.verification import first_import
 from gateway.errors import CallerError
 from gateway.model import Period
 from gateway.texts.spelling import spelled_branch, spelled_number
@@ -74,5 +75,5 @@ def test_the_first_import_ends_yesterday() -> None:
     today = date(2026, 3, 16)
     short = msgspec.structs.replace(INTER, period=msgspec.structs.replace(INTER.period, history_days=10))
 
-    assert details.first_import(INTER, today) == Period(date(2026, 2, 14), date(2026, 3, 15))
-    assert details.first_import(short, today) == Period(date(2026, 3, 6), date(2026, 3, 15))
+    assert first_import(INTER, today) == Period(date(2026, 2, 14), date(2026, 3, 15))
+    assert first_import(short, today) == Period(date(2026, 3, 6), date(2026, 3, 15))
