@@ -9,7 +9,6 @@ from gateway.accounts.enrolment.consent import ConsentFlows, Returned
 from gateway.accounts.enrolment.replacement import Replacement
 from gateway.accounts.states.pauses import check_paused
 from gateway.clock import Clock
-from gateway.storage.accounts.consents import PendingConsent
 from gateway.storage.accounts.integrations import Integrations
 from gateway.storage.accounts.pauses import Pauses
 from gateway.storage.accounts.records import AccountRecord, Integration
@@ -68,7 +67,10 @@ class Authorising:
                 self._flows.ending(pending, self._clock.now()),
                 self._changes.one(*self._integrations.claims(account, pending.credentials)),
             ):
-                return account, await self._redeemed(pending, returned)
+                now = self._clock.now()
+                credentials = self._flows.redeemable(pending, returned, now)
+                await self._integrations.check_name(account, credentials)
+                return account, await self._replacement.consented(account, credentials, now)
 
     async def unchanging(self, account_id: str) -> None:
         """Wait until no change of an account is under way, such as the end of a flow.
@@ -78,16 +80,3 @@ class Authorising:
         """
         async with self._changes.one(account_id):
             pass
-
-    async def _redeemed(self, pending: PendingConsent, returned: Returned) -> Integration:
-        """Redeem the code of a consent flow; give the integration, enabled.
-
-        Raises:
-            Unfinished: the browser brought no code.
-            CallerError: `credentials_in_use`; the bank was not asked.
-            BankFailure: the bank refuses the code or the credentials.
-        """
-        record, now = pending.record, self._clock.now()
-        credentials = self._flows.redeemable(pending, returned, now)
-        await self._integrations.check_name(record, credentials)
-        return await self._replacement.consented(record, credentials, now)

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contracts.schema import Contract
 from gateway.accounts.access.at_banks import AccountsAtBanks
 from gateway.accounts.banks import contract_kept
 from gateway.accounts.hashing import hash_of
@@ -101,25 +100,25 @@ class ConsentFlows:
         self._at_banks = at_banks
         self.redirect_uri = public_url.rstrip("/") + CALLBACK
 
-    def started(
-        self, record: AccountRecord, credentials: Credentials, contract: Contract, now: datetime
-    ) -> StartedFlow | None:
+    def started(self, record: AccountRecord, credentials: Credentials, now: datetime) -> StartedFlow | None:
         """A new flow for an account whose credentials lack an authorization; None where none is needed.
 
         Raises:
+            BankNotInstalled: the package that brought the bank is broken or gone.
             BankFailure: `integration_paused`: the bank is not in this gateway's environment.
         """
-        if contract.authorization is not None and contract.authorization.challenge:
+        authorization = contract_kept(record.bank).authorization
+        if authorization is not None and authorization.challenge:
             credentials = Credentials({**credentials.values, VERIFIER: secrets.token_urlsafe(32)})
         account = self._at_banks.account(record, credentials)
         auth = find(account.bank).auth(account)
-        if contract.authorization is None or not isinstance(auth, AuthorizationCode) or auth.authorised:
+        if authorization is None or not isinstance(auth, AuthorizationCode) or auth.authorised:
             return None
         state = secrets.token_urlsafe(32)
         kept = StartedConsent(
             state_hash=hash_of(state),
             sealed=self._consents.encrypted(account.id, account.credentials, self.redirect_uri),
-            expires_at=now + timedelta(seconds=contract.authorization.pending_seconds),
+            expires_at=now + timedelta(seconds=authorization.pending_seconds),
         )
         return StartedFlow(kept=kept, page=auth.page(self.redirect_uri, state))
 
@@ -163,14 +162,6 @@ class ConsentFlows:
             raise Unfinished("denied" if returned.error == "access_denied" else "refused", bank)
         return Credentials({**pending.credentials.values, CODE: returned.code, REDIRECT_URI: pending.redirect_uri})
 
-    async def fail_after_code(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> GatewayError:
-        """Record how a flow ended after its state had been used up; give the failure to answer with."""
-        says_why = isinstance(failure, Unfinished | CallerError | BankFailure) and not failure.entry.retryable
-        # The code may have been used up: only another flow brings another one.
-        ended = failure if says_why else Unfinished("not_redeemed", pending.record.bank)
-        await self._fail(pending, ended, now)
-        return ended
-
     @asynccontextmanager
     async def ending(self, pending: PendingConsent, now: datetime) -> AsyncIterator[None]:
         """End a flow in the block. After an error its integration does not go on waiting for a browser.
@@ -178,17 +169,20 @@ class ConsentFlows:
         Raises:
             GatewayError: the failure to answer with, where it differs from the one of the block.
         """
+        # The code may have been used up: only another flow brings another one.
+        not_redeemed = Unfinished("not_redeemed", pending.record.bank)
         try:
             yield
         except GatewayError as failure:
-            ended = await to_the_end(self.fail_after_code(pending, failure, now))
-            if ended is failure:
+            says_why = isinstance(failure, Unfinished | CallerError | BankFailure) and not failure.entry.retryable
+            await to_the_end(self._fail(pending, failure if says_why else not_redeemed, now))
+            if says_why:
                 raise
-            raise ended from failure
+            raise not_redeemed from failure
         except BaseException:
             # An error of the database, a defect, or the end of the process.
             with suppress(*DATABASE_ERRORS):
-                await to_the_end(self._fail(pending, Unfinished("not_redeemed", pending.record.bank), now))
+                await to_the_end(self._fail(pending, not_redeemed, now))
             raise
 
     async def _fail(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> None:

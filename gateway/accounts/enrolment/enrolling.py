@@ -84,7 +84,6 @@ class Enrolment:
         opened = await self._bundles.opened(new.bank, new.credentials or {})
         new = replace(new, credentials=opened.values if new.credentials is not None else None)
         record, form = await CHECKS.run(checked, tenant_id, new, self._clock.now(), opened.refused)
-        contract = contract_of(record.bank)
         names = self._integrations.claims(record, form[0]) if form is not None else []
         async with self._changes.one(record.id, *names):
             if (existing := await self._accounts.find(record)) is not None:
@@ -98,7 +97,7 @@ class Enrolment:
             credentials, expires = form
             await check_paused(self._pauses, record, self._clock.now(), enrolling=True)
             await self._integrations.check_name(record, credentials)
-            if flow := self._flows.started(record, credentials, contract, self._clock.now()):
+            if flow := self._flows.started(record, credentials, self._clock.now()):
                 await self._accounts.add(record, consent=flow.kept)
                 return record, flow.shown(Integration(account_id=record.id))
             return record, await self._replacement.registered(record, credentials, expires)
@@ -163,7 +162,7 @@ class Enrolment:
             credentials, expires = await CHECKS.run(check_credentials, contract, values, now, opened.refused)
             async with self._changes.one(*self._integrations.claims(record, credentials)):
                 await self._integrations.check_name(record, credentials)
-                if flow := self._flows.started(record, credentials, contract, now):
+                if flow := self._flows.started(record, credentials, now):
                     kept = await self._integrations.start_consent(tenant_id, account_id, flow.kept)
                     return record, flow.shown(kept)
                 return record, await self._replacement.enabled(record, before, credentials, expires)
