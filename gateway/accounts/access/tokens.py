@@ -32,6 +32,7 @@ Long because the order in which a token is claimed, spent and stored is to be re
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from copy import copy
 from datetime import datetime
 from typing import Any, NamedTuple, TypeGuard
 
@@ -101,7 +102,6 @@ class Tokens:
         clock: the time by which tokens expire.
         wall: the time by which claims of other processes grow stale; the database's unless another is given.
         sleep: waits for so many seconds.
-        trial: whether this view serves credentials that are being verified and not enabled yet.
     """
 
     def __init__(
@@ -111,19 +111,18 @@ class Tokens:
         *,
         wall: Clock | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        trial: bool = False,
     ) -> None:
         self._rows = rows
         self._clock = clock
         self._wall = wall or rows.clock
         self._sleep = sleep
-        self._trial = trial
+        self._trial = False
         self._memory = _Memory()
 
     def trial(self) -> "Tokens":
         """A view of this provider for credentials that are being verified; its tokens are kept apart."""
-        view = Tokens(self._rows, self._clock, wall=self._wall, sleep=self._sleep, trial=True)
-        view._memory = self._memory
+        view: Tokens = copy(self)
+        view._trial = True
         return view
 
     async def token(self, account: Account, auth: Auth, needed: TokenNeeded, run: Run) -> Token:
