@@ -5,7 +5,6 @@ finds the row, and the hash is compared in constant time.
 """
 
 import asyncio
-import hashlib
 import hmac
 import re
 import secrets
@@ -24,7 +23,7 @@ __all__ = ["Keys", "checked_names", "new_key", "prefix_of"]
 log = structlog.get_logger("gateway.keys")
 
 _KEY = re.compile(r"ext_([0-9a-f]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
-HASH_OF_NO_KEY = hashlib.sha256(b"no such key").hexdigest()
+HASH_OF_NO_KEY = hash_of("no such key")
 """Compared where a prefix has no row, so that the time of the answer does not show whether there is one."""
 
 
@@ -34,11 +33,11 @@ def checked_names(tenant: str, name: str) -> tuple[str, str]:
     Raises:
         ValueError: one is too long or has control characters, or the tenant's is empty.
     """
-    tenant, name = tenant.strip(), name.strip()
-    if not 0 < len(tenant) <= TENANT_NAME_CHARACTERS or has_control(tenant):
-        raise ValueError("a tenant's name has 1 to 200 characters, and none is a control character")
-    if len(name) > TENANT_NAME_CHARACTERS or has_control(name):
-        raise ValueError("a key's name has at most 200 characters, and none is a control character")
+    tenant, name, most = tenant.strip(), name.strip(), TENANT_NAME_CHARACTERS
+    if not 0 < len(tenant) <= most or has_control(tenant):
+        raise ValueError(f"a tenant's name has 1 to {most} characters, and none is a control character")
+    if len(name) > most or has_control(name):
+        raise ValueError(f"a key's name has at most {most} characters, and none is a control character")
     return tenant, name
 
 
