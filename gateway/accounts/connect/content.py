@@ -4,9 +4,11 @@ It is stored encrypted. No secret of a form is ever part of it: of the credentia
 contract calls texts, so that a form that has failed can be shown again.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -139,7 +141,7 @@ def shown_failure(error: GatewayError) -> ShownFailure:
 def preview_of(statement: Statement) -> Preview:
     """What is shown of a statement."""
     by_day = dict.fromkeys(statement.period.days, Decimal(0))
-    newest: list[ShownMovement] = []
+    newest: deque[ShownMovement] = deque(maxlen=CONNECT_MOVEMENTS)
     for entry in statement.entries:
         if entry.stability is Stability.FINAL and entry.date in by_day:
             by_day[entry.date] += entry.amount
@@ -147,20 +149,14 @@ def preview_of(statement: Statement) -> Preview:
         newest.append(
             ShownMovement(day=entry.date, amount=entry.amount, description=entry.description, party=party or "")
         )
-        if len(newest) > CONNECT_MOVEMENTS:
-            newest.pop(0)
-    balances: list[Decimal] = []
-    if (balance := statement.opening_balance) is not None:
-        for moved in by_day.values():
-            balance += moved
-            balances.append(balance)
+    opening = statement.opening_balance
     return Preview(
         first=statement.period.first,
         last=statement.period.last,
-        movements=newest[::-1],
+        movements=[*reversed(newest)],
         count=len(statement.entries),
         verdict=statement.proof.verdict,
-        opening=statement.opening_balance,
+        opening=opening,
         closing=statement.closing_balance,
-        balances=balances,
+        balances=[*accumulate(by_day.values(), initial=opening)][1:] if opening is not None else [],
     )

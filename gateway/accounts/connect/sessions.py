@@ -22,7 +22,7 @@ from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.limits import CONNECT_CONSENT_SECONDS, CONNECT_SESSION_SECONDS, CONNECT_SESSIONS_OPEN, CONNECT_STALE
-from gateway.storage.connect.sessions import ConnectSession, ConnectSessionsTable, Found, Purpose, Result, Secret, Stage
+from gateway.storage.connect.sessions import ConnectSession, ConnectSessionsTable, Purpose, Result, Secret, Stage
 from gateway.storage.connect.settings import ConnectSettings, ConnectSettingsTable
 
 __all__ = ["PATH", "ConnectSessions", "MadeSession", "Opened"]
@@ -194,7 +194,7 @@ class ConnectSessions:
 
     async def waiting_for(self, state: str) -> ConnectSession | None:
         """The session whose consent flow has this state, if a page has begun the flow."""
-        found: Found | None = await self._table.owner_of(hash_of(state))
+        found = await self._table.owner_of(hash_of(state))
         return found.session if found is not None and found.by is Secret.CONSENT else None
 
     async def come_back(self, session: ConnectSession) -> Opened:
