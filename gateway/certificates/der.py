@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import Enum
+from itertools import islice
 
 __all__ = ["INTEGER", "OBJECT_ID", "OCTET_STRING", "SEQUENCE", "Kind", "der_of", "elements", "kind_of"]
 
@@ -56,13 +57,18 @@ def kind_of(der: bytes) -> Kind:
     if der.startswith(BUNDLE_WITHOUT_LENGTH):
         return Kind.PKCS12
     try:
-        parts = _parts(der, 0)
-        kind = KINDS.get(tuple(der[start] for start, _ in parts[:2]), Kind.OTHER)
-        if kind is Kind.PKCS8 and _object_id(der, parts[1][0]).startswith(PKCS7):
-            return Kind.PKCS12
-    except (ValueError, IndexError):
+        tag, content = next(elements(der), (0, b""))
+        parts = list(islice(elements(content), 4)) if tag == SEQUENCE else []
+        tags = tuple(tag for tag, _ in parts)
+        kind = KINDS.get(tags[:2], Kind.OTHER)
+        if kind is Kind.PKCS8:
+            # The second part of a key begins with its algorithm, that of a PKCS#12 with a content of PKCS#7.
+            (tag, name), *_ = islice(elements(parts[1][1]), 4)
+            if tag == OBJECT_ID and name.startswith(PKCS7):
+                return Kind.PKCS12
+    except ValueError:
         return Kind.OTHER
-    if kind is Kind.CERTIFICATE and [der[start] for start, _ in parts[2:]] != [BIT_STRING]:
+    if kind is Kind.CERTIFICATE and tags[2:] != (BIT_STRING,):
         return Kind.OTHER
     return kind
 
@@ -78,30 +84,6 @@ def elements(der: bytes) -> Iterator[tuple[int, bytes]]:
         start, end = _end(der, at)
         yield der[at], der[start:end]
         at = end
-
-
-def _object_id(der: bytes, at: int) -> bytes:
-    """The object id with which the sequence at a place begins; empty when it begins with something else."""
-    place, _ = _parts(der, at)[0]
-    start, end = _end(der, place)
-    return der[start:end] if der[place] == OBJECT_ID else b""
-
-
-def _parts(der: bytes, at: int) -> list[tuple[int, int]]:
-    """The places at which the first parts of a sequence begin and end.
-
-    Raises:
-        ValueError: it is no sequence, or is cut off.
-    """
-    if der[at] != SEQUENCE:
-        raise ValueError("not a sequence")
-    place, end = _end(der, at)
-    parts: list[tuple[int, int]] = []
-    while place < end and len(parts) < 4:
-        following = _end(der, place)[1]
-        parts.append((place, following))
-        place = following
-    return parts
 
 
 def _end(der: bytes, at: int) -> tuple[int, int]:
