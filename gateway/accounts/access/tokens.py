@@ -90,6 +90,7 @@ class _Memory:
     def __init__(self) -> None:
         self.tokens: dict[_Key, Token] = {}
         self.unsaved: dict[_Key, tuple[int, Token, datetime]] = {}
+        """Successors that could not be stored when they came."""
         self.dead: dict[_Key, tuple[TokenClaimed, RememberedFailure]] = {}
         self.renewals: SingleFlight[_Key, Token] = SingleFlight(outlives_callers=True)
 
@@ -185,7 +186,8 @@ class Tokens:
 
     async def _renewed(self, wanted: _Wanted) -> Token | None:
         """The token, or None where another process has taken the renewal over."""
-        await self._save_unsaved(wanted)
+        if (unsaved := self._memory.unsaved.get(wanted.key)) is not None:
+            await self._store(wanted, *unsaved)
         row = await self._row(wanted)
         if (dead := await self._dead(wanted, row)) is not None:
             raise dead.revive(wanted.account.bank)
@@ -314,11 +316,6 @@ class Tokens:
             raise _replaced()
         # Another process has stored a newer token. Where tokens do not rotate, both are valid.
         return row.token if row.token is not None and wanted.serves(row.token) else token
-
-    async def _save_unsaved(self, wanted: _Wanted) -> None:
-        """Store a successor that could not be stored when it came."""
-        if (unsaved := self._memory.unsaved.get(wanted.key)) is not None:
-            await self._store(wanted, *unsaved)
 
     def _key(self, account: Account) -> _Key:
         slot = self._rows.trial_slot(account.id, account.credentials) if self._trial else ACTIVE
