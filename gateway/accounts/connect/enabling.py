@@ -6,6 +6,7 @@ closes the window. Its outcome is stored with the session, so that any process c
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -65,9 +66,9 @@ class Enabling:
         The end of a consent flow has enabled it; or a process has, which ended before it could read.
         """
         content = replace(content_of(session), failure=None, page="")
-        if not await self._sessions.begin_reading(session, record.id, content):
-            return
-        await self._begun(self._guarded(session, lambda: self._previewed(session, content, record, integration)))
+        if await self._sessions.begin_reading(session, record.id, content):
+            reading = partial(self._previewed, session, content, record, integration)
+            await self._begun(self._guarded(session, content, reading))
 
     async def aclose(self) -> None:
         """Let works under way end; those that take longer are stopped, and their sessions say so."""
@@ -98,7 +99,7 @@ class Enabling:
             await self._sessions.move(session, Stage.READING, content, account_id=record.id)
             await self._previewed(session, content, record, integration)
 
-        await self._guarded(session, enable, content)
+        await self._guarded(session, content, enable)
 
     async def _asked(
         self, session: ConnectSession, content: Content, given: Mapping[str, Any]
@@ -126,11 +127,8 @@ class Enabling:
         await self._sessions.move(session, Stage.READING, content, account_id=record.id)
         await self._sessions.end(session, Result.ENABLED)
 
-    async def _guarded(
-        self, session: ConnectSession, work: Callable[[], Awaitable[None]], content: Content | None = None
-    ) -> None:
+    async def _guarded(self, session: ConnectSession, content: Content, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work; store its failure, whatever it is, so that no page waits for nothing."""
-        content = content or content_of(session)
         try:
             await work()
         except GatewayError as failure:
