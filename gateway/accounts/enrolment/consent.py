@@ -31,8 +31,6 @@ __all__ = ["CALLBACK", "ConsentFlows", "Returned", "StartedFlow", "Unfinished"]
 
 CALLBACK = "/v1/authorizations/callback"
 """Path to which the bank sends the account holder's browser back."""
-AT = "authorization"
-"""The step of the failure of a flow that did not end well."""
 REASONS = {
     "unknown": "the state belongs to no authorization that is under way, or was used before",
     "expired": "the authorization was not completed in time",
@@ -186,5 +184,5 @@ class ConsentFlows:
             raise
 
     async def _fail(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> None:
-        remembered = RememberedFailure.of(failure, now, at=AT)
+        remembered = RememberedFailure.of(failure, now, at="authorization")
         await self._consents.fail(pending.record.tenant_id, pending.record.id, remembered)

@@ -21,8 +21,6 @@ from gateway.storage.accounts.remembered import StoredFailure
 
 __all__ = ["cycle_at", "failed_cycle", "seconds_to_probe", "shown", "suspended"]
 
-IN_WORDS = "ten"
-
 
 def failed_cycle(failure: BankFailure, now: datetime) -> FailedCycle | None:
     """The cycle that a new failure counts for; None where it lies with a person or with our own line."""
@@ -43,7 +41,7 @@ def suspended(integration: Integration) -> str | None:
         return None
     began = integration.failing_since
     since = f" since {began.astimezone(BRASILIA).isoformat(timespec='seconds')}" if began else ""
-    return f"suspended after {IN_WORDS} failed business days{since}; the bank is asked again once an hour"
+    return f"suspended after ten failed business days{since}; the bank is asked again once an hour"
 
 
 def seconds_to_probe(integration: Integration, now: datetime) -> int | None:
