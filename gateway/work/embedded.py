@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 
@@ -110,16 +111,13 @@ class EmbeddedQueue:
                 self._locked[job.lock] = deque()
             task = asyncio.create_task(self._run(job))
             self._running.add(task)
-            task.add_done_callback(self._ended(job))
+            task.add_done_callback(partial(self._ended, job))
 
-    def _ended(self, job: Job) -> Callable[[asyncio.Task[None]], None]:
-        def note(task: asyncio.Task[None]) -> None:
-            self._running.discard(task)
-            self._ready.extend(self._locked.pop(job.lock, ()))
-            if not self._stopping:
-                self.begin_due()
-
-        return note
+    def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._ready.extend(self._locked.pop(job.lock, ()))
+        if not self._stopping:
+            self.begin_due()
 
     async def _run(self, job: Job) -> None:
         try:
