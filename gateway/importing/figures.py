@@ -19,27 +19,13 @@ TIME = Histogram(
     buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300),
     registry=REGISTRY,
 )
-DUE = Gauge(
-    "gateway_imports_due",
-    "Accounts due today and not tried yet",
-    ("bank",),
-    registry=REGISTRY,
-    multiprocess_mode="livemostrecent",
-)
-DONE_BY_BANK = Gauge(
-    "gateway_imports_done", "Accounts imported today", ("bank",), registry=REGISTRY, multiprocess_mode="livemostrecent"
-)
-FAILED = Gauge(
-    "gateway_imports_failed",
-    "Accounts not imported today whose last attempt has failed",
-    ("bank",),
-    registry=REGISTRY,
-    multiprocess_mode="livemostrecent",
-)
-LATE = Gauge(
-    "gateway_imports_late",
-    "Accounts not imported two hours after the bank's hour",
-    ("bank",),
-    registry=REGISTRY,
-    multiprocess_mode="livemostrecent",
-)
+
+
+def _by_bank(name: str, what: str) -> Gauge:
+    return Gauge(name, what, ("bank",), registry=REGISTRY, multiprocess_mode="livemostrecent")
+
+
+DUE = _by_bank("gateway_imports_due", "Accounts due today and not tried yet")
+DONE_BY_BANK = _by_bank("gateway_imports_done", "Accounts imported today")
+FAILED = _by_bank("gateway_imports_failed", "Accounts not imported today whose last attempt has failed")
+LATE = _by_bank("gateway_imports_late", "Accounts not imported two hours after the bank's hour")
