@@ -11,9 +11,9 @@ Rules.
 """
 
 import hashlib
-from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from msgspec.structs import replace
 
@@ -158,13 +158,7 @@ def _nothing(bank: str) -> BankImports:
 
 def _in_turn(found: Iterable[Due]) -> list[Due]:
     """The same accounts, one of each tenant after the other."""
-    by_tenant: dict[str, deque[Due]] = {}
+    by_tenant: dict[str, list[Due]] = {}
     for each in found:
-        by_tenant.setdefault(each.tenant_id, deque()).append(each)
-    ordered: list[Due] = []
-    while by_tenant:
-        for tenant, waiting in list(by_tenant.items()):
-            ordered.append(waiting.popleft())
-            if not waiting:
-                del by_tenant[tenant]
-    return ordered
+        by_tenant.setdefault(each.tenant_id, []).append(each)
+    return [each for turns in zip_longest(*by_tenant.values()) for each in turns if each is not None]
