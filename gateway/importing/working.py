@@ -13,6 +13,7 @@ from gateway import metrics
 from gateway.clock import RemoteClock
 from gateway.importing.daily import TASK, DailyImport
 from gateway.limits import IMPORT_ROUND
+from gateway.parts.opening import opened
 from gateway.serving.errors import ServeError
 from gateway.settings import Settings
 from gateway.work.embedded import EmbeddedQueue
@@ -68,9 +69,6 @@ async def work(settings: Settings, metrics_at: tuple[str, int] | None = None) ->
         DatabaseError: the database cannot be used.
         VaultKeyError: the vault keys are not those of the database.
     """
-    # Only here: the composition root imports this module.
-    from gateway.parts.opening import opened  # noqa: PLC0415
-
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
