@@ -29,18 +29,15 @@ def laid_over(contract: Contract, known: Credentials | None, given: Mapping[str,
         given: what was typed; empty fields count as not typed.
     """
     typed = {name: value for name, value in given.items() if value not in (None, "")}
+    stored = known.values if known is not None else {}
+    kept = {field.name: stored[field.name] for field in contract.enrolment.fields if stored.get(field.name)}
     rotates = contract.authentication.grant in {Grant.REFRESH_TOKEN, Grant.AUTHORIZATION_CODE}
-    kept: dict[str, Any] = {}
-    for field in contract.enrolment.fields:
-        value = known.get(field.name) if known is not None else ""
-        spent = rotates and field.name == ONCE and (bool(typed) or contract.authorization is not None)
-        if value and not spent:
-            kept[field.name] = value
-    if any(field.kind in PAIR and field.name in typed for field in contract.enrolment.fields):
-        # A certificate and its key are replaced together: one alone does not fit the other.
-        for field in contract.enrolment.fields:
-            if field.kind in PAIR:
-                kept.pop(field.name, None)
+    if rotates and (typed or contract.authorization is not None):
+        kept.pop(ONCE, None)
+    pair = {field.name for field in contract.enrolment.fields if field.kind in PAIR}
+    if pair & typed.keys():
+        # They are replaced together: one alone does not fit the other.
+        kept = {name: value for name, value in kept.items() if name not in pair}
     return {**kept, **typed}
 
 
