@@ -117,10 +117,10 @@ def check_holder(kind: str, tax_id: str) -> str:
         CallerError: it is not one, or its check digits are wrong.
     """
     plain = normalise_tax_id(tax_id)
-    wanted = {"PJ": (is_cnpj, "CNPJ"), "PF": (is_cpf, "CPF")}
-    fits = [(check(plain), name) for key, (check, name) in wanted.items() if kind == key or kind not in wanted]
-    if not any(right for right, _ in fits):
-        names = [name for _, name in fits]
+    of_kinds = {"PJ": (is_cnpj, "CNPJ"), "PF": (is_cpf, "CPF")}
+    wanted = [of_kinds[kind]] if kind in of_kinds else [*of_kinds.values()]
+    if not any(is_one(plain) for is_one, _ in wanted):
+        names = [name for _, name in wanted]
         raise CallerError(
             "invalid_request",
             f"`holder_tax_id` is not a {' or a '.join(names)}",
