@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 
 import structlog
 from msgspec import Struct, field
@@ -76,12 +77,7 @@ def says_nothing(statement: Statement, known: dict[date, Kept], now: datetime) -
 
 def proved_through(period: Period, kept: Mapping[date, Kept]) -> date | None:
     """The last day through which a period was proved before, from its first day on; None when not even that was."""
-    last = None
-    for day in period.days:
-        if day not in kept:
-            break
-        last = day
-    return last
+    return max(takewhile(kept.__contains__, period.days), default=None)
 
 
 def changed_days(closings: Mapping[date, Decimal], kept: Mapping[date, Kept], restated: Collection[date]) -> list[date]:
@@ -209,14 +205,15 @@ class Continuity:
         for _ in range(READ_BACK_SINGLE_DAYS):
             if differs - agrees <= 1:
                 break
-            middle = days[(agrees + differs) // 2]
+            place = (agrees + differs) // 2
+            middle = days[place]
             closing = await self._closing(account, middle, end)
             if closing is None or closing - known[middle].closing not in {0, difference}:
                 return False
             if closing == known[middle].closing:
-                agrees = days.index(middle)
+                agrees = place
             else:
-                differs = days.index(middle)
+                differs = place
         day = days[differs]
         if differs - agrees > 1 or agrees < 0 or days[agrees] != day - DAY:
             return False
