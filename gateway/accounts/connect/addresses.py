@@ -5,6 +5,7 @@ development; a host in ASCII; no user and no fragment.
 """
 
 import re
+from collections.abc import Collection
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from gateway.certificates.marked_authorities import is_loopback
@@ -54,7 +55,7 @@ def check_ancestor(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def may_lead_to(address: str, allowed: object) -> str:
+def may_lead_to(address: str, allowed: Collection[str]) -> str:
     """`return_to` of a session, when its address without query is one of those that the tenant allows.
 
     Raises:
@@ -62,7 +63,7 @@ def may_lead_to(address: str, allowed: object) -> str:
     """
     parts = _parts(address, "return_to")
     bare = urlunsplit(parts._replace(query=""))
-    if bare not in (allowed if isinstance(allowed, list | tuple) else ()):
+    if bare not in allowed:
         raise _refused(
             "return_to",
             "is none of `return_addresses` in PUT /v1/connect-settings",
