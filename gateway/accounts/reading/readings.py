@@ -180,12 +180,7 @@ class Readings:
             raise
         now = self._clock.now()
         read = ReadStatement(
-            record=record,
-            integration=integration,
-            statement=statement,
-            at=now,
-            lease=lease,
-            imported=imported,
+            record=record, integration=integration, statement=statement, at=now, lease=lease, imported=imported
         )
         carried_on, found = await self._recording.succeeded(read, until)
         return _with_warnings(integration, carried_on, found, now)
