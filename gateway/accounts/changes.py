@@ -25,7 +25,7 @@ from gateway.errors import GatewayError
 from gateway.limits import CHANGE_HEARTBEAT_SECONDS, CHANGE_POLL_SECONDS, CHANGE_STALE, CHANGE_WAIT_SECONDS
 from gateway.storage.engine.database import DATABASE_ERRORS
 from gateway.storage.shared.changes import ChangeRows
-from gateway.work.ending import meanwhile
+from gateway.work.claims import kept_fresh
 
 __all__ = ["Changes"]
 
@@ -79,7 +79,7 @@ class Changes:
             claim = _ChangeClaim(self._rows, self._wall, changed)
             await self._made(claim)
             try:
-                async with meanwhile(claim.beat()):
+                async with kept_fresh(claim, CHANGE_HEARTBEAT_SECONDS):
                     with holding(claim):
                         yield
             finally:
@@ -116,21 +116,9 @@ class _ChangeClaim:
         return await self._rows.claim(*self._mine, now, stale_before=now - CHANGE_STALE)
 
     async def renew(self) -> None:
-        """Show that its process is alive.
-
-        Raises:
-            ClaimLost: another process has it, or it has ended.
-            SQLAlchemyError: the database does not answer.
-        """
+        """Show that its process is alive, as `Claim` says."""
         if not await self._rows.renew(*self._mine, self._wall.now()):
             raise ClaimLost(self)
-
-    async def beat(self) -> None:
-        """Keep it fresh until this is cancelled."""
-        while True:
-            await asyncio.sleep(CHANGE_HEARTBEAT_SECONDS)
-            with suppress(ClaimLost, *DATABASE_ERRORS):
-                await self.renew()
 
     async def release(self) -> None:
         """End it; a row that stays nevertheless grows stale."""

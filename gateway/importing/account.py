@@ -6,11 +6,11 @@ from datetime import date, datetime
 from time import perf_counter
 
 import structlog
-from msgspec import Struct
 
 import contracts
 from gateway.accounts.reading.readings import Readings
 from gateway.calendar import settled_through
+from gateway.claims import ClaimLost
 from gateway.clock import Clock
 from gateway.errors import BankFailure, CallerError, GatewayError, IntegrationInactive
 from gateway.importing.days import day_of, next_attempt, next_look, period_of
@@ -20,7 +20,8 @@ from gateway.model import DAY, Period, Statement
 from gateway.storage.engine.database import DATABASE_ERRORS, storage_trouble
 from gateway.storage.imports.outcomes import DONE, Begun, Imported, Imports
 from gateway.storage.statements.kept_entries import KeptEntries
-from gateway.work.ending import meanwhile, to_the_end
+from gateway.work.claims import kept_fresh
+from gateway.work.ending import to_the_end
 
 __all__ = ["AccountImport"]
 
@@ -74,13 +75,13 @@ class AccountImport:
         begun = await self._imports.begin(tenant_id, account_id, now)
         if begun is None:
             return None
-        claim = _Claim(tenant_id, account_id, begun.claimed_at)
+        claim = _ImportClaim(self._imports, tenant_id, account_id, begun.claimed_at)
         try:
             today = day_of(begun.bank, now)
             if today is None or not _is_due(begun.imported, today, now, at_once=at_once):
                 await self._imports.hand_back(*claim.mine)
                 return None
-            async with meanwhile(self._renew(claim)):
+            async with kept_fresh(claim, IMPORT_CLAIM_RENEWAL_SECONDS):
                 imported = await self._attempt(tenant_id, account_id, begun, today, now)
         except BaseException:
             with suppress(*DATABASE_ERRORS):
@@ -90,21 +91,6 @@ class AccountImport:
         # Otherwise the integration was replaced or disabled meanwhile, and a new one is due by itself; or this process
         # slept, and another one has claimed the import.
         return imported if kept else None
-
-    async def _renew(self, claim: "_Claim") -> None:
-        """Renew the claim of an import while it is under way and not lost."""
-        while True:
-            await asyncio.sleep(IMPORT_CLAIM_RENEWAL_SECONDS)
-            with suppress(*DATABASE_ERRORS):
-                # To its end: whose claim it is has to be known.
-                if not await to_the_end(self._renew_once(claim)):
-                    log.warning("import_claim_lost", account=claim.account_id)
-                    return
-
-    async def _renew_once(self, claim: "_Claim") -> bool:
-        renewed_at = await self._imports.renew(*claim.mine)
-        claim.at = renewed_at or claim.at
-        return renewed_at is not None
 
     async def _attempt(self, tenant_id: str, account_id: str, begun: Begun, today: date, now: datetime) -> Imported:
         """One attempt, and what became of it. Nothing is stored."""
@@ -199,18 +185,26 @@ class AccountImport:
             await asyncio.sleep(IMPORT_KEPT_LOOK_SECONDS)
 
 
-class _Claim(Struct):
+class _ImportClaim:
     """The claim of an import that is under way."""
 
-    tenant_id: str
-    account_id: str
-    at: datetime
-    """When it was claimed or last renewed."""
+    def __init__(self, imports: Imports, tenant_id: str, account_id: str, at: datetime) -> None:
+        self._imports = imports
+        self.mine = tenant_id, account_id, at
+        """What names it in the table; the instant is that at which it was made or last renewed."""
 
-    @property
-    def mine(self) -> tuple[str, str, datetime]:
-        """What names the claim in the table."""
-        return self.tenant_id, self.account_id, self.at
+    async def renew(self) -> None:
+        """Show that its process is alive, as `Claim` says."""
+        # To its end: whose claim it is has to be known.
+        if not await to_the_end(self._renew()):
+            log.warning("import_claim_lost", account=self.mine[1])
+            raise ClaimLost(self)
+
+    async def _renew(self) -> bool:
+        tenant_id, account_id, at = self.mine
+        renewed_at = await self._imports.renew(tenant_id, account_id, at)
+        self.mine = tenant_id, account_id, renewed_at or at
+        return renewed_at is not None
 
 
 def _is_due(imported: Imported, today: date, now: datetime, *, at_once: bool) -> bool:

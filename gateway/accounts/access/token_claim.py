@@ -30,12 +30,7 @@ class TokenClaim:
         self._one_renewal = asyncio.Lock()
 
     async def renew(self) -> None:
-        """Keep the claim from becoming stale.
-
-        Raises:
-            ClaimLost: another process has it, or the row has changed.
-            SQLAlchemyError: the database does not answer.
-        """
+        """Show that its process is alive, as `Claim` says; lost too where the row has changed."""
         async with self._one_renewal:
             # To its end: whose claim it is has to be known.
             if not await to_the_end(self._renew()):

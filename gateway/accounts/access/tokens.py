@@ -31,7 +31,6 @@ Long because the order in which a token is claimed, spent and stored is to be re
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from copy import copy
 from datetime import datetime
 from typing import Any, NamedTuple, TypeGuard
@@ -52,6 +51,7 @@ from gateway.model import Account
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.engine.database import DATABASE_ERRORS
 from gateway.storage.shared.tokens import ACTIVE, StoredToken, TokenClaimed, TokenRows, digest
+from gateway.work.claims import kept_fresh
 
 __all__ = ["Tokens"]
 
@@ -251,14 +251,10 @@ class Tokens:
         None where the claim was lost before it was used, or where it was refused when the claim was another process's:
         that one may have spent it.
         """
-        with holding(claim):
-            conversation = asyncio.ensure_future(spending)
-        while not (await asyncio.wait({conversation}, timeout=TOKEN_HEARTBEAT_SECONDS))[0]:
-            # The claim may be lost; the conversation may not.
-            with suppress(ClaimLost, *DATABASE_ERRORS):
-                await claim.renew()
         try:
-            return conversation.result()
+            async with kept_fresh(claim, TOKEN_HEARTBEAT_SECONDS):
+                with holding(claim):
+                    return await spending
         except ClaimLost as lost:
             if lost.claim is claim:
                 return None
