@@ -61,7 +61,8 @@ class DailyImport:
         """Put a job for each account that is due into a queue.
 
         Raises:
-            SQLAlchemyError: the database or the queue does not answer.
+            SQLAlchemyError: the database does not answer.
+            GatewayError: the queue does not.
         """
         now = self.clock.now()
         async for page in self.pages(now):
@@ -111,16 +112,15 @@ class DailyImport:
             SQLAlchemyError: the database does not answer.
         """
         now = self.clock.now()
-        found = []
+        found = [
+            replace(_nothing(each.bank), enabled=each.enabled, running=each.running)
+            if day_of(each.bank, now) is None
+            else each
+            for each in await self._due.by_bank(now.date(), now)
+        ]
         # A bank without accounts to be imported, as while it is paused, has zeros: a gauge keeps what it had.
-        figures = {bank: _nothing(bank) for bank in contracts.banks()}
-        for each in await self._due.by_bank(now.date(), now):
-            shown = each
-            if each.bank not in contracts.banks() or day_of(each.bank, now) is None:
-                shown = replace(_nothing(each.bank), enabled=each.enabled, running=each.running)
-            found.append(shown)
-            figures[shown.bank] = shown
-        for bank, imports in figures.items():
+        zeros = {bank: _nothing(bank) for bank in contracts.banks()}
+        for bank, imports in (zeros | {each.bank: each for each in found}).items():
             DUE.labels(bank).set(imports.due)
             DONE_BY_BANK.labels(bank).set(imports.done)
             FAILED.labels(bank).set(imports.failed)

@@ -37,6 +37,6 @@ class Queue(Protocol):
         """Add jobs, except those whose key waits already.
 
         Raises:
-            SQLAlchemyError: the queue cannot be reached; none was added.
+            GatewayError: `storage_unavailable`: the queue cannot be reached; some jobs may have been added.
         """
         ...
