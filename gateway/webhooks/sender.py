@@ -198,8 +198,9 @@ class Sender:
 
     def _next_at(self, due: Due, now: datetime) -> datetime | None:
         seconds = seconds_to_retry(due.attempts, self._random())
-        next_at = now + timedelta(seconds=seconds) if seconds is not None else None
-        return next_at if next_at is not None and next_at - due.created_at <= WEBHOOK_GIVEN_UP_AFTER else None
+        if seconds is None or now + timedelta(seconds=seconds) - due.created_at > WEBHOOK_GIVEN_UP_AFTER:
+            return None
+        return now + timedelta(seconds=seconds)
 
     async def _attempt(self, due: Due) -> tuple[int, str]:
         """The receiver's status, or 0, and a text about the attempt that contains nothing of its answer."""
