@@ -55,12 +55,10 @@ def matches(certificate: str, private_key: str) -> bool:
     Raises:
         CertificateError: one of the two does not parse.
     """
-    ours = _public(private_key)
+    ours, read = _public(private_key), _certificate(certificate)
     try:
-        return ours == _public_of(_certificate(certificate))
+        return ours == _public_of(read)
     except (ValueError, UnsupportedAlgorithm) as error:
-        if isinstance(error, CertificateError):
-            raise
         raise CertificateError("certificate", "holds a key that is not supported") from error
 
 
