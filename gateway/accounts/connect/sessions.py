@@ -228,9 +228,9 @@ class ConnectSessions:
 
     async def keep(self, opened: Opened, content: Content) -> Opened:
         """Store what was typed."""
-        session = opened.session
-        await self._table.save(session.tenant_id, session.id, stored(content), {})
-        return replace(opened, session=replace(session, content=stored(content)))
+        session = replace(opened.session, content=stored(content))
+        await self._table.save(session.tenant_id, session.id, session.content, {})
+        return replace(opened, session=session)
 
     async def move(
         self, session: ConnectSession, stage: Stage, content: Content, *, account_id: str | None = None
