@@ -59,8 +59,6 @@ class Token(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"Token(expires_at={self.expires_at.isoformat()})"
 
-    __str__ = __repr__
-
 
 class TokenNeeded(Struct, frozen=True):
     """The event that asks for a token, other than the one that the bank has refused, if any."""

@@ -146,8 +146,6 @@ class Credentials(Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Credentials({', '.join(sorted(self.values))})"
 
-    __str__ = __repr__
-
 
 class Account(Struct, frozen=True):
     """A bank account registered by a tenant, with what is needed to read it."""
@@ -166,8 +164,6 @@ class Account(Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Account({self.id}, {self.bank})"
 
-    __str__ = __repr__
-
 
 class HeldAccount(Struct, frozen=True, kw_only=True):
     """What a bank's answers contain of the account that its credentials read; empty for what they leave out."""
@@ -178,8 +174,6 @@ class HeldAccount(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "HeldAccount()"
-
-    __str__ = __repr__
 
 
 class Counterparty(Struct, frozen=True, gc=False):

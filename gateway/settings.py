@@ -60,8 +60,6 @@ class Secrets(Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Secrets({len(self.values)})"
 
-    __str__ = __repr__
-
 
 class Settings(Struct, frozen=True, kw_only=True):
     """All settings of the gateway. Build them with `load`."""
@@ -117,8 +115,6 @@ class Settings(Struct, frozen=True, kw_only=True):
         }
         # The database URL may hold a password and is left out.
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
-
-    __str__ = __repr__
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

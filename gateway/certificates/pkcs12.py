@@ -46,8 +46,6 @@ class Opened(Struct, frozen=True):
     def __repr__(self) -> str:
         return "Opened()"
 
-    __str__ = __repr__
-
 
 class _Parts(Struct, frozen=True):
     """The output of the child process that opens a bundle."""

@@ -61,8 +61,6 @@ class Returned(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return "Returned()"
 
-    __str__ = __repr__
-
 
 class StartedFlow(Struct, frozen=True, kw_only=True):
     """A consent flow that has just started. Its text shows nothing."""
@@ -80,8 +78,6 @@ class StartedFlow(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "StartedFlow()"
-
-    __str__ = __repr__
 
 
 class ConsentFlows:

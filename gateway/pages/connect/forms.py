@@ -48,8 +48,6 @@ class Form(Struct, frozen=True):
     def __repr__(self) -> str:
         return "Form()"
 
-    __str__ = __repr__
-
 
 async def submitted(request: Request[Any, Any, Any]) -> Form | None:
     """The form of a request; None where it cannot be read."""

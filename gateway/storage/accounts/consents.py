@@ -33,8 +33,6 @@ class StartedConsent(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return "StartedConsent()"
 
-    __str__ = __repr__
-
 
 class PendingConsent(Struct, frozen=True, kw_only=True):
     """A stored consent flow, decrypted to be resumed."""

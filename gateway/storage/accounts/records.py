@@ -91,8 +91,6 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"AccountRecord({self.id}, {self.bank})"
 
-    __str__ = __repr__
-
 
 class Integration(Struct, frozen=True, kw_only=True):
     """An account's enabled connection, or the last known values of one that was disabled."""
@@ -140,8 +138,6 @@ class NewAccount(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "NewAccount()"
-
-    __str__ = __repr__
 
 
 def account_id_of(tenant_id: str, bank: str, branch: str, number: str) -> str:

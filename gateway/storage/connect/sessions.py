@@ -107,8 +107,6 @@ class ConnectSession(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"ConnectSession({self.id}, {self.stage})"
 
-    __str__ = __repr__
-
 
 class Found(Struct, frozen=True):
     """A session, and by which of its secrets it was found."""
