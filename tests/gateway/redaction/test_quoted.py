@@ -10,7 +10,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.accounts.access.at_banks import hide
 from gateway.errors import BankError, BankFailure
 from gateway.redaction.quoted import LONGEST, SHOWN, _folded, without
 from gateway.storage.accounts.remembered import RememberedFailure
@@ -166,7 +165,7 @@ def test_what_is_remembered_and_shown_of_a_failure() -> None:
         bank_error=BankError(401, quotation, "x" * 290 + percent(SECRET)),
     )
 
-    hide(failure, {SECRET, CLIENT})
+    failure.hide({SECRET, CLIENT})
 
     kept = RememberedFailure.of(failure, NOW)
     assert kept.detail == "quoted [secret]"
