@@ -253,11 +253,11 @@ class BankFailure(GatewayError):
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Remove these values from all texts of this failure; a bank may quote them in any encoding."""
-        values = {*secrets}
-        self.detail = quoted.without(self.detail, values)
+        without = quoted.hiding({*secrets})
+        self.detail = without(self.detail)
         self.args = (f"{self.code}: {self.detail}",)
         if self.bank_error is not None:
-            self.bank_error.reword(lambda text: quoted.without(text, values))
+            self.bank_error.reword(without)
 
     def may_pass(self, seconds: int, why: str) -> None:
         """Mark this failure as one that may pass by itself.
