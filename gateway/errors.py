@@ -12,9 +12,11 @@
 
 Title, remedy, actor, HTTP status and retry rule belong to the code and live in the catalogue. Texts here never
 contain credentials, tokens, certificates or tax ids: `bank_error` is cut and redacted before it is kept.
+
+Long because all errors of the gateway stand in one tree.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -248,6 +250,14 @@ class BankFailure(GatewayError):
     def retryable(self) -> bool:
         """Whether the same request may succeed later although nothing is mended."""
         return self._may_pass or self.entry.retryable
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Remove these values from all texts of this failure; a bank may quote them in any encoding."""
+        without = quoted.hiding({*secrets})
+        self.detail = without(self.detail)
+        self.args = (f"{self.code}: {self.detail}",)
+        if self.bank_error is not None:
+            self.bank_error.reword(without)
 
     def may_pass(self, seconds: int, why: str) -> None:
         """Mark this failure as one that may pass by itself.

@@ -56,6 +56,11 @@ class Token(Struct, frozen=True, kw_only=True):
     refresh: str | None = None
     """The refresh token that belongs to it, used at most once; None where the bank gave none."""
 
+    @property
+    def secrets(self) -> list[str]:
+        """Both of its texts, as far as there are two."""
+        return [self.access, self.refresh] if self.refresh else [self.access]
+
     def __repr__(self) -> str:
         return f"Token(expires_at={self.expires_at.isoformat()})"
 

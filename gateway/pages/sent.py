@@ -4,6 +4,7 @@ The framework's own readers are not used: they cache the last thousand cookies a
 Strangers could fill the memory, and keys and passwords that people type would stay in it.
 """
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ __all__ = ["FORM", "OURS", "cookie", "fields"]
 
 FORM = "application/x-www-form-urlencoded"
 """Media type of a form without files."""
+NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 OURS = frozenset({"", "none", "same-origin"})
 """Values of `Sec-Fetch-Site` of a form of a page of ours; old browsers send none."""
 
@@ -32,7 +34,10 @@ async def fields(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
     """The fields of a form without files, in their order.
 
     Raises:
-        ValueError: there are more than `FORM_FIELDS`.
+        ValueError: there are more than `FORM_FIELDS`, or a percent sign escapes nothing. No browser sends one, and
+            half a megabyte of them would hold the event loop for a fifth of a second.
     """
     body = await request.body()
+    if NO_ESCAPE.search(body):
+        raise ValueError("a percent sign escapes nothing")
     return parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=FORM_FIELDS)

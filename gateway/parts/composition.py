@@ -132,7 +132,7 @@ def composed(
     stored = StoredAnswers(StoredStatements(database, vault), all_tenants, options.retention_days)
     continuity = Continuity(DayBalances(database, vault), digests, reader)
     look_ups = LookUps(integrations, all_tenants, clock)
-    at_banks = AccountsAtBanks(options.environment, resources.tokens)
+    at_banks = AccountsAtBanks(options.environment)
     recording = Recording(Outcomes(database, vault), digests, continuity, entry_changes, stored, health, clock)
     readings = Readings(look_ups, reader, stored, recording, at_banks, clock, resources.leases)
 

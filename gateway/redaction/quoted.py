@@ -1,8 +1,9 @@
 """Removes our own secrets from a text of a bank, in whichever encoding the bank quotes them.
 
-The text is decoded; the secret is not encoded in many ways. Escapes (percent, HTML, JSON, also nested) are undone while
-each character keeps its place in the original text, and runs that look like base64 or hexadecimal digits are decoded
-and searched in turn. A secret that is found, or 24 consecutive characters of a long one, is replaced in the original.
+The text is decoded; the secret is not encoded in many ways. Escapes (percent, HTML, and those of programming
+languages, also nested) are undone while each character keeps its place in the original text, and runs that look like
+base64, hexadecimal digits or a list of bytes are decoded and searched in turn. A secret that is found, or 24
+consecutive characters of a long one, is replaced in the original.
 
 Texts are short (`LONGEST`), so that decoding them many times stays cheap.
 """
@@ -11,14 +12,18 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
+from functools import cached_property, partial
 
-__all__ = ["LONGEST", "SHORTEST_SECRET", "SHOWN", "without"]
+__all__ = ["LONGEST", "SHORTEST_SECRET", "SHOWN", "hiding", "without"]
 
 SHORTEST_SECRET = 4
 """Characters. Shorter values occur within ordinary words."""
 IN_A_ROW = 24
 """Consecutive characters of a longer secret that are treated as the secret."""
+BLOCK = IN_A_ROW // 2
+"""Characters of the blocks into which longer secrets are cut: any row of them holds a whole block."""
 LOOSE = 8
 """Letters and digits from which on a value is also found with other punctuation, spaces and line breaks."""
 SHOWN = 1024
@@ -31,14 +36,19 @@ ROUNDS = 4
 """Layers of escapes that are undone."""
 DEEPEST = 2
 """Layers of base64 or hexadecimal digits that are decoded."""
+BYTE = re.compile(r"%([0-9A-Fa-f]{2})|\\+x([0-9A-Fa-f]{2})|\\+([0-3][0-7]{2})")
 ESCAPES = re.compile(
-    r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
-    r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,9});?)"
-    r"|\\+(?:u(?P<wide>[0-9A-Fa-f]{4})|x(?P<narrow>[0-9A-Fa-f]{2})|(?P<character>[\"'/nrtbf\\]))"
+    r"(?P<bytes>(?:%[0-9A-Fa-f]{2})+|(?:\\+x[0-9A-Fa-f]{2})+|(?:\\+[0-3][0-7]{2})+)"
+    r"|(?P<entity>&(?:#0{0,9}[0-9]{1,7}|#[xX]0{0,9}[0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,9});?)"
+    r"|(?:%|\\+)u(?P<wide>[0-9A-Fa-f]{4})|\\+U(?P<widest>00[0-9A-Fa-f]{6})"
+    r"|\\+[ux]\{(?P<braced>[0-9A-Fa-f]{1,6})\}"
+    r"|\\+(?P<character>[\"'/nrtbf\\])"
 )
 CHARACTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-\r\n]{6,}+={0,2}")
-HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:-]?){4,}+")
+HEX = re.compile(r"(?:(?:0x)?[0-9A-Fa-f]{2}[\s:,-]{0,2}){4,}+")
+NUMBERS = re.compile(r"(?:-?[0-9]{1,3}[\s,]{1,2}){3,}+-?[0-9]{1,3}")
+"""A list of bytes as numbers; Java's go from -128 to 127."""
 NOT_ALONE = frozenset("\u0130\u03a3")
 """The only characters whose small letter has two characters, or depends on its neighbours."""
 URL_SAFE = str.maketrans("-_", "+/", "\r\n")
@@ -95,7 +105,13 @@ class _Needles:
         lowered = {_folded(value) for value in values}
         # The longest first, so that nothing of a value is left when another one is its beginning.
         self.short = sorted((value for value in lowered if len(value) <= IN_A_ROW), key=len, reverse=True)
-        self.rows = {value[n : n + IN_A_ROW] for value in lowered for n in range(len(value) - IN_A_ROW + 1)}
+        self._long = [value for value in lowered if len(value) > IN_A_ROW]
+        self._blocks = {value[n : n + BLOCK] for value in self._long for n in range(0, len(value), BLOCK)}
+
+    @cached_property
+    def rows(self) -> set[str]:
+        """Every run of `IN_A_ROW` characters of the long values."""
+        return {value[n : n + IN_A_ROW] for value in self._long for n in range(len(value) - IN_A_ROW + 1)}
 
     def spans(self, text: str) -> Iterable[Span]:
         """The places at which a text holds one of the values."""
@@ -105,15 +121,24 @@ class _Needles:
             while at >= 0:
                 yield at, at + len(value)
                 at = text.find(value, at + len(value))
-        if self.rows:
+        # All rows of a certificate with its chain are many, and hardly a text has a block of it.
+        if any(text[at : at + BLOCK] in self._blocks for at in range(len(text) - BLOCK + 1)):
             for at in range(len(text) - IN_A_ROW + 1):
                 if text[at : at + IN_A_ROW] in self.rows:
                     yield at, at + IN_A_ROW
 
 
+def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+    """`without` for several texts, with these secrets."""
+    return partial(_without, wanted=_Secrets([*secrets]))
+
+
 def without(text: str, secrets: Iterable[str]) -> str:
     """The text, cut to `SHOWN`, with `[secret]` wherever it quotes one of these values in any encoding."""
-    wanted = _Secrets([*secrets])
+    return hiding(secrets)(text)
+
+
+def _without(text: str, wanted: _Secrets) -> str:
     read = text[:LONGEST]
     spans = sorted(set(_quotes(_DecodedText(read, [(n, n + 1) for n in range(len(read))]), wanted, 0)))
     shown = read if len(text) <= LONGEST else read[:SHOWN]
@@ -140,7 +165,7 @@ def _quotes(decoded: _DecodedText | None, wanted: _Secrets, depth: int) -> Itera
             for start, end in loose:
                 yield bare.span(start, end)
         if depth < DEEPEST:
-            for found in [*BASE64.finditer(decoded.text), *HEX.finditer(decoded.text)]:
+            for found in [run for form in (BASE64, HEX, NUMBERS) for run in form.finditer(decoded.text)]:
                 if any(_holds(text, wanted, depth + 1) for text in _decoded(found)):
                     yield decoded.span(*found.span())
         decoded = decoded.unescaped()
@@ -155,12 +180,15 @@ def _decoded(found: re.Match[str]) -> Iterable[str]:
     """The possible texts of an encoded run, which may begin within a group, after characters that only look encoded."""
     run = found[0]
     if found.re is HEX:
-        digits = re.sub(r"[^0-9A-Fa-f]", "", run)
+        digits = re.sub(r"0x|[^0-9A-Fa-f]", "", run)
         raw = [bytes.fromhex(part[: len(part) & ~1]) for part in (digits, digits[1:])]
+    elif found.re is NUMBERS:
+        raw = [bytes(int(number) & 0xFF for number in re.findall(r"-?[0-9]+", run))]
     else:
         characters = run.rstrip("=").translate(URL_SAFE)
         raw = [_base64(characters[skipped:]) for skipped in range(4)]
-    for content in raw:
+    # Of UTF-16 every second byte is zero, where the letters are those of Latin-1.
+    for content in (*raw, *(each.replace(b"\0", b"") for each in raw if b"\0" in each)):
         # Bytes that are no text are no quotation: decoding from the wrong place gives such bytes.
         yield from (part.decode("latin-1") for part in re.findall(rb"[\x09\x0a\x0d\x20-\x7e\xa0-\xff]{4,}", content))
         if not content.isascii():
@@ -179,25 +207,30 @@ def _base64(characters: str) -> bytes:
 def _meanings(found: re.Match[str]) -> Iterable[tuple[str, int, int]]:
     """The characters that an escape stands for, each with its place."""
     start, end = found.span()
-    if (percent := found["percent"]) is not None:
-        raw = bytes.fromhex(percent.replace("%", ""))
-        try:
-            characters = raw.decode()
-        except UnicodeDecodeError:
-            characters = raw.decode("latin-1")
-            for n, character in enumerate(characters):
-                yield character, start + 3 * n, start + 3 * n + 3
-            return
-        for character in characters:
-            width = 3 * len(character.encode())
-            yield character, start, start + width
-            start += width
+    if found["bytes"] is not None:
+        units = [*BYTE.finditer(found.string, start, end)]
+        raw = bytes(int(unit[1] or unit[2], 16) if unit[3] is None else int(unit[3], 8) for unit in units)
+        charset = "utf-8" if _is_utf8(raw) else "latin-1"
+        at = 0
+        for character in raw.decode(charset):
+            after = at + len(character.encode(charset))
+            yield character, units[at].start(), units[after - 1].end()
+            at = after
     elif (entity := found["entity"]) is not None:
         yield html.unescape(entity), start, end
-    elif (number := found["wide"] or found["narrow"]) is not None:
-        yield chr(int(number, 16)), start, end
+    elif (number := found["wide"] or found["widest"] or found["braced"]) is not None:
+        # There are fewer characters than six digits can name.
+        yield chr(min(int(number, 16), sys.maxunicode)), start, end
     else:
         yield CHARACTERS.get(found["character"], found["character"]), start, end
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _folded(text: str) -> str:

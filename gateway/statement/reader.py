@@ -14,6 +14,8 @@ Rules.
 7. The second reading asks by themselves for the days that may still move (`gateway.statement.parts`), so that they
    cannot spoil those that are over. Where they do not fit together again, or disprove the statement, it ends before
    them, and a warning names the days that are left out.
+
+Long because the rules of one reading stand beside the code that follows them.
 """
 
 import asyncio
@@ -154,6 +156,9 @@ class StatementReader:
         try:
             async with self._reading_slots.held(connector.contract, account, reading.deadline), timeout:
                 yield reading
+        except BankFailure as failure:
+            reading.hide(failure)
+            raise
         except TimeoutError as error:
             allowed, step = reading.deadline - began, reading.bank_time.step
             code, detail = "deadline_exceeded", f"no {what} within {allowed:g} seconds"
@@ -261,7 +266,9 @@ class StatementReader:
 
         async def token(needed: TokenNeeded) -> Token:
             with reading.bank_time.at_bank("token"):
-                return await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
+                given = await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
+            reading.tokens.update(given.secrets)
+            return given
 
         intake = Intake(reading, sending(self._line, reading))
 
@@ -281,6 +288,9 @@ class StatementReader:
             async with asyncio.timeout_at(reading.deadline + TOKEN_RENEWAL_GRACE_SECONDS):
                 read = readable(connector.contract, "token", flow)
                 return await drive(read, sending(self._line, reading), _no_token, _no_page)
+        except BankFailure as failure:
+            reading.hide(failure)
+            raise
         except TimeoutError as error:
             detail = f"{connector.contract.name} gave no token in time"
             raise BankFailure(

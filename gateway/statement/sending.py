@@ -20,7 +20,7 @@ from typing import Protocol, TypeAlias
 
 import httpx
 import structlog
-from msgspec import Struct
+from msgspec import Struct, field
 
 from gateway.concurrency.shares import SHARES, metered
 from gateway.connectors import Connector
@@ -74,12 +74,18 @@ class Reading(Struct):
     """Measures how long the reading waits for the bank."""
     timeout: asyncio.Timeout | None = None
     """Ends the reading at its deadline; None where something else does, and once it has ended."""
+    tokens: set[str] = field(default_factory=set)
+    """Texts of the tokens that its requests are sent with."""
 
     def put_off(self, seconds: float) -> None:
         """Put the deadline off by so many seconds."""
         self.deadline += seconds
         if seconds and self.timeout is not None:
             self.timeout.reschedule(self.deadline)
+
+    def hide(self, failure: BankFailure) -> None:
+        """Remove from a failure what this reading has sent, where the bank has quoted it, and the holder's tax id."""
+        failure.hide({*self.account.credentials.values.values(), *self.tokens, self.account.holder_tax_id})
 
     def at_bank(self, request: httpx.Request) -> AbstractContextManager[None]:
         """Count the time of the block, which waits for the answer to a request, as the bank's."""

@@ -176,7 +176,6 @@ class Renewals:
         except TimeoutError as error:
             raise GatewayError("deadline_exceeded", f"no token within {self._wait_seconds:g} seconds") from error
         except BankFailure as failure:
-            self._at_banks.hide(failure, record, credentials)
             if failure.entry.stops_integration:
                 await self._recording.failed(record, integration, failure)
             raise

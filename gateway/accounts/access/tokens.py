@@ -161,11 +161,6 @@ class Tokens:
         """Whether the bank has given this process a token for these credentials."""
         return self._key(account) in self._memory.tokens
 
-    def in_memory(self, account_id: str) -> set[str]:
-        """The tokens of an account that are in memory, to be removed from texts that may quote them."""
-        tokens = [token for key, token in self._memory.tokens.items() if key.account_id == account_id]
-        return {text for token in tokens for text in (token.access, token.refresh) if text}
-
     def forget(self, account_id: str) -> None:
         """Drop from memory the tokens and refusals of an account whose rows were deleted or promoted."""
         remembered: tuple[dict[_Key, Any], ...] = (self._memory.tokens, self._memory.unsaved, self._memory.dead)
@@ -200,11 +195,23 @@ class Tokens:
                 return self._hold(wanted, claimed)
             row, claim = claimed
         now = self._clock.now()
-        conversation = wanted.run(wanted.auth.obtain(row.token, now))
+        conversation = self._conversation(wanted, row.token, now)
         token = await (self._spend(wanted, row, claim, conversation) if claim is not None else conversation)
         if token is None:
             return None
         return self._hold(wanted, await self._store(wanted, row.version, token, now))
+
+    async def _conversation(self, wanted: _Wanted, previous: Token | None, now: datetime) -> Token:
+        """The token that the bank gives for the previous one, which no failure quotes: it may be stored as it is.
+
+        Raises:
+            BankFailure: the bank gives none.
+        """
+        try:
+            return await wanted.run(wanted.auth.obtain(previous, now))
+        except BankFailure as failure:
+            failure.hide(previous.secrets if previous is not None else ())
+            raise
 
     async def _row(self, wanted: _Wanted) -> StoredToken:
         """The row of the wanted token, created when there is none.

@@ -102,7 +102,6 @@ class Verification:
             await reader.read(account, Period(yesterday, yesterday))
             check_held(record, await reader.identify(account))
         except BankFailure as failure:
-            self._at_banks.hide(failure, record, credentials)
             self._health.failed(record.bank, failure, now)
             if not same and not find(record.bank).auth(account).rotates:
                 await self._trials.discard_trial(account)

@@ -174,7 +174,6 @@ class Readings:
         try:
             statement = await self._reader.read(self._at_banks.account(record, credentials), period)
         except BankFailure as failure:
-            self._at_banks.hide(failure, record, credentials)
             await self._recording.failed(record, integration, failure, lease)
             await self._check_still_read_with(readable, failure)
             raise

@@ -278,6 +278,8 @@ async def test_what_is_no_form_is_answered_with_a_page(person: Person, session: 
         ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x\r\nbroken", 400),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"session=" + b"x" * (600 * 1024), 400),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"&" * FORM_FIELDS, 400),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"go=%", 400),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"go=a%4&bank=%zz", 400),
         ({"Content-Type": "multipart/form-data; boundary=x"}, PART * (FORM_FIELDS + 1) + b"--x--", 400),
     ):
         answer = await person.client.post("/connect", content=body, headers=headers)

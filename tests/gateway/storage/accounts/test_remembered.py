@@ -1,6 +1,5 @@
 """Stored failures, and the removal of secrets from them."""
 
-from gateway.accounts.access.at_banks import hide
 from gateway.errors import BankError, BankFailure
 from gateway.storage.accounts.remembered import RememberedFailure, StoredFailure
 from tests.gateway.support import NOW
@@ -36,7 +35,7 @@ def test_a_failure_without_the_banks_words_is_remembered_too() -> None:
     silent = BankFailure("bank_unavailable", bank="inter", at="token", detail="silence")
 
     assert RememberedFailure.of(silent, NOW).revive("inter").bank_error is None
-    hide(silent, {"silence"})
+    silent.hide({"silence"})
     assert silent.detail == "[secret]"
 
 
@@ -44,7 +43,7 @@ def test_quoted_secrets_are_hidden() -> None:
     """Whole values, the longer before the shorter; short ones would hide ordinary words."""
     quoted = failure("CANARY-1 and CANARY-12 in a no")
 
-    hide(quoted, {"CANARY-1", "CANARY-12", "no", ""})
+    quoted.hide({"CANARY-1", "CANARY-12", "no", ""})
 
     assert quoted.bank_error is not None
     assert quoted.bank_error.message == "[secret] and [secret] in a no"
@@ -55,7 +54,7 @@ def test_a_secret_cut_in_the_middle_is_hidden() -> None:
     """The bank's message is cut; the rest of a secret at its end is removed too."""
     quoted = failure("x" * 290 + "CANARY-secret")
 
-    hide(quoted, {"CANARY-secret"})
+    quoted.hide({"CANARY-secret"})
 
     assert quoted.bank_error is not None
     assert quoted.bank_error.message == "x" * 290 + "[secret]"
