@@ -44,6 +44,12 @@ HALF = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
 """The escape of a surrogate without its other half; behind an escaped backslash it is none."""
+PAGE = re.compile(
+    r"\s*+(?:<\?xml[^>]{0,200}>\s*+)?(?:<!--(?:(?!-->).){0,1000}+-->\s*+){0,5}<(?:!doctype\s{1,9}html"
+    r"|html|head|body|title|meta|script|style|h[1-6]|p|div|center|pre|b|strong|span|font|br|hr|table)(?=[\s>/])",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The beginning of a web page, as servers and proxies write it."""
 CUT_TEXT = re.compile(rb'[\xc2-\xf4][\x80-\xbf]{0,2} *"')
 """The first bytes of a character of UTF-8 without the others, where a text ends or only blanks follow."""
 UNKNOWN = "\ufffd"
@@ -172,9 +178,12 @@ def refusal_within(response: httpx.Response, known: Collection[str]) -> BankErro
 
 
 def page_error(response: httpx.Response) -> BankError:
-    """The visible text of a web page; of others only the status, as they may hold a holder's texts or a token."""
+    """The visible text of a web page; of others only the status, as they may hold a holder's texts or a token.
+
+    Another document in XML is no web page: there are banks whose servers write it where nothing asks for JSON.
+    """
     body = read(response)
-    is_page = body.form is Form.FOREIGN and body.text.lstrip().startswith("<")
+    is_page = body.form is Form.FOREIGN and PAGE.match(body.text) is not None
     return body.error(response.status_code) if is_page else BankError(response.status_code)
 
 

@@ -303,6 +303,40 @@ def test_a_page_with_a_success_status(page, code, told):
     assert (caught.value.code, caught.value.bank_error.message) == (code, told)
 
 
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        *("<!DOCTYPE html><html>", "\n <!-- WAF --> <HTML>", "<center>", "<h1 class=a>", "<body\n>"),
+        '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN"><html>',
+    ],
+)
+def test_a_page_is_known_by_its_beginning(beginning):
+    """Prolog, comments and the outer elements may be missing."""
+    with pytest.raises(BankFailure) as caught:
+        decode(INTER, "statement", httpx.Response(200, text=f"{beginning}Sistema em manutenção"), Wire)
+
+    assert (caught.value.code, caught.value.bank_error.message) == ("bank_server_error", "Sistema em manutenção")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "<extrato><lancamento>TARIFA MANUTENÇÃO FULANO</lancamento></extrato>",
+        "<?xml version='1.0'?><p:extrato><p:nome>FULANO em manutenção</p:nome></p:extrato>",
+        "<OAuth2AccessToken><access_token>FULANO-9f8e7d6c</access_token></OAuth2AccessToken>",
+        "<html:row>FULANO</html:row>",
+        "<!-- " * 10_000 + "FULANO",
+    ],
+)
+def test_what_may_be_a_holders_text_in_xml_is_not_told(sent):
+    """A document in another form than JSON may hold entries, or a new token: it is no web page."""
+    with pytest.raises(BankFailure) as caught:
+        decode(INTER, "token", httpx.Response(200, text=sent), Wire)
+
+    assert (caught.value.code, caught.value.bank_error.message) == ("unexpected_bank_response", None)
+    assert "FULANO" not in caught.value.detail
+
+
 def test_a_list_that_is_cut_off_says_nothing_about_the_bank():
     """Its words are those of entries."""
     with pytest.raises(BankFailure) as caught:
