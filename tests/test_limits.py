@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+from gateway import limits
+
 ROOT = Path(__file__).parent.parent
 GATEWAY = ROOT / "gateway"
 PAGE = GATEWAY / "limits.py"
@@ -95,3 +97,26 @@ def test_each_wait_stands_in_the_list_of_waits():
     assert waits <= set(re.findall(r"`([a-z_-]+)`", text))
     assert way == ["processor", "look_up", "client", "bank", "quota"]
     assert set(way) <= waits
+
+
+def test_the_numbers_of_the_waits_are_those_of_the_limits():
+    """Each bound of a wait that the list names is the one that holds."""
+    text = " ".join((ROOT / "docs" / "waits.md").read_text().split())
+    told = (
+        f"| {limits.PROCESSOR_MOST_PART * 100:.0f} % of the time for all tenants together",
+        f"one start of a tenant in {limits.PROCESSOR_TICK_SECONDS * 1000:.0f} ms, {limits.PROCESSOR_STARTS_AT_ONCE} at",
+        f"| {limits.LOOK_UPS_AT_ONCE} at a time; of one tenant and bank one in",
+        f"tenant and bank one in {limits.LOOK_UP_PACE_SECONDS * 1000:.0f} ms; {limits.LOOK_UP_SECONDS:.0f} s |",
+        f"| {limits.READINGS_PER_CLIENT} readings with one client, {limits.READINGS_WAITING_PER_CLIENT} waiting;",
+        f"| `rate_limited`, `Retry-After: {limits.READINGS_RETRY_AFTER_SECONDS}` |",
+        f"| {limits.BANK_CALLS} calls under way at one bank, {limits.BANK_CALLS_WAITING:,} waiting,",
+        f"| `bank_unavailable`, `Retry-After: {limits.BANK_CALLS_RETRY_AFTER_SECONDS}` |",
+        f"then one begins every {limits.ENTRANCE_TICK_SECONDS * 1000:.0f} ms",
+        f"one of {limits.TLS_CONTEXT_THREADS} threads makes the TLS context",
+        f"{limits.HANDSHAKES_PER_HOST} connections to a host are opened at a time",
+        f"(`handshake`, {limits.HANDSHAKE_WAIT_SECONDS:.0f} s)",
+        f"one of {limits.NAME_LOOK_UPS_AT_ONCE} threads, of which",
+        f"The answer waits for it for {limits.NOTE_WAIT_SECONDS:.0f} s at most",
+        f"{limits.WEBHOOK_LOOK_UPS_AT_ONCE} threads look names of receivers up",
+    )
+    assert [each for each in told if each not in text] == []

@@ -26,7 +26,7 @@ from gateway.texts.wordings import MISSING
 
 __all__ = ["ConnectSessionController", "ConnectSettingsController"]
 
-MAKING = problems(Doing.TAKES_BODY, Doing.READS_STORED, Doing.NAMES_CONNECT_SESSION)
+MAKING = problems(Doing.TAKES_BODY, Doing.READS_STORED, Doing.NAMES_CONNECT_SESSION, Doing.REGISTERS)
 READING = problems(Doing.READS_STORED, Doing.NAMES_CONNECT_SESSION)
 
 Address = Annotated[str, Meta(max_length=CONNECT_ADDRESS_CHARACTERS)]
@@ -138,6 +138,8 @@ class ConnectSessionController(Controller):
         """
         _check(data)
         known = data.account or PrefilledAccount()
+        with _within("account"):  # no field of the page has it, so that the person could not mend it
+            await parts_of(request).registered.check_own_id(tenant_of(request), known.external_id)
         made = await parts_of(request).connect_sessions.make(
             tenant_of(request),
             key_of(request).prefix,
@@ -215,7 +217,9 @@ def _within(name: str) -> Iterator[None]:
         path = f"{name}.{error.field}"
         detail = error.detail.replace(f"`{error.field}`", f"`{path}`")
         portuguese = error.errors[0].detail
-        raise CallerError(error.code, detail, field=path, bank=error.bank, portuguese=portuguese) from error
+        raise CallerError(
+            error.code, detail, field=path, bank=error.bank, portuguese=portuguese, account_id=error.account_id
+        ) from error
 
 
 def _body(request: Request[Any, Any, Any], session: ConnectSession, *, url: str | None = None) -> ConnectSessionBody:

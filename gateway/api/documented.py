@@ -46,7 +46,7 @@ class Doing(Enum):
     READS_STORED = frozenset({"credentials_unreadable"})
     """It reads stored values of an account."""
     REGISTERS = frozenset({"account_exists"})
-    """It registers an account or enables credentials."""
+    """It registers an account, enables credentials, or begins what does."""
     CHOOSES_FORMAT = frozenset({"not_acceptable", "format_unsuitable", "format_not_installed"})
     """It heeds `Accept`."""
     ANSWERS_FROM_STORE = frozenset({"cursor_too_old", "not_stored"})

@@ -181,7 +181,7 @@ class WebhookController(Controller):
     async def replay(
         self, request: Request[Any, Any, Any], webhook_id: FromPath[str], delivery_id: FromPath[str]
     ) -> None:
-        """Send a delivery again, whether it was taken or given up; its id stays the same."""
+        """Send a delivery again, whether it was taken or given up; its id stays the same. One yet to be sent is 404."""
         await parts_of(request).webhooks.replay(tenant_of(request), webhook_id, delivery_id)
 
 

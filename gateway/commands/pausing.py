@@ -46,13 +46,21 @@ def pause(bank: str, account: str | None, reason: str, until: datetime | None, *
 @click.argument("bank", type=Named("bank"), required=False)
 @click.option("--account", type=Named("account"), help="The connection (an account's id) to go on with.")
 def resume(bank: str | None, account: str | None) -> None:
-    """End the pause of a BANK (its slug), or of one account.
+    """End the pause of a BANK (its slug), or of one account, with or without its BANK.
 
     A bank's pause holds for its accounts until it ends.
     """
-    if (bank is None) == (account is None):
+    if bank is None and account is None:
         raise click.UsageError("name a BANK or an --account")
-    if not with_parts(lambda parts: parts.operations.resume(bank=bank, account_id=account)):
+
+    async def run(parts: "Parts") -> bool:
+        if account is None:
+            return await parts.operations.resume(bank=bank)
+        if bank is not None:
+            await _check_at(parts, bank, account)
+        return await parts.operations.resume(account_id=account)
+
+    if not with_parts(run):
         raise click.ClickException("nothing is paused there")
 
 

@@ -103,14 +103,15 @@ class Registry:
         return await self._deliveries.page(tenant_id, webhook_id, state, after, DELIVERIES_LISTED)
 
     async def replay(self, tenant_id: str, webhook_id: str, delivery_id: str) -> None:
-        """Let a delivery be sent again, under the id that it has.
+        """Let a delivery that has ended be sent again, under the id that it has.
 
         Raises:
             CallerError: `unknown_webhook`, or `not_found`.
         """
         await self._webhooks.one(tenant_id, webhook_id)
         if not await self._deliveries.replay(tenant_id, webhook_id, delivery_id, self._wall.now()):
-            raise CallerError("not_found", "there is no delivery of that id")
+            detail = "there is no delivery of that id, or it is yet to be sent, or its webhook was disabled"
+            raise CallerError("not_found", detail)
 
 
 def _new_secret() -> str:

@@ -93,6 +93,14 @@ class RegisteredAccounts:
             tenant_id, account_id, description=description, default=default, external_id=external_id
         )
 
+    async def check_own_id(self, tenant_id: str, external_id: str | None) -> None:
+        """Check that an account that is yet to be registered may have this id of the caller's.
+
+        Raises:
+            CallerError: it is too long or empty, or an account of the tenant has it.
+        """
+        await self._accounts.check_external_id(tenant_id, check_external_id(external_id), account_id="")
+
     async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
         """Disable an account's integration and erase its credentials and tokens; give the account.
 

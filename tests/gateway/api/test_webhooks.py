@@ -101,8 +101,9 @@ async def test_a_test_event_and_its_delivery(client: Client, unsent: None) -> No
     assert (await client.get(at)).json() == {"deliveries": [answer.json()], "next": None}
     assert (await client.get(at, params={"state": "dead"})).json()["deliveries"] == []
     # It is pending, and may be under way.
+    refused = await client.post(f"{at}/{answer.json()['id']}/replay")
+    assert (refused.status_code, "it is yet to be sent" in refused.json()["detail"]) == (404, True)
     for path in (
-        f"{at}/{answer.json()['id']}/replay",
         f"{at}/msg_0/replay",
         "/v1/webhooks/none/test",
         "/v1/webhooks/none/secret",

@@ -58,7 +58,11 @@ def test_one_connection_is_paused_for_new_enrolments_or_all(run) -> None:
     run("pause", "inter", "--account", account)
     assert [(each["account_id"], each["mode"]) for each in listed(run)] == [(account, "all")]
 
-    assert "that account is at inter" in run("pause", "stone", "--account", account).stderr
+    for command in ("pause", "resume"):
+        assert "that account is at inter" in run(command, "stone", "--account", account).stderr
+    assert run("resume", "inter").exit_code == 1
+    assert run("resume", "inter", "--account", account).exit_code == 0
+    run("pause", "inter", "--account", account)
     assert run("resume", "--account", account).exit_code == 0
     assert run("pauses").stdout == ""
 

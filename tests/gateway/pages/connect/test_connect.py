@@ -317,6 +317,21 @@ async def test_an_account_that_is_registered_already_is_not_registered_again(
     assert person.errors() == {"number": "Esta conta já está cadastrada."}
 
 
+async def test_an_own_id_in_use_is_told_to_the_caller_and_not_to_the_person(
+    client: httpx.AsyncClient, session: Make, line: SimulatedBanks, new_key: Callable[[str], Awaitable[str]]
+) -> None:
+    """No field of the page has it, so that a person could only give up. Another tenant's is free."""
+    body = {**body_of(line.account("inter")), "external_id": "erp-7"}
+    account = (await client.post("/v1/accounts", json=body)).json()["id"]
+    known = {"account": {"external_id": " erp-7 "}}
+    answer = await client.post("/v1/connect-sessions", json=known)
+    assert (answer.status_code, answer.json()["code"]) == (409, "account_exists")
+    assert (answer.json()["field"], answer.json()["account_id"]) == ("account.external_id", account)
+    await session(purpose="enable", account_id=account)
+    client.headers["Authorization"] = f"Bearer {await new_key('tenant-b')}"
+    assert (await client.post("/v1/connect-sessions", json=known)).status_code == 201
+
+
 async def test_a_prefilled_account_begins_with_what_is_known(person: Person, session: Make) -> None:
     """The bank is chosen, the fields are filled in; what is wrong in them is said when they are sent."""
     known = {"bank": "inter", "kind": "PJ", "branch": "0001", "holder_tax_id": "11.222.333/0001-81"}
