@@ -220,7 +220,7 @@ def _most_connections(wanted: int) -> int:
 async def _prepare(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
-        await database.migrate()
+        await database.migrate(here=True)
         vault = Vault(settings.secret_keys.values)
         await verify_key(database, vault)
         # The first write of the application's start: a standby, or a database without room, shows here.

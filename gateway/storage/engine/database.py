@@ -4,7 +4,6 @@ SQLite is opened so that several processes can share the file: write-ahead log, 
 transactions that take the lock at their beginning, so that none fails half-way because another wrote meanwhile.
 """
 
-import asyncio
 import os
 import re
 from collections.abc import Callable
@@ -190,14 +189,22 @@ class Database:
     def _now(self) -> datetime:
         return self.clock.now()
 
-    async def migrate(self) -> None:
+    async def migrate(self, *, here: bool = False) -> None:
         """Bring the tables up to date; safe when several processes do it at once, and when there is nothing to do.
+
+        Args:
+            here: in this thread, for a caller whose event loop has nothing else to do. The memory that making tables
+                takes (half a mebibyte) is then of use to all that follows; another thread would keep it for itself.
 
         Raises:
             DatabaseError: the database cannot be reached or altered, or a newer version of the gateway has altered it.
         """
         try:
-            await asyncio.to_thread(_migrate, self.engine)
+            if here:
+                with self.engine.begin() as connection:
+                    _migrate(connection)
+            else:
+                await self._transactions.run(_migrate)
         except UnknownRevision as error:
             made = f"a newer version of the gateway has brought the database to revision {error}"
             raise DatabaseError(f"{made}; this one knows no later than {NEWEST}") from error
@@ -253,15 +260,14 @@ class _File:
         return found.st_dev, found.st_ino
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(connection: Connection) -> None:
     # The whole upgrade is one transaction that begins with a lock: a second process waits, then finds it done.
-    with engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            # It waits for another migration as long as that takes, but for a table no longer than others do: queries
-            # that come later would wait behind the alteration.
-            connection.execute(text("SET LOCAL lock_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-            connection.execute(text(f"SET LOCAL lock_timeout = {lock_milliseconds()}"))
-        bring_up_to_date(connection)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # It waits for another migration as long as that takes, but for a table no longer than others do: queries that
+        # come later would wait behind the alteration.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = {lock_milliseconds()}"))
+    bring_up_to_date(connection)

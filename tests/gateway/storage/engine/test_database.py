@@ -265,7 +265,7 @@ async def test_a_database_that_cannot_be_used_is_named_without_its_password(
     with monkeypatch.context() as patched:
         patched.setattr(database, "engine", Away())
         with pytest.raises(DatabaseError) as raised:
-            await database.migrate()
+            await database.migrate(here=True)
 
     assert "CANARY" not in str(raised.value)
 
