@@ -121,9 +121,9 @@ class Simulation:
     def edit_ledger(
         self,
         account: SimulatedAccount,
-        added: Sequence[LedgerEntry] = (),
-        changed: Sequence[LedgerEntry] = (),
-        removed: Sequence[int] = (),
+        added: Sequence[LedgerEntry],
+        changed: Sequence[LedgerEntry],
+        removed: Sequence[int],
     ) -> list[LedgerEntry]:
         """Change an account's ledger as `Ledger.edit` does, and write the change down.
 
