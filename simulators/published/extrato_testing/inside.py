@@ -81,8 +81,7 @@ class PlayedBank:
         if given:
             check_own(parameters or {}, by_scenario, scenario)
         source = None if given is None else Fixed(self._rows(given, opening_balance))
-        digits = 10_000_000 + int(self._world.derived(slug, "number")[:12], 16) % 90_000_000
-        number = self.bank.number(str(digits))
+        number = self.bank.number_about("number")
         self._opened = self.bank.open_account(number, scenario, msgspec.convert(settled, Parameters), source)
         opened = self._opened
         self.account = Account(
