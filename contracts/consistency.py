@@ -21,24 +21,22 @@ def contradictions_of(contract: Contract, catalogue: Catalogue) -> list[str]:
     found = []
     if not any(operation.kind is OperationKind.STATEMENT for operation in contract.operations.values()):
         found.append("operations: no operation reads a statement; one has to be of the kind `statement`")
-    for name, operation in contract.operations.items():
-        found += [
-            f"operations.{name}.host: environment {place} has no host {operation.host!r}; "
-            f"environments.{place}.hosts has {' and '.join(environment.hosts)}"
-            for place, environment in contract.environments.items()
-            if operation.host not in environment.hosts
-        ]
-        if operation.scope and operation.scope not in contract.authentication.scopes:
-            scope = f"scope {operation.scope!r} is never asked for"
-            found.append(f"operations.{name}.scope: {scope}; authentication.scopes has to name it")
-    page, by_page = contract.authorization, contract.authentication.grant is Grant.AUTHORIZATION_CODE
-    if by_page and page is None:
-        found.append("authentication.grant: with authorization_code, `authorization` has to say where the page is")
     found += [
-        f"authorization.host: environment {place} has no host {page.host!r}; environments.{place}.hosts has "
+        f"operations.{name}.scope: scope {operation.scope!r} is never asked for; authentication.scopes has to name it"
+        for name, operation in contract.operations.items()
+        if operation.scope and operation.scope not in contract.authentication.scopes
+    ]
+    if contract.authentication.grant is Grant.AUTHORIZATION_CODE and contract.authorization is None:
+        found.append("authentication.grant: with authorization_code, `authorization` has to say where the page is")
+    roles = {f"operations.{name}.host": operation.host for name, operation in contract.operations.items()}
+    if contract.authorization is not None:
+        roles["authorization.host"] = contract.authorization.host
+    found += [
+        f"{key}: environment {place} has no host {role!r}; environments.{place}.hosts has "
         f"{' and '.join(environment.hosts)}"
+        for key, role in roles.items()
         for place, environment in contract.environments.items()
-        if page is not None and page.host not in environment.hosts
+        if role not in environment.hosts
     ]
     found += [
         f"symptoms.{number}.failure: {unknown}"

@@ -1,6 +1,5 @@
 """What an account holder brings to the gateway: the credential form, and how accounts are numbered and named."""
 
-import re
 from enum import StrEnum
 from itertools import cycle
 from typing import Annotated
@@ -147,16 +146,12 @@ class Enrolment(Fact, frozen=True, kw_only=True):
     """None where nothing is known; branch and number then name the account."""
 
     def __post_init__(self) -> None:
-        known = TYPED | {each.name for each in self.fields}
-        unknown = set(self.account_named_by) - known
-        if unknown:
+        if unknown := set(self.account_named_by) - TYPED - {each.name for each in self.fields}:
             raise ValueError(f"account_named_by: {', '.join(sorted(unknown))} is no field of the form")
         if self.numbering is not None and (rule := self.numbering.check_digit) is not None:
             wrong = [sign for sign in rule.also_written if sign not in rule.signs]
             if wrong or (rule.with_branch and not self.numbering.branch_width):
                 raise ValueError("check_digit: its signs or the branch in its sum do not fit the numbering")
-        re.compile(self.account_pattern)
-        re.compile(self.branch_pattern)
 
     @property
     def account_named_by(self) -> tuple[str, ...]:

@@ -276,16 +276,12 @@ class Contract(Strict, frozen=True, kw_only=True):
             found |= {f"limits.quotas.{name}": quota for name, quota in self.limits.quotas.items()}
         if self.authorization is not None:
             found["authorization"] = self.authorization
-        for name, group in self.enrolment.facts().items():
-            found[f"enrolment.{name}"] = group
-        for name, environment in self.environments.items():
-            found[f"environments.{name}"] = environment
-        for name, operation in self.operations.items():
-            found[f"operations.{name}"] = operation
-        for name, reading in self.readings.items():
-            found[f"readings.{name}"] = reading
-        for name, exemption in self.exemptions.items():
-            found[f"exemptions.{name}"] = exemption
-        for number, symptom in enumerate(self.symptoms):
-            found[f"symptoms.{number}.{symptom.failure}"] = symptom
-        return found
+        within: dict[str, Mapping[str, Fact]] = {
+            "enrolment": self.enrolment.facts(),
+            "environments": self.environments,
+            "operations": self.operations,
+            "readings": self.readings,
+            "exemptions": self.exemptions,
+            "symptoms": {f"{number}.{symptom.failure}": symptom for number, symptom in enumerate(self.symptoms)},
+        }
+        return found | {f"{group}.{name}": fact for group, facts in within.items() for name, fact in facts.items()}

@@ -80,12 +80,12 @@ class CodeBank(OAuthBank):
         """
         account = self.application(call.query.get("client_id", ""))
         back_to = call.query.get("redirect_uri", "")
-        wrong = self.no_application if account is None else self.no_address
-        if account is None or not back_to.startswith(("http://", "https://")):
-            unknown = f"client_id {ending(call.query.get('client_id'))} is unknown here"
-            no_address = parameter_wrong("redirect_uri", "must be an address of http or https", back_to or None)
-            why = unknown if account is None else no_address
-            raise Answered(html_answer(self.server, f"<p>{wrong}</p>", 400), why)
+        if account is None:
+            why = f"client_id {ending(call.query.get('client_id'))} is unknown here"
+            raise Answered(html_answer(self.server, f"<p>{self.no_application}</p>", 400), why)
+        if not back_to.startswith(("http://", "https://")):
+            why = parameter_wrong("redirect_uri", "must be an address of http or https", back_to or None)
+            raise Answered(html_answer(self.server, f"<p>{self.no_address}</p>", 400), why)
         call.account, call.record.account = account, account.number
         call.record.by_holder = True
         return account

@@ -219,6 +219,12 @@ class Bank(ParameterReader, ABC):
         """Every host name of the bank, in all environments."""
         return frozenset(host for each in self.contract.environments.values() for host in each.hosts.values())
 
+    @property
+    def fault_targets(self) -> frozenset[str]:
+        """What a fault can be aimed at: the connection, and operations by their names or kinds."""
+        operations = self.played.operations
+        return frozenset({TLS, *operations, *(each.kind.value for each in operations.values())})
+
     def enter(self, account: SimulatedAccount, scenario_name: str) -> None:
         """Move an account into another scenario; a right to log in that is taken away ends its tokens too.
 

@@ -104,7 +104,7 @@ class Ledger:
             index = self._books.index(until)
             if index < 0:
                 return self.opening
-            rows = self._books.rows(index) if _midnight(self._day(index)) != instant else []
+            rows = self._books.rows(index) if _midnight(until) != instant else []
             position = min(bisect_left(rows, instant, key=_instant), bisect_right(rows, now, key=_instant))
             return rows[position - 1].balance if position else self._books.before(index)
 
@@ -157,16 +157,13 @@ class Ledger:
                 new.append(replace(entry, serial=serial_of(day, ordinals[day])))
             for entry in changes:
                 self._check_day(entry)
-            self._apply([*changes, *new], list(removed))
+            self._books = self._books.then([*changes, *new], removed)
             return new
 
     def restore(self, put: Sequence[LedgerEntry], removed: Iterable[int]) -> None:
         """Repeat a change that was written down: movements with their serials, and serials that are no more."""
         with self._lock:
-            self._apply(put, list(removed))
-
-    def _apply(self, put: Sequence[LedgerEntry], removed: Sequence[int]) -> None:
-        self._books = self._books.then(put, removed)
+            self._books = self._books.then(put, removed)
 
     def _check_day(self, entry: LedgerEntry) -> None:
         if entry.date < self.opened_on:
@@ -199,13 +196,9 @@ class Ledger:
 
     def _know(self, day: date) -> None:
         """Take from the source all days up to this one, and let others at the ledger after each."""
-        index = (day - self.opened_on).days
-        for each in range(self._days.known, index + 1):
+        for each in range(self._days.known, self._books.index(day) + 1):
             with self._lock:
                 self._books.know(each)
-
-    def _day(self, index: int) -> date:
-        return self.opened_on + index * DAY
 
 
 def _with_balances(entries: Sequence[LedgerEntry], opening: Decimal) -> list[LedgerEntry]:

@@ -67,12 +67,7 @@ def grouped_on_its_day(entries: Sequence[LedgerEntry], now: datetime) -> Sequenc
         known = sums.get(kind)
         amount = entry.amount + (known.amount if known else Decimal(0))
         sums[kind] = replace(
-            known or entry,
-            amount=amount,
-            description=f"TOTAL {entry.type}",
-            document="",
-            counterparty=None,
-            serial=(known or entry).serial,
+            known or entry, amount=amount, description=f"TOTAL {entry.type}", document="", counterparty=None
         )
     return closed + sorted(sums.values(), key=lambda entry: entry.booked_at)
 

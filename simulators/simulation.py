@@ -1,6 +1,5 @@
 """One running simulation: a world, its banks, and the ready accounts of every bank and scenario."""
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -121,9 +120,9 @@ class Simulation:
     def edit_ledger(
         self,
         account: SimulatedAccount,
-        added: Sequence[LedgerEntry] = (),
-        changed: Sequence[LedgerEntry] = (),
-        removed: Sequence[int] = (),
+        added: Sequence[LedgerEntry],
+        changed: Sequence[LedgerEntry],
+        removed: Sequence[int],
     ) -> list[LedgerEntry]:
         """Change an account's ledger as `Ledger.edit` does, and write the change down.
 
@@ -140,7 +139,7 @@ class Simulation:
         """The account number at a bank that follows from a name, or one that no account has where there is no name."""
         bank = self.banks[slug]
         if name:
-            return _number(bank, f"name {name}")
+            return bank.number_about(f"name {name}")
         self.world.opened[slug] += 1
         return _free_number(bank, f"account {self.world.opened[slug]}")
 
@@ -205,10 +204,5 @@ def _furnish(bank: Bank) -> None:
 
 def _free_number(bank: Bank, about: str) -> str:
     """A number that no account has; it follows from seed, world, bank and purpose."""
-    numbers = (_number(bank, f"{about}/{n}" if n else about) for n in count())
+    numbers = (bank.number_about(f"{about}/{n}" if n else about) for n in count())
     return next(number for number in numbers if bank.world.account(bank.contract.slug, number) is None)
-
-
-def _number(bank: Bank, about: str) -> str:
-    digest = hashlib.sha256(bank.world.seed_of(bank.contract.slug, about).encode()).hexdigest()
-    return bank.number(str(10_000_000 + int(digest[:12], 16) % 90_000_000))

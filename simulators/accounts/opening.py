@@ -109,6 +109,11 @@ class AccountOpening(ABC):
         numbers = (body + end for end in sorted(set(ends)))
         return next(number for number in numbers if rule is None or rule.of(self.branch_of(number), body) == number[-1])
 
+    def number_about(self, about: str) -> str:
+        """The account number that follows from the world and what it is about."""
+        digest = self.world.derived(self.contract.slug, about)
+        return self.number(str(10_000_000 + int(digest[:12], 16) % 90_000_000))
+
     def does_not_happen(self, name: str) -> str:
         """Why an account cannot be in a scenario of that name here; empty where it can."""
         known = self.scenarios()

@@ -16,9 +16,10 @@ from msgspec import Struct
 from simulators.certify.exchanges.played import form_and_body
 from simulators.texts.files import content_of
 
-__all__ = ["Recorded", "read_har", "recorded"]
+__all__ = ["JSON", "Recorded", "read_har", "recorded"]
 
-JSON = msgspec.json.Decoder(float_hook=Decimal)
+JSON: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
+"""Numbers with decimals stay exact."""
 LARGEST_HAR_BYTES = 256_000_000
 """A browser saves all that a page has loaded."""
 

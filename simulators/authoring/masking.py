@@ -92,7 +92,7 @@ class Masker:
         if field in self._keep or value is None or isinstance(value, bool):
             return value
         new = self._invented(value, field)
-        self._note(field, value, new)
+        self.replaced[field, str(value)] = str(new)
         return new
 
     def _invented(self, value: Any, field: str) -> Any:
@@ -132,20 +132,17 @@ class Masker:
     def _field(self, name: str) -> str:
         return self._text(name) if DIGITS.search(name) else name
 
-    def _note(self, field: str, value: Any, new: Any) -> None:
-        self.replaced[field, str(value)] = str(new)
-
     def _text(self, text: str) -> str:
         if AMOUNT.fullmatch(text):
             return self._amount(text)
         if DAY.match(text):
             return DAY.sub(self._day, text)
-        return TAX_ID.sub(self._tax_id, self._words(TAX_ID, text))
+        return TAX_ID.sub(self._tax_id, self._words(text))
 
-    def _words(self, apart: re.Pattern[str], text: str) -> str:
-        """The text with every word replaced that is not part of what stands apart."""
+    def _words(self, text: str) -> str:
+        """The text with every word replaced that is not part of a tax id."""
         pieces, end = [], 0
-        for found in apart.finditer(text):
+        for found in TAX_ID.finditer(text):
             pieces += [re.sub(r"\w+", self._word, text[end : found.start()]), found[0]]
             end = found.end()
         return "".join([*pieces, re.sub(r"\w+", self._word, text[end:])])
@@ -153,8 +150,7 @@ class Masker:
     def _word(self, found: re.Match[str]) -> str:
         word = found[0]
         if word not in self._known:
-            new = "".join(map(self._character, word))
-            self._known[word] = new
+            self._known[word] = "".join(map(self._character, word))
         return self._known[word]
 
     def _character(self, character: str) -> str:

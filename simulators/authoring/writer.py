@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from contracts.exchange import Exchange, places
 from contracts.schema import Contract, CredentialKind, Operation, OperationKind, path_pattern
-from simulators.authoring.har import Recorded
+from simulators.authoring.har import JSON, Recorded
 from simulators.authoring.masking import TOKENS, Masker
 from simulators.authoring.origin import Origin
 from simulators.authoring.spellings import SHORTEST
@@ -34,8 +34,6 @@ SHOWN_HEADERS = frozenset({"retry-after"})
 PLACE = re.compile(r"(?:^|; )((?:step )?\d[^:\s]*)(?::| is )")
 """At which a simulated bank's answer differs, in the text that says so."""
 LONGEST_NOTE = 300
-JSON: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
-"""Numbers with decimals stay exact."""
 
 Listed = Sequence[tuple[str, Recorded]]
 """Calls, each with the name of its operation."""

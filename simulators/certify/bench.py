@@ -1,6 +1,6 @@
 """The bench on which an adapter is tried: makes harnesses for it, and reads with them what a check needs."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 import contracts
-from contracts.schema import Contract, CredentialField
+from contracts.schema import Contract, CredentialField, OperationKind
 from gateway import connectors
 from gateway.causes import causes
 from gateway.connectors import Connector, connector_class
@@ -133,8 +133,7 @@ class Bench:
         except BankFailure as failure:
             return failure.code
         except httpx.TransportError as error:
-            at = self.contract.operations[error.request.extensions["operation"]].kind.value
-            return missing_response(self.contract, at, error).code
+            return missing_response(self.contract, self.kind_of(error.request).value, error).code
         return "ok"
 
     @property
@@ -154,9 +153,9 @@ class Bench:
             return found
         return [repr((statement.proof, statement.warnings, harness.balances))]
 
-    def token_calls(self, requests: Iterable[httpx.Request]) -> int:
-        """The number of token requests among these."""
-        return sum(request.extensions.get("operation") == "token" for request in requests)
+    def kind_of(self, request: httpx.Request) -> OperationKind:
+        """What a request of the adapter asks for."""
+        return self.contract.operations[request.extensions["operation"]].kind
 
     def last_days(self, days: int, now: datetime = NOW) -> Period:
         """The last closed days: so many, or as many as the bank's history has."""

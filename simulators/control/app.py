@@ -4,6 +4,7 @@ Long because accounts, truth, clock and reset are one controller with their chec
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -226,8 +227,8 @@ def control_app(worlds: Worlds) -> Litestar:
         guards=[refuse_foreign],
         exception_handlers={
             HTTPException: _refuse,
-            RecursionError: _refuse_depth,
-            UnicodeDecodeError: _refuse_encoding,
+            RecursionError: _refuse_as("the body is nested too deeply"),
+            UnicodeDecodeError: _refuse_as("the body is not in UTF-8"),
             OSError: _refuse_unkept,
         },
         logging_config=None,
@@ -247,12 +248,9 @@ def _refuse(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[st
     return Response({"status": status, "detail": detail} | ({"errors": extra} if extra else {}), status_code=status)
 
 
-def _refuse_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
-    return _refuse(request, HTTPException("the body is nested too deeply", status_code=400))
-
-
-def _refuse_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[dict[str, Any]]:
-    return _refuse(request, HTTPException("the body is not in UTF-8", status_code=400))
+def _refuse_as(detail: str) -> Callable[[Request[Any, Any, Any], Exception], Response[dict[str, Any]]]:
+    """Refuses a body that cannot be read, in these words."""
+    return lambda request, _: _refuse(request, HTTPException(detail, status_code=400))
 
 
 def _refuse_unkept(request: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:
@@ -269,8 +267,7 @@ def _check_readings(bank: Bank, parameters: Parameters) -> None:
     known = bank.contract.readings
     for point, reading in parameters.readings.items():
         if point not in known or reading not in {known[point].chosen, *known[point].others}:
-            detail = f"parameters: readings: {bank.contract.slug} has no reading {reading!r} of {point!r}"
-            raise Unfit(detail)
+            raise Unfit(f"parameters: readings: {bank.contract.slug} has no reading {reading!r} of {point!r}")
 
 
 def _chosen(simulation: Simulation, data: NewAccount) -> tuple[str, str]:

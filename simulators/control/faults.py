@@ -115,11 +115,9 @@ def _check(simulation: Simulation, new: NewFault) -> None:
     check_known("fault", new.fault, faults.names())
     if new.number is not None and simulation.world.account(new.bank, new.number) is None:
         raise Unfit(f"number: {new.bank} has no account {new.number!r}")
-    operations = simulation.banks[new.bank].played.operations
-    known = {TLS, *operations, *(each.kind.value for each in operations.values())}
-    if new.operation is not None and new.operation not in known:
-        choices = ", ".join(sorted(known))
-        raise Unfit(f"operation: {new.bank} has none of {new.operation!r}, only {choices}")
+    targets = simulation.banks[new.bank].fault_targets
+    if new.operation is not None and new.operation not in targets:
+        raise Unfit(f"operation: {new.bank} has none of {new.operation!r}, only {', '.join(sorted(targets))}")
     try:
         fault = faults.make(new.fault, new.parameters)
     except ValidationError as error:

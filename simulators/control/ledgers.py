@@ -238,21 +238,20 @@ def _changed(before: dict[str, Any], change: dict[str, Any], problems: Problems)
     """The fields of a movement after a change of some of them."""
     if not change:
         problems.add("entry", "names nothing to change")
-    if "date" in change and "booked_at" not in change:
-        before = {name: value for name, value in before.items() if name != "booked_at"}
-    elif "booked_at" in change:
-        before = {name: value for name, value in before.items() if name != "date"}
-    fields = flat(before, problems, {})
+    kept = dict(before)
+    if "booked_at" in change:
+        del kept["date"]
+    elif "date" in change:
+        del kept["booked_at"]
     if "counterparty" in change and change["counterparty"] is None:
-        fields = {name: value for name, value in fields.items() if not name.startswith("counterparty.")}
-    return fields | flat(change, problems, {})
+        del kept["counterparty"]
+    return flat(kept, problems, {}) | flat(change, problems, {})
 
 
 def _check_room(account: SimulatedAccount, more: int) -> None:
     change = account.ledger.change
     if len(change.put) + len(change.removed) + more > MOST_CHANGES:
-        detail = f"entries: at most {MOST_CHANGES:,} changes of one ledger; give it a ledger of its own"
-        raise Unfit(detail)
+        raise Unfit(f"entries: at most {MOST_CHANGES:,} changes of one ledger; give it a ledger of its own")
 
 
 def _entry(account: SimulatedAccount, serial: int) -> LedgerEntry:

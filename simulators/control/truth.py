@@ -5,13 +5,13 @@ from datetime import date, datetime
 import msgspec
 from litestar import MediaType, Response
 
+from simulators.clock import EARLIEST, LATEST
 from simulators.control.choices import Unfit
 from simulators.ledgers.entry_form import shown
 from simulators.world import SimulatedAccount
 
 __all__ = ["truth_of"]
 
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 MOST_TRUE_ENTRIES = 200_000
 
 
@@ -23,12 +23,11 @@ def truth_of(account: SimulatedAccount, first: date, last: date, now: datetime) 
     """
     if first > last:
         raise Unfit("from, to: the first day lies after the last")
-    if not EARLIEST <= first <= last < LATEST:
+    if not EARLIEST.date() <= first <= last < LATEST.date():
         raise Unfit(f"from, to: must be from {EARLIEST.year} to {LATEST.year - 1}")
     entries = account.ledger.entries(first, last, now)
     if len(entries) > MOST_TRUE_ENTRIES:
-        detail = f"from, to: {len(entries):,} entries; ask for a period of at most {MOST_TRUE_ENTRIES:,}"
-        raise Unfit(detail)
+        raise Unfit(f"from, to: {len(entries):,} entries; ask for a period of at most {MOST_TRUE_ENTRIES:,}")
     opening = account.ledger.balance(first, now)
     closing = entries[-1].balance if entries else opening
     head = f'{{"opening_balance":"{opening:.2f}","closing_balance":"{closing:.2f}","entries":['.encode()

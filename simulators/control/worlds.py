@@ -98,8 +98,7 @@ def require_all(simulation: Simulation, everything: bool, what: str) -> None:  #
         HTTPException: 422.
     """
     if not simulation.world.name and not everything:
-        detail = f"all: {what} in the world that all share; say all=true (`--all`), or use a world of your own"
-        raise Unfit(detail)
+        raise Unfit(f"all: {what} in the world that all share; say all=true (`--all`), or use a world of your own")
 
 
 def _shown(simulation: Simulation) -> WorldAnswer:

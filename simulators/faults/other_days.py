@@ -1,6 +1,5 @@
 """The bank gives rows of days that were not asked for."""
 
-import copy
 import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
@@ -44,33 +43,36 @@ class OtherDays(Fault, frozen=True):
 
     def _add(self, value: Any) -> None:
         for found in list(rows(value)):
-            earlier = self._earlier(copy.deepcopy(found[0]))
-            if earlier != found[0] and earlier != _renamed(copy.deepcopy(found[0])):
+            earlier = _copied(found[0], self.days)
+            if earlier != _copied(found[0], 0):  # else it has no day, and would be another row of the period
                 found.insert(0, earlier)
 
-    def _earlier(self, value: Any, name: str = "") -> Any:
-        if isinstance(value, dict):
-            return {key: self._earlier(item, key) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self._earlier(item, name) for item in value]
-        if name and NAMING.search(name):
-            return _other_id(value)
-        if isinstance(value, str):
-            for form in FORMS:
-                value = self._moved(value, *form)
-            return value
-        if type(value) is int and len(digits := str(value).zfill(8)) == 8:
-            return int(self._moved(digits, *WHOLE))
+
+def _copied(value: Any, days: int, name: str = "") -> Any:
+    """A row with other ids, so many days earlier."""
+    if isinstance(value, dict):
+        return {key: _copied(item, days, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item, days, name) for item in value]
+    if name and NAMING.search(name):
+        return _other_id(value)
+    if isinstance(value, str):
+        for form in FORMS:
+            value = _moved(value, days, *form)
         return value
+    if type(value) is int and len(digits := str(value).zfill(8)) == 8:
+        return int(_moved(digits, days, *WHOLE))
+    return value
 
-    def _moved(self, text: str, pattern: re.Pattern[str], form: str) -> str:
-        def move(found: re.Match[str]) -> str:
-            try:
-                return (datetime.strptime(found[0], form) - timedelta(days=self.days)).strftime(form)  # noqa: DTZ007
-            except ValueError:
-                return found[0]
 
-        return pattern.sub(move, text)
+def _moved(text: str, days: int, pattern: re.Pattern[str], form: str) -> str:
+    def move(found: re.Match[str]) -> str:
+        try:
+            return (datetime.strptime(found[0], form) - timedelta(days=days)).strftime(form)  # noqa: DTZ007
+        except ValueError:
+            return found[0]
+
+    return pattern.sub(move, text)
 
 
 def _other_id(value: Any) -> Any:
@@ -78,12 +80,3 @@ def _other_id(value: Any) -> Any:
     if isinstance(value, str) and value:
         return value[:-1] + ("0" if value[-1] != "0" else "1")
     return value + 1_000_003 if type(value) is int else value
-
-
-def _renamed(value: Any, name: str = "") -> Any:
-    """A row with other ids and nothing else."""
-    if isinstance(value, dict):
-        return {key: _renamed(item, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_renamed(item, name) for item in value]
-    return _other_id(value) if name and NAMING.search(name) else value

@@ -1,7 +1,7 @@
 """The journal as an HTTP Archive (HAR 1.2), which browsers' developer tools and other programs read."""
 
 from collections.abc import Iterable
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +14,6 @@ from simulators.version import version
 
 __all__ = ["archive"]
 
-PHRASES = {each.value: each.phrase for each in HTTPStatus}
 UNKNOWN = -1
 """What HAR writes for a size that is not known."""
 
@@ -67,7 +66,7 @@ def _response(record: Record, secrets: Secrets) -> dict[str, Any]:
     headers = dict(header_list(part, secrets)) if part is not None else {}
     return {
         "status": status,
-        "statusText": PHRASES.get(status, ""),
+        "statusText": responses.get(status, ""),
         **_common(part, secrets),
         "content": content,
         "redirectURL": headers.get("location", ""),

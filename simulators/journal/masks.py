@@ -3,11 +3,11 @@
 import base64
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from simulators.reasons import ending
 
-__all__ = ["Secrets", "is_secret_name"]
+__all__ = ["Secrets", "from_base64", "is_secret_name"]
 
 MOST_VALUES = 50_000
 """Issued values that are recognised wherever they stand; older ones only where secrets stand."""
@@ -84,7 +84,7 @@ class Secrets:
     def _is_issued(self, part: str) -> bool:
         if _key(part) in self._known or ("%" in part and _key(unquote_plus(part)) in self._known):
             return True
-        decoded = _decoded(part)
+        decoded = from_base64(part)
         return "PRIVATE KEY-----" in decoded or any(_key(each) in self._known for each in _within(decoded))
 
 
@@ -103,9 +103,12 @@ def _parts(piece: str) -> Iterator[str]:
             yield part
 
 
-def _decoded(part: str) -> str:
-    """What stands in base64, as in a Basic header, as far as it is whole; empty where that is no text."""
-    plain = unquote_plus(part).rstrip("=").replace("-", "+").replace("_", "/")
+def from_base64(part: str) -> str:
+    """What stands in base64, as in a Basic header or a part of a JWT, as far as it is whole; empty if that is no text.
+
+    It may be percent-encoded, as in a form; a plus is a letter of base64, and no blank.
+    """
+    plain = unquote(part).rstrip("=").replace("-", "+").replace("_", "/")
     whole = plain[: len(plain) - 1] if len(plain) % 4 == 1 else plain
     try:
         return base64.b64decode(whole + "=" * (-len(whole) % 4), validate=True).decode("ascii")

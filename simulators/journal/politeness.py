@@ -97,10 +97,10 @@ def politeness(records: Iterable[Record], contracts: Mapping[str, Contract]) -> 
                 times[record.bank, record.account, record.operation].append(record.at)
                 for name in contracts[record.bank].quotas_of(record.operation):
                     counted[record.bank, record.account, name].append(record)
-    quotas = {key: _quota_usage(contracts, key, calls) for key, calls in counted.items()}
+    quotas = [_quota_usage(contracts, key, calls) for key, calls in sorted(counted.items())]
     usage = [_usage(contracts, key, moments) for key, moments in sorted(times.items())]
     broken = [each for each in usage if not each.within]
-    broken_quotas = [each for _, each in sorted(quotas.items()) if not each.within]
+    broken_quotas = [each for each in quotas if not each.within]
     return Politeness(
         polite=not (broken or broken_quotas or writes or unlisted or repeated),
         broken_limits=broken,
@@ -110,7 +110,7 @@ def politeness(records: Iterable[Record], contracts: Mapping[str, Contract]) -> 
         calls_per_token=round(kinds["read"] / kinds["token"], 2) if kinds["token"] else None,
         usage=usage,
         broken_quotas=broken_quotas,
-        quotas=[each for _, each in sorted(quotas.items())],
+        quotas=quotas,
     )
 
 

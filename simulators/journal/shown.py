@@ -1,7 +1,7 @@
 """Records of the journal as they are shown: chosen, without secrets, with headers and bodies where asked for."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -40,23 +40,6 @@ class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=MOST_SHOWN)] = 1_000
     """The newest of them, so many at most."""
 
-    def test(self) -> Callable[[Record], bool]:
-        """Tells whether a record is meant."""
-        since = self.since if self.since is None or self.since.tzinfo else self.since.replace(tzinfo=BRASILIA)
-        fits = re.compile(self.status.replace("x", "[0-9]")).fullmatch if self.status else None
-
-        def meant(record: Record) -> bool:
-            return (
-                (self.bank is None or record.bank == self.bank)
-                and (self.number is None or record.account == self.number)
-                and (self.operation is None or record.operation == self.operation)
-                and (fits is None or fits(str(record.status)) is not None)
-                and (not self.refused or bool(record.why))
-                and (since is None or record.at >= since)
-            )
-
-        return meant
-
 
 def selected(records: Iterable[Record], choice: Choice) -> list[Record]:
     """The records that are meant, newest last.
@@ -65,8 +48,21 @@ def selected(records: Iterable[Record], choice: Choice) -> list[Record]:
         records: those to choose from, newest last; not changed meanwhile.
         choice: which ones.
     """
-    meant = choice.test()
-    return [record for record in records if meant(record)][-choice.limit :]
+    since = choice.since
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=BRASILIA)
+    fits = re.compile(choice.status.replace("x", "[0-9]")).fullmatch if choice.status else None
+    meant = [
+        record
+        for record in records
+        if choice.bank in {None, record.bank}
+        and choice.number in {None, record.account}
+        and choice.operation in {None, record.operation}
+        and (fits is None or fits(str(record.status)))
+        and (record.why or not choice.refused)
+        and (since is None or record.at >= since)
+    ]
+    return meant[-choice.limit :]
 
 
 def shown(record: Record, secrets: Secrets, *, detail: bool = False) -> dict[str, Any]:

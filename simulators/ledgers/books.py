@@ -61,12 +61,11 @@ class SourceDays:
         """How many days from the first on were made."""
         return len(self._counts)
 
-    def make_next(self) -> int:
-        """Make the next day; answers how many movements it has."""
+    def make_next(self) -> None:
+        """Make the next day."""
         rows = self.source.day(self.first + self.known * DAY, self._before[-1])
         self._before.append(sum((row.amount for row in rows), self._before[-1]))
         self._counts.append(len(rows))
-        return len(rows)
 
     def before(self, index: int) -> Decimal:
         """The balance before a day that was made, or after the last one."""
@@ -182,8 +181,7 @@ class Books:
         after._kept = OrderedDict((index, rows) for index, rows in self._kept.items() if index < first)
         after._kept_rows = sum(map(len, after._kept.values()))
         touched = set(map(self.index, days))
-        same = {index: found for index, found in self._differences.items() if index not in touched}
-        after._differences = same
+        after._differences = {index: found for index, found in self._differences.items() if index not in touched}
         return after
 
     def _changed_rows(self, index: int) -> list[LedgerEntry]:

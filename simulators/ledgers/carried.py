@@ -7,21 +7,12 @@ from msgspec import Struct
 
 from simulators.bank import Bank
 from simulators.ledgers.entries import LedgerEntry
+from simulators.ledgers.entry_form import shown_party
 
 __all__ = ["MOST_TOLD", "NotCarried", "not_carried", "told"]
 
 MOST_TOLD = 1_000
 """Of one answer."""
-PARTY_FIELDS = {
-    "name": "name",
-    "tax_id": "tax_id",
-    "bank": "compe",
-    "ispb": "ispb",
-    "bank_name": "bank_name",
-    "branch": "branch",
-    "account": "account",
-}
-"""By its name for people: the attribute of the other party."""
 
 
 class NotCarried(Struct, frozen=True):
@@ -66,7 +57,7 @@ def _reasons(bank: Bank, entry: LedgerEntry) -> dict[str, str]:
         found["document"] = "does not send the document's number unchanged"
     if party is not None:
         kept = bank.tells_of_party(entry)
-        lost = (name for name, held in PARTY_FIELDS.items() if getattr(party, held) and name not in kept)
+        lost = (name for name, value in shown_party(party).items() if value and name not in kept)
         found |= {f"counterparty.{name}": "does not give it for this kind of movement" for name in lost}
     return found
 

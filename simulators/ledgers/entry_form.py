@@ -16,7 +16,18 @@ from simulators.clock import BRASILIA
 from simulators.ledgers.entries import LedgerEntry, Party
 from simulators.tax_id import is_tax_id, plain_tax_id
 
-__all__ = ["FIELDS", "TYPES", "EntryProblems", "Problem", "Problems", "flat", "read_amount", "read_entry", "shown"]
+__all__ = [
+    "FIELDS",
+    "TYPES",
+    "EntryProblems",
+    "Problem",
+    "Problems",
+    "flat",
+    "read_amount",
+    "read_entry",
+    "shown",
+    "shown_party",
+]
 
 TYPES = frozenset(
     {
@@ -102,7 +113,6 @@ class Problems:
 
 def shown(entry: LedgerEntry) -> dict[str, Any]:
     """A movement in this form, with its id, day and balance."""
-    party = entry.counterparty
     return {
         "id": entry.serial,
         "date": entry.date.isoformat(),
@@ -111,18 +121,21 @@ def shown(entry: LedgerEntry) -> dict[str, Any]:
         "type": entry.type,
         "description": entry.description,
         "document": entry.document or None,
-        "counterparty": {
-            "name": party.name,
-            "tax_id": party.tax_id,
-            "bank": party.compe or None,
-            "ispb": party.ispb or None,
-            "bank_name": party.bank_name or None,
-            "branch": party.branch or None,
-            "account": party.account or None,
-        }
-        if party
-        else None,
+        "counterparty": shown_party(entry.counterparty) if entry.counterparty else None,
         "balance": f"{entry.balance:.2f}",
+    }
+
+
+def shown_party(party: Party) -> dict[str, str | None]:
+    """The other party of a movement in this form."""
+    return {
+        "name": party.name,
+        "tax_id": party.tax_id,
+        "bank": party.compe or None,
+        "ispb": party.ispb or None,
+        "bank_name": party.bank_name or None,
+        "branch": party.branch or None,
+        "account": party.account or None,
     }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from simulators.ledgers.entries import LedgerEntry
+from simulators.ledgers.entries import ZERO, LedgerEntry
 from simulators.ledgers.entry_form import FIELDS, Problems, read_amount, read_entry
 from simulators.ledgers.ofx import ledger_of_ofx
 from simulators.ledgers.own import MOST_ENTRIES, OwnLedger, ledger_of
@@ -106,8 +106,7 @@ def _of_csv(content: bytes) -> OwnLedger:
     except csv.Error as error:
         problems.add("file", f"is no CSV: {error}, in what begins here", line=begun + 1)
     problems.check()
-    own = OwnLedger(entries=tuple(table.entries), places=tuple(table.places))
-    return own if table.opening is None else msgspec.structs.replace(own, opening_balance=table.opening)
+    return OwnLedger(entries=tuple(table.entries), places=tuple(table.places), opening_balance=table.opening or ZERO)
 
 
 class _Table:

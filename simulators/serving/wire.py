@@ -8,7 +8,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 import httpx
@@ -68,7 +68,8 @@ class Client(Struct, frozen=True):
         if self.transport is None:
             await self._send(delivered(response, request))
         elif delivery.end is None and not delivery.length_off:
-            await (self._stream(response, delivery) if _takes_time(response) else self._send(response))
+            takes_time = delivery.pause or body_of(response) is None
+            await (self._stream(response, delivery) if takes_time else self._send(response))
         else:
             await self._break(self.transport, response, delivery)
 
@@ -124,14 +125,9 @@ def reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-def _takes_time(response: httpx.Response) -> bool:
-    return bool(delivery_of(response).pause) or body_of(response) is None
-
-
 def _raw_head(response: httpx.Response) -> bytes:
     status = response.status_code
-    known = {each.value: each.phrase for each in HTTPStatus}
-    lines = [f"HTTP/1.1 {status} {known.get(status, '')}".encode()]
+    lines = [f"HTTP/1.1 {status} {responses.get(status, '')}".encode()]
     lines += [name + b": " + value for name, value in head_of(response)]
     return b"\r\n".join([*lines, b"connection: close", b"", b""])
 

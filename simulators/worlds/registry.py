@@ -58,10 +58,10 @@ class Worlds:
         self._state = state / f"seed-{seed}" if state is not None else None
         self._clock = clock or RunningClock
         self._named: dict[str, Simulation] = {}
-        self.shared = self._simulation("", quotas=quotas, ready=True)
+        self.shared = self.made("", quotas=quotas, ready=True)
         for file in sorted(self._state.glob("worlds/*.jsonl")) if self._state is not None else ():
             kept = KeptAccounts(file).settings()
-            self._named[file.stem] = self._simulation(file.stem, quotas=kept.quotas, ready=kept.ready)
+            self._named[file.stem] = self.made(file.stem, quotas=kept.quotas, ready=kept.ready)
 
     def __getitem__(self, name: str) -> Simulation:
         """The simulation of that name; the shared one for no name.
@@ -97,11 +97,14 @@ class Worlds:
         """A new world that is not entered yet; see `enter`. It may be made in a thread of its own.
 
         Args:
-            name: one that passes `check_new`.
+            name: one that passes `check_new`; empty for the world that all share.
             quotas: whether its banks refuse calls beyond their documented limits.
             ready: whether it has the ready account of each scenario; without them it is there at once.
         """
-        return self._simulation(name, quotas=quotas, ready=ready)
+        kept = None
+        if self._state is not None:
+            kept = KeptAccounts(self._state / "worlds" / f"{name}.jsonl" if name else self._state / "accounts.jsonl")
+        return Simulation(self.seed, self._clock, self.authority, name=name, quotas=quotas, ready=ready, kept=kept)
 
     def enter(self, simulation: Simulation) -> None:
         """Let a world be found by its name.
@@ -151,9 +154,3 @@ class Worlds:
                     if mark in simulation.world.issued:
                         return simulation
         return self.shared
-
-    def _simulation(self, name: str, *, quotas: bool, ready: bool) -> Simulation:
-        kept = None
-        if self._state is not None:
-            kept = KeptAccounts(self._state / "worlds" / f"{name}.jsonl" if name else self._state / "accounts.jsonl")
-        return Simulation(self.seed, self._clock, self.authority, name=name, quotas=quotas, ready=ready, kept=kept)

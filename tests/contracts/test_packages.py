@@ -38,7 +38,11 @@ def install(tmp_path, monkeypatch):
         (lambda text: text + "\nmisspelt: 1\n", None, "misspelt"),
         (lambda text: "][", None, "bank.yaml"),
         (lambda text: "name: '\x00'", None, "bank.yaml"),
-        (lambda text: re.sub("account_pattern: .*", "account_pattern: '('", text), None, "unterminated"),
+        (
+            lambda text: re.sub("account_pattern: .*", "account_pattern: '('", text),
+            None,
+            "enrolment.account_pattern: the pattern '(' cannot be read",
+        ),
         (lambda text: text.replace("body: no registered scope|invalid_scope", "body: '('"), None, "'('"),
         (lambda text: text.replace("scope: ", "scope: not.asked.", 1), None, "never asked for"),
         (lambda text: text.replace("cdpj.partners", "bücher.partners"), None, "hosts"),

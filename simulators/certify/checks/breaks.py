@@ -31,10 +31,7 @@ def survives_breaks(bench: Bench) -> None:
     whole = _harness(bench)
     bench.read_true(whole, bench.last_days(DAYS))
     for kind in KINDS:
-        calls = sum(
-            bench.contract.operations[each.request.extensions["operation"]].kind is kind for each in whole.calls
-        )
-        for after in _places(calls):
+        for after in _places(sum(bench.kind_of(each.request) is kind for each in whole.calls)):
             for fault, parameters in BREAKS:
                 _demand_failure(bench, kind, after, fault, parameters)
 

@@ -28,12 +28,10 @@ def reads_unknown_words(bench: Bench) -> None:
     """A word that no documentation lists loses no row, in whichever field of the rows it stands."""
     known = bench.harness(parameters=CALM)
     usual = bench.read_true(known, bench.last_days(DAYS))
-    operations = bench.contract.operations
     answers = [
         call.response
         for call in known.calls
-        if call.response is not None
-        and operations[call.request.extensions["operation"]].kind is OperationKind.STATEMENT
+        if call.response is not None and bench.kind_of(call.request) is OperationKind.STATEMENT
     ]
     for field in sorted({name for response in answers for name in code_fields(response)}):
         _demand_no_loss(bench, field, usual, is_currency=all(_in_reais(response, field) for response in answers))

@@ -1,6 +1,7 @@
 """What is demanded so that the bank would not complain."""
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -72,10 +73,10 @@ def reuses_tokens(bench: Bench) -> None:
     harness = bench.harness(page_size=SMALL_PAGE, parameters=Parameters(page_size=SMALL_PAGE, busy_day_entries=0))
     for _ in range(2):
         harness.read(bench.last_days(20))
-    _demand_sent_once(bench, harness)
-    calls = bench.token_calls(harness.requests)
-    demand(calls <= 1, f"{len(harness.requests)} requests cost {calls} tokens; one is enough")
-    if not calls:
+    tokens = [request for request in harness.requests if bench.kind_of(request) is OperationKind.TOKEN]
+    _demand_sent_once(bench, tokens)
+    demand(len(tokens) <= 1, f"{len(harness.requests)} requests cost {len(tokens)} tokens; one is enough")
+    if not tokens:
         return
     harness.clock.advance(harness.bank.token_life(harness.simulated) + timedelta(seconds=1))
     harness.read(bench.last_days(20))
@@ -85,7 +86,7 @@ def reuses_tokens(bench: Bench) -> None:
     demand(not refused, "a token is sent after its life, and refused: `renew_at` has to lie before the token's end")
 
 
-def _demand_sent_once(bench: Bench, harness: PureHarness) -> None:
+def _demand_sent_once(bench: Bench, tokens: Sequence[httpx.Request]) -> None:
     """Demand that what the bank takes a single time says so, or the gateway repeats it where an answer is lost."""
     declared = bench.contract.authentication
     if declared.grant not in SPENDING and declared.client_authentication is not ClientAuthentication.PRIVATE_KEY_JWT:
@@ -95,26 +96,23 @@ def _demand_sent_once(bench: Bench, harness: PureHarness) -> None:
         "repeated by the gateway, where its answer is lost: set its extension `once`, as `request_token` does with "
         "`once=True`"
     )
-    for request in harness.requests:
-        if bench.contract.operations[request.extensions["operation"]].kind is OperationKind.TOKEN:
-            demand(bool(request.extensions.get("once")), what)
+    demand(all(request.extensions.get("once") for request in tokens), what)
 
 
 def asks_nothing_twice(bench: Bench) -> None:
     """No request is made twice."""
     # On one page, and on several where the bank has pages.
-    for harness in (bench.harness(parameters=CALM), bench.harness(parameters=SMALL_PAGES, page_size=SMALL_PAGE)):
-        bench.last = harness
-        harness.read(bench.last_days(15))
-        _demand_asked_once(bench, harness)
+    _demand_asked_once(bench, bench.harness(parameters=CALM))
+    _demand_asked_once(bench, bench.harness(parameters=SMALL_PAGES, page_size=SMALL_PAGE))
 
 
 def _demand_asked_once(bench: Bench, harness: PureHarness) -> None:
+    harness.read(bench.last_days(15))
     # A cursor may stand in a header: equal addresses are the same question where the answers are the same too.
     asked = Counter(
         (call.request.method, str(call.request.url), call.request.content, call.response and call.response.content)
         for call in harness.calls
-        if bench.contract.operations[call.request.extensions["operation"]].kind is not OperationKind.TOKEN
+        if bench.kind_of(call.request) is not OperationKind.TOKEN
     )
     twice = [url for (_, url, _, _), times in asked.items() if times > 1]
     line = next((call.line for call in reversed(harness.calls) if str(call.request.url) in twice), None)
@@ -124,17 +122,13 @@ def _demand_asked_once(bench: Bench, harness: PureHarness) -> None:
 def asks_what_it_announces(bench: Bench) -> None:
     """A request that another one announces (`gateway.flow.AHEAD`) is asked after it: it may have been sent already."""
     long = Parameters(opened_days_ago=LONG_DAYS + 20, busy_day_entries=0)
-    for harness, days in (
-        (bench.harness(parameters=long), LONG_DAYS),
-        (bench.harness(parameters=SMALL_PAGES, page_size=SMALL_PAGE), DAYS),
-        (bench.quiet("empty"), LONG_DAYS),
-    ):
-        bench.last = harness
-        harness.read(bench.last_days(days))
-        _demand_announced_asked(harness)
+    _demand_announced_asked(bench.harness(parameters=long), bench.last_days(LONG_DAYS))
+    _demand_announced_asked(bench.harness(parameters=SMALL_PAGES, page_size=SMALL_PAGE), bench.last_days(DAYS))
+    _demand_announced_asked(bench.quiet("empty"), bench.last_days(LONG_DAYS))
 
 
-def _demand_announced_asked(harness: PureHarness) -> None:
+def _demand_announced_asked(harness: PureHarness, period: Period) -> None:
+    harness.read(period)
     for number, call in enumerate(harness.calls):
         later = {id(each.request) for each in harness.calls[number + 1 :]}
         for announced in call.request.extensions.get(AHEAD, ()):
@@ -157,14 +151,15 @@ def takes_refusals(bench: Bench) -> None:
         refused: Counter[tuple[str, str, bytes, int]] = Counter()
         tokens = 0
         for call in harness.calls:
-            operation, asked = bench.contract.operations[call.request.extensions["operation"]], call.request
-            tokens += operation.kind is OperationKind.TOKEN
+            asked = call.request
+            for_token = bench.kind_of(asked) is OperationKind.TOKEN
+            tokens += for_token
             if call.response is None or not call.response.is_success:
                 status = call.response.status_code if call.response is not None else 0
                 # With a new token the same request is another question, where the token was refused.
-                token = tokens if status == UNAUTHORIZED and operation.kind is not OperationKind.TOKEN else 0
+                token = tokens if status == UNAUTHORIZED and not for_token else 0
                 # A signed request for a token differs each time, and asks the same.
-                content = b"" if operation.kind is OperationKind.TOKEN else asked.content
+                content = b"" if for_token else asked.content
                 refused[asked.method, str(asked.url), content, token] += 1
         again = sorted({url.partition("?")[0] for (_, url, _, _), times in refused.items() if times > 1})
         demand(not again, f"in the scenario {name}, {', '.join(again)} is asked again; retries are the gateway's")

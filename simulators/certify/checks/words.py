@@ -91,8 +91,8 @@ def _read(bench: Bench, change: Change) -> list[Entry]:
 
     def changing(request: httpx.Request) -> httpx.Response:
         response = answer(request)
-        kind = bench.contract.operations[request.extensions["operation"]].kind
-        return changed(response, lambda value: _change(value, change)) if kind is OperationKind.STATEMENT else response
+        shows = bench.kind_of(request) is OperationKind.STATEMENT
+        return changed(response, lambda value: _change(value, change)) if shows else response
 
     vars(harness.bank)["answer"] = changing
     return list(harness.read(PERIOD).entries)

@@ -86,7 +86,8 @@ def _matched(
             if best is not None and _likeness(movement, truth[best]) >= ENOUGH_LIKENESS:
                 candidates.remove(best)
                 pairs[position] = best
-        free = [number for number in free if number not in set(pairs.values())]
+        taken = {*pairs.values()}
+        free = [number for number in free if number not in taken]
     return (
         [(movements[position], truth[pairs[position]]) for position in sorted(pairs)],
         [truth[number] for number in sorted(free) if truth[number].date in period],
@@ -158,11 +159,8 @@ def _wrong_amounts(pairs: Sequence[Pair]) -> Iterator[Finding]:
         yield Finding(f"every amount is {size}: are they centavos, or reais?", "amount")
         return
     text = f"{_how_many(pairs, wrong, 'amount')} wrong: {movement.amount}, the ledger has {true.amount}"
-    yield Finding(text + (": did money pass through a float?" if _is_near(movement, true) else ""), "amount")
-
-
-def _is_near(movement: Movement, true: LedgerEntry) -> bool:
-    return abs(movement.amount - true.amount) * 1000 < abs(true.amount)
+    is_near = abs(movement.amount - true.amount) * 1000 < abs(true.amount)
+    yield Finding(text + (": did money pass through a float?" if is_near else ""), "amount")
 
 
 def _wrong_days(pairs: Sequence[Pair]) -> Iterator[Finding]:
@@ -222,7 +220,6 @@ def _how_many(pairs: Sequence[Pair], wrong: Sequence[Pair], name: str) -> str:
 def _lost(lost: Sequence[LedgerEntry], pairs: Sequence[Pair], sent: Sent) -> Iterator[Finding]:
     for true in lost[:MOST_NAMED]:
         what = f"{true.date} {true.amount} {true.type} {true.description!r}"
-        twins = sum(_content(other) == _content(true) for _, other in pairs)
         place = sent.place_of(true)
         if place is None:
             yield Finding(f"an entry was never sent: {what}")
@@ -232,7 +229,8 @@ def _lost(lost: Sequence[LedgerEntry], pairs: Sequence[Pair], sent: Sent) -> Ite
         elif not place.sent:
             yield Finding(f"{place} never came: the adapter did not ask for that page: {what}", sent=False)
         else:
-            equal = " (it equals another one, and both are entries)" if twins else ""
+            has_twin = any(_content(other) == _content(true) for _, other in pairs)
+            equal = " (it equals another one, and both are entries)" if has_twin else ""
             yield Finding(f"{place} was sent and made no entry{equal}: {what}")
     if len(lost) > MOST_NAMED:
         yield Finding(f"{len(lost)} entries are missing in all")

@@ -111,22 +111,11 @@ def differing_answer(response: httpx.Response, shown: ExampleResponse, step: int
 
 def account_of(slug: str, given: Given) -> Account:
     """The exchange's account; credentials it does not name are made up."""
-    values = {field.name: made_up(field.name, field.kind) for field in contracts.load(slug).enrolment.fields}
+    form = contracts.load(slug).enrolment.fields
+    values = {field.name: f"value-of-{field.name}" for field in form}
+    values |= {field.name: rsa_key_pair("exchange")[0] for field in form if field.kind is CredentialKind.PRIVATE_KEY}
     fields = {"branch": "0001", "number": "12345678", "holder_tax_id": "11222333000181", "kind": "PJ", **given.account}
     return Account(id="exchange", bank=slug, credentials=Credentials(values | given.credentials), **fields)
-
-
-def typed_in(slug: str) -> dict[str, str]:
-    """The made-up values of the form's plain fields; keys and certificates stay those that the bank issued."""
-    plain = (CredentialKind.TEXT, CredentialKind.SECRET)
-    return {f.name: made_up(f.name, f.kind) for f in contracts.load(slug).enrolment.fields if f.kind in plain}
-
-
-def made_up(name: str, kind: CredentialKind) -> str:
-    """A value for a credential field."""
-    if kind is CredentialKind.PRIVATE_KEY:
-        return rsa_key_pair("exchange")[0]
-    return f"value-of-{name}"
 
 
 def listen(
@@ -186,7 +175,10 @@ def play(slug: str, exchange: Exchange, earlier: Sequence[ledger.LedgerEntry]) -
     source = ledger.Fixed([*earlier, *map(ledger_entry, given.ledger)])
     held = bank.open_account(wanted.number, given.scenario, Parameters(readings=given.readings), source)
     held.branch, held.holder_tax_id = wanted.branch, wanted.holder_tax_id
-    held.credentials |= typed_in(slug) | given.credentials
+    fields = bank.contract.enrolment.fields
+    plain = [f.name for f in fields if f.kind in {CredentialKind.TEXT, CredentialKind.SECRET}]
+    # Keys and certificates stay those that the bank issued.
+    held.credentials |= {name: wanted.credentials[name] for name in plain} | given.credentials
     if given.access_token and not given.token_expired:
         scopes, life = bank.contract.authentication.scopes, bank.token_life(held)
         bank.tokens.issue(wanted.environment, held, scopes, life, value=given.access_token)

@@ -153,16 +153,16 @@ class Conversation(Struct, frozen=True):
     def steps(self) -> tuple[Step, ...]:
         """The steps at which faults are injected."""
         pages = self.calls[OperationKind.STATEMENT]
-        found = [Step("connection", TLS)]
-        if self.calls.get(OperationKind.TOKEN):
-            found.append(Step("token", OperationKind.TOKEN))
-        found.append(Step("first page", OperationKind.STATEMENT))
-        found.append(Step("middle page", OperationKind.STATEMENT, pages // 2))
-        found.append(Step("last page", OperationKind.STATEMENT, pages - 1))
-        found.extend(
-            Step(kind, kind) for kind in (OperationKind.BALANCE, OperationKind.ACCOUNTS) if self.calls.get(kind)
+        steps = (
+            Step("connection", TLS),
+            Step("token", OperationKind.TOKEN),
+            Step("first page", OperationKind.STATEMENT),
+            Step("middle page", OperationKind.STATEMENT, pages // 2),
+            Step("last page", OperationKind.STATEMENT, pages - 1),
+            Step("balance", OperationKind.BALANCE),
+            Step("accounts", OperationKind.ACCOUNTS),
         )
-        return tuple(found)
+        return tuple(step for step in steps if step.operation == TLS or self.calls[step.operation])
 
 
 def variants() -> tuple[Variant, ...]:
@@ -249,13 +249,15 @@ async def _result(harness: LineHarness, period: Period, active: ActiveFault) -> 
     except GatewayError as failure:
         result = failure.code
     else:
+        ledger, now = harness.simulated.ledger, harness.clock.now()
         if statement.contradicted:
             # The entries are given unproved: nothing may be booked from them, as if the statement were refused.
-            wrong = overclaimed(statement, harness.simulated.ledger, harness.clock.now())
-            return f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else "unexpected_bank_response"
-        ledger, now = harness.simulated.ledger, harness.clock.now()
-        wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.fault.blurs)
-        result = f"a wrong statement: {'; '.join(wrong[:3])}" if wrong else TRUTH
+            result, wrong = "unexpected_bank_response", overclaimed(statement, ledger, now)
+        else:
+            result = TRUTH
+            wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.fault.blurs)
+        if wrong:
+            return f"a wrong statement: {'; '.join(wrong[:3])}"
         if active.fault.harmless or result != TRUTH:
             return result
     verdict = politeness(harness.world.journal.of(), {harness.bank.contract.slug: harness.bank.contract})

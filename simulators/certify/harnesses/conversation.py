@@ -47,15 +47,16 @@ def as_text(calls: list[Asked], secrets: Collection[str] = ()) -> str:
 
 def _call(asked: Asked, secrets: Collection[str]) -> str:
     request, response = asked.request, asked.response
+    for_token = request.extensions.get("operation") == "token"
     lines = [" ".join([f"> {request.method} {request.url}", *_headers(request.headers, secrets)])]
-    if request.content and request.extensions.get("operation") != "token":
+    if request.content and not for_token:
         lines.append(f"> {_cut(request.content.decode('utf-8', 'replace'))}")
     if response is None:
         return "\n".join([*lines, "< the connection broke"])
-    headers = httpx.Headers() if request.extensions.get("operation") == "token" else response.headers
+    headers = httpx.Headers() if for_token else response.headers
     kind = [f"(content-type: {value})"] if (value := response.headers.get("content-type")) else []
     lines.append(" ".join([f"< {response.status_code}", *kind, *_headers(headers, secrets)]))
-    if request.extensions.get("operation") != "token" and response.content:
+    if response.content and not for_token:
         lines.append(f"< {_cut(response.text)}")
     if why := why_of(response):
         # A caller at the bank never learns it; the author of both sides may.

@@ -81,8 +81,7 @@ class PlayedBank:
         if given:
             check_own(parameters or {}, by_scenario, scenario)
         source = None if given is None else Fixed(self._rows(given, opening_balance))
-        digits = 10_000_000 + int(self._world.derived(slug, "number")[:12], 16) % 90_000_000
-        number = self.bank.number(str(digits))
+        number = self.bank.number_about("number")
         self._opened = self.bank.open_account(number, scenario, msgspec.convert(settled, Parameters), source)
         opened = self._opened
         self.account = Account(
@@ -120,12 +119,11 @@ class PlayedBank:
             ValueError: there is no such fault or operation, or the fault cannot act there.
             msgspec.ValidationError: a parameter is unknown or out of its range.
         """
-        operations = self.bank.played.operations
-        known = {TLS, *operations, *(each.kind.value for each in operations.values())}
         if fault not in faults.names():
             raise ValueError(f"fault: there is no fault {fault!r}, only {', '.join(faults.names())}")
-        if operation is not None and operation not in known:
-            raise ValueError(f"operation: {self.account.bank} has none of {operation!r}, only {sorted(known)}")
+        targets = self.bank.fault_targets
+        if operation is not None and operation not in targets:
+            raise ValueError(f"operation: {self.account.bank} has none of {operation!r}, only {sorted(targets)}")
         if operation == TLS and faults.make(fault, parameters).breaks() is None:
             raise ValueError(f"operation: {fault} cannot act on the connection itself")
         number = None if operation == TLS else self.account.number

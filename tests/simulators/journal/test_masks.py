@@ -1,5 +1,6 @@
 """Hiding secrets costs no more than the text is long, and a pattern of a caller is bounded."""
 
+import base64
 import time
 
 import msgspec
@@ -49,6 +50,18 @@ def test_what_was_issued_is_hidden_wherever_it_stands(text):
 
     assert ISSUED not in masked
     assert "c2lnbmF0dXJl" not in masked
+
+
+@pytest.mark.parametrize("before", ["client:", "cl:", "c:"])
+@pytest.mark.parametrize("signs", ["+/", "-_", ("%2B", "%2F")])
+def test_a_secret_within_base64_is_hidden_whatever_signs_its_letters_have(before, signs):
+    """A plus is a letter of Base64, and no blank."""
+    secrets = Secrets()
+    secrets.add("ab~cd~ef~gh?ij")
+    encoded = base64.b64encode(f"{before}ab~cd~ef~gh?ij".encode()).decode()
+    written = encoded.replace("+", signs[0]).replace("/", signs[1])
+
+    assert written not in secrets.masked(f'{{"note": "{written}"}}')
 
 
 @pytest.mark.parametrize("path", ["/{a}{b}", "/{a}{a}{a}{a}!", "/x{a}", "/{a", "/a}", "/{}"])

@@ -245,8 +245,8 @@ def test_a_cursor_in_a_header_is_another_question():
     def asked_twice(*bodies):
         request = httpx.Request("GET", "https://bank.example/list", extensions={"operation": "statement"})
         calls = [Asked(request, httpx.Response(200, content=body), None) for body in bodies]
-        harness = SimpleNamespace(calls=calls, read=lambda period: None)
-        bench = SimpleNamespace(harness=lambda **_: harness, last_days=lambda _: None, contract=contracts.load("inter"))
+        bench = Bench("inter")
+        vars(bench)["harness"] = lambda **_: SimpleNamespace(calls=calls, read=lambda period: None)
         asks_nothing_twice(bench)
 
     asked_twice(*pages)
