@@ -55,19 +55,6 @@ def test_only_a_busy_day_is_walked():
     assert sum(request.url.path.endswith("/token") for request in pair.requests) == 1
 
 
-@pytest.mark.parametrize("order", ["ascending", "descending", "by_direction"])
-@pytest.mark.parametrize("page_size", [3, 10, 50])
-def test_any_order_of_the_list(order, page_size):
-    """The order of the list is documented nowhere, so it may be any."""
-    pair = PureHarness("santander", NOW, page_size=page_size, parameters=Parameters(readings={"order": order}))
-    truth = pair.simulated.ledger.entries(MONTH.first, MONTH.last, NOW)
-    found = pair.read(MONTH)
-
-    assert Counter((e.date, e.amount, e.type.value) for e in found.entries) == Counter(
-        (e.date, e.amount, e.type) for e in truth
-    )
-
-
 def test_a_first_page_that_is_in_order_by_chance():
     """A page may look sorted though the list is not; the totals tell, and its days are asked for again."""
     credit, debit = row(creditDebitType="C"), row(creditDebitType="D")
