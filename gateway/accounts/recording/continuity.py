@@ -133,7 +133,7 @@ class Continuity:
         end = asyncio.get_running_loop().time() + allowed
         try:
             async with asyncio.timeout_at(end):
-                left = await self._read_parts(account, first, gap, now)
+                left = await self._read_parts(account, statement, gap, now)
             if left is not None:
                 gap.found = await self._search(account, *left, gap, now, end)
         except CallerError:
@@ -151,15 +151,20 @@ class Continuity:
         for day in gap.changed:
             gap.read[day] = replace(gap.read[day], changed_at=now)
 
-    async def _read_parts(self, account: Account, first: date, gap: Gap, now: datetime) -> tuple[date, Decimal] | None:
+    async def _read_parts(
+        self, account: Account, statement: Statement, gap: Gap, now: datetime
+    ) -> tuple[date, Decimal] | None:
         """Read the days before a statement, back to where the balances agree.
 
+        A part that is not proved ends that: it may begin earlier than the bank gives balances.
+
         Returns:
-            None when reading back has ended, with or without success; else the first day that was read and the balance
-            with which it opens now, which still differs.
+            None where the balances agree; else the first day of what was read, and the balance with which it opens now,
+            which still differs.
         """
         oldest = oldest_day(now.date(), contracts.load(account.bank).period)
-        nearest, left = 0, None
+        first, opening, nearest = statement.period.first, statement.opening_balance, 0
+        left = (first, opening) if opening is not None else None
         for reach in READ_BACK_DAYS:
             begin = max(first - timedelta(days=reach), oldest)
             end = first - timedelta(days=nearest) - DAY
@@ -179,10 +184,7 @@ class Continuity:
             if before is None or before.closing == again.opening_balance:
                 return None
             nearest, left = (first - part.first).days, (part.first, again.opening_balance)
-        else:
-            return left
-        gap.found = False
-        return None
+        return left
 
     async def _search(
         self, account: Account, first: date, opening: Decimal, gap: Gap, now: datetime, end: float
@@ -201,37 +203,34 @@ class Continuity:
             return False
         days = sorted(day for day in known if day >= oldest)
         difference = opening - known[first - DAY].closing
-        agrees, differs = -1, len(days) - 1
-        for _ in range(READ_BACK_SINGLE_DAYS):
-            if differs - agrees <= 1:
-                break
-            place = (agrees + differs) // 2
-            middle = days[place]
-            closing = await self._closing(account, middle, end)
-            if closing is None or closing - known[middle].closing not in {0, difference}:
-                return False
-            if closing == known[middle].closing:
-                agrees = place
-            else:
-                differs = place
+        agrees, differs, is_certain = -1, len(days) - 1, False
+        try:
+            async with asyncio.timeout_at(end):
+                for _ in range(READ_BACK_SINGLE_DAYS):
+                    if differs - agrees <= 1:
+                        break
+                    middle = (agrees + differs) // 2
+                    again = await self._reader.read(account, Period(days[middle], days[middle]))
+                    closing = (await _final_days(again)).closings.get(days[middle])
+                    change = None if closing is None else closing - known[days[middle]].closing
+                    if change == difference:
+                        differs = middle
+                    elif change is None or not change:
+                        # Where a bank gives no balance, the difference may have arisen later, which is seen there.
+                        agrees, is_certain = middle, change is not None
+                    else:
+                        return False
+        except (GatewayError, TimeoutError) as failure:
+            _warn(account, failure)
+            return False
         day = days[differs]
-        if differs - agrees > 1 or agrees < 0 or days[agrees] != day - DAY:
+        if differs - agrees > 1 or not is_certain or days[agrees] != day - DAY:
             return False
         gap.changed.append(day)
         # The stored balances of all later days differ by the same amount.
         later = ((each, known[each]) for each in days[differs:])
         gap.read |= {each: replace(kept, closing=kept.closing + difference) for each, kept in later}
         return True
-
-    async def _closing(self, account: Account, day: date, end: float) -> Decimal | None:
-        """The closing balance that the bank gives for a day now; None without an answer in time."""
-        try:
-            async with asyncio.timeout_at(end):
-                again = await self._reader.read(account, Period(day, day))
-                return (await _final_days(again)).closings.get(day)
-        except (GatewayError, TimeoutError) as failure:
-            _warn(account, failure)
-            return None
 
     async def keep(self, statement: Statement, days: FinalDays, gap: Gap, now: datetime) -> list[StatementWarning]:
         """Store the balances of the final days of a statement; give the warning about the days before it, if any."""

@@ -172,6 +172,8 @@ class Ledger:
         self.asked: list[Period] = []
         self.failing_from: int | None = None
         """After so many readings it fails."""
+        self.balances_from: date | None = None
+        """The earliest day before which it gives a balance."""
 
     async def read(self, account: Account, period: Period) -> Statement:
         self.asked.append(period)
@@ -180,8 +182,9 @@ class Ledger:
         before = sum(amount for day, amount in self.rows.items() if day < period.first)
         rows = {day: amount for day, amount in sorted(self.rows.items()) if day in period.days}
         moved = [Movement(date=d, amount=Decimal(a), content=str(a).encode()) for d, a in rows.items()]
+        has_opening = self.balances_from is None or period.first >= self.balances_from
         balances = Balances(
-            opening=BalanceAt(period.first - timedelta(days=1), Decimal(before)),
+            opening=BalanceAt(period.first - timedelta(days=1), Decimal(before)) if has_opening else None,
             closing=BalanceAt(period.last, Decimal(before + sum(rows.values()))),
         )
         return assemble(contracts.load(account.bank), account, period, moved, balances, NOW)
@@ -222,7 +225,13 @@ async def gap_now(balances: DayBalances, statement: Statement) -> Gap:
 
 
 async def discontinuity(
-    database: Database, vault: Vault, ledger: Ledger, change: dict[date, int], *, failing_from: int | None = None
+    database: Database,
+    vault: Vault,
+    ledger: Ledger,
+    change: dict[date, int],
+    *,
+    failing_from: int | None = None,
+    balances_from: date | None = None,
 ) -> Gap:
     """The result of a statement of the last ten days, when a whole year was given before the bank changed."""
     balances = DayBalances(database, vault)
@@ -234,7 +243,7 @@ async def discontinuity(
     gap = await gap_now(balances, latest)
     assert gap.open
     ledger.asked.clear()
-    ledger.failing_from = failing_from
+    ledger.failing_from, ledger.balances_from = failing_from, balances_from
     await continuity.read_back(ledger.account, latest, gap, NOW)
     ledger.failing_from = None
     asked = list(ledger.asked)
@@ -276,6 +285,19 @@ async def test_the_day_of_an_old_difference_is_found_by_halves(
     for since in (days + 1, days - 1, 60, 11):
         later = await ledger.read(ledger.account, Period(ago(since), ago(1)))
         assert not (await gap_now(balances, later)).open, since
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("bank", ["sicoob", "itau"])
+async def test_a_part_that_begins_before_the_bank_gives_balances_ends_no_search(
+    database: Database, vault: Vault, account_kept: str, bank: str
+) -> None:
+    """At Sicoob the month in which its history begins has no balance at its beginning."""
+    ledger = Ledger(bank, {ago(70): 5, ago(50): 9})
+
+    gap = await discontinuity(database, vault, ledger, {ago(60): -3}, balances_from=ago(70))
+
+    assert (gap.changed, gap.found) == ([ago(60)], True)
 
 
 @pytest.mark.anyio
