@@ -165,19 +165,18 @@ class AccountImport:
     async def _read_changed(self, tenant_id: str, account_id: str, enabled_at: datetime, statement: Statement) -> None:
         """Read the kept days again that a statement names as changed before it, so that changes tell of them too.
 
-        They are named for some days: what fails is tried again by this import, or by a later one.
-
-        Raises:
-            GatewayError: as `_read`.
+        What is due has been imported all the same: a failure is logged. They are named for some days, so that a later
+        import asks for them again.
         """
         named = [day for each in statement.warnings if each.code == CHANGED_BEFORE for day in each.days]
         kept = await self._kept.kept(tenant_id, account_id) if named else None
         changed = [day for day in named if kept is not None and day in kept.days]
-        if changed:
-            # The bank may give them no more.
-            with suppress(CallerError):
-                period = Period(min(changed), max(changed))
-                await self._read(tenant_id, account_id, enabled_at, period, imported=False)
+        if not changed:
+            return
+        try:
+            await self._read(tenant_id, account_id, enabled_at, Period(min(changed), max(changed)), imported=False)
+        except GatewayError as failure:
+            log.warning("changed_days_not_read", bank=statement.account.bank, account=account_id, code=failure.code)
 
     async def _period(self, tenant_id: str, account_id: str, begun: Begun) -> Period:
         """The days to import: also those that were imported and are not kept, so that changes have no gap."""
