@@ -19,7 +19,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -185,29 +184,33 @@ class _Entries:
     def text(self, entries: Iterable[Entry]) -> str:
         """Entries, each tag by tag in the order of the standard."""
         posted, amount, identity, check, reference, name, end = self._ends
-        debit, texts = Direction.DEBIT, []
+        debit, day, noon, texts = Direction.DEBIT, None, "", []
         for entry in entries:
+            if entry.date != day:
+                day, noon = entry.date, _noon(entry.date)
             begin = (self._debits if entry.direction is debit else self._credits)[entry.type]
             document, other = entry.document, entry.counterparty
             number = payee = ""
-            if document and is_seen(shown := markup(document)):
+            if document and len(document) <= REFERENCE_CHARACTERS and (shown := _shown(document)):
+                number = f"<REFNUM>{shown}{reference}"
                 if len(document) <= CHECK_NUMBER_CHARACTERS:
-                    number = f"<CHECKNUM>{shown}{check}"
-                if len(document) <= REFERENCE_CHARACTERS:
-                    number += f"<REFNUM>{shown}{reference}"
-            if other is not None and other.name and is_seen(shown := markup(cut(other.name, NAME_CHARACTERS))):
+                    number = f"<CHECKNUM>{shown}{check}{number}"
+            if other is not None and other.name and (shown := _shown(cut(other.name, NAME_CHARACTERS))):
                 payee = f"<NAME>{shown}{name}"
-            memo = markup(cut(entry.description, MEMO_CHARACTERS)).strip()
-            if not is_seen(memo):
-                memo = entry.type
+            memo = _shown(cut(entry.description, MEMO_CHARACTERS)).strip() or entry.type
             texts.append(
-                f"{begin}<DTPOSTED>{_noon(entry.date)}{posted}<TRNAMT>{money(entry.amount)}{amount}<FITID>{entry.id}"
-                f"{identity}{number}{payee}<MEMO>{memo}{end}</STMTTRN>\r\n"
+                f"{begin}<DTPOSTED>{noon}{posted}<TRNAMT>{money(entry.amount)}{amount}<FITID>{entry.id}{identity}"
+                f"{number}{payee}<MEMO>{memo}{end}</STMTTRN>\r\n"
             )
         return "".join(texts)
 
 
-@lru_cache(maxsize=64)
+def _shown(text: str) -> str:
+    """The text as `markup` has it; empty where nothing of it can be seen."""
+    text = markup(text)
+    return text if is_seen(text) else ""
+
+
 def _noon(day: date) -> str:
     return _time(day, "120000")
 
