@@ -30,7 +30,7 @@ def markup(text: str) -> str:
 
 def is_seen(text: str) -> bool:
     """Whether anything of a text in one line can be seen, in whatever encoding it is written."""
-    return bool(text.strip()) if text.isascii() else any(map(_is_seen, text))
+    return any(map(_is_seen, text))
 
 
 def windows_1252(text: str) -> bytes:

@@ -19,7 +19,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -175,39 +174,46 @@ class _Entries:
     """
 
     def __init__(self, dialect: Dialect) -> None:
-        tags = ("DTPOSTED", "TRNAMT", "FITID", "CHECKNUM", "REFNUM", "NAME", "MEMO")
+        tags = ("TRNAMT", "FITID", "CHECKNUM", "REFNUM", "NAME", "MEMO")
         self._ends = tuple(dialect.value(tag, "").removeprefix(f"<{tag}>") for tag in tags)
         self._debits, self._credits = (
             {kind: f"<STMTTRN>\r\n{dialect.value('TRNTYPE', word)}" for kind, word in words.items()}
             for words in (DEBITS, CREDITS)
         )
+        self._dialect = dialect
 
     def text(self, entries: Iterable[Entry]) -> str:
         """Entries, each tag by tag in the order of the standard."""
-        posted, amount, identity, check, reference, name, end = self._ends
-        debit, texts = Direction.DEBIT, []
+        amount, identity, check, reference, name, end = self._ends
+        debit, day, posted, texts = Direction.DEBIT, None, "", []
         for entry in entries:
+            if entry.date != day:
+                day = entry.date
+                posted = self._dialect.value("DTPOSTED", _noon(day))
             begin = (self._debits if entry.direction is debit else self._credits)[entry.type]
             document, other = entry.document, entry.counterparty
             number = payee = ""
-            if document and is_seen(shown := markup(document)):
+            if document and len(document) <= REFERENCE_CHARACTERS and (shown := _shown(document, REFERENCE_CHARACTERS)):
+                number = f"<REFNUM>{shown}{reference}"
                 if len(document) <= CHECK_NUMBER_CHARACTERS:
-                    number = f"<CHECKNUM>{shown}{check}"
-                if len(document) <= REFERENCE_CHARACTERS:
-                    number += f"<REFNUM>{shown}{reference}"
-            if other is not None and other.name and is_seen(shown := markup(cut(other.name, NAME_CHARACTERS))):
+                    number = f"<CHECKNUM>{shown}{check}{number}"
+            if other is not None and other.name and (shown := _shown(other.name, NAME_CHARACTERS)):
                 payee = f"<NAME>{shown}{name}"
-            memo = markup(cut(entry.description, MEMO_CHARACTERS)).strip()
-            if not is_seen(memo):
-                memo = entry.type
+            memo = _shown(entry.description, MEMO_CHARACTERS).strip() or entry.type
             texts.append(
-                f"{begin}<DTPOSTED>{_noon(entry.date)}{posted}<TRNAMT>{money(entry.amount)}{amount}<FITID>{entry.id}"
-                f"{identity}{number}{payee}<MEMO>{memo}{end}</STMTTRN>\r\n"
+                f"{begin}{posted}<TRNAMT>{money(entry.amount)}{amount}<FITID>{entry.id}{identity}{number}{payee}"
+                f"<MEMO>{memo}{end}</STMTTRN>\r\n"
             )
         return "".join(texts)
 
 
-@lru_cache(maxsize=64)
+def _shown(text: str, most: int) -> str:
+    """The text, cut to so many characters, as `markup` has it; empty where nothing of it can be seen."""
+    text = markup(text if len(text) <= most else cut(text, most))
+    # Nearly all begin with a letter or a digit: no call is needed to see it.
+    return text if text[:1].isalnum() or is_seen(text) else ""
+
+
 def _noon(day: date) -> str:
     return _time(day, "120000")
 
