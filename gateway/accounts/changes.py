@@ -56,8 +56,9 @@ class Changes:
         """Make a change while the context lasts; it begins when all other changes of the same things have ended.
 
         Args:
-            changed: the id of an account, and after it the names that it is given, in their order
-                (`gateway.storage.accounts.names.claims`), which prevents a deadlock between two changes.
+            changed: the id of an account, before it the id without its branch where it is new, and after it the names
+                that it is given, in their order (`gateway.storage.accounts.names.claims`); the order prevents a
+                deadlock between two changes.
 
         Raises:
             GatewayError: `deadline_exceeded`: another process's change did not end.

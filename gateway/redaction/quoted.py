@@ -46,8 +46,8 @@ ESCAPES = re.compile(
 )
 CHARACTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-\r\n]{6,}+={0,2}")
-HEX = re.compile(r"(?:(?:0x)?[0-9A-Fa-f]{2}[\s:,-]{0,2}){4,}+")
-NUMBERS = re.compile(r"(?:-?[0-9]{1,3}[\s,]{1,2}){3,}+-?[0-9]{1,3}")
+HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{2}(?:[\s:,-]*(?:0x)?[0-9A-Fa-f]{2}){3,}+")
+NUMBERS = re.compile(r"-?[0-9]{1,3}(?:[\s,]+-?[0-9]{1,3}){3,}+")
 """A list of bytes as numbers; Java's go from -128 to 127."""
 NOT_ALONE = frozenset("\u0130\u03a3")
 """The only characters whose small letter has two characters, or depends on its neighbours."""

@@ -29,7 +29,7 @@ from gateway.clock import Clock
 from gateway.errors import CallerError
 from gateway.storage.accounts.integrations import Integrations
 from gateway.storage.accounts.pauses import Pauses
-from gateway.storage.accounts.records import AccountRecord, Integration, NewAccount
+from gateway.storage.accounts.records import AccountRecord, Integration, NewAccount, account_id_of
 from gateway.storage.accounts.registry import Accounts
 
 __all__ = ["Enrolment"]
@@ -85,7 +85,9 @@ class Enrolment:
         new = replace(new, credentials=opened.values if new.credentials is not None else None)
         record, form = await CHECKS.run(checked, tenant_id, new, self._clock.now(), opened.refused)
         names = self._integrations.claims(record, form[0]) if form is not None else []
-        async with self._changes.one(record.id, *names):
+        # The same account may come at the same time without its branch.
+        ids = dict.fromkeys([account_id_of(tenant_id, record.bank, "", record.number), record.id])
+        async with self._changes.one(*ids, *names):
             if (existing := await self._accounts.find(record)) is not None:
                 detail = f"the account is registered as {existing.id}"
                 raise CallerError("account_exists", detail, account_id=existing.id)

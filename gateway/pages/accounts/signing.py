@@ -93,7 +93,7 @@ async def submitted(request: Request[Any, Any, Any]) -> dict[str, str]:
     """The fields of a form of our own.
 
     Raises:
-        CallerError: another page has sent it, or it is no form, or has too many fields.
+        CallerError: another page has sent it, or it is no form, or cannot be read.
     """
     if request.headers.get("sec-fetch-site", "") not in OURS or not _same_origin(request):
         raise CallerError("invalid_request", "another page has sent the form")
@@ -102,7 +102,7 @@ async def submitted(request: Request[Any, Any, Any]) -> dict[str, str]:
     try:
         return dict(await fields(request))
     except ValueError as error:
-        raise CallerError("malformed_body", "the form has too many fields") from error
+        raise CallerError("malformed_body", f"the form cannot be read: {error}") from error
 
 
 def _same_origin(request: Request[Any, Any, Any]) -> bool:

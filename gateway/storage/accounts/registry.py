@@ -43,16 +43,18 @@ class Accounts:
     def find(self, connection: Connection, record: AccountRecord) -> AccountRecord | None:
         """The tenant's account of the same number, or the one with the same id, whose number is spelled otherwise.
 
-        An account whose branch was left out is that of its holder with the same number at any branch.
+        An account whose branch was left out is that of its holder with the same number at any branch. One that an older
+        version registered may have other zeros in its branch, and keeps them: ids of entries are made of it.
         """
         row = ACCOUNTS.c
         numbered = (row.bank == record.bank) & (row.number == record.number)
-        named = numbered & (row.branch == record.branch)
+        named = numbered & (func.ltrim(row.branch, "0") == record.branch.lstrip("0"))
         left_out = numbered & (row.holder_tax_id == record.holder_tax_id)
         if record.branch:
             left_out &= row.branch == ""
         mine = select(ACCOUNTS).where(row.tenant_id == record.tenant_id, named | left_out | (row.id == record.id))
-        found = connection.execute(mine.order_by(case((named, 0), else_=1)).limit(1)).first()
+        nearest = case((numbered & (row.branch == record.branch), 0), (named, 1), (row.id == record.id, 2), else_=3)
+        found = connection.execute(mine.order_by(nearest, row.created_at, row.id).limit(1)).first()
         return account_of(found) if found is not None else None
 
     async def add(

@@ -1,4 +1,7 @@
-"""Gives accounts that an older version registered their one spelling, when the database is migrated."""
+"""Gives accounts that an older version registered their one spelling, once, when the database is migrated.
+
+Ids of entries are made of branch and number (`gateway.entry_ids`): no later migration may respell an account.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -123,6 +123,18 @@ async def test_an_account_whose_branch_is_left_out_is_the_same_with_it(
     assert (again.json()["code"], again.json()["account_id"]) == ("account_exists", first.json()["id"])
 
 
+async def test_an_account_comes_once_with_its_branch_and_without_it_at_the_same_time(
+    client: httpx.AsyncClient, line: SimulatedBanks
+) -> None:
+    """Of several that are sent at once one is registered, and the others are told so."""
+    account = {name: value for name, value in body_of(line.account("pagseguro")).items() if name != "credentials"}
+    bodies = [account | {"branch": branch} for branch in ("", "0001", "1") * 2]
+    answers = await asyncio.gather(*(client.post("/v1/accounts", json=body) for body in bodies))
+
+    assert sorted(answer.status_code for answer in answers) == [201, *[409] * (len(bodies) - 1)]
+    assert len((await client.get("/v1/accounts")).json()["accounts"]) == 1
+
+
 async def test_credentials_are_free_again_when_they_are_erased(
     client: httpx.AsyncClient, line: SimulatedBanks, new_key: Callable[[str], Awaitable[str]]
 ) -> None:

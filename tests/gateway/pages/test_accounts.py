@@ -19,6 +19,7 @@ from gateway.errors import BankError, BankFailure
 from gateway.importing.days import hour_of
 from gateway.limits import FORM_FIELDS, PANEL_ACCOUNTS, PANEL_IDLE, PANEL_LONGEST
 from gateway.pages.accounts.sessions import PanelSessions
+from gateway.pages.sent import FORM
 from gateway.parts import Parts
 from gateway.settings import Settings
 from gateway.storage.management.api_keys import Scope
@@ -240,6 +241,8 @@ async def test_no_other_page_signs_anyone_in_or_out(person: Client, keys: Callab
     assert (await person.post("/painel/entrar", json={"chave": key})).status_code == 415
     crowded = {"chave": key} | {str(number): "" for number in range(FORM_FIELDS)}
     assert (await person.post("/painel/entrar", data=crowded)).status_code == 400
+    stray = await person.post("/painel/entrar", content=b"chave=100%", headers={"Content-Type": FORM})
+    assert stray.status_code == 400
     assert (await sign_in(person, key, Origin="http://gateway.test")).status_code == 303
     for data in ({"token": ""}, {"token": "x"}, {"token": "é"}):
         assert (await person.post("/painel/sair", data=data)).status_code == 422

@@ -85,6 +85,16 @@ def test_a_quoted_secret_is_hidden(encoding: str) -> None:
     }
 
 
+@pytest.mark.parametrize("written", ["{}", "{:02x}", "0x{:02X}"])
+@pytest.mark.parametrize("between", [" ", ", ", ",\n    "])
+@pytest.mark.parametrize("behind", [" ", ", ", ",\n]", " (", ""])
+def test_a_list_of_bytes_is_hidden_whatever_stands_behind_it(written: str, between: str, behind: str) -> None:
+    """A blank, a comma or another line is no part of it; printers of several lines put several between two numbers."""
+    numbers = between.join(map(written.format, SECRET.encode()))
+
+    assert without(f"token {numbers}{behind}", {SECRET}) == f"token [secret]{behind}"
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("start", [0, 3, 30, 40])
 def test_a_part_of_a_long_secret_is_hidden(encoding: str, start: int) -> None:
@@ -152,7 +162,7 @@ def test_any_text_is_read(text: str, secrets: set[str]) -> None:
     "piece",
     [
         *("%25", "&amp;", "\\\\", "\\u0025", "QUJD", "4142", "A" * 8 + " ", "a", "=", "&#37;25"),
-        *("%u0025", "\\134", "0x5c,", "65,", "1", "-1 "),
+        *("%u0025", "\\134", "0x5c,", "65,", "1", "-1 ", "1 ", "1   ", "41   "),
     ],
 )
 def test_the_work_is_bounded(piece: str) -> None:

@@ -13,7 +13,7 @@ from gateway.accounts.states.suspension import cycle_at
 from gateway.errors import CallerError
 from gateway.events import Event, EventType
 from gateway.limits import FAILED_CYCLES_ALLOWED
-from gateway.model import Credentials, Period
+from gateway.model import DAY, Credentials, Period
 from gateway.storage.accounts.records import AccountRecord, Integration, NewAccount, State
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.encryption.vault import Vault, VaultError
@@ -68,6 +68,30 @@ async def test_an_account_of_another_spelling_is_found_by_its_id(store: Stored, 
     holder = replace(record(tenant, "3"), number="2")
     await store.accounts.add(holder)
     assert await store.accounts.find(record(tenant, "2")) == holder
+
+
+async def test_an_account_is_found_with_other_zeros_in_its_branch(store: Stored, tenant: str) -> None:
+    """Accounts of an older version may have fewer; of two the one of the same spelling is found."""
+    former, other = record(tenant, "1", branch="1"), record(tenant, "1", branch="0011")
+    await store.accounts.add(former)
+    await store.accounts.add(other)
+
+    assert await store.accounts.find(record(tenant, "1", branch="0001")) == former
+    assert await store.accounts.find(record(tenant, "1", branch="0011")) == other
+    assert await store.accounts.find(record(tenant, "1", branch="0010")) is None
+    same = record(tenant, "1", branch="0001")
+    await store.accounts.add(same)
+    assert await store.accounts.find(same) == same
+    assert await store.accounts.find(former) == former
+
+
+async def test_of_several_branches_the_account_of_the_first_is_found(store: Stored, tenant: str) -> None:
+    """Where the branch is left out and the holder has the number at several, the answer is always the same."""
+    late, early = (record(tenant, "1", branch=f"000{n}", created_at=NOW - n * DAY) for n in (1, 2))
+    await store.accounts.add(late)
+    await store.accounts.add(early)
+
+    assert await store.accounts.find(record(tenant, "1", branch="")) == early
 
 
 async def test_an_account_without_its_branch_is_found_with_it(store: Stored, tenant: str) -> None:
