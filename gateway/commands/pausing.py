@@ -46,9 +46,9 @@ def pause(bank: str, account: str | None, reason: str, until: datetime | None, *
 @click.argument("bank", type=Named("bank"), required=False)
 @click.option("--account", type=Named("account"), help="The connection (an account's id) to go on with.")
 def resume(bank: str | None, account: str | None) -> None:
-    """End the pause of a BANK (its slug), or of one account, with or without its BANK.
+    """End the pause of a BANK (its slug), or of one account.
 
-    A bank's pause holds for its accounts until it ends.
+    A bank's pause holds for its accounts until it ends. The BANK may be named beside --account, as in `pause`.
     """
     if bank is None and account is None:
         raise click.UsageError("name a BANK or an --account")

@@ -24,6 +24,7 @@ from gateway.settings import Secrets, Settings
 from simulators import faults
 from simulators.cli import main as simulators
 from simulators.control.app import control_app
+from simulators.oauth import OAuthBank
 from simulators.scenarios import all_scenarios
 from simulators.world import Parameters
 from simulators.worlds.registry import Worlds
@@ -299,6 +300,7 @@ def _names(openapi, control):
             names |= {*schema.get("properties", ()), *map(str, schema.get("enum", ()))}
         for item in document["paths"].values():
             names |= {each["name"] for operation in item.values() for each in operation.get("parameters", ())}
+    names |= {name for name in dir(OAuthBank) if not name.startswith("_")}  # what authors of a simulator call
     return names | {"look_up", "extrato_testing", "client_certificate", *plugin.__all__}
 
 
