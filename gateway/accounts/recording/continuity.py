@@ -181,8 +181,11 @@ class Continuity:
             if again.opening_balance is None or part.last not in closings:
                 break
             restated = await self._digests.renew(account.tenant, account.id, days.digests, now)
-            gap.changed += changed_days({part.first - DAY: again.opening_balance, **closings}, known, restated)
-            gap.read |= {day: Kept(closing, known[day].changed_at) for day, closing in closings.items() if day in known}
+            differing = changed_days({part.first - DAY: again.opening_balance, **closings}, known, restated)
+            # The digests that differ are stored: they are met here once, whatever the sum of a day's rows.
+            gap.changed += sorted({*differing, *restated})
+            given = known | {day: Kept(closings[day]) for day in restated if day not in known}
+            gap.read |= {day: replace(given[day], closing=closings[day]) for day in given.keys() & closings.keys()}
             before = known.get(part.first - DAY)
             if before is None or before.closing == again.opening_balance:
                 return None
@@ -235,10 +238,13 @@ class Continuity:
         gap.read |= {each: replace(kept, closing=kept.closing + difference) for each, kept in later}
         return True
 
-    async def keep(self, statement: Statement, days: FinalDays, gap: Gap, now: datetime) -> list[StatementWarning]:
-        """Store the balances of the final days of a statement; give the warning about the days before it, if any."""
+    async def keep(
+        self, statement: Statement, days: FinalDays, gap: Gap, now: datetime, *, restated: Collection[date] = ()
+    ) -> list[StatementWarning]:
+        """Store the balances of a statement's days, some of them restated; give the warning about the days before."""
         # Another reader may ask for later days alone: a changed day stays named, whoever has read it since.
-        changed_at = {day: kept.changed_at for day, kept in gap.known.items() if _is_named(kept, now)}
+        changed_at: dict[date, datetime | None] = dict.fromkeys(restated, now)
+        changed_at |= {day: kept.changed_at for day, kept in gap.known.items() if _is_named(kept, now)}
         changed_at |= dict.fromkeys(changed_days(days.closings, gap.known, ()), now)
         closings = {day: Kept(closing, changed_at.get(day)) for day, closing in days.closings.items()}
         # While the difference is not located, the next statement has to see the same one.

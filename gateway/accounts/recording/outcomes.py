@@ -162,10 +162,9 @@ class Recording:
 
     async def _compared(self, read: ReadStatement, days: FinalDays, gap: Gap) -> list[StatementWarning]:
         """Store the balances and digests of a statement's days; the warnings about those that have changed."""
-        found = await self._continuity.keep(read.statement, days, gap, read.at)
-        if changed := await self._digests.renew(read.record.tenant_id, read.record.id, days.digests, read.at):
-            found.append(restated(changed))
-        return found
+        changed = await self._digests.renew(read.record.tenant_id, read.record.id, days.digests, read.at)
+        found = await self._continuity.keep(read.statement, days, gap, read.at, restated=changed)
+        return [*found, restated(changed)] if changed else found
 
     async def _note(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
         """Record something of an account in turn; None where that failed or takes too long."""
