@@ -197,8 +197,8 @@ class Continuity:
     ) -> bool:
         """Find the day before `first`, which opens differently now, on which the difference arose; whether it is found.
 
-        It is found when the whole difference arose on one day, and balances of this day and the day before are stored.
-        At banks that limit the calls of readings no calls are spent on the search.
+        It is found when the whole difference arose on one day, and balances of this day and the day before are stored;
+        of the first one that is stored, its entries must have changed. Banks that limit calls are not asked for it.
         """
         oldest = max(now.date() - DAYS_REMEMBERED, _earliest(account, now))
         if oldest >= first or limits_reads(contracts.load(account.bank)):
@@ -215,12 +215,14 @@ class Continuity:
                     if differs - agrees <= 1:
                         break
                     middle = (agrees + differs) // 2
-                    again = await self._reader.read(account, Period(days[middle], days[middle]))
-                    closing = (await _final_days(again)).closings.get(days[middle])
-                    change = None if closing is None else closing - known[days[middle]].closing
+                    day = days[middle]
+                    final = await _final_days(await self._reader.read(account, Period(day, day)))
+                    change = final.closings[day] - known[day].closing if day in final.closings else None
                     if change == difference:
                         differs = middle
-                    elif change is None or not change:
+                        if not middle:
+                            is_certain = bool(await self._digests.renew(account.tenant, account.id, final.digests, now))
+                    elif not change:
                         # Where a bank gives no balance, the difference may have arisen later, which is seen there.
                         agrees, is_certain = middle, change is not None
                     else:
@@ -229,10 +231,9 @@ class Continuity:
             code = failure.code if isinstance(failure, GatewayError) else type(failure).__name__
             log.warning("not_read_back", bank=account.bank, account=account.id, code=code)
             return False
-        day = days[differs]
-        if differs - agrees > 1 or not is_certain or days[agrees] != day - DAY:
+        if differs - agrees > 1 or not is_certain or (differs and days[agrees] != days[differs] - DAY):
             return False
-        gap.changed.append(day)
+        gap.changed.append(days[differs])
         # The stored balances of all later days differ by the same amount.
         later = ((each, known[each]) for each in days[differs:])
         gap.read |= {each: replace(kept, closing=kept.closing + difference) for each, kept in later}

@@ -238,6 +238,7 @@ async def discontinuity(
     continuity = Continuity(balances, DayDigests(database), cast("StatementReader", ledger))
     year = await ledger.read(ledger.account, Period(ago(390), ago(11)))
     await continuity.keep(year, final_days(year), await gap_now(balances, year), NOW)
+    await DayDigests(database).renew(TENANT, ledger.account.id, final_days(year).digests, NOW)
     ledger.rows |= change
     latest = await ledger.read(ledger.account, Period(ago(10), ago(1)))
     gap = await gap_now(balances, latest)
@@ -288,6 +289,16 @@ async def test_the_day_of_an_old_difference_is_found_by_halves(
 
 
 @pytest.mark.anyio
+async def test_the_first_day_that_was_given_is_found_by_its_own_entries(
+    database: Database, vault: Vault, account_kept: str
+) -> None:
+    """No balance of the day before is known: the difference might have arisen before it."""
+    gap = await discontinuity(database, vault, Ledger("itau", {ago(300): 5}), {ago(390): -3})
+
+    assert (gap.changed, gap.found) == ([ago(390)], True)
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("bank", ["sicoob", "itau"])
 async def test_a_part_that_begins_before_the_bank_gives_balances_ends_no_search(
     database: Database, vault: Vault, account_kept: str, bank: str
@@ -304,7 +315,7 @@ async def test_a_part_that_begins_before_the_bank_gives_balances_ends_no_search(
 @pytest.mark.parametrize(
     ("bank", "change", "failing_from", "most"),
     [
-        ("itau", {ago(390): -3}, None, len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS),
+        ("itau", {ago(391): -3}, None, len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS),
         ("itau", {ago(300): -3, ago(200): -4}, None, len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS),
         ("itau", {ago(200): -3}, len(READ_BACK_DAYS) + 2, len(READ_BACK_DAYS) + 3),
         ("inter", {ago(200): -3}, None, len(READ_BACK_DAYS)),
