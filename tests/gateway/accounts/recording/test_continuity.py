@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import cast
+from functools import partial
 
 import pytest
 from sqlalchemy import insert
@@ -15,7 +15,6 @@ from gateway.accounts.recording.final_days import final_days
 from gateway.errors import BankFailure
 from gateway.limits import DAYS_REMEMBERED, READ_BACK_DAYS, READ_BACK_SINGLE_DAYS
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
-from gateway.statement import StatementReader
 from gateway.statement.assemble import assemble
 from gateway.storage.accounts.records import AccountRecord
 from gateway.storage.accounts.registry import Accounts
@@ -149,11 +148,11 @@ async def test_what_goes_wrong_while_days_are_read_again_costs_no_statement(
     database: Database, vault: Vault, error: Exception | None
 ) -> None:
     """It has been read already. The next one tries again, and meanwhile a warning says that something has changed."""
-    reader = cast("StatementReader", Failing(error))
-    continuity = Continuity(DayBalances(database, vault), DayDigests(database), reader)
+    continuity = Continuity(DayBalances(database, vault), DayDigests(database))
     gap = Gap({}, open=True)
 
-    await continuity.read_back(ACCOUNT, statement(closing="100"), gap, NOW, seconds=0.01)
+    again = partial(Failing(error).read, ACCOUNT)
+    await continuity.read_back(statement(closing="100"), again, gap, NOW, seconds=0.01)
 
     assert (gap.given_up, gap.found, gap.changed) == (True, False, [MONDAY - timedelta(days=1)])
 
@@ -235,7 +234,7 @@ async def discontinuity(
 ) -> Gap:
     """The result of a statement of the last ten days, when a whole year was given before the bank changed."""
     balances = DayBalances(database, vault)
-    continuity = Continuity(balances, DayDigests(database), cast("StatementReader", ledger))
+    continuity = Continuity(balances, DayDigests(database))
     year = await ledger.read(ledger.account, Period(ago(390), ago(11)))
     await continuity.keep(year, final_days(year), await gap_now(balances, year), NOW)
     await DayDigests(database).renew(TENANT, ledger.account.id, final_days(year).digests, NOW)
@@ -245,7 +244,7 @@ async def discontinuity(
     assert gap.open
     ledger.asked.clear()
     ledger.failing_from, ledger.balances_from = failing_from, balances_from
-    await continuity.read_back(ledger.account, latest, gap, NOW)
+    await continuity.read_back(latest, partial(ledger.read, ledger.account), gap, NOW)
     ledger.failing_from = None
     asked = list(ledger.asked)
     await continuity.keep(latest, final_days(latest), gap, NOW)
