@@ -27,8 +27,6 @@ __all__ = ["AccountImport"]
 
 NOT_READY = "statement_not_ready"
 """The outcome of an import that has brought a statement which is not complete yet, by the warning's code."""
-CHANGED_BEFORE = "balance_discontinuity"
-"""The code of the warning that names days before a statement which the bank has changed."""
 
 log = structlog.get_logger("gateway.imports")
 
@@ -131,52 +129,26 @@ class AccountImport:
             next_attempt_at=again,
         )
 
-    async def _read(
-        self, tenant_id: str, account_id: str, enabled_at: datetime, period: Period, *, imported: bool = True
-    ) -> Statement:
+    async def _read(self, tenant_id: str, account_id: str, enabled_at: datetime, period: Period) -> Statement:
         """The statement of a period, once it is kept; of the last part that was read where it has too many entries.
-
-        Args:
-            tenant_id: whose account it is.
-            account_id: of the account.
-            enabled_at: when the integration was enabled.
-            period: the days.
-            imported: whether these are the days that are due.
 
         Raises:
             GatewayError: as reading it, and as `_check_kept`.
         """
         try:
-            statement = await self._readings.read(tenant_id, account_id, period, imported=imported)
+            statement = await self._readings.read(tenant_id, account_id, period, imported=True)
         except CallerError as refusal:
             if refusal.code != "period_out_of_range" or period.first == period.last:
                 raise
         else:
             await self._check_kept(tenant_id, account_id, enabled_at, statement)
-            await self._read_changed(tenant_id, account_id, enabled_at, statement)
             return statement
         for half in period.windows(((period.last - period.first).days + 2) // 2):
-            statement = await self._read(tenant_id, account_id, enabled_at, half, imported=imported)
+            statement = await self._read(tenant_id, account_id, enabled_at, half)
             if statement.complete_through < half.last:
                 # The days after it would have a gap before them.
                 break
         return statement
-
-    async def _read_changed(self, tenant_id: str, account_id: str, enabled_at: datetime, statement: Statement) -> None:
-        """Read the kept days again that a statement names as changed before it, so that changes tell of them too.
-
-        What is due has been imported all the same: a failure is logged. They are named for some days, so that a later
-        import asks for them again.
-        """
-        named = [day for each in statement.warnings if each.code == CHANGED_BEFORE for day in each.days]
-        kept = await self._kept.kept(tenant_id, account_id) if named else None
-        changed = [day for day in named if kept is not None and day in kept.days]
-        if not changed:
-            return
-        try:
-            await self._read(tenant_id, account_id, enabled_at, Period(min(changed), max(changed)), imported=False)
-        except GatewayError as failure:
-            log.warning("changed_days_not_read", bank=statement.account.bank, account=account_id, code=failure.code)
 
     async def _period(self, tenant_id: str, account_id: str, begun: Begun) -> Period:
         """The days to import: also those that were imported and are not kept, so that changes have no gap."""

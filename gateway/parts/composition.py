@@ -130,10 +130,10 @@ def composed(
     health = BankHealths(pauses)
     entry_changes = EntryChanges(entries, accounts, integrations)
     stored = StoredAnswers(StoredStatements(database, vault), all_tenants, options.retention_days)
-    continuity = Continuity(DayBalances(database, vault), digests, reader)
+    continuity = Continuity(DayBalances(database, vault), digests)
     look_ups = LookUps(integrations, all_tenants, clock)
     at_banks = AccountsAtBanks(options.environment)
-    recording = Recording(Outcomes(database, vault), digests, continuity, entry_changes, stored, health, clock)
+    recording = Recording(Outcomes(database, vault), digests, continuity, entry_changes, stored, reader, health, clock)
     readings = Readings(look_ups, reader, stored, recording, at_banks, clock, resources.leases)
 
     changes = changes or Changes(ChangeRows(database))

@@ -9,13 +9,16 @@ binary search that reads single days. For some days every statement that begins 
 because an answer may be lost on its way; a statement that contains them ends that.
 
 For a statement that is not proved now, the same balances show through which day its period was proved before.
+
+Long because the days that are found and those that are named go by the same stored balances.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import takewhile
+from typing import TypeAlias
 
 import structlog
 from msgspec import Struct, field
@@ -35,7 +38,6 @@ from gateway.limits import (
     RESTATEMENT_SHOWN_FOR,
 )
 from gateway.model import DAY, Account, Period, Statement, StatementWarning, Verdict
-from gateway.statement import StatementReader
 from gateway.statement.reading_slots import limits_reads
 from gateway.statement.warnings import not_ready, warning
 from gateway.storage.engine.database import DATABASE_ERRORS
@@ -43,6 +45,8 @@ from gateway.storage.statements.day_balances import DayBalances, Kept
 from gateway.storage.statements.day_digests import DayDigests
 
 __all__ = ["Continuity", "Gap", "carried_on", "changed_days", "gap_of", "proved_through", "restated", "says_nothing"]
+
+ReadAgain: TypeAlias = Callable[[Period], Awaitable[Statement]]
 
 log = structlog.get_logger("gateway.accounts")
 
@@ -107,35 +111,36 @@ class Continuity:
     Args:
         balances: stored closing balances of days that the ERP was given.
         digests: stored digests of final days.
-        reader: reads days again at the bank.
     """
 
-    def __init__(self, balances: DayBalances, digests: DayDigests, reader: StatementReader) -> None:
+    def __init__(self, balances: DayBalances, digests: DayDigests) -> None:
         self._balances = balances
         self._digests = digests
-        self._reader = reader
 
     async def read_back(
-        self, account: Account, statement: Statement, gap: Gap, now: datetime, *, seconds: float = READ_BACK_SECONDS
+        self, statement: Statement, again: ReadAgain, gap: Gap, now: datetime, *, seconds: float = READ_BACK_SECONDS
     ) -> None:
         """Find the days on which the difference arose, and record them in the gap.
 
         The statement is whole without that: an error here is logged, and the statement is given all the same.
 
         Args:
-            account: whose statement it is.
             statement: the one that opens with another balance.
+            again: reads days at the bank, and has their entries compared with those that are kept.
             gap: the result of `gap_of`; changed by this method.
             now: the present instant.
             seconds: that are left of the statement's deadline.
         """
-        first, allowed = statement.period.first, max(0.0, min(seconds, READ_BACK_SECONDS))
-        end = asyncio.get_running_loop().time() + allowed
+        account, first = statement.account, statement.period.first
+        end = asyncio.get_running_loop().time() + max(0.0, min(seconds, READ_BACK_SECONDS))
+        before = _oldest(account, now) - DAY
         try:
             async with asyncio.timeout_at(end):
-                left = await self._read_parts(account, statement, gap, now)
+                known = await self._balances.known(account.tenant, account.id, before, first - DAY, now)
+                known = {day: kept for day, kept in known.items() if day >= before}
+                left = await self._read_parts(statement, again, gap, known, now)
             if left is not None:
-                gap.found = await self._search(account, *left, gap, now, end)
+                gap.found = await self._search(account, again, *left, gap, known, now, end)
         except CallerError:
             # The bank's history is shorter, or these days have too many entries: to try again would not help.
             gap.found = False
@@ -152,9 +157,9 @@ class Continuity:
             gap.read[day] = replace(gap.read[day], changed_at=now)
 
     async def _read_parts(
-        self, account: Account, statement: Statement, gap: Gap, now: datetime
+        self, statement: Statement, again: ReadAgain, gap: Gap, known: Mapping[date, Kept], now: datetime
     ) -> tuple[date, Decimal] | None:
-        """Read the days before a statement, back to where the balances agree.
+        """Read the days before a statement, back to where the balances agree, or to the first one that was given.
 
         A part that is not proved ends that: it may begin earlier than the bank gives balances.
 
@@ -162,46 +167,50 @@ class Continuity:
             None where the balances agree; else the first day of what was read, and the balance with which it opens now,
             which still differs.
         """
-        oldest = oldest_day(now.date(), contracts.load(account.bank).period)
         first, opening, nearest = statement.period.first, statement.opening_balance, 0
         left = (first, opening) if opening is not None else None
         for reach in READ_BACK_DAYS:
-            begin = max(first - timedelta(days=reach), oldest)
+            begin = max(first - timedelta(days=reach), _oldest(statement.account, now), min(known, default=date.min))
             end = first - timedelta(days=nearest) - DAY
             if begin > end:
                 break
-            part = Period(begin, end)
-            known = await self._balances.known(account.tenant, account.id, part.first - DAY, part.last, now)
-            again = await self._reader.read(account, part)
-            days = await _final_days(again)
+            part = await again(Period(begin, end))
+            days = await _final_days(part)
             closings = days.closings
-            if again.opening_balance is None or part.last not in closings:
+            if part.opening_balance is None or end not in closings:
                 break
-            restated = await self._digests.renew(account.tenant, account.id, days.digests, now)
-            gap.changed += changed_days({part.first - DAY: again.opening_balance, **closings}, known, restated)
-            gap.read |= {day: Kept(closing, known[day].changed_at) for day, closing in closings.items() if day in known}
-            before = known.get(part.first - DAY)
-            if before is None or before.closing == again.opening_balance:
+            restated = await self._digests.renew(part.account.tenant, part.account.id, days.digests, now)
+            differing = changed_days({begin - DAY: part.opening_balance, **closings}, known, restated)
+            # The digests that differ are stored: they are met here once, whatever the sum of a day's rows.
+            gap.changed += sorted({*differing, *restated})
+            given = {day: Kept(closings[day]) for day in restated} | dict(known)
+            gap.read |= {day: replace(given[day], closing=closings[day]) for day in given.keys() & closings.keys()}
+            before = known.get(begin - DAY)
+            if before is None or before.closing == part.opening_balance:
                 return None
-            nearest, left = (first - part.first).days, (part.first, again.opening_balance)
+            nearest, left = (first - begin).days, (begin, part.opening_balance)
         return left
 
     async def _search(
-        self, account: Account, first: date, opening: Decimal, gap: Gap, now: datetime, end: float
+        self,
+        account: Account,
+        again: ReadAgain,
+        first: date,
+        opening: Decimal,
+        gap: Gap,
+        known: Mapping[date, Kept],
+        now: datetime,
+        end: float,
     ) -> bool:
         """Find the day before `first`, which opens differently now, on which the difference arose; whether it is found.
 
-        It is found when the whole difference arose on one day, and balances of this day and the day before are stored.
-        At banks that limit the calls of readings no calls are spent on the search.
+        It is found when the whole difference arose on one day, and balances of this day and the day before are stored;
+        of the first one that is stored, its entries must have changed. Banks that limit calls are not asked for it.
         """
-        contract, today = contracts.load(account.bank), now.date()
-        oldest = max(today - DAYS_REMEMBERED, oldest_day(today, contract.period))
-        if oldest >= first or limits_reads(contract):
+        oldest = _oldest(account, now)
+        if first - DAY not in known or first <= oldest or limits_reads(contracts.load(account.bank)):
             return False
-        known = await self._balances.known(account.tenant, account.id, oldest, first - DAY, now)
-        if first - DAY not in known:
-            return False
-        days = sorted(day for day in known if day >= oldest)
+        days = sorted(day for day in known if oldest <= day < first)
         difference = opening - known[first - DAY].closing
         agrees, differs, is_certain = -1, len(days) - 1, False
         try:
@@ -210,40 +219,47 @@ class Continuity:
                     if differs - agrees <= 1:
                         break
                     middle = (agrees + differs) // 2
-                    again = await self._reader.read(account, Period(days[middle], days[middle]))
-                    closing = (await _final_days(again)).closings.get(days[middle])
-                    change = None if closing is None else closing - known[days[middle]].closing
+                    day = days[middle]
+                    final = await _final_days(await again(Period(day, day)))
+                    change = final.closings[day] - known[day].closing if day in final.closings else None
                     if change == difference:
                         differs = middle
-                    elif change is None or not change:
+                        if not middle:
+                            is_certain = bool(await self._digests.renew(account.tenant, account.id, final.digests, now))
+                    elif not change:
                         # Where a bank gives no balance, the difference may have arisen later, which is seen there.
                         agrees, is_certain = middle, change is not None
                     else:
                         return False
+                if differs == len(days) - 1:
+                    await again(Period(days[differs], days[differs]))
         except (GatewayError, TimeoutError) as failure:
             _warn(account, failure)
             return False
-        day = days[differs]
-        if differs - agrees > 1 or not is_certain or days[agrees] != day - DAY:
+        if differs - agrees > 1 or not is_certain or (differs and days[agrees] != days[differs] - DAY):
             return False
-        gap.changed.append(day)
+        gap.changed.append(days[differs])
         # The stored balances of all later days differ by the same amount.
         later = ((each, known[each]) for each in days[differs:])
         gap.read |= {each: replace(kept, closing=kept.closing + difference) for each, kept in later}
         return True
 
-    async def keep(self, statement: Statement, days: FinalDays, gap: Gap, now: datetime) -> list[StatementWarning]:
-        """Store the balances of the final days of a statement; give the warning about the days before it, if any."""
+    async def keep(
+        self, statement: Statement, days: FinalDays, gap: Gap, now: datetime, *, restated: Collection[date] = ()
+    ) -> list[StatementWarning]:
+        """Store the balances of a statement's days, some of them restated; give the warning about the days before."""
         # Another reader may ask for later days alone: a changed day stays named, whoever has read it since.
-        changed_at = {day: kept.changed_at for day, kept in gap.known.items() if _is_named(kept, now)}
+        changed_at: dict[date, datetime | None] = dict.fromkeys(restated, now)
+        changed_at |= {day: kept.changed_at for day, kept in gap.known.items() if _is_named(kept, now)}
         changed_at |= dict.fromkeys(changed_days(days.closings, gap.known, ()), now)
         closings = {day: Kept(closing, changed_at.get(day)) for day, closing in days.closings.items()}
-        # While the difference is not located, the next statement has to see the same one.
-        if not gap.given_up:
-            await self._balances.keep(
-                statement.account.tenant, statement.account.id, {**gap.read, **closings}, gap.known, now
-            )
-        first = statement.period.first
+        first, opening = statement.period.first, statement.opening_balance
+        if gap.given_up and opening is not None:
+            # While the difference is not located, later statements have to see the same one.
+            unlocated = opening - gap.known[first - DAY].closing
+            closings = {day: replace(kept, closing=kept.closing - unlocated) for day, kept in closings.items()}
+        news = closings if gap.given_up else {**gap.read, **closings}
+        await self._balances.keep(statement.account.tenant, statement.account.id, news, gap.known, now)
         named_before = {day for day, kept in gap.known.items() if day < first and _is_named(kept, now)}
         days_to_name = sorted(named_before.union(gap.changed))
         return [_discontinuity(days_to_name, first, found=gap.found)] if days_to_name else []
@@ -267,6 +283,12 @@ def _warn(account: Account, failure: Exception) -> None:
 
 async def _final_days(statement: Statement) -> FinalDays:
     return await LARGE.run_if(statement.is_large, final_days, statement)
+
+
+def _oldest(account: Account, now: datetime) -> date:
+    """The earliest day that is read again: the bank gives it, and balances are stored for as long."""
+    today = now.date()
+    return max(today - DAYS_REMEMBERED, oldest_day(today, contracts.load(account.bank).period))
 
 
 def _is_named(kept: Kept, now: datetime) -> bool:

@@ -28,7 +28,8 @@ from gateway.concurrency.slots import Holder, Slots
 from gateway.concurrency.workers import LARGE
 from gateway.errors import BankFailure
 from gateway.limits import RECORDS_WRITTEN_AT_ONCE, REFUSAL_RETRY_AFTER_SECONDS
-from gateway.model import Statement, StatementWarning
+from gateway.model import Period, Statement, StatementWarning
+from gateway.statement import StatementReader
 from gateway.storage.accounts.outcomes import Outcomes
 from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
@@ -62,6 +63,7 @@ class Recording:
         continuity: compares statements with the balances that were given before.
         changes: keeps the entries of statements, and tells what has changed in them.
         stored: keeps statements.
+        reader: reads days before a statement again.
         health: the health of each bank.
         clock: gives the present instant.
     """
@@ -73,6 +75,7 @@ class Recording:
         continuity: Continuity,
         changes: EntryChanges,
         stored: StoredAnswers,
+        reader: StatementReader,
         health: BankHealths,
         clock: Clock,
     ) -> None:
@@ -81,6 +84,7 @@ class Recording:
         self._continuity = continuity
         self._changes = changes
         self._stored = stored
+        self._reader = reader
         self._health = health
         self._clock = clock
         self._slots = Slots(RECORDS_WRITTEN_AT_ONCE, "note")
@@ -121,16 +125,26 @@ class Recording:
 
         noted = await self._notes.write(read.record, partial(self._noted, read, days))
         gap, found = noted or (Gap({}), [])
+        if read.statement.is_large:
+            await self._keep_entries(read, read.statement)
         if gap.open:
             left = until - asyncio.get_running_loop().time()
-            await self._continuity.read_back(read.statement.account, read.statement, gap, read.at, seconds=left)
+            again = partial(self._read_again, read)
+            await self._continuity.read_back(read.statement, again, gap, read.at, seconds=left)
             found = await self._note(read.record, partial(self._compared, read, days, gap)) or []
-
-        if read.statement.is_large and (settled := settled_days(read.statement)) is not None:
-            turn = partial(self._turn, read.record)
-            parts = self._changes.keep_in_parts(read.statement, read.integration, turn, self._clock.now())
-            await self._notes.write_parts(read.record, Entries(settled, read.statement.fetched_at, parts))
         return carried_on(read.statement, gap), found
+
+    async def _read_again(self, read: ReadStatement, period: Period) -> Statement:
+        """The statement of days before one that was read, once its entries are compared with those that are kept."""
+        statement = await self._reader.read(read.statement.account, period)
+        await self._keep_entries(read, statement)
+        return statement
+
+    async def _keep_entries(self, read: ReadStatement, statement: Statement) -> None:
+        if (settled := settled_days(statement)) is not None:
+            turn = partial(self._turn, read.record)
+            parts = self._changes.keep_in_parts(statement, read.integration, turn, self._clock.now())
+            await self._notes.write_parts(read.record, Entries(settled, statement.fetched_at, parts))
 
     async def aclose(self) -> None:
         """Wait for what is being recorded."""
@@ -161,10 +175,9 @@ class Recording:
 
     async def _compared(self, read: ReadStatement, days: FinalDays, gap: Gap) -> list[StatementWarning]:
         """Store the balances and digests of a statement's days; the warnings about those that have changed."""
-        found = await self._continuity.keep(read.statement, days, gap, read.at)
-        if changed := await self._digests.renew(read.record.tenant_id, read.record.id, days.digests, read.at):
-            found.append(restated(changed))
-        return found
+        changed = await self._digests.renew(read.record.tenant_id, read.record.id, days.digests, read.at)
+        found = await self._continuity.keep(read.statement, days, gap, read.at, restated=changed)
+        return [*found, restated(changed)] if changed else found
 
     async def _note(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:
         """Record something of an account in turn; None where that failed or takes too long."""

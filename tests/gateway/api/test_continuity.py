@@ -33,6 +33,8 @@ class Ledger:
         self.rows = dict(rows)
         self.fewer: set[str] = set()
         """Days whose rows are left out although the balances count them."""
+        self.split: set[str] = set()
+        """Days whose row comes as two of the same sum."""
         self._clock = clock
 
     def __call__(self, request: httpx.Request) -> httpx.Response | None:
@@ -44,13 +46,17 @@ class Ledger:
         if operation != "statement":
             return None
         days = sorted(day for day in self.rows if asked["dataInicio"] <= day <= asked["dataFim"])
-        rows = [self._row(day) for day in reversed(days) if day not in self.fewer]
+        rows = [row for day in reversed(days) if day not in self.fewer for row in self._rows(day)]
         return httpx.Response(
             200, json={"totalPaginas": 1, "totalElementos": len(rows), "ultimaPagina": True, "transacoes": rows}
         )
 
-    def _row(self, day: str) -> dict[str, object]:
+    def _rows(self, day: str) -> list[dict[str, object]]:
         amount = Decimal(self.rows[day])
+        parts = [amount - 1, Decimal(1)] if day in self.split else [amount]
+        return [self._row(day, part) for part in parts]
+
+    def _row(self, day: str, amount: Decimal) -> dict[str, object]:
         return {
             "idTransacao": f"tx-{day}-{amount}",
             "dataInclusao": f"{day} 15:02:11.000",
@@ -123,6 +129,33 @@ async def test_a_change_that_another_reader_has_met_is_named_to_one_of_later_day
     assert warned(await statement(client, account, "2026-01-22", "2026-01-31")) == named
     clock.moment += RESTATEMENT_SHOWN_FOR
     assert warned(await statement(client, account, "2026-01-22", "2026-01-31")) == {}
+
+
+async def test_another_reader_may_meet_rows_that_have_changed_with_the_same_sum(
+    client: Client, ledger: Ledger, clock: FixedClock
+) -> None:
+    """No balance tells of them, so that one who reads later days alone learns of it from what the other has met."""
+    account = await enabled(client)
+    await statement(client, account, "2026-01-01", "2026-01-31")
+    ledger.split.add("2026-01-18")
+    await statement(client, account, "2026-01-01", "2026-01-31")
+
+    named = {"balance_discontinuity": ["2026-01-18"]}
+    assert warned(await statement(client, account, "2026-01-22", "2026-01-31")) == named
+    clock.moment += RESTATEMENT_SHOWN_FOR
+    assert warned(await statement(client, account, "2026-01-22", "2026-01-31")) == {}
+
+
+async def test_reading_back_names_rows_that_have_changed_with_the_same_sum(client: Client, ledger: Ledger) -> None:
+    """They are met beside a difference of balances, and would be taken for known from then on."""
+    account = await enabled(client)
+    await statement(client, account, "2026-01-01", "2026-01-31")
+    ledger.split.add("2026-01-18")
+    ledger.rows |= LATE
+
+    named = {"balance_discontinuity": ["2026-01-15", "2026-01-18"]}
+    assert warned(await statement(client, account, "2026-01-22", "2026-01-31")) == named
+    assert warned(await statement(client, account, "2026-01-20", "2026-01-31")) == named
 
 
 async def test_a_day_that_is_not_asked_for_is_named_for_some_days(

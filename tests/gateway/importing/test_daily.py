@@ -6,7 +6,6 @@ import uuid
 from collections import Counter
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from unittest import mock
 
 import httpx
 import pytest
@@ -593,7 +592,7 @@ async def test_a_day_of_too_many_entries_is_refused(town, tenant, process, monke
 
 
 async def test_a_change_before_the_days_of_an_import_reaches_those_who_follow_changes(town, tenant, process):
-    """The import reads the days again that its statement names as changed, later if the bank fails then."""
+    """However long the bank gives no older days: the imports go on meanwhile, and the difference is not forgotten."""
     (record,) = await town.accounts(process, "1234567-8", tenant=tenant)
     town.bank.answer = ledger = Ledger({"2026-03-12": "10", "2026-03-13": "20", "2026-03-30": "30"}, town.clock)
     town.clock.moment = hour_of(BEGIN.date(), INTER)
@@ -603,43 +602,24 @@ async def test_a_change_before_the_days_of_an_import_reaches_those_who_follow_ch
 
     del ledger.rows["2026-03-12"]
     ledger.rows["2026-03-13"] = "-77.77"
-    named = {"dataInicio": "2026-03-12", "dataFim": "2026-03-13"}
 
     def failing(request):
-        """The bank fails once the days are named."""
-        is_named = all(request.url.params.get(name) == day for name, day in named.items())
-        return httpx.Response(503) if is_named else ledger(request)
+        """The bank gives no days but the last."""
+        last = request.url.params.get("dataFim")
+        is_old = last is not None and last < (town.clock.now().date() - timedelta(days=4)).isoformat()
+        return httpx.Response(500) if is_old else ledger(request)
 
     town.bank.answer = failing
-    town.clock.moment += timedelta(days=1)
-    await process.work()
+    for _ in range(15):
+        town.clock.moment += timedelta(days=1)
+        await process.work()
+        if is_business_day(town.clock.now().date()):
+            assert (await town.ready())[record.id, town.clock.now().date()] == 1
     town.bank.answer = ledger
     town.clock.moment += timedelta(days=4)
     await process.work()
 
     _, changes = await process.parts.entry_changes.since(tenant, record.id, cursor)
     assert [(each.date.isoformat(), str(each.amount)) for each in changes.added] == [("2026-03-13", "-77.77")]
-    gone = [each.id for each in before.added if each.date.isoformat() in named.values()]
+    gone = [each.id for each in before.added if each.date.isoformat() in {"2026-03-12", "2026-03-13"}]
     assert sorted(changes.removed) == sorted(gone)
-
-
-async def test_changed_days_that_the_bank_gives_no_more_hold_no_import_up(town, tenant, process):
-    """They are named still, and the import of the day is done."""
-    (record,) = await town.accounts(process, "1234567-8", tenant=tenant)
-    town.bank.answer = ledger = Ledger({"2026-03-12": "10", "2026-03-30": "30"}, town.clock)
-    town.clock.moment = hour_of(BEGIN.date(), INTER)
-    await process.work()
-    ledger.rows["2026-03-12"] = "-77.77"
-    refusal = CallerError("period_out_of_range", "too long ago")
-    read = process.parts.readings.read
-
-    async def refusing(tenant_id, account_id, period, **more):
-        """The bank's history has become shorter."""
-        if period.last == date(2026, 3, 12):
-            raise refusal
-        return await read(tenant_id, account_id, period, **more)
-
-    with mock.patch.object(process.parts.readings, "read", refusing):
-        town.clock.moment += timedelta(days=1)
-        await process.work()
-    assert (await town.ready())[record.id, town.clock.now().date()] == 1

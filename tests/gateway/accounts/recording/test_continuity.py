@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import cast
+from functools import partial
 
 import pytest
 from sqlalchemy import insert
@@ -15,7 +15,6 @@ from gateway.accounts.recording.final_days import final_days
 from gateway.errors import BankFailure
 from gateway.limits import DAYS_REMEMBERED, READ_BACK_DAYS, READ_BACK_SINGLE_DAYS
 from gateway.model import Account, BalanceAt, Balances, Credentials, Movement, Period, Statement
-from gateway.statement import StatementReader
 from gateway.statement.assemble import assemble
 from gateway.storage.accounts.records import AccountRecord
 from gateway.storage.accounts.registry import Accounts
@@ -149,11 +148,11 @@ async def test_what_goes_wrong_while_days_are_read_again_costs_no_statement(
     database: Database, vault: Vault, error: Exception | None
 ) -> None:
     """It has been read already. The next one tries again, and meanwhile a warning says that something has changed."""
-    reader = cast("StatementReader", Failing(error))
-    continuity = Continuity(DayBalances(database, vault), DayDigests(database), reader)
+    continuity = Continuity(DayBalances(database, vault), DayDigests(database))
     gap = Gap({}, open=True)
 
-    await continuity.read_back(ACCOUNT, statement(closing="100"), gap, NOW, seconds=0.01)
+    again = partial(Failing(error).read, ACCOUNT)
+    await continuity.read_back(statement(closing="100"), again, gap, NOW, seconds=0.01)
 
     assert (gap.given_up, gap.found, gap.changed) == (True, False, [MONDAY - timedelta(days=1)])
 
@@ -235,16 +234,17 @@ async def discontinuity(
 ) -> Gap:
     """The result of a statement of the last ten days, when a whole year was given before the bank changed."""
     balances = DayBalances(database, vault)
-    continuity = Continuity(balances, DayDigests(database), cast("StatementReader", ledger))
+    continuity = Continuity(balances, DayDigests(database))
     year = await ledger.read(ledger.account, Period(ago(390), ago(11)))
     await continuity.keep(year, final_days(year), await gap_now(balances, year), NOW)
+    await DayDigests(database).renew(TENANT, ledger.account.id, final_days(year).digests, NOW)
     ledger.rows |= change
     latest = await ledger.read(ledger.account, Period(ago(10), ago(1)))
     gap = await gap_now(balances, latest)
     assert gap.open
     ledger.asked.clear()
     ledger.failing_from, ledger.balances_from = failing_from, balances_from
-    await continuity.read_back(ledger.account, latest, gap, NOW)
+    await continuity.read_back(latest, partial(ledger.read, ledger.account), gap, NOW)
     ledger.failing_from = None
     asked = list(ledger.asked)
     await continuity.keep(latest, final_days(latest), gap, NOW)
@@ -288,6 +288,16 @@ async def test_the_day_of_an_old_difference_is_found_by_halves(
 
 
 @pytest.mark.anyio
+async def test_the_first_day_that_was_given_is_found_by_its_own_entries(
+    database: Database, vault: Vault, account_kept: str
+) -> None:
+    """No balance of the day before is known: the difference might have arisen before it."""
+    gap = await discontinuity(database, vault, Ledger("itau", {ago(300): 5}), {ago(390): -3})
+
+    assert (gap.changed, gap.found) == ([ago(390)], True)
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("bank", ["sicoob", "itau"])
 async def test_a_part_that_begins_before_the_bank_gives_balances_ends_no_search(
     database: Database, vault: Vault, account_kept: str, bank: str
@@ -304,7 +314,7 @@ async def test_a_part_that_begins_before_the_bank_gives_balances_ends_no_search(
 @pytest.mark.parametrize(
     ("bank", "change", "failing_from", "most"),
     [
-        ("itau", {ago(390): -3}, None, len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS),
+        ("itau", {ago(391): -3}, None, len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS),
         ("itau", {ago(300): -3, ago(200): -4}, None, len(READ_BACK_DAYS) + READ_BACK_SINGLE_DAYS),
         ("itau", {ago(200): -3}, len(READ_BACK_DAYS) + 2, len(READ_BACK_DAYS) + 3),
         ("inter", {ago(200): -3}, None, len(READ_BACK_DAYS)),
