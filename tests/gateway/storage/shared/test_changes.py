@@ -169,9 +169,9 @@ async def test_after_a_registration_that_failed_the_other_has_its_turn(town, dat
     assert await rows(database) == []
 
 
-@pytest.mark.parametrize("taken", ["the account", "its name"])
+@pytest.mark.parametrize("taken", ["the account", "the account without a branch", "its name"])
 async def test_an_enrolment_that_slept_spends_nothing_once_another_has_taken_over(town, database, taken):
-    """Whoever has taken over may have spent what was typed in; both claims count, until the request leaves."""
+    """Whoever has taken over may have spent what was typed in; each claim counts, until the request leaves."""
     service, _ = town.process()
     typed = typed_in(town)
     sleeping = town.transport
@@ -179,8 +179,9 @@ async def test_an_enrolment_that_slept_spends_nothing_once_another_has_taken_ove
     @asynccontextmanager
     async def transport(host, certificate, *, new=False):
         async with sleeping(host, certificate, new=new) as bank:
-            account = account_id_of(town.tenant, typed.bank, typed.branch, typed.number)
-            (ours,) = [row for row in await rows(database) if (row.account_id == account) == (taken == "the account")]
+            with_branch, without = (account_id_of(town.tenant, typed.bank, b, typed.number) for b in (typed.branch, ""))
+            accounts = {with_branch: "the account", without: "the account without a branch"}
+            (ours,) = [row for row in await rows(database) if accounts.get(row.account_id, "its name") == taken]
             with database.engine.begin() as connection:
                 connection.execute(update(CHANGES).where(CHANGES.c.account_id == ours.account_id).values(owner="b"))
             yield bank
