@@ -225,6 +225,7 @@ class Continuity:
                     if change == difference:
                         differs = middle
                         if not middle:
+                            # Nothing before the first day shows whether it arose there; its own entries do.
                             is_certain = bool(await self._digests.renew(account.tenant, account.id, final.digests, now))
                     elif not change:
                         # Where a bank gives no balance, the difference may have arisen later, which is seen there.
@@ -232,6 +233,7 @@ class Continuity:
                     else:
                         return False
                 if differs == len(days) - 1:
+                    # The last day was never looked at, and its entries are yet to be compared with those that are kept.
                     await again(Period(days[differs], days[differs]))
         except (GatewayError, TimeoutError) as failure:
             _warn(account, failure)

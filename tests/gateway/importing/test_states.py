@@ -18,7 +18,7 @@ from gateway.storage.imports.due import DueImports
 from gateway.storage.imports.outcomes import Imports
 from gateway.storage.imports.states import ImportState
 from gateway.storage.imports.tables import IMPORTS
-from tests.gateway.importing.test_daily import BEGIN, HOUR, INTER, LOOK_SECONDS, Town
+from tests.gateway.importing.town import BEGIN, HOUR, INTER, LOOK_SECONDS, Town
 from tests.gateway.storage.support import tenant_added
 from tests.gateway.support import credentials
 

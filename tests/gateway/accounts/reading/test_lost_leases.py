@@ -15,7 +15,7 @@ from gateway.parts import Resources, composed
 from gateway.storage.accounts.records import State
 from gateway.storage.shared.leases import Lease, LeaseRows
 from gateway.storage.shared.tokens import TokenRows
-from tests.gateway.importing.test_daily import BEGIN, Town
+from tests.gateway.importing.town import BEGIN, Town
 from tests.gateway.storage.support import tenant_added
 
 pytestmark = pytest.mark.anyio
