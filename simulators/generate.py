@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import accumulate
 from random import Random
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -105,6 +106,7 @@ class Generated(Struct, frozen=True):
     """Mean on a business day; below one, on so many of them there is one entry."""
     busy_day_entries: int = BUSY_DAY_ENTRIES
     """Entries of the fifth business day of each month; 0 for a day like the others."""
+    is_value: ClassVar[bool] = True
 
     @property
     def rows_per_day(self) -> float:

@@ -18,7 +18,7 @@ from threading import RLock
 from msgspec.structs import replace
 
 from simulators.clock import BRASILIA
-from simulators.ledgers.books import Books, Change, SourceDays
+from simulators.ledgers.books import Books, Change, SourceDays, shared_days
 from simulators.ledgers.entries import ORDINALS, ZERO, Fixed, LedgerEntry, Party, Publication, Source, serial_of
 from simulators.ledgers.rows import LazyRows
 
@@ -50,7 +50,7 @@ class Ledger:
         self.opening = opening
         self._publication = publication
         self._lock = RLock()
-        self._days = SourceDays(source, opening)
+        self._days = (shared_days if getattr(source, "is_value", False) else SourceDays)(source, opening)
         self._books = Books(self._days, Change())
         self._shown: tuple[datetime, Books, list[LedgerEntry]] | None = None
         """The instant, books and rows of the last look: one answer asks for many balances."""
@@ -195,10 +195,8 @@ class Ledger:
         return self._shown[2]
 
     def _know(self, day: date) -> None:
-        """Take from the source all days up to this one, and let others at the ledger after each."""
-        for each in range(self._days.known, self._books.index(day) + 1):
-            with self._lock:
-                self._books.know(each)
+        """Take from the source all days up to this one; others may read the ledger meanwhile."""
+        self._days.know(self._books.index(day))
 
 
 def _with_balances(entries: Sequence[LedgerEntry], opening: Decimal) -> list[LedgerEntry]:

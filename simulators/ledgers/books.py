@@ -11,17 +11,21 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import accumulate
+from threading import Lock
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from simulators.ledgers.entries import ORDINALS, ZERO, LedgerEntry, Source, serial_day, serial_of
 
-__all__ = ["MOST_KEPT_ROWS", "Books", "Change", "SourceDays"]
+__all__ = ["MOST_KEPT_ROWS", "Books", "Change", "SourceDays", "shared_days"]
 
 MOST_KEPT_ROWS = 100_000
 """Movements that stay of the days that were read last; the newest of those days stays whole, however large."""
+SHARED_SOURCES = 64
+"""Sources whose days stay when their last ledger is gone; a year of one takes some fifty kilobytes."""
 DAY = timedelta(days=1)
 
 
@@ -42,7 +46,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class SourceDays:
-    """The days of a source as far as they were made, without their movements.
+    """The days of a source as far as they were made, without their movements. Several ledgers may share them.
 
     Args:
         source: makes movements.
@@ -55,17 +59,19 @@ class SourceDays:
         self._before = [opening]
         """Balance before each day that was made, and after the last of them."""
         self._counts: list[int] = []
+        self._making = Lock()
 
     @property
     def known(self) -> int:
         """How many days from the first on were made."""
         return len(self._counts)
 
-    def make_next(self) -> None:
-        """Make the next day."""
-        rows = self.source.day(self.first + self.known * DAY, self._before[-1])
-        self._before.append(sum((row.amount for row in rows), self._before[-1]))
-        self._counts.append(len(rows))
+    def know(self, index: int) -> None:
+        """Make the days up to this one."""
+        while self.known <= index:
+            with self._making:
+                if self.known <= index:
+                    self._make_next()
 
     def before(self, index: int) -> Decimal:
         """The balance before a day that was made, or after the last one."""
@@ -83,6 +89,17 @@ class SourceDays:
             ordinal += not row.serial
             rows.append(row if row.serial else replace(row, serial=serial_of(day, ordinal)))
         return rows
+
+    def _make_next(self) -> None:
+        rows = self.source.day(self.first + self.known * DAY, self._before[-1])
+        self._before.append(sum((row.amount for row in rows), self._before[-1]))
+        self._counts.append(len(rows))
+
+
+@lru_cache(SHARED_SOURCES)
+def shared_days(source: Source, opening: Decimal) -> SourceDays:
+    """The days of a source, the same for equal ones: many worlds have the same accounts."""
+    return SourceDays(source, opening)
 
 
 class Books:
@@ -117,11 +134,6 @@ class Books:
     def index(self, day: date) -> int:
         """The number of a day, the first one being 0."""
         return (day - self.days.first).days
-
-    def know(self, index: int) -> None:
-        """Make the days up to this one."""
-        while self.days.known <= index:
-            self.days.make_next()
 
     def before(self, index: int) -> Decimal:
         """The balance before a day; all days before it are known."""
@@ -159,13 +171,13 @@ class Books:
         index = self.index(put.date if put is not None else serial_day(serial))
         if index < 0:
             return None
-        self.know(index)
+        self.days.know(index)
         return next((row for row in self.rows(index) if row.serial == serial), None)
 
     def next_ordinal(self, day: date) -> int:
         """The ordinal that no movement of a day has or had."""
         index = self.index(day)
-        self.know(index)
+        self.days.know(index)
         taken = self._taken.get(index, set())
         return max([self.days.count(index), *(serial % ORDINALS for serial in taken)]) + 1
 

@@ -60,7 +60,9 @@ class LedgerEntry(Struct, frozen=True, kw_only=True, gc=False):
 class Source(Protocol):
     """Where a ledger's movements come from.
 
-    One that has many a day says so by `rows_per_day`, about how many an ordinary day has.
+    One that has many a day says so by `rows_per_day`, about how many an ordinary day has. One that is a value,
+    equal to others that make the same movements, says so by `is_value`: ledgers of equal ones share what is known of
+    its days.
     """
 
     @property

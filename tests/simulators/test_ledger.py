@@ -1,5 +1,6 @@
 """The truth: movements in order, balances, the clock's limit."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -169,6 +170,21 @@ class Counting:
     def day(self, day, balance):
         self.days += 1
         return self.inner.day(day, balance)
+
+
+def test_ledgers_of_equal_sources_share_what_is_known_of_their_days(monkeypatch):
+    """Each is made once, by several threads at once too; what is changed by hand in one ledger is in no other."""
+    made = []
+    monkeypatch.setattr(Generated, "day", lambda source, *asked: made.append(asked[0]) or source.made(*asked))
+    first, other, third = (Ledger(Generated("shared", date(2026, 1, 1), ALL)) for _ in range(3))
+
+    with ThreadPoolExecutor(4) as threads:
+        balances = set(threads.map(lambda ledger: ledger.balance(date(2026, 3, 1), NOW), (first, other, third) * 4))
+    assert len(balances) == 1
+    assert len(made) == len({*made}) == 60
+
+    first.post(entry(2, 9, "5.00"))
+    assert first.balance(date(2026, 3, 3), NOW) == other.balance(date(2026, 3, 3), NOW) + 5
 
 
 @pytest.mark.parametrize("count", [50, 300])

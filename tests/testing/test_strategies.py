@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 import contracts
@@ -57,7 +57,7 @@ def test_they_shrink():
     least = find(
         strategies.ledgers("inter", most=2),
         lambda found: any(entry.reais < 0 for entry in found),
-        settings=settings(max_examples=200, deadline=None, database=None),
+        settings=settings(max_examples=200, deadline=None, database=None, phases=(Phase.generate, Phase.shrink)),
     )
     assert [str(entry.reais) for entry in least] == ["0.02", "-0.01"]
     assert least[1].counterparty is None

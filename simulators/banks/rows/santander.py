@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+from msgspec import Struct
 
 from simulators.bank import json_answer
 from simulators.calendar import is_business_day
@@ -42,21 +43,30 @@ LONGEST_INVESTED = timedelta(days=14)
 """A sweep stays invested until the next business day, which no row of holidays puts off for so long."""
 
 
-class ContaMax:
-    """A source with the sweeps: each business day invests in the evening what the next one redeems.
+class ContaMax(Struct, frozen=True):
+    """A source with the sweeps: each business day invests in the evening what the next one redeems."""
 
-    Args:
-        inner: the other movements.
-    """
+    inner: Source
+    """The other movements."""
 
-    def __init__(self, inner: Source) -> None:
-        self._inner = inner
-        self.opened_on = inner.opened_on
-        self.rows_per_day = getattr(inner, "rows_per_day", 0.0)
+    @property
+    def opened_on(self) -> date:
+        """The first day that can have movements."""
+        return self.inner.opened_on
+
+    @property
+    def rows_per_day(self) -> float:
+        """The mean of the other movements, which are more."""
+        return float(getattr(self.inner, "rows_per_day", 0))
+
+    @property
+    def is_value(self) -> bool:
+        """Whether the source of the other movements is one."""
+        return bool(getattr(self.inner, "is_value", False))
 
     def day(self, day: date, balance: Decimal) -> Sequence[LedgerEntry]:
         """The movements of one day with its sweeps."""
-        entries = list(self._inner.day(day, balance))
+        entries = list(self.inner.day(day, balance))
         if day > self.opened_on and is_business_day(day):
             before = day - DAY
             while not is_business_day(before):
