@@ -776,6 +776,8 @@ REFUSAL_CHARACTERS = 4096
 """Part of a refusal's text that is searched for the bank's message."""
 REFUSAL_TEXTS = 5
 """Texts of a list that are taken for the bank's message."""
+REFUSAL_OBJECTS = 32
+"""An answer without entries has fewer objects; one with more is not searched for a failure beside its lists."""
 REFUSAL_LEVELS = 16
 """Nesting levels of a refusal that are searched."""
 REDACTED_CHARACTERS = 16_384

@@ -17,8 +17,15 @@ from msgspec import Raw, Struct
 
 from gateway.concurrency.pacing import rest
 from gateway.errors import BankError
-from gateway.limits import JSON_PART_BYTES, REFUSAL_BYTES, REFUSAL_CHARACTERS, REFUSAL_LEVELS, REFUSAL_TEXTS
-from gateway.refusal_words import tells_nothing
+from gateway.limits import (
+    JSON_PART_BYTES,
+    REFUSAL_BYTES,
+    REFUSAL_CHARACTERS,
+    REFUSAL_LEVELS,
+    REFUSAL_OBJECTS,
+    REFUSAL_TEXTS,
+)
+from gateway.refusal_words import status_by_words, tells_nothing
 
 __all__ = [
     "NOTHING_STATUSES",
@@ -29,8 +36,10 @@ __all__ = [
     "own_or_empty",
     "page_error",
     "read",
+    "refusal_beside_nothing",
     "refusal_within",
     "text_of",
+    "words_beside_nothing",
 ]
 
 PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
@@ -70,6 +79,17 @@ ENVELOPES = frozenset({"fault", "error", "errors", "erros", "messages", "mensage
 """Names under which a refusal may hold objects and lists."""
 ERROR_KEYS = ("error", "errorcode", "codigoerro", "code", "codigo")
 """Names of codes that tell of a failure in an answer with a success status."""
+FAILURE_KEYS = frozenset(
+    {"error", "errors", "erro", "erros", "fault", "errorcode", "codigoerro", "errormessage", "mensagemerro"}
+)
+"""Names, without capitals and punctuation, of what a body has only where something failed."""
+STATUS_KEYS = frozenset({"status", "statuscode", "httpstatus", "httpcode"})
+FAILED_STATUS = re.compile("[45][0-9]{2}")
+OUTCOME_KEYS = frozenset({"success", "sucesso"})
+NO_FAILURE = frozenset({"", "0", "00", "000", "200", "false", "no", "none", "null", "ok", "s", "success", "sucesso"})
+"""Values, in small letters, that say under the name of a failure that there is none."""
+SUCCEEDED = re.compile(r"(?<!sem )\b(?:sucesso|success(?:ful(?:ly)?)?)\b", re.IGNORECASE)
+"""Says in a message that all went well."""
 CODE_KEYS = ("code", "error", "errortitle", "codigo", "type", "typeerror", "tag", "errorcode", "codigoerro")
 MESSAGE_KEYS = (
     "errordescription",
@@ -175,6 +195,32 @@ def refusal_within(response: httpx.Response, known: Collection[str]) -> BankErro
         return None
     code, message = _find(content, ERROR_KEYS), _message(content)
     return BankError(response.status_code, code, message) if code or message else None
+
+
+def refusal_beside_nothing(response: httpx.Response) -> BankError | None:
+    """The code and message of a failure that a success tells beside its empty lists; None where it tells none.
+
+    It tells one under a name that only failures have, by a status of HTTP from 400 on, by `success: false`, or in the
+    words of a system that is down. Of an answer with entries nothing is read: their texts are no words of the bank.
+    """
+    content = _without_entries(response)
+    for number, part in enumerate(() if content is None else _flat_parts(content)):
+        message = _message(part) or ""
+        # Deeper, such words may stand in a text about the account.
+        tells = _tells_failure(part) or (number == 0 and status_by_words(message) is not None)
+        if tells and not tells_nothing(message):
+            return BankError(response.status_code, _find(part, CODE_KEYS), message or None)
+    return None
+
+
+def words_beside_nothing(response: httpx.Response) -> bool:
+    """Whether a success without entries has a code and a message that nobody knows to be those of a success."""
+    content = _without_entries(response)
+    if content is None:
+        return False
+    told = next(_flat_parts(content))
+    code, message = _find(told, ERROR_KEYS), _message(told)
+    return bool(code and message) and code not in NO_FAILURE and SUCCEEDED.search(message or "") is None
 
 
 def page_error(response: httpx.Response) -> BankError:
@@ -325,6 +371,58 @@ def _is_flat(response: httpx.Response) -> bool:
     except (msgspec.DecodeError, ValueError, RecursionError):
         return False
     return all(name.lower() in ENVELOPES or not bytes(value).startswith(_OPENING) for name, value in members)
+
+
+def _without_entries(response: httpx.Response) -> dict[str, Any] | None:
+    """The object of a success all of whose lists are empty but those of a refusal; None for any other answer."""
+    if response.status_code != httpx.codes.OK or response.content.count(b"{") > REFUSAL_OBJECTS:
+        return None
+    content = read(response).content
+    return content if isinstance(content, dict) and not _has_entries(content) else None
+
+
+def _has_entries(value: Any, depth: int = 0) -> bool:
+    if depth > REFUSAL_LEVELS:
+        return True
+    if isinstance(value, dict):
+        return any(_has_entries(each, depth + 1) for name, each in value.items() if _plain(name) not in ENVELOPES)
+    return isinstance(value, list) and bool(value)
+
+
+def _flat_parts(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """An object, and each one within it, without what it holds besides plain values and a refusal."""
+    yield {
+        name: value
+        for name, value in content.items()
+        if not isinstance(value, dict | list) or _plain(name) in ENVELOPES
+    }
+    for name, value in content.items():
+        if isinstance(value, dict) and _plain(name) not in ENVELOPES:
+            yield from _flat_parts(value)
+
+
+def _tells_failure(part: dict[str, Any]) -> bool:
+    """Whether an object has a value that only a failure has."""
+    for name, value in part.items():
+        plain = _plain(name)
+        if plain in FAILURE_KEYS and _is_told(value):
+            return True
+        if plain in STATUS_KEYS and FAILED_STATUS.fullmatch(str(value)):
+            return True
+        if plain in OUTCOME_KEYS and str(value).lower() in {"false", "n", "nao", "não"}:
+            return True
+    return False
+
+
+def _is_told(value: Any) -> bool:
+    """Whether a value under the name of a failure is one."""
+    if isinstance(value, dict):
+        named = {_plain(name): each for name, each in value.items()}
+        codes = [str(named[key]).lower() for key in CODE_KEYS if isinstance(named.get(key), str | int)]
+        return not (codes and NO_FAILURE.issuperset(codes)) and any(map(_is_told, value.values()))
+    if isinstance(value, list):
+        return any(map(_is_told, value[:REFUSAL_TEXTS]))
+    return value is not None and str(value).strip().lower() not in NO_FAILURE and SUCCEEDED.search(str(value)) is None
 
 
 def _message(body: Any) -> str | None:

@@ -18,7 +18,7 @@ from threading import RLock
 from msgspec.structs import replace
 
 from simulators.clock import BRASILIA
-from simulators.ledgers.books import Books, Change, SourceDays, shared_days
+from simulators.ledgers.books import Books, Change, days_of
 from simulators.ledgers.entries import ORDINALS, ZERO, Fixed, LedgerEntry, Party, Publication, Source, serial_of
 from simulators.ledgers.rows import LazyRows
 
@@ -50,7 +50,7 @@ class Ledger:
         self.opening = opening
         self._publication = publication
         self._lock = RLock()
-        self._days = (shared_days if getattr(source, "is_value", False) else SourceDays)(source, opening)
+        self._days = days_of(source, opening)
         self._books = Books(self._days, Change())
         self._shown: tuple[datetime, Books, list[LedgerEntry]] | None = None
         """The instant, books and rows of the last look: one answer asks for many balances."""

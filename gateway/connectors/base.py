@@ -25,7 +25,14 @@ from gateway.errors import BankFailure, IncoherentPages
 from gateway.flow import OPTIONAL, Flow, Page
 from gateway.judgement import check_success, decode, failure_of, failure_within, unexpected
 from gateway.model import Account, Balances, Contradiction, HeldAccount, Movement, Period
-from gateway.responses import NOTHING_STATUSES, found_nothing, own_or_empty, refusal_within
+from gateway.responses import (
+    NOTHING_STATUSES,
+    found_nothing,
+    own_or_empty,
+    refusal_beside_nothing,
+    refusal_within,
+    words_beside_nothing,
+)
 from gateway.unreadable import readable, unreadable
 
 __all__ = ["EMPTY_BY_WORDS", "Connector"]
@@ -151,7 +158,8 @@ class Connector(ABC, Generic[P]):
     ) -> Flow[httpx.Response]:
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
-        A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success.
+        A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success,
+        and neither is an answer that tells a failure beside its empty lists.
 
         Args:
             operation: its name in the contract.
@@ -165,8 +173,11 @@ class Connector(ABC, Generic[P]):
             BankFailure: any other answer, named by the contract's symptoms.
         """
         response: httpx.Response = yield self._request(operation, account, query, headers, segments)
+        at = self.contract.kind_of(operation)
         if response.status_code not in accept or not (response.is_success or own_or_empty(response)):
-            check_success(self.contract, self.contract.kind_of(operation), response)
+            check_success(self.contract, at, response)
+        if (refusal := refusal_beside_nothing(response)) is not None:
+            raise failure_within(self.contract, at, response, refusal.code, refusal.message or "")
         return response
 
     def ask_for_entries(
@@ -182,7 +193,7 @@ class Connector(ABC, Generic[P]):
         """The same for a list of entries; and whether its answer, a refusal too, says in words that there are none.
 
         With another status than those in `accept` nothing documents such words, so that they make no day complete
-        (`EMPTY_BY_WORDS`).
+        (`EMPTY_BY_WORDS`); nor do a code and a message beside empty lists, whose meaning nobody knows.
 
         Raises:
             BankFailure: as `ask`.
@@ -192,7 +203,7 @@ class Connector(ABC, Generic[P]):
         )
         nothing = found_nothing(response)
         if response.status_code not in accept:
-            response.extensions[EMPTY_BY_WORDS] = nothing
+            response.extensions[EMPTY_BY_WORDS] = nothing or words_beside_nothing(response)
             if not nothing:
                 check_success(self.contract, self.contract.kind_of(operation), response)
         return response, nothing

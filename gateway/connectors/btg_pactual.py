@@ -236,7 +236,7 @@ class BtgPactual(Connector[StatementPage]):
             if silent and self._passed_over(response):
                 raise self.unexpected("statement", "the answer has a list of something else than movements", response)
             # Nothing documents it: an answer that was cut short may look so, and no balance would show that.
-            response.extensions[EMPTY_BY_WORDS] = page.data is None
+            response.extensions[EMPTY_BY_WORDS] |= page.data is None
             doubled.update(known.add(self._groups(page, window)))
             yield page
             if not page.next:

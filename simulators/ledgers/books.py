@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from simulators.ledgers.entries import ORDINALS, ZERO, LedgerEntry, Source, serial_day, serial_of
 
-__all__ = ["MOST_KEPT_ROWS", "Books", "Change", "SourceDays", "shared_days"]
+__all__ = ["MOST_KEPT_ROWS", "Books", "Change", "SourceDays", "days_of"]
 
 MOST_KEPT_ROWS = 100_000
 """Movements that stay of the days that were read last; the newest of those days stays whole, however large."""
@@ -96,10 +96,13 @@ class SourceDays:
         self._counts.append(len(rows))
 
 
-@lru_cache(SHARED_SOURCES)
-def shared_days(source: Source, opening: Decimal) -> SourceDays:
-    """The days of a source, the same for equal ones: many worlds have the same accounts."""
-    return SourceDays(source, opening)
+def days_of(source: Source, opening: Decimal) -> SourceDays:
+    """The days of a source, the same for equal ones that are values: many worlds have the same accounts."""
+    is_value = getattr(source, "is_value", False)
+    return _shared_days(source, opening) if is_value else SourceDays(source, opening)  # type: ignore[arg-type]
+
+
+_shared_days = lru_cache(SHARED_SOURCES)(SourceDays)
 
 
 class Books:
