@@ -30,9 +30,14 @@ NO_ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 """Says that an account was not found: beside the words above it is not clear which of the two was not found."""
+_UNAVAILABLE = r"indispon[ií]ve(?:l|is)"
+_FOR_NOW = r"(?:(?:temporaria|momentanea)mente|n(?:o|este) momento)"
+_IS = r"(?:est[aá]|est[aã]o|encontra-se)"
 DOWN = re.compile(
-    r"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente (?:indispon[ií]ve[li]s?|suspens[oa]s?)"
-    r"|indispon[ií]ve[li]s? temporariamente|temporarily (?:unavailable|down))\b"
+    rf"\b(?:manuten[cç][aã]o|maintenance|fora do ar|temporariamente suspens[oa]s?|{_UNAVAILABLE} {_FOR_NOW}"
+    rf"|{_FOR_NOW},? (?:{_IS} )?{_UNAVAILABLE}|(?:servi[cç]o|sistema)s? (?:{_IS} )?{_UNAVAILABLE}(?! para)"
+    r"|indisponibilidade (?:tempor[aá]ria|moment[aâ]nea|d[eo]s? (?:servi[cç]o|sistema)s?)"
+    r"|temporarily (?:unavailable|down))\b"
     r'|"error"\s*:\s*"(?:server_error|temporarily_unavailable)"',
     re.IGNORECASE,
 )

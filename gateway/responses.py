@@ -38,6 +38,7 @@ __all__ = [
     "read",
     "refusal_beside_nothing",
     "refusal_within",
+    "tells_passing_cause",
     "text_of",
     "words_beside_nothing",
 ]
@@ -160,6 +161,12 @@ def read(response: httpx.Response) -> Body:
     except (msgspec.DecodeError, ValueError, RecursionError):
         return Body(Form.FOREIGN, text)
     return Body(Form.OWN if isinstance(content, dict | list) else Form.FOREIGN, text, content)
+
+
+def tells_passing_cause(response: httpx.Response) -> bool:
+    """Whether a refusal in the API's own form says that the system is down, or that a quota is used up."""
+    body = read(response)
+    return body.form is Form.OWN and status_by_words(body.plain) is not None
 
 
 def own_or_empty(response: httpx.Response) -> bool:

@@ -31,6 +31,7 @@ from gateway.responses import (
     own_or_empty,
     refusal_beside_nothing,
     refusal_within,
+    tells_passing_cause,
     words_beside_nothing,
 )
 from gateway.unreadable import readable, unreadable
@@ -158,8 +159,9 @@ class Connector(ABC, Generic[P]):
     ) -> Flow[httpx.Response]:
         """One listed read: its answer when that is a success or has one of the statuses in `accept`.
 
-        A web page says nothing about the account, so it is accepted with no refusal. Status 206 (a part) is no success,
-        and neither is an answer that tells a failure beside its empty lists.
+        A web page says nothing about the account, and neither do words that tell of a system that is down or of a
+        used-up quota, so they are accepted with no refusal. Status 206 (a part) is no success, nor is an answer that
+        tells a failure beside its empty lists.
 
         Args:
             operation: its name in the contract.
@@ -174,7 +176,10 @@ class Connector(ABC, Generic[P]):
         """
         response: httpx.Response = yield self._request(operation, account, query, headers, segments)
         at = self.contract.kind_of(operation)
-        if response.status_code not in accept or not (response.is_success or own_or_empty(response)):
+        accepted = response.status_code in accept and (
+            response.is_success or (own_or_empty(response) and not tells_passing_cause(response))
+        )
+        if not accepted:
             check_success(self.contract, at, response)
         if (refusal := refusal_beside_nothing(response)) is not None:
             raise failure_within(self.contract, at, response, refusal.code, refusal.message or "")
