@@ -136,6 +136,8 @@ class Seen:
         """Rows that may or may not be entries."""
         self.ahead = ZERO
         """What entries of days after today come to, which the present balance may include."""
+        self.silent: list[Period] = []
+        """Days whose answer has neither a block nor a total, so that nothing tells that they were looked at."""
         self._lots: list[date] = []
         self._lacks_pending = False
 
@@ -198,6 +200,7 @@ class Itau(Connector[StatementPage | BookedPage]):
             reason=reason,
             warnings=tuple(seen.warnings(period)),
             contradictions=() if against is None else (self.doubt(against),),
+            empty_by_words=any(days.first <= period.last and period.first <= days.last for days in seen.silent),
             undecided=frozenset(Undecided(day_of(row), row.type or "") for row in open_ones),
         )
 
@@ -250,6 +253,8 @@ class Itau(Connector[StatementPage | BookedPage]):
                 seen.ahead += sum(beyond, ZERO)
             seen.note(within, lacks_pending=page.lacks_pending)
             _note_balances(page, window, today, closings)
+            if not received and not page.blocks and page.announced is None:
+                seen.silent.append(window)
             yield BookedPage(entries)
             if not rows or overlap.goes_round:
                 break

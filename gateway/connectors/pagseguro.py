@@ -247,6 +247,8 @@ class PagSeguro(Connector[StatementPage | Signed]):
             answer = self.decode("balance", response, BALANCES)
             rows = answer if isinstance(answer, list) else answer.saldos or answer.detalhes
             opening, closing = (balances_of(rows, event, day) for event in (OPENING, CLOSING))
+            if rows and not opening and not closing:
+                raise ValueError("the rows are of no known kind of balance")
             if opening and closing and opening.keys() != closing.keys():
                 raise ValueError("the balances are of different establishments")
         except (BankFailure, ValueError):

@@ -61,6 +61,35 @@ def test_no_list_and_no_total(nothing):
         statement_of(nothing)
 
 
+@pytest.mark.parametrize(
+    ("body", "by_words"),
+    [
+        ({"data": []}, True),
+        ({"data": [{"events": []}]}, False),
+        ({"data": [], "pagination": {"total_elements": 0}}, False),
+    ],
+)
+def test_days_without_a_block(body, by_words):
+    """Without a block or a total nothing tells that the bank has looked for entries; closing balances still may."""
+    pages, balances = converse(ITAU.reading(ACCOUNT, MARCH, NOW.date()), lambda _: httpx.Response(200, json=body))
+
+    assert not any(page.rows for page in pages)
+    assert balances.empty_by_words is by_words
+
+
+def test_only_the_days_that_were_asked_for_must_be_told():
+    """Days around them are looked at for their closing balances alone."""
+
+    def answer(request):
+        asked = request.url.params
+        around = asked["end_date"] < "2026-03-02" or asked["page"] != "1"
+        return httpx.Response(200, json={"data": [] if around else [{"events": [row(id="a")]}]})
+
+    _, balances = converse(ITAU.reading(ACCOUNT, MARCH, NOW.date()), answer)
+
+    assert not balances.empty_by_words
+
+
 @pytest.mark.parametrize("words", [{}, {"json": {"message": "Not Found"}}], ids=["empty", "own"])
 @pytest.mark.parametrize("announced", [1, None, 2])
 def test_a_page_that_is_not_found_ends_the_list(words, announced):

@@ -107,6 +107,8 @@ def test_no_balance_is_made_up_for_a_day_that_has_only_one():
         [{"tipo_evento": 7, "valor_saldo": 1}, {"tipo_evento": "07", "valor_saldo": 2}],
         [{"tipo_evento": 7, "valor_saldo": 1, "data_movimentacao": "2026-03-09"}],
         [{"tipo_evento": 7, "valor_saldo": "NaN"}],
+        [{"tipo_evento": 77, "valor_saldo": "10.00"}],
+        {"saldos": [{"tipo_evento": 7}, {"descricao": "SALDO"}]},
     ],
 )
 def test_balances_that_make_no_sense(wrong):
