@@ -27,15 +27,26 @@ from msgspec import Raw, Struct
 from gateway.model import Account, IdBasis
 from gateway.texts.normal_forms import normalised
 
-__all__ = ["ID_VERSION", "ContentDigest", "EntryIds"]
+__all__ = ["ID_VERSION", "ContentDigest", "EntryIds", "row_id"]
 
 ID_VERSION = 2
 ID_DIGITS = 32
 SEPARATOR = "\x1f"
 CENT = Decimal("0.01")
 NUMBERS = (bool, int, float)
+NO_IDENTITY = frozenset({"null", "none", "nil", "undefined", "n/a"})
 MOST_DIGITS = 28
 """Longer numbers are rounded to so many digits, as they have always been."""
+
+
+def row_id(sent: str | int | None) -> str | None:
+    """The id of a row as the bank wrote it; None for one that many rows may share.
+
+    Those are a blank, zeros and dashes alone (as in the nil UUID of RFC 9562), and a word for nothing.
+    """
+    written = "" if sent is None else str(sent)
+    bare = written.strip()
+    return written if bare.strip("0-{}") and bare.lower() not in NO_IDENTITY else None
 
 
 class ContentDigest:

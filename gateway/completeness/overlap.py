@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.digests import DigestSet, DigestTable, digest_of
+from gateway.entry_ids import row_id
 from gateway.errors import IncoherentPages
 
 __all__ = ["Overlap"]
@@ -25,7 +26,7 @@ class Row(Protocol):
 
     @property
     def id(self) -> str | int | None:
-        """The bank's id, if the row has one; a blank one is none."""
+        """The bank's id, if the row has one (`gateway.entry_ids.row_id`)."""
         ...
 
 
@@ -135,8 +136,8 @@ class Overlap(Generic[R]):
 
 
 def _id(row: Row) -> str:
-    """The bank's id of a row; empty where it has none."""
-    return str(row.id).strip() if row.id else ""
+    """The bank's id of a row; empty where it has none that names the row alone."""
+    return (row_id(row.id) or "").strip()
 
 
 def _digest(row: Row) -> int:

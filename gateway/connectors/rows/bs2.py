@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Sides
+from gateway.entry_ids import row_id
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = ["Row", "movements", "protocol_of"]
@@ -95,7 +96,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
 
 def protocol_of(row: Row) -> str | None:
     """The bank's id of the row; some rows have none, or zeros."""
-    return fields.nonzero(row.protocolo) or None
+    return row_id(fields.code(row.protocolo))
 
 
 def _type(row: Row) -> TransactionType:

@@ -20,6 +20,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Beginnings, Sides
+from gateway.entry_ids import row_id
 from gateway.model import BRASILIA, Movement, TransactionType
 
 __all__ = ["Booked", "Centavos", "Row", "meant", "movements", "reais"]
@@ -71,9 +72,8 @@ class Row(Struct, frozen=True, gc=False):
 
     @property
     def bank_id(self) -> str | None:
-        """The bank's id; None where there is none, or a blank one, which names nothing."""
-        sent = self.id
-        return None if not sent or (isinstance(sent, str) and sent.isspace()) else str(sent)
+        """The bank's id; None where there is none that names the row alone."""
+        return row_id(self.id)
 
 
 class Booked(Struct, frozen=True, gc=False):

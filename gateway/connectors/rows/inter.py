@@ -21,6 +21,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Beginnings, Kinds, Sides
+from gateway.entry_ids import row_id
 from gateway.model import Movement, TransactionType
 
 __all__ = ["Row", "amount_of", "day_of", "id_of", "money", "movements"]
@@ -150,9 +151,8 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
 
 
 def id_of(row: Row) -> str | None:
-    """The bank's id of a row; None where it has none, or a blank one, which names nothing."""
-    sent = row.idTransacao
-    return None if not sent or (isinstance(sent, str) and sent.isspace()) else str(sent)
+    """The bank's id of a row; None where it has none that names it alone."""
+    return row_id(row.idTransacao)
 
 
 def day_of(row: Row) -> date:

@@ -21,6 +21,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Sides
+from gateway.entry_ids import row_id
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
 __all__ = [
@@ -191,7 +192,7 @@ def movements(rows: Iterable[Booked], content: Content, *, undecided: bool = Fal
             description=details.description,
             booked_at=None if lot else _instant(row.date.event),
             document=fields.word(row.code if lot else identifier) or None,
-            bank_id=str(row.id) if str(row.id or "").strip() else None,
+            bank_id=row_id(row.id),
             end_to_end_id=wording.end_to_end_id(identifier),
             counterparty=details.counterparty,
             provisional=undecided,

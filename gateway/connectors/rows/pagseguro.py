@@ -19,6 +19,7 @@ from msgspec import Raw, Struct
 from gateway.connectors import fields, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import Content
+from gateway.entry_ids import row_id
 from gateway.model import ZERO, Movement, TransactionType
 
 __all__ = [
@@ -205,7 +206,7 @@ def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | 
             description=_description(row, event),
             booked_at=_booked_at(row),
             document=fields.code(row.codigo_venda) or None,
-            bank_id=fields.code(row.movimento_api_codigo) or None,
+            bank_id=row_id(fields.code(row.movimento_api_codigo)),
             blocked=plain_code(row.tipo_evento) in BLOCKS,
             end_to_end_id=wording.end_to_end_id(row.end_to_end_id, row.tx_id, row.codigo_transacao),
         )
@@ -213,7 +214,7 @@ def movements(rows: Iterable[Row], content: Content, signs: Mapping[str, int] | 
 
 def key_of(row: Row) -> Hashable:
     """What tells the rows of a day apart: the bank's id, else the transaction; and what else makes a row of its own."""
-    identity, transaction = fields.code(row.movimento_api_codigo), fields.code(row.codigo_transacao)
+    identity, transaction = (row_id(fields.code(sent)) for sent in (row.movimento_api_codigo, row.codigo_transacao))
     if not identity and not transaction:
         return None
     codes = map(plain_code, (row.tipo_evento, row.parcela, row.estabelecimento))

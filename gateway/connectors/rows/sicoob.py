@@ -20,6 +20,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import Content, Details
 from gateway.connectors.tables import Beginnings, Kinds, Sides
+from gateway.entry_ids import row_id
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = ["Counted", "Row", "blocks", "counted", "day_of", "id_of", "is_given", "money", "money_or_none", "movements"]
@@ -164,8 +165,8 @@ def blocks(row: Row) -> bool:
 
 
 def id_of(row: Row) -> str | None:
-    """The bank's id; None where there is none."""
-    return fields.code(row.transactionId) or None
+    """The bank's id; None where there is none that names the row alone."""
+    return row_id(fields.code(row.transactionId))
 
 
 def is_given(value: Raw) -> bool:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from gateway.connectors import fields, parties, wording
 from gateway.connectors.rows import Content
 from gateway.connectors.tables import Kinds
+from gateway.entry_ids import row_id
 from gateway.model import Counterparty, Movement, TransactionType
 
 __all__ = ["Row", "balance", "id_of", "movements"]
@@ -94,10 +95,10 @@ def balance(sent: Raw) -> Decimal | None:
 
 def id_of(row: Row) -> str:
     """The bank's id, which no row may lack: it tells twins from one row that was read twice."""
-    identity = str(row.idMovimento).strip()
-    if not identity:
+    found = row_id(row.idMovimento)
+    if found is None:
         raise ValueError("an entry has no id")
-    return identity
+    return found.strip()
 
 
 def _counterparty(text: str) -> Counterparty | None:

@@ -20,6 +20,7 @@ from gateway.connectors import fields, parties, wording
 from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Words
+from gateway.entry_ids import row_id
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
 __all__ = ["CREDIBLE_YEARS", "Centavos", "Row", "movements"]
@@ -162,7 +163,7 @@ def movements(rows: Iterable[Row], content: Content) -> Iterator[Movement]:
             booked_at=booked_at,
             document=document,
             balance=fields.centavos(row.balance_after),
-            bank_id=row.id,
+            bank_id=row_id(row.id),
             end_to_end_id=end_to_end_id,
             note=details.note,
             counterparty=details.counterparty,
