@@ -9,7 +9,7 @@ Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ OWN_BANK = frozenset({"208", "30306294"})
 """By COMPE and by ISPB code."""
 ANSWER: Any = dict[str, Any]
 BALANCE: Any = list[Balance] | Balance
+DAY = timedelta(days=1)
 NO_PROOF = "the bank tells only the present available balance, which neither opens nor closes a period"
 
 
@@ -63,6 +64,15 @@ class StatementPage(Page, frozen=True):
 
     data: Days | list[Days] | None
     links: Any = None
+    meta: Any = None
+    pagination: Any = None
+    totalPages: Any = None
+
+    @property
+    def announced(self) -> int | None:
+        """How many pages the window has, wherever the answer says so; None where it does not."""
+        within = (fields.mapping(each).get("totalPages") for each in (self.meta, self.pagination, self.links))
+        return next((found for sent in (self.totalPages, *within) if (found := fields.number(sent)) is not None), None)
 
     @property
     def days(self) -> list[Day]:
@@ -157,15 +167,20 @@ class BtgPactual(Connector[StatementPage]):
         """The account's id, unless it was given, every window of the period, and the present balance."""
         account_id = account.credentials.get("account_id") or (yield from self._account_id(account))
         doubled: set[date] = set()
-        windows = period.windows(self.window_days)
-        for reading in in_turn([self._window(account, account_id, window, doubled) for window in windows]):
-            yield from reading
+        ended = True
+        complete_through = period.first - DAY
+        windows = list(period.windows(self.window_days))
+        readings = in_turn([self._window(account, account_id, window, doubled) for window in windows])
+        for window, reading in zip(windows, readings, strict=True):
+            ended &= yield from reading
+            complete_through = window.last if ended else complete_through
         within = partial(available_of, account_id=account_id)
         available = yield from self.optional(
             "balance", account, BALANCE, within, company_id=account.holder_tax_id, account_id=account_id
         )
         return Balances(
             reason=NO_PROOF,
+            complete_through=None if ended else complete_through,
             available=available,
             contradictions=tuple(
                 self.doubt(f"equal rows stand in two groups of {day}", "day_groups") for day in sorted(doubled)
@@ -218,7 +233,8 @@ class BtgPactual(Connector[StatementPage]):
             raise self.unexpected("accounts", "the list has an account without accountId")
         return known
 
-    def _window(self, account: Account, account_id: str, window: Period, doubled: set[date]) -> Flow[None]:
+    def _window(self, account: Account, account_id: str, window: Period, doubled: set[date]) -> Flow[bool]:
+        """Hand over a window, page after page; give whether all announced pages had links that lead to them."""
         dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}
         company = account.holder_tax_id
         here = httpx.URL(self.contract.url("statement", account.environment, company_id=company, account_id=account_id))
@@ -230,7 +246,7 @@ class BtgPactual(Connector[StatementPage]):
                 "statement", account, query=query, company_id=company, account_id=account_id
             )
             if nothing:
-                return
+                return True
             page = self.decode("statement", response, StatementPage)
             silent = page.is_silent or any(day.movements is UNSET for day in page.days)
             if silent and self._passed_over(response):
@@ -240,7 +256,7 @@ class BtgPactual(Connector[StatementPage]):
             doubled.update(known.add(self._groups(page, window)))
             yield page
             if not page.next:
-                return
+                return (page.announced or 0) <= len(asked)
             query = self._following(page.next, here, dates)
             digest = digest_of(str(sorted(query.items())))
             if digest in asked or not page.days or len(asked) >= MOST_PAGES:

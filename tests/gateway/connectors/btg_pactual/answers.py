@@ -65,7 +65,13 @@ def grouped(*groups, link=None):
     return httpx.Response(200, json=body | ({"links": {"next": link}} if link else {}))
 
 
+def reading_of(*answers):
+    """The entries' amounts of a conversation, and what the bank gives besides them."""
+    pages, balances = converse(BTG.reading(ACCOUNT, WEEK, NOW.date()), in_turn(*answers))
+    return [movement.amount for page in pages for movement in BTG.movements(page)], balances
+
+
 def balances_of(*answers):
     """The entries' amounts of a conversation, and what contradicts them."""
-    pages, balances = converse(BTG.reading(ACCOUNT, WEEK, NOW.date()), in_turn(*answers))
-    return [movement.amount for page in pages for movement in BTG.movements(page)], balances.contradictions
+    amounts, balances = reading_of(*answers)
+    return amounts, balances.contradictions

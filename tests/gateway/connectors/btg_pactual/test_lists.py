@@ -1,11 +1,13 @@
 """Days and links of BTG Pactual, in all forms."""
 
+from datetime import date
+
 import httpx
 import pytest
 
 from contracts.fact import Evidence
 from gateway.errors import BankFailure, IncoherentPages
-from tests.gateway.connectors.btg_pactual.answers import balances_of, days, fetch, grouped, row
+from tests.gateway.connectors.btg_pactual.answers import balances_of, days, fetch, grouped, reading_of, row
 
 PATH = "/11222333000181/banking/accounts/given/statements"
 ONE = {"date": "2026-03-10", "movements": [row()]}
@@ -196,3 +198,25 @@ def test_links_that_lead_round(answers):
     """Back to a page that was read, on from an empty page, back to a day that is over."""
     with pytest.raises(IncoherentPages):
         fetch(*answers)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"totalPages": 2}, {"meta": {"totalPages": "2"}}, {"pagination": {"totalPages": 3}}, {"links": {"totalPages": 2}}],
+)
+def test_announced_pages_without_links(told):
+    """What came is given, and the days are not complete: nothing documents how to ask for the rest."""
+    body = {"data": {"dailyMovements": [ONE]}} | told
+    amounts, balances = reading_of(httpx.Response(200, json=body))
+
+    assert len(amounts) == 1
+    assert balances.complete_through == date(2026, 3, 8)
+
+
+def test_announced_pages_that_links_lead_to():
+    """All of them came."""
+    first = {"data": {"dailyMovements": [ONE]}, "links": {"next": f"{PATH}?page=2"}, "meta": {"totalPages": 2}}
+    last = {"data": {"dailyMovements": [ONE | {"date": "2026-03-11"}]}, "links": {}, "meta": {"totalPages": 2}}
+    amounts, balances = reading_of(httpx.Response(200, json=first), httpx.Response(200, json=last))
+
+    assert (len(amounts), balances.complete_through) == (2, None)
