@@ -778,6 +778,8 @@ REFUSAL_TEXTS = 5
 """Texts of a list that are taken for the bank's message."""
 REFUSAL_OBJECTS = 32
 """An answer without entries has fewer objects; one with more is not searched for a failure beside its lists."""
+CREDIBLE_YEARS = range(1994, 2200)
+"""Years of entries, from that of the first reais on. Programs fill in instants of others where they know none."""
 REFUSAL_LEVELS = 16
 """Nesting levels of a refusal that are searched."""
 REDACTED_CHARACTERS = 16_384

@@ -5,6 +5,8 @@ number are padded differently wherever they appear; movements are nested in days
 alone tells two alike from each other; a renewal of the token may or may not bring a new refresh token.
 The one balance that is asked for is the present one that is available, which neither opens nor closes a period.
 
+Long because nothing documents the forms in which days, pages and accounts come.
+
 Sources: contracts/banks/btg_pactual/NOTES.md.
 """
 

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Raw
 
 from gateway.connectors.kept import Kept
-from gateway.limits import KIND_CHARACTERS
+from gateway.limits import CREDIBLE_YEARS, KIND_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.texts.controls import cleaned
 from gateway.texts.normal_forms import normalised
@@ -32,6 +32,7 @@ __all__ = [
     "count",
     "day",
     "digits",
+    "first_day",
     "first_text",
     "fold",
     "has_time",
@@ -215,6 +216,20 @@ def brazilian_date(value: str) -> date:
 def day(value: str) -> date:
     """The day of a text that `iso_date` or `brazilian_date` reads; none can be read in both ways."""
     return brazilian_date(value) if value.strip()[2:3] in BRAZILIAN_SEPARATORS else iso_date(value)
+
+
+def first_day(*values: Any) -> date:
+    """The day of the first of the texts that has one.
+
+    The first instant of a calendar, and others of another age, stand for a day that is not known.
+
+    Raises:
+        ValueError: none of them has a day, or one before it cannot be read.
+    """
+    for value in values:
+        if isinstance(value, str) and (written := text(value)) and (found := day(written)).year in CREDIBLE_YEARS:
+            return found
+    raise ValueError("a date is left out")
 
 
 def local_instant(value: str) -> datetime:

@@ -22,9 +22,10 @@ from gateway.auth.jwt_bearer import PrivateKeyJwt
 from gateway.completeness.chain import SECOND, Chain, ChainLink, newest_first
 from gateway.connectors import fields
 from gateway.connectors.base import Connector
-from gateway.connectors.rows.stone import CREDIBLE_YEARS, Centavos, Row, movements
+from gateway.connectors.rows.stone import Centavos, Row, movements
 from gateway.errors import BankFailure
 from gateway.flow import Flow, Page
+from gateway.limits import CREDIBLE_YEARS
 from gateway.model import BRASILIA, DAY, Account, BalanceAt, Balances, HeldAccount, Movement, Period
 
 __all__ = ["Stone"]

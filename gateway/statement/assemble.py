@@ -58,7 +58,7 @@ from gateway.model import (
     Undecided,
     Verdict,
 )
-from gateway.statement.movements import Movements
+from gateway.statement.movements import Movements, booked_at
 from gateway.statement.proof import doubt_about, proof_of
 from gateway.statement.warnings import empty, not_ready, warning
 from gateway.texts.controls import cleaned
@@ -239,7 +239,7 @@ def _entries(
             basis,
             unsettled if provisional else final,
             movement.date,
-            movement.booked_at,
+            booked_at(movement),
             movement.amount,
             debit if movement.amount < ZERO else credit,
             movement.type,

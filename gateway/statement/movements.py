@@ -25,11 +25,11 @@ from msgspec import Struct
 from gateway.completeness.digests import digest_of, repeated
 from gateway.concurrency.pacing import batches, rest, resting
 from gateway.connectors.wording import balance_called
-from gateway.limits import DIGEST_PARTS, DIGESTS_HELD, ENTRIES_AT_ONCE, HELD_ENTRIES, UNORDERED_ENTRIES
+from gateway.limits import CREDIBLE_YEARS, DIGEST_PARTS, DIGESTS_HELD, ENTRIES_AT_ONCE, HELD_ENTRIES, UNORDERED_ENTRIES
 from gateway.model import BRASILIA, ZERO, Movement, Period, Undecided
 from gateway.statement.spool import Part, Spool
 
-__all__ = ["Moved", "Movements", "oldest_first"]
+__all__ = ["Moved", "Movements", "booked_at", "oldest_first"]
 
 ENCODE = msgspec.json.Encoder().encode
 """JSON rather than MessagePack, which loses the offset of an instant."""
@@ -40,9 +40,15 @@ amount_of: Callable[[Movement], Decimal] = attrgetter("amount")
 kind_of: Callable[[Movement], tuple[date, bool, bool]] = attrgetter("date", "provisional", "blocked")
 
 
+def booked_at(movement: Movement) -> datetime | None:
+    """When it was booked; None too where the bank has filled in an instant of another age for one that it lacks."""
+    moment = movement.booked_at
+    return moment if moment is None or moment.year in CREDIBLE_YEARS else None
+
+
 def instant_of(movement: Movement) -> datetime:
     """When it was booked; of one that has no time, the beginning of its day."""
-    return movement.booked_at or datetime.combine(movement.date, time(), BRASILIA)
+    return booked_at(movement) or datetime.combine(movement.date, time(), BRASILIA)
 
 
 def oldest_first(movements: Sequence[Movement], *, newest_first: bool = False, by_time: bool = False) -> list[Movement]:

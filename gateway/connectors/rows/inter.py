@@ -157,7 +157,7 @@ def id_of(row: Row) -> str | None:
 
 def day_of(row: Row) -> date:
     """The day of the movement; where that is left out, of its inclusion."""
-    return fields.day(fields.first_text(row.dataTransacao, row.dataEntrada, row.dataInclusao) or "")
+    return fields.first_day(row.dataTransacao, row.dataEntrada, row.dataInclusao)
 
 
 def size_of(row: Row) -> Decimal:

@@ -22,6 +22,7 @@ from gateway.connectors.kept import Kept
 from gateway.connectors.rows import ENCODER, Content, Details
 from gateway.connectors.tables import Kinds, Sides
 from gateway.entry_ids import row_id
+from gateway.limits import CREDIBLE_YEARS
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
 __all__ = [
@@ -99,10 +100,10 @@ class Moment(Struct, frozen=True, gc=False):
         Raises:
             ValueError: it cannot be read.
         """
-        if accounting := (self.accounting or "").strip():
-            return fields.day(accounting)
+        if (accounting := (self.accounting or "").strip()) and (day := fields.day(accounting)).year in CREDIBLE_YEARS:
+            return day
         event = fields.code(self.event)
-        return fields.local_instant(event).date() if event else None
+        return fields.local_instant(event).date() if fields.number(event[:4]) in CREDIBLE_YEARS else None
 
 
 class Money(Struct, frozen=True, gc=False):
@@ -228,7 +229,7 @@ def is_doubtful(row: Row) -> bool:
 
 def day_of(row: Row) -> date:
     """The accounting day and nothing else: the instant may lie on another one."""
-    return fields.day(row.date.accounting or "")
+    return fields.first_day(row.date.accounting)
 
 
 def amount_of(row: Row) -> Decimal:

@@ -23,9 +23,7 @@ from gateway.connectors.tables import Kinds, Words
 from gateway.entry_ids import row_id
 from gateway.model import BRASILIA, Counterparty, Movement, TransactionType
 
-__all__ = ["CREDIBLE_YEARS", "Centavos", "Row", "movements"]
-
-CREDIBLE_YEARS = range(2000, 2200)
+__all__ = ["Centavos", "Row", "movements"]
 
 TYPES = {
     "pix_payment": (TransactionType.PIX, "Pix recebido"),
