@@ -103,7 +103,9 @@ class Moment(Struct, frozen=True, gc=False):
         if (accounting := (self.accounting or "").strip()) and (day := fields.day(accounting)).year in CREDIBLE_YEARS:
             return day
         event = fields.code(self.event)
-        return fields.local_instant(event).date() if fields.number(event[:4]) in CREDIBLE_YEARS else None
+        year = fields.number(event[:4])
+        is_placeholder = year is not None and year not in CREDIBLE_YEARS
+        return fields.local_instant(event).date() if event and not is_placeholder else None
 
 
 class Money(Struct, frozen=True, gc=False):
