@@ -23,6 +23,7 @@ from simulators.certify.checks.exact import (
 )
 from simulators.certify.checks.faults import faults_act
 from simulators.certify.checks.kinds import reads_unknown_words
+from simulators.certify.checks.loops import survives_loops
 from simulators.certify.checks.polite import (
     asks_for_no_day_to_come,
     asks_for_the_period,
@@ -79,6 +80,7 @@ CHECKS = (
         parted=True,
         drawn="attacked",
     ),
+    Check("loops", "resilient", "A list that never ends is noticed", survives_loops, parted=True),
     Check("tokens", "resilient", "A token may expire at any call", renews_tokens),
     Check(
         "consent",

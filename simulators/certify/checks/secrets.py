@@ -3,10 +3,13 @@
 import base64
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote, unquote_plus
 
+import httpx
+
 import contracts
-from contracts.schema import OperationKind
+from contracts.schema import OperationKind, PagingStyle
 from gateway.flow import AHEAD
 from simulators.certify.bench import CALM, Bench
 from simulators.certify.checks.resilient import RUBBISH, SPOILED
@@ -14,12 +17,28 @@ from simulators.certify.demands import demand
 from simulators.certify.files.evidence import in_addresses
 from simulators.certify.harnesses.logged import captured_texts
 from simulators.certify.harnesses.pure import PureHarness
+from simulators.faults.rows import value_of
 from simulators.scenarios import scenario
+from simulators.world import Parameters
 
 __all__ = ["betrays_no_secret"]
 
 SHORTEST_SECRET = 6
 """A shorter value may stand in any text by chance."""
+SHORTEST_CURSOR = 12
+"""A shorter one may be a number, a day or an hour."""
+SHORT_PAGES = Parameters(opened_days_ago=60, busy_day_entries=0, page_size=3)
+MOVED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("noop", {}),
+    *(
+        ("cursor_loop", {}),
+        ("repeat_page", {"page": 0}),
+        ("lose_page", {"page": 1}),
+        ("shift_page", {"page": 1, "by": 1}),
+    ),
+    *(("status", {"status": status}) for status in (400, 500)),
+)
+"""Faults after which an adapter may say which page it is about."""
 ACCESS = "access token"
 PROOF = "what proves the caller"
 OWN_EXTENSIONS = frozenset({"operation", "client_certificate", AHEAD})
@@ -31,12 +50,64 @@ def betrays_no_secret(bench: Bench) -> None:
     for name in bench.harness().bank.scenarios():
         if not scenario(name).before_the_bank and bench.plays(name):
             _demand_no_secret(bench, bench.quiet(name), f"in the scenario {name}")
+    if bench.contract.paging.style is not PagingStyle.NONE:
+        for fault, parameters in MOVED:
+            if bench.tries(fault, "statement", parameters):
+                _demand_no_cursor(bench, fault, parameters)
     for fault, parameters in (*RUBBISH, *SPOILED):
         if not bench.tries(fault, "statement", parameters):
             continue
         harness = bench.harness(parameters=CALM)
         harness.world.inject(bench.slug, None, "statement", fault, parameters)
         _demand_no_secret(bench, harness, f"with the fault {fault} {parameters}")
+
+
+def _demand_no_cursor(bench: Bench, fault: str, parameters: dict[str, Any]) -> None:
+    """Demand that what the bank says of the next page, a cursor or an address, stands in no text."""
+    harness = bench.harness(parameters=SHORT_PAGES, page_size=SHORT_PAGES.page_size)
+    harness.world.inject(bench.slug, None, "statement", fault, parameters, after=int(fault == "status"))
+    with captured_texts() as written:
+        said = bench.texts(harness, bench.last_days(10))
+    places = {"the text of a failure or a statement": said, "the log or what is printed": written}
+    for cursor in _cursors(bench, harness):
+        for place, texts in places.items():
+            what = (
+                f"with the fault {fault} {parameters}, the cursor or address of a page stands in {place}: it may name "
+                "the account, or let others read it"
+            )
+            demand(not _has(texts, [cursor, quote(cursor)]), what)
+
+
+def _cursors(bench: Bench, harness: PureHarness) -> Iterable[str]:
+    """What the bank has said of pages: texts of its answers that an earlier request did not have, and a later one has.
+
+    Of an address only its parameters are looked for in later requests, since it may be asked for in parts.
+    """
+    asked, told = "", list[str]()
+    for call in harness.calls:
+        if bench.kind_of(call.request) is not OperationKind.STATEMENT:
+            continue
+        request = call.request
+        sent = [unquote_plus(str(request.url)), *request.headers.values(), request.content.decode("utf-8", "replace")]
+        for text in told:
+            parts = [text, *httpx.QueryParams(text.partition("?")[2]).values()]
+            yield from (
+                each
+                for each in parts
+                if len(each) >= SHORTEST_CURSOR and each not in asked and any(each in part for part in sent)
+            )
+        asked += "\n".join(sent)
+        if call.response is not None:
+            told = [*_texts(value_of(call.response)), *call.response.headers.values()]
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """All texts of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
