@@ -39,6 +39,8 @@ MOVED: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("status", {"status": status}) for status in (400, 500)),
 )
 """Faults after which an adapter may say which page it is about."""
+PART = 16
+"""Characters of a secret that give it away; fewer may be shown to tell it from another."""
 ACCESS = "access token"
 PROOF = "what proves the caller"
 OWN_EXTENSIONS = frozenset({"operation", "client_certificate", AHEAD})
@@ -168,14 +170,15 @@ def _in_headers(bench: Bench) -> Mapping[str, frozenset[str]]:
 
 def _forms(value: str) -> Iterable[str]:
     """A secret as it is, and as programs write it."""
-    lines = value.splitlines()
+    lines = value.splitlines()[1:-1]
     plain = value.encode()
     yield value
     yield from (repr(value)[1:-1], json.dumps(value)[1:-1], quote(value), plain.hex())
     yield from (encode(plain).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode))
-    if len(lines) > 1:
-        # One line of a key is enough to know it by.
-        yield lines[len(lines) // 2]
+    # One line of a key is enough to know it by, and so is the end of a longer value: some show it to tell keys apart.
+    yield from (line for line in lines if len(line) >= PART)
+    if not lines and len(value) >= 2 * PART:
+        yield value[-PART:]
 
 
 def _has(texts: Iterable[str], forms: Iterable[str]) -> bool:

@@ -189,25 +189,32 @@ def test_an_identity_is_the_bank_s_or_a_failure():
 
 
 @pytest.fixture
-def cursor_bank(tmp_path, monkeypatch):
-    """A bank whose cursor has the account's number in it: its connector class."""
-    choices = {"auth": "api-key", "mtls": "none", "paging": "cursor", "proof": "none"}
-    files = files_of_package("cursada", choices, date(2026, 1, 1))
-    for place, text in files.items():
-        if place.name == "simulator.py":
-            opaque = text.replace("str(start + size) if", 'f"conta-{account.number}-{start + size}" if')
-            read = 'int(call.query.get("cursor", "-0").rpartition("-")[2])'
-            files[place] = opaque.replace('self.read_number(call, "cursor", 0)', read)
-    write(tmp_path, files)
-    install_project(tmp_path)
+def begun(tmp_path, monkeypatch):
+    """Begins a bank of a package, and gives its connector class."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    forget()
-    yield import_module("extrato_cursada.connector").Cursada
+
+    def begin(slug, change=lambda text: text, **chosen):
+        choices = {"auth": "api-key", "mtls": "none", "paging": "offset", "proof": "none", **chosen}
+        files = files_of_package(slug, choices, date(2026, 1, 1))
+        write(tmp_path, {name: change(text) if name.name == "simulator.py" else text for name, text in files.items()})
+        install_project(tmp_path)
+        forget()
+        return getattr(import_module(f"extrato_{slug}.connector"), slug.capitalize())
+
+    yield begin
     forget()
 
 
-def test_a_cursor_is_neither_logged_nor_told(cursor_bank):
+def opaque(text):
+    """A simulated bank whose cursor has the account's number in it."""
+    read = 'int(call.query.get("cursor", "-0").rpartition("-")[2])'
+    told = text.replace("str(start + size) if", 'f"conta-{account.number}-{start + size}" if')
+    return told.replace('self.read_number(call, "cursor", 0)', read)
+
+
+def test_a_cursor_is_neither_logged_nor_told(begun):
     """It may name the account, or let others read it."""
+    cursor_bank = begun("cursada", opaque, paging="cursor")
 
     class Logs(cursor_bank):
         def ask(self, operation, account, *, query=None, **more):
@@ -225,3 +232,82 @@ def test_a_cursor_is_neither_logged_nor_told(cursor_bank):
     assert "the cursor or address of a page stands in the log" in found("cursada", Logs, "secrets").shortfall
     assert "of a page stands in the text of a failure" in found("cursada", Tells, "secrets").shortfall
     assert found("cursada", None, "secrets").shortfall == ""
+
+
+def test_a_balance_is_not_required_where_rows_have_their_own(begun):
+    """An adapter may ask for it where a period has no rows, and needs it nowhere else."""
+    bank = begun("saldada", proof="running-balance")
+
+    class AsksBesides(bank):
+        def fetch(self, account, period, today):
+            found = yield from super().fetch(account, period, today)
+            yield from self.ask("balance", account)
+            return found
+
+    assert found("saldada", None, "breaks").shortfall == ""
+    assert "nothing rests on the present one" in found("saldada", AsksBesides, "breaks").shortfall
+
+
+def logging_of(part):
+    """An adapter that logs a part of what only the bank may see."""
+
+    class Logging(Inter):
+        def auth(self, account):
+            logging.getLogger("adapter").info("with %s", part(account.credentials))
+            return super().auth(account)
+
+    return Logging
+
+
+@pytest.mark.parametrize(
+    ("part", "secret"),
+    [
+        (lambda form: form["client_secret"][-20:], "client_secret"),
+        (lambda form: form["private_key"].splitlines()[1], "private_key"),
+        (lambda form: form["private_key"].splitlines()[-2], "private_key"),
+    ],
+    ids=["the end of a secret", "the first line of a key", "the last line of a key"],
+)
+def test_a_part_of_a_secret_gives_it_away(part, secret):
+    """Some characters may be shown to tell one from another, and no more."""
+    assert f"{secret} stands in the log" in found("inter", logging_of(part), "secrets").shortfall
+    assert found("inter", logging_of(lambda form: form["client_secret"][-4:]), "secrets").shortfall == ""
+
+
+class ReadsOnePage(ChecksNothing):
+    """Asks for the first page alone."""
+
+    def _window(self, account, window, **more):
+        query = {"dataInicio": window.first.isoformat(), "dataFim": window.last.isoformat()}
+        query |= {"pagina": "0", "tamanhoPagina": str(self.page_size)}
+        yield (yield from self.answer("statement", account, StatementPage, query=query))
+        return [(0, None, 0)]
+
+
+class KeepsPages(ChecksNothing):
+    """Reads an account once, and gives the same pages from then on."""
+
+    def _window(self, account, window, **more):
+        pages = KEPT.setdefault((account.id, window), [])
+        if pages:
+            yield from pages
+            return [(0, None, 0)]
+        flow, reply = super()._window(account, window, **more), None
+        while True:
+            try:
+                event = flow.send(reply)
+            except StopIteration as stop:
+                return stop.value
+            pages += [event] if isinstance(event, StatementPage) else []
+            reply = yield event
+
+
+KEPT: dict[object, list[StatementPage]] = {}
+
+
+def test_pages_that_were_not_asked_for_are_the_adapter_s(monkeypatch):
+    """The simulated bank is not blamed where a fault of its pages found nothing to act on."""
+    monkeypatch.setattr("tests.simulators.certify.checks.test_authors.KEPT", {})
+
+    assert "the adapter has asked for one page alone" in found("inter", ReadsOnePage, "faults").shortfall
+    assert "the adapter has asked for no statement at all" in found("inter", KeepsPages, "faults").shortfall
