@@ -81,35 +81,43 @@ def _demand_no_cursor(bench: Bench, fault: str, parameters: dict[str, Any]) -> N
 
 
 def _cursors(bench: Bench, harness: PureHarness) -> Iterable[str]:
-    """What the bank has said of pages: texts of its answers that an earlier request did not have, and a later one has.
+    """What the bank has said of pages: all texts in those places of its answers from which a later request has one.
 
-    Of an address only its parameters are looked for in later requests, since it may be asked for in parts.
+    Of an address its parameters are looked for in later requests, since it may be asked for in parts.
     """
-    asked, told = "", list[str]()
+    asked, told, places = list[str](), list[tuple[str, str]](), set[str]()
     for call in harness.calls:
         if bench.kind_of(call.request) is not OperationKind.STATEMENT:
             continue
         request = call.request
         sent = [unquote_plus(str(request.url)), *request.headers.values(), request.content.decode("utf-8", "replace")]
-        for text in told:
-            parts = [text, *httpx.QueryParams(text.partition("?")[2]).values()]
-            yield from (
-                each
-                for each in parts
-                if len(each) >= SHORTEST_CURSOR and each not in asked and any(each in part for part in sent)
-            )
-        asked += "\n".join(sent)
+        new = [part for part in sent if part not in asked]
+        places |= {
+            place for place, text in told if any(part in each for part in _cursors_in(text, asked) for each in new)
+        }
+        asked += sent
         if call.response is not None:
-            told = [*_texts(value_of(call.response)), *call.response.headers.values()]
+            told += [*_texts(value_of(call.response)), *call.response.headers.items()]
+    first = asked[:1]
+    return {part for place, text in told if place in places for part in _cursors_in(text, first)}
 
 
-def _texts(value: Any) -> Iterable[str]:
-    """All texts of a JSON value."""
+def _cursors_in(text: str, asked: Iterable[str]) -> Iterable[str]:
+    """A text and the parameters of the address that it may be, as far as no request has had them."""
+    parts = [text, *httpx.QueryParams(text.partition("?")[2]).values()]
+    return [part for part in parts if len(part) >= SHORTEST_CURSOR and not any(part in each for each in asked)]
+
+
+def _texts(value: Any, at: str = "") -> Iterable[tuple[str, str]]:
+    """All texts of a JSON value, each with its place, which is the same for all rows of a list."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
+        yield at, value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each, at)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts(each, f"{at}.{name}")
 
 
 def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:

@@ -229,6 +229,15 @@ def test_a_cursor_is_neither_logged_nor_told(begun):
                 failure.detail += f" at {(query or {}).get('cursor')}"
                 raise
 
+    class TellsTheNext(cursor_bank):
+        def decode(self, operation, response, kind):
+            page = super().decode(operation, response, kind)
+            if page.items and page.items[0].id in self.__dict__.setdefault("seen", set()):
+                raise self.incoherent(f"the page before {page.next} came twice")
+            self.seen.update(row.id for row in page.items)
+            return page
+
+    assert "of a page stands in the text of a failure" in found("cursada", TellsTheNext, "secrets").shortfall
     assert "the cursor or address of a page stands in the log" in found("cursada", Logs, "secrets").shortfall
     assert "of a page stands in the text of a failure" in found("cursada", Tells, "secrets").shortfall
     assert found("cursada", None, "secrets").shortfall == ""
