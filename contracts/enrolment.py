@@ -8,7 +8,16 @@ from msgspec import Meta, field
 
 from contracts.fact import Evidence, Fact, NotNegative, Positive, Strict
 
-__all__ = ["CheckDigit", "CredentialField", "CredentialKind", "Enrolment", "Identity", "Numbering"]
+__all__ = [
+    "CERTIFICATE",
+    "PRIVATE_KEY",
+    "CheckDigit",
+    "CredentialField",
+    "CredentialKind",
+    "Enrolment",
+    "Identity",
+    "Numbering",
+]
 
 
 class CredentialKind(StrEnum):
@@ -121,6 +130,8 @@ class Identity(Fact, frozen=True, kw_only=True):
 
 
 TYPED = frozenset({"branch", "number", "holder"})
+CERTIFICATE, PRIVATE_KEY = "certificate", "private_key"
+"""Names of the fields for the client certificate of mutual TLS and its key."""
 
 
 class Enrolment(Fact, frozen=True, kw_only=True):
@@ -157,6 +168,16 @@ class Enrolment(Fact, frozen=True, kw_only=True):
     def account_named_by(self) -> tuple[str, ...]:
         """What names an account in requests."""
         return self.identity.account_named_by if self.identity is not None else ("branch", "number")
+
+    @property
+    def certificate_pair(self) -> tuple[str, str] | None:
+        """The names of the fields for the client certificate and its private key, which are the same at every bank;
+        None where the form has not both. Any other private key of the form signs, and belongs to no certificate.
+        """
+        found = {(each.name, each.kind) for each in self.fields}
+        if {(CERTIFICATE, CredentialKind.CERTIFICATE), (PRIVATE_KEY, CredentialKind.PRIVATE_KEY)} <= found:
+            return CERTIFICATE, PRIVATE_KEY
+        return None
 
     def facts(self) -> dict[str, Fact]:
         """By name, the groups within it that carry evidence of their own."""

@@ -13,6 +13,7 @@ from msgspec import Meta, field
 
 from contracts.access import Authentication, Authorization, ClientAuthentication, Grant, MutualTLS
 from contracts.enrolment import CheckDigit, CredentialField, CredentialKind, Enrolment, Identity, Numbering
+from contracts.exemption import Exempted, Exemption
 from contracts.fact import ContractError, Evidence, Fact, NotNegative, Positive, Strict
 from contracts.operation import PLACE, Operation, OperationKind, path_pattern, segment_of
 from contracts.quota import CountedBy, Quota
@@ -32,6 +33,8 @@ __all__ = [
     "Enrolment",
     "Environment",
     "Evidence",
+    "Exempted",
+    "Exemption",
     "Fact",
     "Grant",
     "Identity",
@@ -179,8 +182,8 @@ class Contract(Strict, frozen=True, kw_only=True):
     symptoms: tuple[Symptom, ...]
     readings: dict[str, SourceConflict] = field(default_factory=dict)
     """By the name of a point on which sources conflict."""
-    exemptions: dict[str, Fact] = field(default_factory=dict)
-    """By the name of a check of the acceptance suite that the bank's answers cannot satisfy; `note` says why."""
+    exemptions: dict[str, Exemption] = field(default_factory=dict)
+    """By the name of a check of the acceptance suite."""
 
     def __post_init__(self) -> None:
         """Check the names of quotas and of the operations that they count.

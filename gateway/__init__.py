@@ -8,7 +8,7 @@ What everything rests on:
     model, errors, events, actions            the domain, failures as one tree, what has happened, who acts
     calendar, clock                           days and instants
     claims                                    what only one process may spend, looked at before it is sent
-    tax_ids, entry_ids                        numbers and ids in their one form
+    tax_ids, entry_ids, amounts               numbers, ids and amounts in their one form
     limits, settings, setting_names           every bound with its reason; what an operator sets
     logs, metrics, tracing, redaction         what is observed, without secrets
     texts, http, causes                       texts made safe, what HTTP says, and chains of errors

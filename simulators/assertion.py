@@ -1,4 +1,4 @@
-"""Client assertions (`private_key_jwt`) as a bank's token server checks them: signature, claims, life, single use."""
+"""Signed assertions (RFC 7523) as a bank's token server checks them: signature, claims, life, single use."""
 
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime, timedelta
@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 import jwt
 from jwt.types import Options
 
-__all__ = ["objection"]
+__all__ = ["ASSERTION_TYPE", "GRANT_TYPE", "objection"]
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+"""Where the assertion is the grant itself."""
 
 
 def objection(
@@ -21,6 +23,7 @@ def objection(
     now: datetime,
     hurried: timedelta,
     used: MutableMapping[str, float],
+    algorithm: str = "RS256",
 ) -> str:
     """What is wrong with the assertion of a token request; empty when it is good, which uses it up.
 
@@ -34,8 +37,10 @@ def objection(
         hurried: how far the clock has glided since an assertion was made at the earliest; see `simulators.clock`.
         used: the `jti` values seen before, each with the end of its assertion in seconds since 1970. Those that have
             ended are dropped: they would be refused as expired anyway.
+        algorithm: the one with which the client must sign.
     """
-    if form.get("client_assertion_type") != ASSERTION_TYPE:
+    is_grant = form.get("grant_type") == GRANT_TYPE
+    if not is_grant and form.get("client_assertion_type") != ASSERTION_TYPE:
         return "unknown type of assertion"
     options: Options = {
         "require": [*claims, "aud", "jti", "iat", "nbf", "exp"],
@@ -45,7 +50,11 @@ def objection(
     }
     try:
         shown = jwt.decode(
-            form.get("client_assertion", ""), public_key, algorithms=["RS256"], audience=audience, options=options
+            form.get("assertion" if is_grant else "client_assertion", ""),
+            public_key,
+            algorithms=[algorithm],
+            audience=audience,
+            options=options,
         )
     except jwt.InvalidTokenError as error:
         return str(error)

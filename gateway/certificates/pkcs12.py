@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, field
 
 import contracts
-from contracts.schema import Contract, CredentialKind
+from contracts.schema import Contract
 from gateway.certificates.pem import pkcs12_in
 from gateway.concurrency.shares import TENANT
 from gateway.concurrency.slots import Holder, Slots
@@ -57,7 +57,7 @@ class _Parts(Struct, frozen=True):
 
 def accepts_pkcs12(contract: Contract) -> bool:
     """Whether the form has a certificate with its key."""
-    return _pair(contract) is not None
+    return contract.enrolment.certificate_pair is not None
 
 
 class Bundles:
@@ -78,7 +78,7 @@ class Bundles:
             bank: as the caller named it.
             given: the form as it was filled in.
         """
-        pair = _pair(contracts.load(bank)) if bank in contracts.banks() else None
+        pair = contracts.load(bank).enrolment.certificate_pair if bank in contracts.banks() else None
         if pair is None:
             return Opened(given)
         certificate, key = pair
@@ -137,14 +137,6 @@ class Bundles:
 
 def _holds_bundle(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= PKCS12_CHARACTERS and pkcs12_in(value) is not None
-
-
-def _pair(contract: Contract) -> tuple[str, str] | None:
-    """The names of the fields for a certificate and its key."""
-    kinds = {each.kind: each.name for each in contract.enrolment.fields}
-    if CredentialKind.CERTIFICATE not in kinds or CredentialKind.PRIVATE_KEY not in kinds:
-        return None
-    return kinds[CredentialKind.CERTIFICATE], kinds[CredentialKind.PRIVATE_KEY]
 
 
 def refusal(why: str) -> CallerError:

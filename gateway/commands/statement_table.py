@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.commands.chart import chart
 from gateway.commands.tables import bold
+from gateway.render.amounts import money
 from gateway.texts.controls import cleaned
 
 if TYPE_CHECKING:
@@ -164,11 +165,8 @@ class _Totals:
 
 
 def _money(value: Decimal | None) -> str:
-    """An amount with two decimals at least, as in all formats for programs; empty for what is not known."""
-    if value is None:
-        return ""
-    exponent = value.as_tuple().exponent
-    return f"{value:.2f}" if isinstance(exponent, int) and exponent > -2 else f"{value:f}"
+    """An amount as in all formats for programs; empty for what is not known."""
+    return "" if value is None else money(value)
 
 
 def _words(entry: "Entry", mark: str) -> str:

@@ -300,7 +300,11 @@ class Connector(ABC, Generic[P]):
         headers: Mapping[str, str] | None,
         segments: Mapping[str, str],
     ) -> httpx.Request:
-        listed = self.contract.operations[operation]
+        if (listed := self.contract.operations.get(operation)) is None:
+            listing = ", ".join(self.contract.operations)
+            raise ValueError(f"the contract of {self.contract.slug} lists no operation {operation!r}, but {listing}")
+        if missing := listed.places - segments.keys():
+            raise ValueError(f"{operation} is asked without {', '.join(sorted(missing))}, for which it has a place")
         if unknown := segments.keys() - listed.places:
             raise TypeError(f"{operation} has no place for {', '.join(sorted(unknown))}")
         url = self.contract.url(operation, account.environment, **segments)

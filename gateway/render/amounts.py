@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from gateway.amounts import trimmed
+
 __all__ = ["is_exact", "money"]
 
 EXACT_DIGITS = 15
@@ -9,11 +11,12 @@ EXACT_DIGITS = 15
 
 
 def money(amount: Decimal) -> str:
-    """An amount in plain notation with at least two decimals, and as many more as it has; never a negative zero."""
+    """An amount in plain notation with two decimals, or as many more as mean something; never a negative zero."""
     text = str(amount)
     if text[-3:-2] == "." and text != "-0.00":
         # Two decimals, as nearly all amounts have: only plain notation has a point in this place.
         return text
+    amount = trimmed(amount)
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent > -2:
         # Zeros are appended rather than quantised: quantising fails beyond the context's precision.

@@ -36,6 +36,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.schema import Contract, Evidence
+from gateway.amounts import trimmed
 from gateway.calendar import settled_through
 from gateway.connectors.wording import balance_called
 from gateway.entry_ids import ID_VERSION, EntryIds
@@ -167,7 +168,9 @@ def assemble(
         id_version=ID_VERSION,
         blocks_move=blocks_move,
         contradicted=contradicted,
-        available_balance=None if balances.available is None else AvailableBalance(balances.available, ended or now),
+        available_balance=None
+        if balances.available is None
+        else AvailableBalance(trimmed(balances.available), ended or now),
         warnings=[
             *not_ready(period, complete_through),
             *([] if count else [empty(period)]),
@@ -240,12 +243,12 @@ def _entries(
             unsettled if provisional else final,
             movement.date,
             booked_at(movement),
-            movement.amount,
+            trimmed(movement.amount),
             debit if movement.amount < ZERO else credit,
             movement.type,
             movement.description,
             _shown(movement.document),
-            movement.balance,
+            movement.balance and trimmed(movement.balance),
             _shown(movement.bank_id),
             movement.end_to_end_id,
             movement.note,

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from gateway.amounts import trimmed
 from gateway.limits import KIND_CHARACTERS, KINDS_NAMED
 from gateway.model import ZERO, Balances, Period, Proof, Undecided, Verdict
 from gateway.statement.movements import Moved
@@ -52,8 +53,8 @@ class Figures(Struct, frozen=True):
                 else:
                     counted += moved.amount
         return cls(
-            opening=None if opening is None else opening.amount + before,
-            closing=None if closing is None else closing.amount - after,
+            opening=None if opening is None else trimmed(opening.amount + before),
+            closing=None if closing is None else trimmed(closing.amount - after),
             counted=counted,
             total=total,
             uncounted=uncounted,
@@ -92,7 +93,7 @@ def _prove(figures: Figures, balances: Balances) -> Proof:
         doubt = f"; {doubt_about(balances.undecided)}" if balances.undecided else ""
         return Proof(Verdict.NOT_PROVABLE, None, f"{reason}{doubt}")
     moved = figures.closing - figures.opening
-    difference, agrees_with_all = moved - figures.counted, moved == figures.total
+    difference, agrees_with_all = trimmed(moved - figures.counted), moved == figures.total
     if contradiction and (difference == 0 or agrees_with_all):
         return Proof(Verdict.NOT_PROVABLE, ZERO, contradiction)
     if difference == 0:

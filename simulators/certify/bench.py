@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 import contracts
-from contracts.schema import Contract, CredentialField, OperationKind
+from contracts.schema import Contract, CredentialField, Exempted, OperationKind
 from gateway import connectors
 from gateway.causes import causes
 from gateway.connectors import Connector, connector_class
@@ -82,7 +82,22 @@ class Bench:
         self.bank = bank_class(slug)
         self.last: PureHarness | None = None
         """The harness that was made last: the one at which a check that falls short ended."""
+        self.left_out: tuple[Exempted, ...] = ()
+        """What the checks do not try: the contract exempts the bank from it."""
+        self.alone: Exempted | None = None
+        """What alone they try; None where they try all."""
         self._authority = Authority()
+
+    def tries(self, fault: str, operation: str | None, parameters: dict[str, Any]) -> bool:
+        """Whether a check is to try a fault with its parameters at a kind of operation."""
+        return self._chosen(lambda each: each.is_of(fault, operation, parameters))
+
+    def plays(self, scenario: str) -> bool:
+        """Whether a check is to try a scenario."""
+        return self._chosen(lambda each: each.scenario == scenario)
+
+    def _chosen(self, is_of: Callable[[Exempted], bool]) -> bool:
+        return is_of(self.alone) if self.alone is not None else not any(map(is_of, self.left_out))
 
     def harness(self, now: datetime = NOW, **more: Any) -> PureHarness:
         """A harness of the adapter; arguments as of `PureHarness`."""
@@ -172,5 +187,7 @@ class Check(Struct, frozen=True):
     level: str
     what: str
     run: Callable[[Bench, Case], None] | Callable[[Bench], None]
+    parted: bool = False
+    """Whether it tries faults or scenarios by their names, so that an exemption from it says from which (`only`)."""
     drawn: str = ""
     """`any` or `attacked`: the check is a property over such cases; empty: it is run once."""

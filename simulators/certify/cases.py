@@ -1,5 +1,6 @@
 """Random cases for the properties: ledgers, periods, lives of tokens, faults."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -14,14 +15,16 @@ from simulators.ledger import Fixed
 from simulators.strategies import ledgers as drawn_ledgers
 from simulators.world import Parameters
 
-__all__ = ["FIRST", "NOW", "OPENED", "Case", "cases", "ledgers", "periods"]
+__all__ = ["FIRST", "NOW", "OPENED", "PAGING_FAULTS", "Case", "cases", "ledgers", "periods"]
 
 NOW = datetime(2026, 3, 18, 13, 0, tzinfo=BRASILIA)
 """A Wednesday, at an hour at which every bank has settled the day before."""
 FIRST = date(2026, 2, 1)
 OPENED = FIRST - timedelta(days=20)
 
-PAGING_FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
+Attack = tuple[str, dict[str, Any]]
+"""A fault of pages and its parameters."""
+PAGING_FAULTS: tuple[Attack, ...] = (
     *(("lose_page", {"page": page}) for page in range(4)),
     *(("repeat_page", {"page": page}) for page in range(3)),
     *(("shift_page", {"page": page, "by": by}) for page in range(3) for by in (-2, -1, 1, 2)),
@@ -69,8 +72,9 @@ def periods(draw: st.DrawFn) -> tuple[date, date]:
 
 
 @st.composite
-def cases(draw: st.DrawFn, bank: type[Bank], *, attacked: bool = False) -> Case:
-    """Any case; with `attacked`, one whose pages are lost, repeated or shifted."""
+def cases(draw: st.DrawFn, bank: type[Bank], faults: Sequence[Attack] = ()) -> Case:
+    """Any case; with faults, one of small pages with one of them."""
+    attacked = bool(faults)
     return Case(
         source=draw(ledgers(bank)),
         period=Period(*draw(periods())),
@@ -79,5 +83,5 @@ def cases(draw: st.DrawFn, bank: type[Bank], *, attacked: bool = False) -> Case:
             token_uses=0 if attacked else draw(st.sampled_from((0, 1, 2, 3))),
             page_size=0 if attacked else draw(st.sampled_from((0, 1, 2, 5))),
         ),
-        fault=draw(st.sampled_from(PAGING_FAULTS)) if attacked else None,
+        fault=draw(st.sampled_from(faults)) if attacked else None,
     )

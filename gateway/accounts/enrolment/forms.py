@@ -106,11 +106,11 @@ def _check_certificates(
         if name in values:
             with errors.collected():
                 expires.append(_expiry(name, values[name], now))
-    # A form has at most one certificate with its key; a key without certificate signs assertions.
-    pairs = dict(zip(keys, certificates, strict=False))
+    # A key without a certificate signs.
+    of_pair, key_of_pair = contract.enrolment.certificate_pair or ("", "")
     for name in keys:
         if name in values:
-            certificate = pairs.get(name, "")
+            certificate = of_pair if name == key_of_pair else ""
             with errors.collected():
                 _check_pair(name, values[name], certificate, values.get(certificate) if expires else None)
     return min(expires, default=None)

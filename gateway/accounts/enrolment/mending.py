@@ -34,7 +34,7 @@ def laid_over(contract: Contract, known: Credentials | None, given: Mapping[str,
     rotates = contract.authentication.grant in {Grant.REFRESH_TOKEN, Grant.AUTHORIZATION_CODE}
     if rotates and (typed or contract.authorization is not None):
         kept.pop(ONCE, None)
-    pair = {field.name for field in contract.enrolment.fields if field.kind in PAIR}
+    pair = frozenset(contract.enrolment.certificate_pair or ())
     if pair & typed.keys():
         # They are replaced together: one alone does not fit the other.
         kept = {name: value for name, value in kept.items() if name not in pair}
@@ -52,9 +52,10 @@ def to_mend(contract: Contract, code: str, at: str) -> tuple[str, ...]:
     if contract.authorization is not None:
         # The holder authorises anew, with the credentials that are stored.
         return ()
+    kinds: AbstractSet[CredentialKind]
     if code == "certificate_expired" or (code == "invalid_credentials" and at == "tls"):
-        kinds: AbstractSet[CredentialKind] = PAIR
-    elif code in PASSWORD_CODES:
+        return contract.enrolment.certificate_pair or ()
+    if code in PASSWORD_CODES:
         kinds = frozenset({CredentialKind.SECRET})
     elif code in {"invalid_credentials", "invalid_request", ""}:
         # A bank does not say which of them is wrong.

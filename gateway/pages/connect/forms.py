@@ -14,7 +14,7 @@ from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 from msgspec import Struct
 
-from contracts.schema import Contract, CredentialKind
+from contracts.schema import Contract
 from gateway.certificates.pem import pkcs12_in
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CONNECT_FIELD_CHARACTERS, CREDENTIAL_CHARACTERS, PKCS12_CHARACTERS
@@ -99,9 +99,8 @@ def credentials_of(contract: Contract, form: Form) -> dict[str, str]:
         value = form.files.get(f"{FILE}{field.name}") or form[f"{CREDENTIAL}{field.name}"]
         if value.strip():
             given[field.name] = value
-    kinds = {field.kind: field.name for field in contract.enrolment.fields}
-    certificate, key = kinds.get(CredentialKind.CERTIFICATE), kinds.get(CredentialKind.PRIVATE_KEY)
-    if certificate is not None and key is not None:
+    if (pair := contract.enrolment.certificate_pair) is not None:
+        certificate, key = pair
         _sort(given, certificate, key)
         if password := form[f"{CREDENTIAL}pkcs12_password"]:
             bundled = _is_bundle(given.get(certificate, ""))

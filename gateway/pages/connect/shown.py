@@ -16,7 +16,7 @@ from gateway.pages.connect.frame import Site
 from gateway.pages.words import KINDS, day, later, money, short_day
 from gateway.storage.accounts.records import AccountRecord
 
-__all__ = ["bank_of", "button", "certificate_field", "described", "ends", "errors_by_field", "failure_of"]
+__all__ = ["bank_of", "button", "described", "ends", "errors_by_field", "failure_of"]
 __all__ += ["field_of", "labels_of", "preview_of"]
 
 
@@ -64,12 +64,6 @@ def labels_of(contract: Contract) -> dict[str, str]:
     """The labels of a bank's whole form, by the names of its fields."""
     named = {field.name: field.label for field in contract.enrolment.fields}
     return LABELS | named | {"bank": "Formulário", "pkcs12_password": "Senha do arquivo .p12 ou .pfx"}
-
-
-def certificate_field(contract: Contract) -> str | None:
-    """The name of the field that takes a certificate; None where a bank asks for none."""
-    kinds = (field.name for field in contract.enrolment.fields if field.kind is CredentialKind.CERTIFICATE)
-    return next(kinds, None)
 
 
 def button(*, repairs: bool, consents: bool, nothing: bool) -> str:

@@ -27,7 +27,6 @@ from gateway.pages.connect.frame import Page, Site, made
 from gateway.pages.connect.shown import (
     bank_of,
     button,
-    certificate_field,
     described,
     ends,
     failure_of,
@@ -115,9 +114,8 @@ def form_page(
     consents = repairs and contract.authorization is not None and not first
     shown = failure_of(site, failure, focused=not errors) if failure is not None else None
     wrong = {name: text for name, text in errors.items() if name != "pkcs12"}
-    certificate = certificate_field(contract)
-    if "pkcs12" in errors and certificate is not None:
-        wrong[certificate] = errors["pkcs12"]
+    if "pkcs12" in errors and (pair := contract.enrolment.certificate_pair) is not None:
+        wrong[pair[0]] = errors["pkcs12"]
     return made(
         "form.html",
         site,

@@ -3,6 +3,7 @@
 Begin with `suite`, which runs them.
 
     suite        runs the checks; the certificate
+    exempting    what of a check a contract exempts a bank from
     explain      why an adapter falls short: the likely mistake, its line, the last reading
     printed      the results while the checks run, each mistake once
     report       the certificate as JSON, JUnit or a page

@@ -3,6 +3,7 @@
 import shlex
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -11,9 +12,10 @@ from msgspec.structs import replace
 
 from gateway.connectors import connector_class
 from simulators.certify.bench import Bench, Check
-from simulators.certify.cases import Case, cases
+from simulators.certify.cases import PAGING_FAULTS, Case, cases
 from simulators.certify.certificate.case_file import write_case
-from simulators.certify.certificate.explain import Explanation, explain
+from simulators.certify.certificate.exempting import Found, run_exempted
+from simulators.certify.certificate.explain import explain
 from simulators.certify.checks.levels import CHECKS, LEVELS
 from simulators.certify.demands import Shortfall
 from simulators.certify.files.evidence import contract_hash, counts, unwitnessed
@@ -50,18 +52,6 @@ class Result(Struct, frozen=True, kw_only=True):
     again: str = ""
     """The command that tries the same again."""
     seconds: float = 0.0
-
-
-class Found(Struct, frozen=True):
-    """What running one check found."""
-
-    shortfall: str = ""
-    """Empty when nothing falls short."""
-    case: Case | None = None
-    """The smallest case that falls short, of a check that draws cases."""
-    explanation: Explanation = Explanation()
-    endless: bool = False
-    """Whether the adapter took all the time that a case has."""
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
@@ -151,10 +141,11 @@ def certify(
     case_seconds = CASE_SECONDS
     for check in checks:
         started = time.perf_counter()
-        found = run_check(check, bench, seed_number, examples, case_seconds, case=case, process_seconds=process_seconds)
+        run = partial(run_check, check, bench, seed_number, examples, case_seconds, case, process_seconds)
+        found = run() if case is not None else run_exempted(check, bench, run)
         case_seconds = SHORT_SECONDS if found.endless else case_seconds
         seconds = round(time.perf_counter() - started, 2)
-        result = _result(check, bench, found, seconds)
+        result = _result(check, found, seconds)
         if not result.passed:
             options = [f"--seed {seed_number} --examples {examples}"] if check.drawn else []
             if keep is not None and found.case is not None:
@@ -179,20 +170,15 @@ def certify(
     )
 
 
-def _result(check: Check, bench: Bench, found: Found, seconds: float) -> Result:
-    exemption = bench.contract.exemptions.get(check.name)
-    if exemption is not None and found.shortfall:
-        reason = exemption.note or exemption.source
-        return Result(name=check.name, level=check.level, what=check.what, passed=True, exempt=reason, seconds=seconds)
-    # An exemption that is not needed any more hides nothing today and something tomorrow.
-    needless = "the contract exempts the bank from this, but nothing falls short" if exemption is not None else ""
+def _result(check: Check, found: Found, seconds: float) -> Result:
     why = found.explanation
     return Result(
         name=check.name,
         level=check.level,
         what=check.what,
-        passed=not (found.shortfall or needless),
-        shortfall=cleaned(found.shortfall or needless, lines=True),
+        passed=not found.shortfall,
+        exempt=found.exempt,
+        shortfall=cleaned(found.shortfall, lines=True),
         case=cleaned(str(found.case), lines=True) if found.case is not None else "",
         diagnosis=tuple(cleaned(each, lines=True) for each in why.diagnosis),
         place=cleaned(why.place),
@@ -218,7 +204,14 @@ def run_check(
     trial = _Trial(check, bench, case_seconds, process_seconds)
     try:
         if check.drawn and case is None:
-            drawn = cases(bench.bank, attacked=check.drawn == "attacked")
+            attacks = [
+                each
+                for each in PAGING_FAULTS
+                if check.drawn == "attacked" and bench.tries(each[0], "statement", each[1])
+            ]
+            if check.drawn == "attacked" and not attacks:
+                return Found()
+            drawn = cases(bench.bank, attacks)
             property_ = given(drawn)(lambda case: trial.run(case))  # noqa: PLW0108 - hypothesis needs the argument's name
             seed(seed_number)(_bounded(examples)(property_))()
         else:

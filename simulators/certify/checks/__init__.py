@@ -9,7 +9,8 @@ it says what must be, and raises `Shortfall` where that is not so.
     exact, capabilities        that they are the truth, and have what the contract declares
     words, decimals            that no word of the bank is dropped, and no decimal
     faults                     that the faults of other checks change something
-    resilient, breaks, kinds   moved pages, spoilt answers, lists that break off, rows with unknown words
+    resilient, breaks, loops   moved pages, spoilt answers, lists that break off or never end
+    kinds                      rows with unknown words
     consent, secrets           consent on a page of the bank; that secrets are seen nowhere else
     polite, asked_days         that the bank would not complain; the days that a request names
 """

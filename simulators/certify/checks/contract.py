@@ -1,11 +1,13 @@
 """What is demanded of a contract: its facts fit together, and both sides keep its exchanges."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import contracts
 from contracts.consistency import contradictions_of, unknown_failure
 from contracts.locating import located
 from contracts.schema import Grant
+from simulators import faults
 from simulators.certify.bench import Bench
 from simulators.certify.checks.shown_fields import demand_all_shown
 from simulators.certify.demands import demand, saying_when
@@ -23,6 +25,7 @@ def states_facts_that_fit(bench: Bench) -> None:
     wrong = [*contradictions_of(bench.contract, contracts.failures()), *unfinished(bench.slug)]
     found = [located(folder / "bank.yaml", each) for each in wrong]
     found += [each for name in contracts.exchanges(bench.slug) for each in _unknown_words(bench, name)]
+    found += [located(folder / "bank.yaml", each) for each in _unknown_exemptions(bench)]
     found += repeated_keys(sorted(folder.rglob("*.yaml")))
     if places := open_places(bench.slug, bench.adapter):
         found.append(f"{len(places)} places are still to be filled in, the first: {places[0]}")
@@ -58,6 +61,21 @@ def _unknown_words(bench: Bench, name: str) -> list[str]:
         what = f"the simulated bank has no scenario {exchange.given.scenario!r}; it has {', '.join(scenarios)}"
         found.append(f"given.scenario: {what}")
     return [located(_exchange_file(bench, name), each) for each in found]
+
+
+def _unknown_exemptions(bench: Bench) -> Iterator[str]:
+    """What an exemption names and nobody knows: its check, a fault, a scenario."""
+    from simulators.certify.checks.levels import CHECKS  # noqa: PLC0415 - it lists this module's checks too
+
+    checks = {check.name for check in CHECKS}
+    for name, exemption in bench.contract.exemptions.items():
+        if name not in checks:
+            yield f"exemptions.{name}: there is no check of that name; there are {', '.join(sorted(checks))}"
+        for number, each in enumerate(exemption.only):
+            if each.fault and each.fault not in faults.names():
+                yield f"exemptions.{name}.only.{number}.fault: there is no fault {each.fault!r}"
+            if each.scenario and each.scenario not in bench.harness().bank.scenarios():
+                yield f"exemptions.{name}.only.{number}.scenario: the simulated bank has no scenario {each.scenario!r}"
 
 
 def _exchange_file(bench: Bench, name: str) -> Path:

@@ -5,10 +5,12 @@ from typing import Any
 
 import httpx
 
-from contracts.schema import PagingStyle
+from contracts.schema import OperationKind, PagingStyle
 from gateway.errors import BankFailure
 from simulators.certify.bench import Bench
 from simulators.certify.demands import Shortfall, demand
+from simulators.certify.files.source import Line
+from simulators.certify.harnesses.pure import PureHarness
 from simulators.world import Parameters
 
 __all__ = ["faults_act"]
@@ -45,4 +47,30 @@ def faults_act(bench: Bench) -> None:
             f"the fault {fault} changes nothing in the answers of the simulated bank, so that the check {check} shows "
             f"nothing: {remedy}, or name it in `untouched` where the bank has nothing of the kind"
         )
+        if not active.changed and (unread := _unread(bench, harness, pages=remedy is OF_PAGES)):
+            raise Shortfall(f"the fault {fault} changes nothing: {unread}", line=_last_line(harness))
         demand(active.changed > 0 or fault in bench.bank.untouched, nothing)
+
+
+def _unread(bench: Bench, harness: PureHarness, *, pages: bool) -> str:
+    """What the adapter has not asked for, so that a fault found nothing to act on; empty where it has.
+
+    Args:
+        bench: the adapter and its simulated bank.
+        harness: in which it was read.
+        pages: whether the fault is one of pages.
+    """
+    asked = sum(bench.kind_of(call.request) is OperationKind.STATEMENT for call in harness.calls)
+    period = bench.last_days(DAYS)
+    rows = len(harness.simulated.ledger.entries(period.first, period.last, harness.clock.now()))
+    if not asked:
+        return "the adapter has asked for no statement at all; does it keep what it has read before?"
+    if pages and asked == 1 and rows > PAGE_SIZE:
+        return (
+            f"the adapter has asked for one page alone, of {PAGE_SIZE} entries at most, where there are {rows} entries"
+        )
+    return ""
+
+
+def _last_line(harness: PureHarness) -> Line | None:
+    return harness.calls[-1].line if harness.calls else None

@@ -143,7 +143,7 @@ def _demand_announced_asked(harness: PureHarness, period: Period) -> None:
 def takes_refusals(bench: Bench) -> None:
     """What the bank has refused is not asked again."""
     for name in bench.harness().bank.scenarios():
-        if scenario(name).before_the_bank:
+        if scenario(name).before_the_bank or not bench.plays(name):
             continue
         harness = bench.quiet(name)
         with suppress(BankFailure, httpx.TransportError):

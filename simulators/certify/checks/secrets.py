@@ -3,10 +3,13 @@
 import base64
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote, unquote_plus
 
+import httpx
+
 import contracts
-from contracts.schema import OperationKind
+from contracts.schema import OperationKind, PagingStyle
 from gateway.flow import AHEAD
 from simulators.certify.bench import CALM, Bench
 from simulators.certify.checks.resilient import RUBBISH, SPOILED
@@ -14,12 +17,30 @@ from simulators.certify.demands import demand
 from simulators.certify.files.evidence import in_addresses
 from simulators.certify.harnesses.logged import captured_texts
 from simulators.certify.harnesses.pure import PureHarness
+from simulators.faults.rows import value_of
 from simulators.scenarios import scenario
+from simulators.world import Parameters
 
 __all__ = ["betrays_no_secret"]
 
 SHORTEST_SECRET = 6
 """A shorter value may stand in any text by chance."""
+SHORTEST_CURSOR = 12
+"""A shorter one may be a number, a day or an hour."""
+SHORT_PAGES = Parameters(opened_days_ago=60, busy_day_entries=0, page_size=3)
+MOVED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("noop", {}),
+    *(
+        ("cursor_loop", {}),
+        ("repeat_page", {"page": 0}),
+        ("lose_page", {"page": 1}),
+        ("shift_page", {"page": 1, "by": 1}),
+    ),
+    *(("status", {"status": status}) for status in (400, 500)),
+)
+"""Faults after which an adapter may say which page it is about."""
+PART = 16
+"""Characters of a secret that give it away; fewer may be shown to tell it from another."""
 ACCESS = "access token"
 PROOF = "what proves the caller"
 OWN_EXTENSIONS = frozenset({"operation", "client_certificate", AHEAD})
@@ -29,12 +50,74 @@ OWN_EXTENSIONS = frozenset({"operation", "client_certificate", AHEAD})
 def betrays_no_secret(bench: Bench) -> None:
     """No secret stands where it is seen: an address, an extra header, the words of a failure or statement, the log."""
     for name in bench.harness().bank.scenarios():
-        if not scenario(name).before_the_bank:
+        if not scenario(name).before_the_bank and bench.plays(name):
             _demand_no_secret(bench, bench.quiet(name), f"in the scenario {name}")
+    if bench.contract.paging.style is not PagingStyle.NONE:
+        for fault, parameters in MOVED:
+            if bench.tries(fault, "statement", parameters):
+                _demand_no_cursor(bench, fault, parameters)
     for fault, parameters in (*RUBBISH, *SPOILED):
+        if not bench.tries(fault, "statement", parameters):
+            continue
         harness = bench.harness(parameters=CALM)
         harness.world.inject(bench.slug, None, "statement", fault, parameters)
         _demand_no_secret(bench, harness, f"with the fault {fault} {parameters}")
+
+
+def _demand_no_cursor(bench: Bench, fault: str, parameters: dict[str, Any]) -> None:
+    """Demand that what the bank says of the next page, a cursor or an address, stands in no text."""
+    harness = bench.harness(parameters=SHORT_PAGES, page_size=SHORT_PAGES.page_size)
+    harness.world.inject(bench.slug, None, "statement", fault, parameters, after=int(fault == "status"))
+    with captured_texts() as written:
+        said = bench.texts(harness, bench.last_days(10))
+    places = {"the text of a failure or a statement": said, "the log or what is printed": written}
+    for cursor in _cursors(bench, harness):
+        for place, texts in places.items():
+            what = (
+                f"with the fault {fault} {parameters}, the cursor or address of a page stands in {place}: it may name "
+                "the account, or let others read it"
+            )
+            demand(not _has(texts, [cursor, quote(cursor)]), what)
+
+
+def _cursors(bench: Bench, harness: PureHarness) -> Iterable[str]:
+    """What the bank has said of pages: all texts in those places of its answers from which a later request has one.
+
+    Of an address its parameters are looked for in later requests, since it may be asked for in parts.
+    """
+    asked, told, places = list[str](), list[tuple[str, str]](), set[str]()
+    for call in harness.calls:
+        if bench.kind_of(call.request) is not OperationKind.STATEMENT:
+            continue
+        request = call.request
+        sent = [unquote_plus(str(request.url)), *request.headers.values(), request.content.decode("utf-8", "replace")]
+        new = [part for part in sent if part not in asked]
+        places |= {
+            place for place, text in told if any(part in each for part in _cursors_in(text, asked) for each in new)
+        }
+        asked += sent
+        if call.response is not None:
+            told += [*_texts(value_of(call.response)), *call.response.headers.items()]
+    first = asked[:1]
+    return {part for place, text in told if place in places for part in _cursors_in(text, first)}
+
+
+def _cursors_in(text: str, asked: Iterable[str]) -> Iterable[str]:
+    """A text and the parameters of the address that it may be, as far as no request has had them."""
+    parts = [text, *httpx.QueryParams(text.partition("?")[2]).values()]
+    return [part for part in parts if len(part) >= SHORTEST_CURSOR and not any(part in each for each in asked)]
+
+
+def _texts(value: Any, at: str = "") -> Iterable[tuple[str, str]]:
+    """All texts of a JSON value, each with its place, which is the same for all rows of a list."""
+    if isinstance(value, str):
+        yield at, value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each, at)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts(each, f"{at}.{name}")
 
 
 def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
@@ -95,14 +178,15 @@ def _in_headers(bench: Bench) -> Mapping[str, frozenset[str]]:
 
 def _forms(value: str) -> Iterable[str]:
     """A secret as it is, and as programs write it."""
-    lines = value.splitlines()
+    lines = value.splitlines()[1:-1]
     plain = value.encode()
     yield value
     yield from (repr(value)[1:-1], json.dumps(value)[1:-1], quote(value), plain.hex())
     yield from (encode(plain).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode))
-    if len(lines) > 1:
-        # One line of a key is enough to know it by.
-        yield lines[len(lines) // 2]
+    # One line of a key is enough to know it by, and so is the end of a longer value: some show it to tell keys apart.
+    yield from (line for line in lines if len(line) >= PART)
+    if not lines and len(value) >= 2 * PART:
+        yield value[-PART:]
 
 
 def _has(texts: Iterable[str], forms: Iterable[str]) -> bool:

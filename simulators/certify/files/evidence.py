@@ -4,7 +4,8 @@ import hashlib
 from collections import Counter
 
 import contracts
-from contracts.schema import Contract, Evidence, Grant, MutualTLS
+from contracts.enrolment import CERTIFICATE
+from contracts.schema import Contract, CredentialKind, Evidence, Grant, MutualTLS
 
 __all__ = ["contract_hash", "counts", "in_addresses", "unfinished", "unwitnessed"]
 
@@ -46,6 +47,12 @@ def unfinished(slug: str) -> list[str]:
     contract = contracts.load(slug)
     access = contract.authentication
     found = _unfinished_tls(contract) if access.mutual_tls is not MutualTLS.NONE else []
+    found += [
+        f"enrolment.fields: {field.name!r} is of the kind certificate: a form has one client certificate, in the field "
+        "`certificate`, whose key is `private_key`; a key under another name signs, and belongs to no certificate"
+        for field in contract.enrolment.fields
+        if field.kind is CredentialKind.CERTIFICATE and field.name != CERTIFICATE
+    ]
     if access.grant is Grant.AUTHORIZATION_CODE:
         steps = (step for exchange in contracts.exchanges(slug).values() for step in exchange.steps)
         shown = {step.request.form.get("grant_type") for step in steps}

@@ -3,6 +3,8 @@
 A cell is a bank, a step (the connection, the token, the first, a middle or the last page, a balance, the list of
 accounts), a fault, and whether it applies once or from then on. It is tried with the gateway's own line. Its outcome is
 right when the statement is the ledger or the failure is one that the fault allows there, and the gateway was polite.
+
+Long because what is tried and what may come of it stand in one place.
 """
 
 import asyncio
@@ -16,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 import contracts
-from contracts.schema import OperationKind
+from contracts.schema import Contract, OperationKind
 from gateway.errors import GatewayError
 from gateway.model import Period
 from simulators import faults
@@ -80,6 +82,10 @@ PAGING = frozenset({"lose_page", "repeat_page", "shift_page", "cursor_loop"})
 """They act on a list that is cut into pages."""
 
 
+OF_CHECKS = frozenset({"paging", "loops", "rubbish", "statuses", "breaks", "rows", "kinds"})
+"""The checks of certify that demand the truth or a named failure under a fault, as the grid does."""
+
+
 class Variant(Struct, frozen=True):
     """A fault with its parameters."""
 
@@ -130,11 +136,14 @@ class Outcome(Struct, frozen=True):
     """Calls that the fault was applied to: a cell in which there were none was not tried."""
     changed: int
     """Changes that it made to what the gateway got: a cell in which it made none shows nothing."""
+    is_exempt: bool = False
+    """Whether the contract exempts the bank from the fault at that operation, whatever comes of it."""
 
     @property
     def right(self) -> bool:
         """Whether it was tried and gave the truth or, if the fault changed something, an allowed failure."""
-        return self.applied > 0 and (self.result == TRUTH or (not self.idle and self.result in self.allowed))
+        given = self.result == TRUTH or (not self.idle and (self.is_exempt or self.result in self.allowed))
+        return self.applied > 0 and given
 
     @property
     def idle(self) -> bool:
@@ -239,7 +248,17 @@ async def _tried(cell: Cell) -> Outcome:
         allowed=active.fault.outcomes(harness.bank.contract, step.operation),
         applied=active.applied,
         changed=active.changed,
+        is_exempt=_is_exempt(harness.bank.contract, cell),
     )
+
+
+def _is_exempt(contract: Contract, cell: Cell) -> bool:
+    """Whether a contract exempts a bank from a cell, under one of the checks that demand what the grid demands."""
+    variant = cell.variant
+    each_of = (
+        each for check, exemption in contract.exemptions.items() if check in OF_CHECKS for each in exemption.only
+    )
+    return any(each.is_of(variant.fault, cell.step.operation, variant.parameters) for each in each_of)
 
 
 async def _result(harness: LineHarness, period: Period, active: ActiveFault) -> str:

@@ -32,17 +32,28 @@ def _table(
 ) -> Table:
     counts: Counter[tuple[str, str, str]] = Counter()
     for each in outcomes:
-        kind = "wrong" if not each.right else "idle" if each.idle else "true" if each.result == TRUTH else "failed"
-        counts[(*place(each), kind)] += 1
+        counts[(*place(each), _kind(each))] += 1
     table = Table(what, *(name.replace(" page", "") for name in columns), box=None, pad_edge=False)
     for row in rows:
         table.add_row(row, *(_cell(counts, row, column) for column in columns))
     return table
 
 
+def _kind(outcome: Outcome) -> str:
+    """How a cell is counted."""
+    if not outcome.right or outcome.idle:
+        return "idle" if outcome.right else "wrong"
+    if outcome.result == TRUTH:
+        return "true"
+    return "failed" if outcome.result in outcome.allowed else "exempt"
+
+
 def _cell(counts: Counter[tuple[str, str, str]], row: str, column: str) -> str:
-    true, failed, wrong, idle = (counts[row, column, kind] for kind in ("true", "failed", "wrong", "idle"))
+    kinds = ("true", "failed", "wrong", "idle", "exempt")
+    true, failed, wrong, idle, exempt = (counts[row, column, kind] for kind in kinds)
     if wrong:
         return f"[red]{wrong} wrong[/]"
-    passed = f"{true}+{failed}" if true + failed else ""
-    return f"{passed} [dim]{f'({idle})' if idle else ''}[/]" if passed or idle else "[dim]-[/]"
+    tried = [f"{true}+{failed}"] if true + failed else []
+    tried += [f"[yellow]{exempt} exempt[/]"] if exempt else []
+    tried += [f"[dim]({idle})[/]"] if idle else []
+    return " ".join(tried) or "[dim]-[/]"

@@ -93,6 +93,9 @@ CERTIFY = str(Path(__file__).parents[1])
 OURS = tuple(str(Path(inspect.getfile(each)).parent) + os.sep for each in (gateway, contracts, simulators))
 """What these packages do on behalf of an adapter is their own business, as reading a table once is."""
 
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+"""Folders of what an environment has installed."""
+
 UNAUDITED: tuple[tuple[Any, str, str], ...] = (
     (time, "sleep", "sleeps"),
     (select, "select", "waits"),
@@ -118,11 +121,21 @@ class _Effect(RuntimeError):
 
 
 class _Watch:
-    def __init__(self, folder: str, others: frozenset[str]) -> None:
+    def __init__(self, folder: str, others: frozenset[str], *, is_alone: bool) -> None:
         self.folder = folder
+        self.is_alone = is_alone
+        """Whether the adapter is in no package: it may lie in a folder with anything, such as that of a project."""
         self.others = others
         """Files in it that are not the adapter's."""
         self.seen: list[_Effect] = []
+
+    def is_of_adapter(self, file: str) -> bool:
+        """Whether a file is one of the adapter's: in its folder, without environments and packages installed below."""
+        ours = tuple(each for each in OURS if each.startswith(self.folder) and each != self.folder)
+        if not file.startswith(self.folder) or file.startswith(ours):
+            return False
+        below = Path(file.removeprefix(self.folder)).parts
+        return len(below) == 1 or not (self.is_alone or INSTALLED.intersection(below))
 
 
 @contextmanager
@@ -136,7 +149,7 @@ def computing_only(adapter: type[Connector[Any]], bank: type[Bank]) -> Iterator[
         sys.addaudithook(_audit)  # There is no way to remove one.
         _hooked.append(True)
     folder = str(Path(inspect.getfile(adapter)).parent) + os.sep
-    watch = _Watch(folder, frozenset(map(str, written_in(bank))))
+    watch = _Watch(folder, frozenset(map(str, written_in(bank))), is_alone="." not in adapter.__module__)
     _watched.append(watch)
     with decimal.localcontext():
         before, after = _arithmetic(), ""
@@ -255,7 +268,7 @@ def _frame_in(watch: _Watch) -> FrameType | None:
         file = frame.f_code.co_filename
         if file in watch.others:
             return None
-        if file.startswith(watch.folder):
+        if watch.is_of_adapter(file):
             return None if frame.f_code.co_name == "<module>" else frame
         if file.startswith(OURS) or str(frame.f_globals.get("__name__", "")).startswith(LOADING):
             return None

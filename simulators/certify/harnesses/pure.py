@@ -1,11 +1,14 @@
 """An adapter in front of its simulated bank, without event loop, network or TLS."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx
 
+import contracts
+from contracts.consistency import unknown_failure
 from gateway.auth import signed
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure
@@ -13,7 +16,8 @@ from gateway.flow import Flow, Page, Token, TokenNeeded, converse
 from gateway.model import Balances, HeldAccount, Movement, Period, Statement
 from gateway.statement.assemble import assemble
 from gateway.statement.movements import oldest_first
-from simulators.certify.files.source import Line, files_of, line_of
+from simulators.certify.demands import Shortfall
+from simulators.certify.files.source import Line, files_of, line_of, method_line, raised_at
 from simulators.certify.harnesses.account import Harness
 from simulators.certify.harnesses.conversation import Asked
 from simulators.certify.harnesses.sent import Sent
@@ -81,6 +85,10 @@ class PureHarness(Harness):
             Endless: the adapter does not come to an end.
         """
         now, self.period = self.clock.now(), period
+        with self._named_rightly():
+            return self._read(period, now)
+
+    def _read(self, period: Period, now: datetime) -> Statement:
         pages, balances = self._converse(self.connector.reading(self.account, period, now.date()))
         ended = self.clock.now()
         self.balances = balances
@@ -96,8 +104,35 @@ class PureHarness(Harness):
         Raises:
             BankFailure: as the gateway would.
         """
-        _, held = self._converse(self.connector.identifying(self.account))
+        with self._named_rightly():
+            held: object
+            _, held = self._converse(self.connector.identifying(self.account))
+        if not isinstance(held, HeldAccount):
+            what = (
+                f"`identify` gives {held!r}, it should give a `HeldAccount`, an empty one where the bank says nothing"
+            )
+            raise Shortfall(what, line=method_line(type(self.connector), "identify"))
         return held
+
+    @contextmanager
+    def _named_rightly(self) -> Iterator[None]:
+        """Demand that a failure that the block raises is one of this bank, and of the catalogue.
+
+        Raises:
+            Shortfall: it is not.
+        """
+        try:
+            yield
+        except BankFailure as failure:
+            slug, line = self.bank.contract.slug, raised_at(failure, self._files)
+            if failure.bank != slug:
+                what = (
+                    f"the failure {failure.code} has the bank {failure.bank!r}, it should have {slug!r}: an operator "
+                )
+                raise Shortfall(f"{what}would look for it at another bank", line=line) from failure
+            if unknown := unknown_failure(failure.code, contracts.failures()):
+                raise Shortfall(f"the adapter raises a failure that nobody knows: {unknown}", line=line) from failure
+            raise
 
     def misread(self) -> list[Movement]:
         """What the adapter makes of the pages of a reading that has failed, as far as it makes anything of them."""

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 import contracts
+from contracts.schema import Grant
 from gateway.auth.jwt_bearer import ASSERTION_TYPE, PrivateKeyJwt
 from gateway.errors import BankFailure
 from gateway.flow import Token, converse
@@ -130,3 +131,59 @@ def test_a_key_that_cannot_sign(make):
 
     assert (failure.value.code, failure.value.at) == ("invalid_credentials", "token")
     assert "BEGIN" not in str(failure.value)
+
+
+def ec_pair(curve=ec.SECP256R1):
+    """A private key on a curve as PEM, and its public key."""
+    key = ec.generate_private_key(curve())
+    return pem(key), key.public_key()
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+def test_the_algorithm_and_the_key_are_named(algorithm):
+    """A bank takes one of them, and may know several keys of a client."""
+    private, public = ec_pair() if algorithm == "ES256" else (PRIVATE, PUBLIC)
+
+    form = form_of(request_of(auth(private_key=private, algorithm=algorithm, key_id="k-1")))
+
+    signed = form["client_assertion"]
+    assert jwt.get_unverified_header(signed) == {"alg": algorithm, "kid": "k-1", "typ": "JWT"}
+    assert jwt.decode(signed, public, [algorithm], {"verify_exp": False}, audience="https://realm")["iss"] == "client"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "private", "wanted"),
+    [
+        ("ES256", PRIVATE, "is not a key on P-256"),
+        ("ES256", ec_pair(ec.SECP384R1)[0], "is not a key on P-256"),
+        ("PS256", ec_pair()[0], "is not RSA"),
+    ],
+    ids=["rsa for ES256", "P-384 for ES256", "curve for PS256"],
+)
+def test_a_key_of_another_family_is_named(algorithm, private, wanted):
+    """The failure says which family the algorithm wants."""
+    with pytest.raises(BankFailure, match=wanted) as failure:
+        request_of(auth(private_key=private, algorithm=algorithm))
+
+    assert failure.value.code == "invalid_credentials"
+
+
+def test_an_algorithm_that_is_none_is_refused_at_once():
+    """`none` would sign nothing; the mistake is the adapter's, and no failure of a bank."""
+    with pytest.raises(ValueError, match="RS256, PS256, ES256"):
+        auth(algorithm="none")
+
+
+def test_an_assertion_may_be_the_grant_itself():
+    """RFC 7523, section 2.1: the assertion stands in the place of a code, and nothing else names the client."""
+    form = form_of(request_of(auth(grant=Grant.JWT_BEARER, form={"scope": "accounts"})))
+
+    claims = jwt.decode(form.pop("assertion"), PUBLIC, ["RS256"], {"verify_exp": False}, audience="https://realm")
+    assert claims["sub"] == "client"
+    assert form == {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "scope": "accounts"}
+
+
+def test_a_grant_of_a_holder_is_refused_at_once():
+    """An assertion proves a client, and no holder's consent."""
+    with pytest.raises(ValueError, match="client_credentials or jwt_bearer"):
+        auth(grant=Grant.AUTHORIZATION_CODE)

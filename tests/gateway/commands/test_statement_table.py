@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from gateway.commands.statement_table import table
+from gateway.render.amounts import money
 from tests.gateway.render.cases import CASES, Forward, statement
 
 
@@ -26,7 +27,7 @@ def test_every_entry_is_there_with_its_amount_and_the_whole_text(case):
     assert len(rows) == len(given.entries)
     for row, entry in zip(rows, given.entries, strict=True):
         assert row.startswith(entry.date.isoformat())
-        assert f" {entry.amount if entry.amount.as_tuple().exponent <= -2 else f'{entry.amount:.2f}'} " in row
+        assert f" {money(entry.amount)} " in row
         assert ("*" in row) or entry.stability == "final"
     assert f"entries   {len(given.entries)}" in found
 

@@ -56,6 +56,21 @@ def between(opening, closing, opening_day=8, closing_day=13):
     )
 
 
+def test_zeros_behind_the_cents_are_not_given():
+    """Some banks tell four decimals of every amount; what has more than zeros there is given as it came."""
+    told = statement(
+        movement(9, "10.5000", balance=Decimal("110.5000")),
+        movement(10, "-3.2550", balance=Decimal("107.24500")),
+        balances=between("100.0000", "107.2451"),
+    )
+
+    assert [str(entry.amount) for entry in told.entries] == ["10.50", "-3.255"]
+    assert [str(entry.balance) for entry in told.entries] == ["110.50", "107.245"]
+    assert (str(told.opening_balance), str(told.closing_balance)) == ("100.00", "107.2451")
+    assert (told.proof.verdict, str(told.proof.difference)) == (Verdict.DISPROVED, "0.0001")
+    assert str(statement(movement(9, "0.5000"), balances=between("1.0000", "3.0000")).proof.difference) == "1.50"
+
+
 def test_twins_are_two_entries():
     """Two equal movements are two entries with two ids, the same ones whenever they are asked for."""
     first = statement(movement(10, "-5"), movement(10, "-5"))

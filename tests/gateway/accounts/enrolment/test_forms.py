@@ -1,12 +1,17 @@
 """Checks of filled-in credential forms against the contract."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key, pkcs12
+from cryptography.x509 import load_pem_x509_certificate
 
+import contracts
 from contracts.schema import CredentialField, CredentialKind
 from gateway.accounts.enrolment.forms import check_credentials
+from gateway.certificates.pkcs12 import Bundles
 from tests.gateway.accounts.enrolment.test_details import INTER, refused, with_enrolment
 from tests.gateway.support import NOW, certificate, credentials
 
@@ -73,3 +78,44 @@ def test_a_pattern_of_the_contract_is_demanded() -> None:
 
     assert check_credentials(contract, {"user": "1234"}, NOW)[0].values == {"user": "1234"}
     refused("invalid_request", "credentials.user", lambda: check_credentials(contract, {"user": "12345"}, NOW))
+
+
+SIGNING = CredentialField(name="signing_key", label="Chave de assinatura", kind=CredentialKind.PRIVATE_KEY)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before the pair", "behind the pair"])
+def test_a_key_that_signs_belongs_to_no_certificate(first: bool) -> None:
+    """A form may have two private keys: one of the certificate, and one that signs, wherever it stands."""
+    fields = INTER.enrolment.fields
+    contract = with_enrolment(fields=(SIGNING, *fields) if first else (*fields, SIGNING))
+    _, signing = certificate(days=302)
+
+    found, _ = check_credentials(contract, credentials(signing_key=signing), NOW)
+
+    assert found["signing_key"] == signing
+    given = credentials(signing_key=signing, private_key=signing)
+    refused("invalid_request", "credentials.private_key", lambda: check_credentials(contract, given, NOW))
+    given = credentials(signing_key="-----BEGIN CANARY-----")
+    refused("invalid_request", "credentials.signing_key", lambda: check_credentials(contract, given, NOW))
+
+
+async def test_a_pkcs12_fills_the_pair_and_no_other_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key that signs is typed beside it, and stays."""
+    contract = with_enrolment(fields=(*INTER.enrolment.fields, SIGNING))
+    monkeypatch.setattr(contracts, "load", lambda _slug: contract)
+    pem, key = certificate(days=300)
+    bundle = pkcs12.serialize_key_and_certificates(
+        None,
+        load_pem_private_key(key.encode(), None),  # type: ignore[arg-type]  # one of RSA
+        load_pem_x509_certificate(pem.encode()),
+        None,
+        BestAvailableEncryption(b"p"),
+    )
+    given = {"client_id": "a", "pkcs12": base64.b64encode(bundle).decode(), "pkcs12_password": "p", "signing_key": "s"}
+
+    opened = await Bundles().opened("inter", given)
+
+    assert opened.refused == ""
+    assert opened.values["signing_key"] == "s"
+    assert load_pem_private_key(opened.values["private_key"].encode(), None)
+    assert "BEGIN CERTIFICATE" in opened.values["certificate"]

@@ -1,8 +1,10 @@
 """What mends which failure, and what of the stored credentials stays."""
 
 import pytest
+from msgspec.structs import replace
 
 import contracts
+from contracts.schema import CredentialField, CredentialKind
 from gateway.accounts.enrolment.mending import laid_over, to_mend
 from gateway.model import Credentials
 
@@ -58,3 +60,17 @@ def test_what_a_bank_takes_once_is_never_taken_from_the_store() -> None:
 def test_a_failure_is_mended_by_few_fields(slug: str, code: str, at: str, fields: tuple[str, ...]) -> None:
     """By none where the person has to act at the bank."""
     assert to_mend(contracts.load(slug), code, at) == fields
+
+
+def test_a_key_that_signs_stays_when_the_certificate_is_renewed() -> None:
+    """It is not the certificate's, so it neither goes with it nor mends it."""
+    signing = CredentialField(name="signing_key", label="Chave de assinatura", kind=CredentialKind.PRIVATE_KEY)
+    contract = replace(INTER, enrolment=replace(INTER.enrolment, fields=(*INTER.enrolment.fields, signing)))
+    stored = Credentials({**STORED.values, "signing_key": "S"})
+
+    over = laid_over(contract, stored, {"certificate": "D", "private_key": "L"})
+
+    assert over == {**stored.values, "certificate": "D", "private_key": "L"}
+    assert laid_over(contract, stored, {"signing_key": "T"}) == {**stored.values, "signing_key": "T"}
+    assert to_mend(contract, "certificate_expired", "tls") == ("certificate", "private_key")
+    assert "signing_key" in to_mend(contract, "invalid_credentials", "token")

@@ -38,6 +38,19 @@ def test_mutual_tls_needs_hosts_fields_and_words(monkeypatch):
     assert "certificate and private_key" in found[1]
 
 
+def test_a_client_certificate_has_the_name_that_it_has_everywhere(monkeypatch):
+    """Or no PKCS#12 is taken apart into it, and no connection shows it."""
+    contract = contracts.load("inter")
+    renamed = [
+        msgspec.structs.replace(each, name="certificado") if each.name == "certificate" else each
+        for each in contract.enrolment.fields
+    ]
+    enrolment = msgspec.structs.replace(contract.enrolment, fields=tuple(renamed))
+    monkeypatch.setattr(contracts, "load", lambda _: msgspec.structs.replace(contract, enrolment=enrolment))
+
+    assert any("'certificado' is of the kind certificate" in each for each in unfinished("inter"))
+
+
 def test_a_page_is_opened_by_a_browser(monkeypatch):
     """Which shows no certificate, so that its host may ask for none."""
     found = changed(monkeypatch, "btg_pactual", mutual_tls=MutualTLS.HANDSHAKE, mutual_tls_hosts=("token",))
