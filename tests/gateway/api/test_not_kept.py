@@ -29,6 +29,20 @@ async def test_no_cache_keeps_answers_about_a_tenant(client: httpx.AsyncClient) 
         assert answer.headers.get("cache-control") == "no-store", answer.url
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("//v1/accounts", "/%2fv1/accounts", "/v1//accounts", "/v1/./accounts", "/V1/accounts", "/v1%2faccounts"),
+        *("/v1;x/accounts", "/", "/health/live", "/metrics", "/schema/openapi.json"),
+    ],
+)
+async def test_no_cache_keeps_what_does_not_say_so(client: httpx.AsyncClient, path: str) -> None:
+    """However an address is written that leads to a tenant's data: nothing is kept by chance."""
+    answer = await client.send(client.build_request("GET", httpx.URL(f"http://testserver{path}")))
+
+    assert answer.headers.get("cache-control") == "no-store"
+
+
 async def test_a_statement_says_itself_what_may_be_kept(client: httpx.AsyncClient) -> None:
     """By its own header, and so does what is nobody's."""
     account = await enabled(client)
