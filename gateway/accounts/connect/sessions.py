@@ -222,9 +222,9 @@ class ConnectSessions:
         )
 
     async def begin(self, session: ConnectSession) -> bool:
-        """Claim the session for work at the bank; False where some is under way."""
+        """Claim the session for work at the bank; False where some is under way, or has been since it was looked up."""
         now = self._wall.now()
-        return await self._table.claim(session.tenant_id, session.id, now, now - CONNECT_STALE)
+        return await self._table.claim(session.tenant_id, session.id, session.attempts, now, now - CONNECT_STALE)
 
     async def keep(self, opened: Opened, content: Content) -> Opened:
         """Store what was typed."""
