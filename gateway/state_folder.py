@@ -15,8 +15,9 @@ DATABASE_FILE = "gateway.sqlite"
 SEALED = (
     "SELECT 1 FROM integrations WHERE sealed IS NOT NULL OR authorization_sealed IS NOT NULL LIMIT 1",
     "SELECT 1 FROM tokens LIMIT 1",
+    "SELECT 1 FROM webhooks LIMIT 1",
 )
-"""Queries that find an encrypted value in the embedded database."""
+"""Queries that find a secret in the embedded database; `gateway.storage.encryption.key_check` looks for the same."""
 
 REASONS = {
     sqlite3.SQLITE_BUSY: "another process holds its lock",

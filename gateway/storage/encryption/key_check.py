@@ -16,6 +16,7 @@ from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.tables import GATEWAY_STATE
 from gateway.storage.shared.tables import TOKENS
+from gateway.storage.webhooks.tables import WEBHOOKS
 
 __all__ = ["VaultKeyError", "key_opens", "probe", "reencrypt_check", "verify_key"]
 
@@ -24,7 +25,8 @@ OWNER = "gateway"
 PURPOSE = "vault_key"
 KNOWN = hashlib.sha256(b"extrato vault key").hexdigest()
 PROBE = "probe"
-SEALED = (INTEGRATIONS.c.sealed, INTEGRATIONS.c.authorization_sealed, TOKENS.c.sealed)
+SEALED = (INTEGRATIONS.c.sealed, INTEGRATIONS.c.authorization_sealed, TOKENS.c.sealed, WEBHOOKS.c.sealed)
+"""Secrets that cannot be made again from anything else; `gateway.state_folder` looks for the same."""
 
 
 class VaultKeyError(Exception):

@@ -1,5 +1,7 @@
 """Vault keys that are not those of the database are found at the start, and single damaged values later."""
 
+import re
+
 import httpx
 import pytest
 from cryptography.fernet import Fernet
@@ -7,9 +9,11 @@ from litestar import Litestar
 from msgspec.structs import replace
 from sqlalchemy import delete, select, update
 
+from gateway import state_folder
 from gateway.parts.opening import opened
 from gateway.settings import Secrets, Settings
 from gateway.storage.accounts.tables import INTEGRATIONS
+from gateway.storage.encryption import key_check
 from gateway.storage.encryption.key_check import VaultKeyError, key_opens, verify_key
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
@@ -48,6 +52,18 @@ async def test_other_keys_are_refused_beside_sealed_values(
         assert await key_opens(parts.database, parts.vault)
 
 
+async def test_secrets_of_webhooks_are_sealed_values_too(
+    settings: Settings, app: Litestar, client: httpx.AsyncClient, bank: FakeInter
+) -> None:
+    """With another key no delivery could be signed, and receivers would hear nothing more."""
+    await client.post("/v1/webhooks", json={"url": "https://erp.example/hook"})
+    wrong = replace(settings, secret_keys=Secrets((OTHER,)))
+
+    with pytest.raises(VaultKeyError, match="sealed with another key"):
+        async with opened(wrong, line=bank, clock=FixedClock(NOW)):
+            pytest.fail("it started")
+
+
 async def test_a_database_of_an_earlier_version_is_checked_by_what_is_sealed_in_it(
     app: Litestar, client: httpx.AsyncClient
 ) -> None:
@@ -63,6 +79,15 @@ async def test_a_database_of_an_earlier_version_is_checked_by_what_is_sealed_in_
     await verify_key(database, Vault([VAULT_KEY]))
 
     assert await key_opens(database, Vault([VAULT_KEY]))
+
+
+def test_a_lost_key_file_is_noticed_beside_the_same_secrets() -> None:
+    """Before there is a key, the embedded database is searched without the application's tables."""
+    columns = {(column.table.name, column.name) for column in key_check.SEALED}
+    searched = " ".join(state_folder.SEALED)
+
+    assert all(f"FROM {table} " in searched for table, _ in columns)
+    assert len(re.findall("FROM", searched)) == len({table for table, _ in columns})
 
 
 async def test_where_nothing_is_sealed_any_key_will_do(database: Database) -> None:
