@@ -174,6 +174,11 @@ class PureHarness(Harness):
             flow.close()
 
     @property
+    def asking(self) -> Line | None:
+        """The line of the adapter that waits for an answer."""
+        return line_of(self._flow, self._files)
+
+    @property
     def why(self) -> str:
         """The rule by which the simulated bank refused the last call; empty where it did not refuse it."""
         last = self.calls[-1].response if self.calls else None
@@ -182,7 +187,7 @@ class PureHarness(Harness):
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, which carries the account's certificate, as the simulated bank does."""
         self.requests.append(request)
-        line = line_of(self._flow, self._files)
+        line = self.asking
         if len(self.calls) >= MOST_REQUESTS:
             path = request.url.copy_with(query=None)
             raise Endless(f"no end after {MOST_REQUESTS} requests for one statement, the last to {path}")

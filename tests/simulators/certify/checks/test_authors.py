@@ -2,9 +2,11 @@
 
 import logging
 import re
+import time
 from datetime import date
 from importlib import import_module
 
+import httpx
 import msgspec
 import pytest
 
@@ -17,6 +19,7 @@ from simulators.authoring.new import files_of_package, write
 from simulators.certify.bench import Bench
 from simulators.certify.certificate.suite import named_checks, run_check
 from simulators.certify.harnesses import pure
+from simulators.certify.harnesses.zone import in_zone
 from tests.packages import forget, install_project
 from tests.simulators.certify.planted import ChecksNothing
 
@@ -320,3 +323,115 @@ def test_pages_that_were_not_asked_for_are_the_adapter_s(monkeypatch):
 
     assert "the adapter has asked for one page alone" in found("inter", ReadsOnePage, "faults").shortfall
     assert "the adapter has asked for no statement at all" in found("inter", KeepsPages, "faults").shortfall
+
+
+class TakesTheMachinesZone(Inter):
+    """Has been tried in Brasília alone."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield msgspec.structs.replace(movement, date=movement.booked_at.astimezone().date())
+
+
+def test_the_machine_s_time_zone_is_no_fact_of_a_bank():
+    """What is right on an author's machine is wrong on a server in UTC."""
+    with in_zone("America/Sao_Paulo"):
+        assert found("inter", TakesTheMachinesZone, "month").shortfall == ""
+        assert "own time zone is Asia/Tokyo" in found("inter", TakesTheMachinesZone, "day_ends").shortfall
+        zone = time.localtime().tm_zone
+        assert found("inter", None, "day_ends").shortfall == ""
+        assert time.localtime().tm_zone == zone
+
+
+def identifying(before=lambda account: None):
+    """An adapter that does something before it identifies an account."""
+
+    class Identifying(Stone):
+        def identify(self, account):
+            before(account)
+            return (yield from super().identify(account))
+
+    return Identifying
+
+
+class IdentifiesElsewhere(Stone):
+    """Asks what the contract does not list, besides what it does."""
+
+    def identify(self, account):
+        held = yield from super().identify(account)
+        yield httpx.Request("GET", "https://openbank.stone.com.br/api/v1/users", extensions={"operation": "account"})
+        return held
+
+
+def test_what_is_identified_is_looked_at_too():
+    """It is asked with the same secrets, and under the same contract."""
+    logs = identifying(lambda account: logging.getLogger("a").info("%s", account.credentials["private_key"]))
+
+    assert "private_key stands in the log" in found("stone", logs, "secrets").shortfall
+    assert (
+        "the adapter asks what the contract does not list" in found("stone", IdentifiesElsewhere, "read_only").shortfall
+    )
+
+
+HELD: dict[str, object] = {}
+
+
+class IdentifiesOnce(Stone):
+    """Takes the first account that was told for every one."""
+
+    def identify(self, account):
+        if "held" not in HELD:
+            HELD["held"] = yield from super().identify(account)
+        return HELD["held"]
+
+
+class KeepsAuth(Inter):
+    """Keeps how an account proves itself, whatever it is given later."""
+
+    def auth(self, account):
+        return HELD.setdefault(account.id, super().auth(account))
+
+
+def test_nothing_is_kept_of_an_account(monkeypatch):
+    """Neither who it is nor the credentials that it has had."""
+    monkeypatch.setitem(globals(), "HELD", {})
+
+    assert (
+        "after another account was asked for, `identify` tells that one"
+        in found("stone", IdentifiesOnce, "accounts").shortfall
+    )
+    assert "with new credentials the account is not read" in found("inter", KeepsAuth, "accounts").shortfall
+
+
+def linked(text):
+    """A simulated bank that tells the whole address of the next page."""
+    address = "str(call.request.url.copy_set_param('cursor', start + size)) if"
+    return text.replace("str(start + size) if", address)
+
+
+def test_an_address_that_the_bank_tells_leads_to_no_other_host(begun):
+    """The token would go along; its parameters may be taken."""
+    bank = begun("ligada", linked, paging="cursor")
+
+    class TakesParameters(bank):
+        def decode(self, operation, response, kind):
+            page = super().decode(operation, response, kind)
+            following = page.next and httpx.URL(page.next).params["cursor"]
+            return msgspec.structs.replace(page, next=following)
+
+    class Follows(bank):
+        def _request(self, operation, account, query, headers, segments):
+            request = super()._request(operation, account, query, headers, segments)
+            address = (query or {}).get("cursor")
+            return (
+                httpx.Request("GET", address, headers=request.headers, extensions=request.extensions)
+                if address
+                else request
+            )
+
+    told = found("ligada", Follows, "read_only")
+    assert (
+        "where the bank tells an address at another host (elsewhere.example), the adapter asks there" in told.shortfall
+    )
+    assert found("ligada", TakesParameters, "read_only").shortfall == ""
+    assert found("ligada", TakesParameters, "month").shortfall == ""
