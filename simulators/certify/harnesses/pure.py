@@ -9,6 +9,7 @@ import httpx
 
 import contracts
 from contracts.consistency import unknown_failure
+from contracts.schema import OperationKind
 from gateway.auth import signed
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure
@@ -26,6 +27,8 @@ from simulators.reasons import why_of
 __all__ = ["Endless", "PureHarness"]
 
 T = TypeVar("T")
+STEPS = (*(kind.value for kind in OperationKind), "tls", "authorization")
+"""At which of them a failure is."""
 MOST_REQUESTS = 1_000
 """Per reading; many times what the longest case needs, as are the two that follow."""
 MOST_PAGES = 5_000
@@ -132,6 +135,9 @@ class PureHarness(Harness):
                 raise Shortfall(f"{what}would look for it at another bank", line=line) from failure
             if unknown := unknown_failure(failure.code, contracts.failures()):
                 raise Shortfall(f"the adapter raises a failure that nobody knows: {unknown}", line=line) from failure
+            if failure.at not in STEPS:
+                what = f"the failure {failure.code} is at {failure.at!r}, it should be at one of {', '.join(STEPS)}"
+                raise Shortfall(what, line=line) from failure
             raise
 
     def misread(self) -> list[Movement]:

@@ -1,10 +1,14 @@
-"""Mistakes of adapters that show only at a list without an end, a refusal, or in a log."""
+"""Mistakes of adapters that show only at a list without an end, a refusal, or in a log.
+
+Long because each mistake has its adapter beside its test.
+"""
 
 import logging
 import re
 import time
 from datetime import date
 from importlib import import_module
+from typing import ClassVar
 
 import httpx
 import msgspec
@@ -107,6 +111,10 @@ def misnaming(change):
         (
             lambda failure: BankFailure("bank_confused", bank="inter", at="statement", detail=failure.detail),
             "a failure that nobody knows: the catalogue (contracts/failures.yaml) has no 'bank_confused'",
+        ),
+        (
+            lambda failure: BankFailure(failure.code, bank="inter", at="page", detail=failure.detail),
+            "the failure unexpected_bank_response is at 'page', it should be at one of token, statement, balance",
         ),
     ],
 )
@@ -275,10 +283,11 @@ def logging_of(part):
     ("part", "secret"),
     [
         (lambda form: form["client_secret"][-20:], "client_secret"),
+        (lambda form: form["client_secret"][:24], "client_secret"),
         (lambda form: form["private_key"].splitlines()[1], "private_key"),
         (lambda form: form["private_key"].splitlines()[-2], "private_key"),
     ],
-    ids=["the end of a secret", "the first line of a key", "the last line of a key"],
+    ids=["the end of a secret", "the begin of a secret", "the first line of a key", "the last line of a key"],
 )
 def test_a_part_of_a_secret_gives_it_away(part, secret):
     """Some characters may be shown to tell one from another, and no more."""
@@ -435,3 +444,43 @@ def test_an_address_that_the_bank_tells_leads_to_no_other_host(begun):
     )
     assert found("ligada", TakesParameters, "read_only").shortfall == ""
     assert found("ligada", TakesParameters, "month").shortfall == ""
+
+
+class LogsTaxIds(Inter):
+    """Says for whom it reads."""
+
+    def fetch(self, account, period, today):
+        logging.getLogger("adapter").info("for %s", account.holder_tax_id)
+        return super().fetch(account, period, today)
+
+
+class LogsParties(Inter):
+    """Says what it has read."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            logging.getLogger("adapter").info("row of %s", movement.counterparty and movement.counterparty.tax_id)
+            yield movement
+
+
+@pytest.mark.parametrize(("adapter", "whose"), [(LogsTaxIds, "the holder"), (LogsParties, "another party")])
+def test_a_tax_id_is_in_no_log(adapter, whose):
+    """It is personal data, and nobody looks for it there."""
+    assert f"the tax id of {whose} stands in the log" in found("inter", adapter, "secrets").shortfall
+
+
+class KeepsPagesInAList(Inter):
+    """Has all pages that it has ever read."""
+
+    pages: ClassVar[list[object]] = []
+
+    def normalise(self, page):
+        self.pages.append(page)
+        return super().normalise(page)
+
+
+def test_what_grows_with_each_reading_is_named():
+    """Though no statement is another one for it."""
+    told = found("inter", KeepsPagesInAList, "computing").shortfall
+
+    assert told.startswith("the adapter keeps more in KeepsPagesInAList.pages with each reading")
