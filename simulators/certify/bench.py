@@ -157,16 +157,18 @@ class Bench:
         return tuple(field for field in self.contract.enrolment.fields if field.secret)
 
     def texts(self, harness: PureHarness, period: Period) -> list[str]:
-        """The words that the adapter says about a period: those of its error, or those that come with the entries."""
-        try:
-            statement = harness.read(period)
-        except Exception as error:  # noqa: BLE001 - whatever an adapter raises may quote a secret
-            found: list[str] = []
-            for cause in causes(error, hidden=False):
-                # What a traceback would print, and what a tracker of errors would send along.
-                found += [str(cause), repr(cause), repr({n: v for n, v in vars(cause).items() if n not in CARRIED})]
-            return found
-        return [repr((statement.proof, statement.warnings, harness.balances))]
+        """The words that the adapter says of an account and of a period: those of its errors, or of the statement."""
+        found: list[str] = []
+        for asked in (harness.identify, lambda: harness.read(period)):
+            try:
+                told = asked()
+            except Exception as error:  # noqa: BLE001 - whatever an adapter raises may quote a secret
+                for cause in causes(error, hidden=False):
+                    # What a traceback would print, and what a tracker of errors would send along.
+                    found += [str(cause), repr(cause), repr({n: v for n, v in vars(cause).items() if n not in CARRIED})]
+            else:
+                found += [repr((told.proof, told.warnings, harness.balances))] if isinstance(told, Statement) else []
+        return found
 
     def kind_of(self, request: httpx.Request) -> OperationKind:
         """What a request of the adapter asks for."""

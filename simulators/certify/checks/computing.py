@@ -6,7 +6,8 @@ import httpx
 
 from gateway.errors import BankFailure
 from simulators.certify.bench import CALM, Bench
-from simulators.certify.harnesses.effects import observed
+from simulators.certify.demands import demand
+from simulators.certify.harnesses.effects import kept_by, observed
 
 __all__ = ["computes_only"]
 
@@ -20,6 +21,7 @@ def computes_only(bench: Bench) -> None:
 
     What it does so is stopped and reported by `computing_only`, in which every check runs.
     """
+    before = kept_by(bench.adapter)
     possible = bench.harness().bank.scenarios()
     for name in ("ok", *(each for each in SCENARIOS[1:] if each in possible)):
         harness = bench.quiet(name) if name != "ok" else bench.harness(parameters=CALM)
@@ -27,3 +29,9 @@ def computes_only(bench: Bench) -> None:
             harness.identify()
         with observed(), suppress(BankFailure, httpx.TransportError):
             harness.read(bench.last_days(DAYS))
+    grown = [name for name, length in kept_by(bench.adapter).items() if length > before.get(name, 0)]
+    what = (
+        f"the adapter keeps more in {', '.join(grown)} with each reading: nothing outlives one, or a gateway has ever "
+        "less memory, and one account's answers may be another's"
+    )
+    demand(not grown, what)

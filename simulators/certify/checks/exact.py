@@ -6,12 +6,16 @@ from decimal import Decimal
 
 import httpx
 
-from gateway.errors import BankFailure
+from gateway.accounts.enrolment.held import check_held
+from gateway.errors import AnotherAccount, BankFailure
 from gateway.model import Period, Verdict
 from simulators.certify.bench import CALM, Bench
 from simulators.certify.cases import Case
 from simulators.certify.checks.capabilities import dropped, lies, unnoticed
-from simulators.certify.demands import Shortfall, demand
+from simulators.certify.demands import Shortfall, demand, saying_when
+from simulators.certify.harnesses.account import account_of
+from simulators.certify.harnesses.pure import PureHarness
+from simulators.certify.harnesses.zone import in_zone
 from simulators.clock import BRASILIA
 from simulators.ledger import Fixed, LedgerEntry
 from simulators.world import Parameters
@@ -26,6 +30,10 @@ __all__ = [
     "reads_ends_of_days",
     "reads_windows",
 ]
+
+
+FAR_ZONE = "Asia/Tokyo"
+"""No bank is there, and its day is another one than Brasília's and than UTC's at the hours that are tried."""
 
 
 def has_its_capabilities(bench: Bench) -> None:
@@ -84,7 +92,7 @@ def reads_windows(bench: Bench) -> None:
 
 
 def reads_ends_of_days(bench: Bench) -> None:
-    """Demand that entries about midnight, in Brasília and in UTC, keep their day."""
+    """Demand that entries about midnight, in Brasília and in UTC, keep their day, wherever the machine stands."""
     kind = min(kind for kind, credit in bench.bank.kinds if credit)
     moments = [
         datetime.combine(date(2026, 3, day), instant, BRASILIA)
@@ -97,6 +105,12 @@ def reads_ends_of_days(bench: Bench) -> None:
     ]
     for first, last in ((9, 11), (10, 10), (8, 12)):
         bench.read_true(bench.harness(source=Fixed(entries)), Period(date(2026, 3, first), date(2026, 3, last)))
+    when = f"on a machine whose own time zone is {FAR_ZONE}, which nothing of a bank may depend on"
+    try:
+        with in_zone(FAR_ZONE), saying_when(when):
+            bench.read_true(bench.harness(source=Fixed(entries)), Period(date(2026, 3, 8), date(2026, 3, 12)))
+    except BankFailure as failure:
+        raise Shortfall(f"{when}, there is no statement: {failure}") from failure
 
 
 def reads_below_zero(bench: Bench) -> None:
@@ -125,7 +139,24 @@ def keeps_accounts_apart(bench: Bench) -> None:
     for harness in (*harnesses, harnesses[0]):
         bench.last = harness
         bench.read_true(harness, bench.last_days(15))
+        try:
+            check_held(harness.account, harness.identify())
+        except AnotherAccount as another:
+            raise Shortfall(f"after another account was asked for, `identify` tells that one: {another}") from another
+    _reads_with_new_credentials(bench, harnesses[0])
     _reads_one_amid_another(bench)
+
+
+def _reads_with_new_credentials(bench: Bench, harness: PureHarness) -> None:
+    """An account gets new credentials in the middle of its life: those that it had are good no more."""
+    harness.bank.renew_credentials(harness.simulated)
+    harness.account, harness.token = account_of(harness.simulated), None
+    bench.last = harness
+    try:
+        bench.read_true(harness, bench.last_days(3))
+    except BankFailure as failure:
+        what = f"with new credentials the account is not read: {failure}; does the adapter keep what it has had before?"
+        raise Shortfall(what) from failure
 
 
 def _reads_one_amid_another(bench: Bench) -> None:

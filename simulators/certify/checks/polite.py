@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import httpx
 from msgspec.structs import replace
@@ -17,7 +18,9 @@ from simulators.certify.bench import CALM, YOUNG, Bench
 from simulators.certify.cases import NOW
 from simulators.certify.checks.asked_days import days_of
 from simulators.certify.demands import Shortfall, demand
+from simulators.certify.files.source import Line
 from simulators.certify.harnesses.pure import PureHarness
+from simulators.faults.rows import changed, objects
 from simulators.scenarios import scenario
 from simulators.world import Parameters
 
@@ -35,6 +38,8 @@ SMALL_PAGE = 30
 LONG_DAYS, DAYS = 200, 20
 """Periods of several windows, and of several pages, where the bank has them."""
 SMALL_PAGES = Parameters(page_size=SMALL_PAGE)
+SHORT_PAGES = Parameters(opened_days_ago=60, busy_day_entries=0, page_size=3)
+ELSEWHERE = "elsewhere.example"
 UNAUTHORIZED = httpx.codes.UNAUTHORIZED
 SPENDING = frozenset({Grant.REFRESH_TOKEN, Grant.AUTHORIZATION_CODE, Grant.JWT_BEARER})
 """Grants whose token requests carry what is good for one use."""
@@ -47,8 +52,10 @@ NEAR = timedelta(days=31)
 def only_reads(bench: Bench) -> None:
     """The adapter makes only requests that the contract lists."""
     harness = bench.harness(parameters=YOUNG)
+    harness.identify()
+    calls = list(harness.calls)
     harness.read(bench.last_days(40))
-    for call in harness.calls:
+    for call in (*calls, *harness.calls):
         try:
             guarded(bench.contract, call.request)
         except ForbiddenRequest as error:
@@ -66,6 +73,38 @@ def only_reads(bench: Bench) -> None:
                 f"for an account of the environment {name} the adapter asks {host}, it should ask {' or '.join(hosts)}"
             )
             demand(host in hosts, what, call.line)
+    _demand_no_told_host(bench)
+
+
+def _demand_no_told_host(bench: Bench) -> None:
+    """Demand that an address which the bank tells, as that of the next page, leads to no other host."""
+    harness = bench.harness(parameters=SHORT_PAGES, page_size=SHORT_PAGES.page_size)
+    answer, elsewhere = harness.bank.answer, list[Line | None]()
+
+    def misleading(request: httpx.Request) -> httpx.Response:
+        if request.url.host == ELSEWHERE:
+            elsewhere.append(harness.asking)
+            return httpx.Response(404)
+        response = answer(request)
+        led = bench.kind_of(request) is not OperationKind.TOKEN
+        return changed(response, _lead_elsewhere) if led and response.is_success else response
+
+    vars(harness.bank)["answer"] = misleading
+    with suppress(BankFailure):  # It may be refused for what it says.
+        harness.read(bench.last_days(DAYS))
+    what = (
+        f"where the bank tells an address at another host ({ELSEWHERE}), the adapter asks there, with the token of the "
+        "account; the gateway refuses that, and reports a defect: take the parameters of the address, and `ask`"
+    )
+    demand(not elsewhere, what, elsewhere[0] if elsewhere else None)
+
+
+def _lead_elsewhere(value: Any) -> None:
+    """Let all addresses in a JSON value be of another host."""
+    for each in objects(value):
+        for name, text in each.items():
+            if isinstance(text, str) and text.startswith("https://"):
+                each[name] = str(httpx.URL(text).copy_with(host=ELSEWHERE))
 
 
 def reuses_tokens(bench: Bench) -> None:

@@ -125,6 +125,12 @@ def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
         said = bench.texts(harness, bench.last_days(10))
     in_query, in_headers = in_addresses(bench.slug), _in_headers(bench)
     places = {"the text of a failure or a statement": said, "the log or what is printed": written}
+    for whose, tax_id in _tax_ids(harness):
+        for place, texts in places.items():
+            what = (
+                f"{when}, the tax id of {whose} stands in {place}: it is personal data, which belongs in entries alone"
+            )
+            demand(not _has(texts, [tax_id]), what)
     for secret, value in _secrets(bench, harness).items():
         forms = [form for form in _forms(value) if len(form) >= SHORTEST_SECRET]
         for place, texts in places.items():
@@ -145,6 +151,16 @@ def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
             if bench.contract.operations[name].kind is not OperationKind.TOKEN:
                 body = unquote_plus(request.content.decode("utf-8", "replace"))
                 demand(not _has([body], forms), f"{when}, {secret} stands in the body of {shown}")
+
+
+def _tax_ids(harness: PureHarness) -> Iterable[tuple[str, str]]:
+    """The CPF or CNPJ of the holder, and those of other parties."""
+    yield "the holder", harness.account.holder_tax_id
+    if harness.period is None:
+        return
+    rows = harness.simulated.ledger.entries(harness.period.first, harness.period.last, harness.clock.now())
+    parties = (row.counterparty for row in rows)
+    yield from {("another party", each.tax_id) for each in parties if each is not None and each.tax_id}
 
 
 def _secrets(bench: Bench, harness: PureHarness) -> dict[str, str]:
@@ -183,10 +199,10 @@ def _forms(value: str) -> Iterable[str]:
     yield value
     yield from (repr(value)[1:-1], json.dumps(value)[1:-1], quote(value), plain.hex())
     yield from (encode(plain).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode))
-    # One line of a key is enough to know it by, and so is the end of a longer value: some show it to tell keys apart.
+    # One line of a key is enough to know it by, and so are half of a longer value and its end.
     yield from (line for line in lines if len(line) >= PART)
     if not lines and len(value) >= 2 * PART:
-        yield value[-PART:]
+        yield from (value[: len(value) // 2], value[-PART:])
 
 
 def _has(texts: Iterable[str], forms: Iterable[str]) -> bool:

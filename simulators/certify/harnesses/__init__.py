@@ -8,5 +8,6 @@ Begin with `pure`, which most checks use.
     live                    a reading of a real account at its bank
     sent, conversation      what the bank put on its pages, and one reading as text
     logged                  what was logged or printed
+    zone                    the machine's time zone
     effects, bounded        what an adapter may not do besides computing, and an end to what it computes
 """

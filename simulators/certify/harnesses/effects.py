@@ -19,7 +19,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, MutableSequence, MutableSet
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import wraps
@@ -37,7 +37,7 @@ from simulators.certify.demands import Shortfall
 from simulators.certify.files.places import written_in
 from simulators.certify.files.source import shown
 
-__all__ = ["computing_only", "observed"]
+__all__ = ["computing_only", "kept_by", "observed"]
 
 FORBIDDEN: Mapping[str, str] = {
     "socket.__new__": "opens a connection of its own",
@@ -187,6 +187,24 @@ def observed() -> Iterator[None]:
         sys.setprofile(before)
         if collects:
             gc.enable()
+
+
+def kept_by(adapter: type[Connector[Any]]) -> dict[str, int]:
+    """By its name, how much each collection of the adapter's modules and classes holds that outlives a reading."""
+    modules = {
+        each.__module__: sys.modules[each.__module__] for each in adapter.__mro__[: adapter.__mro__.index(Connector)]
+    }
+    classes = [each for each in adapter.__mro__ if each.__module__ in modules]
+    places = {
+        **{name: vars(each) for name, each in modules.items()},
+        **{each.__qualname__: vars(each) for each in classes},
+    }
+    return {
+        f"{place}.{name}": len(value)
+        for place, values in places.items()
+        for name, value in values.items()
+        if not name.startswith("__") and isinstance(value, MutableSequence | MutableMapping | MutableSet)
+    }
 
 
 def _arithmetic() -> str:

@@ -9,6 +9,7 @@ import httpx
 
 import contracts
 from contracts.consistency import unknown_failure
+from contracts.schema import OperationKind
 from gateway.auth import signed
 from gateway.connectors import Connector, connector_class
 from gateway.errors import BankFailure
@@ -26,6 +27,8 @@ from simulators.reasons import why_of
 __all__ = ["Endless", "PureHarness"]
 
 T = TypeVar("T")
+STEPS = (*(kind.value for kind in OperationKind), "tls", "authorization")
+"""At which of them a failure is."""
 MOST_REQUESTS = 1_000
 """Per reading; many times what the longest case needs, as are the two that follow."""
 MOST_PAGES = 5_000
@@ -132,6 +135,9 @@ class PureHarness(Harness):
                 raise Shortfall(f"{what}would look for it at another bank", line=line) from failure
             if unknown := unknown_failure(failure.code, contracts.failures()):
                 raise Shortfall(f"the adapter raises a failure that nobody knows: {unknown}", line=line) from failure
+            if failure.at not in STEPS:
+                what = f"the failure {failure.code} is at {failure.at!r}, it should be at one of {', '.join(STEPS)}"
+                raise Shortfall(what, line=line) from failure
             raise
 
     def misread(self) -> list[Movement]:
@@ -174,6 +180,11 @@ class PureHarness(Harness):
             flow.close()
 
     @property
+    def asking(self) -> Line | None:
+        """The line of the adapter that waits for an answer."""
+        return line_of(self._flow, self._files)
+
+    @property
     def why(self) -> str:
         """The rule by which the simulated bank refused the last call; empty where it did not refuse it."""
         last = self.calls[-1].response if self.calls else None
@@ -182,7 +193,7 @@ class PureHarness(Harness):
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, which carries the account's certificate, as the simulated bank does."""
         self.requests.append(request)
-        line = line_of(self._flow, self._files)
+        line = self.asking
         if len(self.calls) >= MOST_REQUESTS:
             path = request.url.copy_with(query=None)
             raise Endless(f"no end after {MOST_REQUESTS} requests for one statement, the last to {path}")

@@ -1,10 +1,16 @@
-"""Mistakes of adapters that show only at a list without an end, a refusal, or in a log."""
+"""Mistakes of adapters that show only at a list without an end, a refusal, or in a log.
+
+Long because each mistake has its adapter beside its test.
+"""
 
 import logging
 import re
+import time
 from datetime import date
 from importlib import import_module
+from typing import ClassVar
 
+import httpx
 import msgspec
 import pytest
 
@@ -17,6 +23,7 @@ from simulators.authoring.new import files_of_package, write
 from simulators.certify.bench import Bench
 from simulators.certify.certificate.suite import named_checks, run_check
 from simulators.certify.harnesses import pure
+from simulators.certify.harnesses.zone import in_zone
 from tests.packages import forget, install_project
 from tests.simulators.certify.planted import ChecksNothing
 
@@ -104,6 +111,10 @@ def misnaming(change):
         (
             lambda failure: BankFailure("bank_confused", bank="inter", at="statement", detail=failure.detail),
             "a failure that nobody knows: the catalogue (contracts/failures.yaml) has no 'bank_confused'",
+        ),
+        (
+            lambda failure: BankFailure(failure.code, bank="inter", at="page", detail=failure.detail),
+            "the failure unexpected_bank_response is at 'page', it should be at one of token, statement, balance",
         ),
     ],
 )
@@ -272,10 +283,11 @@ def logging_of(part):
     ("part", "secret"),
     [
         (lambda form: form["client_secret"][-20:], "client_secret"),
+        (lambda form: form["client_secret"][:24], "client_secret"),
         (lambda form: form["private_key"].splitlines()[1], "private_key"),
         (lambda form: form["private_key"].splitlines()[-2], "private_key"),
     ],
-    ids=["the end of a secret", "the first line of a key", "the last line of a key"],
+    ids=["the end of a secret", "the begin of a secret", "the first line of a key", "the last line of a key"],
 )
 def test_a_part_of_a_secret_gives_it_away(part, secret):
     """Some characters may be shown to tell one from another, and no more."""
@@ -320,3 +332,155 @@ def test_pages_that_were_not_asked_for_are_the_adapter_s(monkeypatch):
 
     assert "the adapter has asked for one page alone" in found("inter", ReadsOnePage, "faults").shortfall
     assert "the adapter has asked for no statement at all" in found("inter", KeepsPages, "faults").shortfall
+
+
+class TakesTheMachinesZone(Inter):
+    """Has been tried in Brasília alone."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield msgspec.structs.replace(movement, date=movement.booked_at.astimezone().date())
+
+
+def test_the_machine_s_time_zone_is_no_fact_of_a_bank():
+    """What is right on an author's machine is wrong on a server in UTC."""
+    with in_zone("America/Sao_Paulo"):
+        assert found("inter", TakesTheMachinesZone, "month").shortfall == ""
+        assert "own time zone is Asia/Tokyo" in found("inter", TakesTheMachinesZone, "day_ends").shortfall
+        zone = time.localtime().tm_zone
+        assert found("inter", None, "day_ends").shortfall == ""
+        assert time.localtime().tm_zone == zone
+
+
+def identifying(before=lambda account: None):
+    """An adapter that does something before it identifies an account."""
+
+    class Identifying(Stone):
+        def identify(self, account):
+            before(account)
+            return (yield from super().identify(account))
+
+    return Identifying
+
+
+class IdentifiesElsewhere(Stone):
+    """Asks what the contract does not list, besides what it does."""
+
+    def identify(self, account):
+        held = yield from super().identify(account)
+        yield httpx.Request("GET", "https://openbank.stone.com.br/api/v1/users", extensions={"operation": "account"})
+        return held
+
+
+def test_what_is_identified_is_looked_at_too():
+    """It is asked with the same secrets, and under the same contract."""
+    logs = identifying(lambda account: logging.getLogger("a").info("%s", account.credentials["private_key"]))
+
+    assert "private_key stands in the log" in found("stone", logs, "secrets").shortfall
+    assert (
+        "the adapter asks what the contract does not list" in found("stone", IdentifiesElsewhere, "read_only").shortfall
+    )
+
+
+HELD: dict[str, object] = {}
+
+
+class IdentifiesOnce(Stone):
+    """Takes the first account that was told for every one."""
+
+    def identify(self, account):
+        if "held" not in HELD:
+            HELD["held"] = yield from super().identify(account)
+        return HELD["held"]
+
+
+class KeepsAuth(Inter):
+    """Keeps how an account proves itself, whatever it is given later."""
+
+    def auth(self, account):
+        return HELD.setdefault(account.id, super().auth(account))
+
+
+def test_nothing_is_kept_of_an_account(monkeypatch):
+    """Neither who it is nor the credentials that it has had."""
+    monkeypatch.setitem(globals(), "HELD", {})
+
+    assert (
+        "after another account was asked for, `identify` tells that one"
+        in found("stone", IdentifiesOnce, "accounts").shortfall
+    )
+    assert "with new credentials the account is not read" in found("inter", KeepsAuth, "accounts").shortfall
+
+
+def linked(text):
+    """A simulated bank that tells the whole address of the next page."""
+    address = "str(call.request.url.copy_set_param('cursor', start + size)) if"
+    return text.replace("str(start + size) if", address)
+
+
+def test_an_address_that_the_bank_tells_leads_to_no_other_host(begun):
+    """The token would go along; its parameters may be taken."""
+    bank = begun("ligada", linked, paging="cursor")
+
+    class TakesParameters(bank):
+        def decode(self, operation, response, kind):
+            page = super().decode(operation, response, kind)
+            following = page.next and httpx.URL(page.next).params["cursor"]
+            return msgspec.structs.replace(page, next=following)
+
+    class Follows(bank):
+        def _request(self, operation, account, query, headers, segments):
+            request = super()._request(operation, account, query, headers, segments)
+            address = (query or {}).get("cursor")
+            return (
+                httpx.Request("GET", address, headers=request.headers, extensions=request.extensions)
+                if address
+                else request
+            )
+
+    told = found("ligada", Follows, "read_only")
+    assert (
+        "where the bank tells an address at another host (elsewhere.example), the adapter asks there" in told.shortfall
+    )
+    assert found("ligada", TakesParameters, "read_only").shortfall == ""
+    assert found("ligada", TakesParameters, "month").shortfall == ""
+
+
+class LogsTaxIds(Inter):
+    """Says for whom it reads."""
+
+    def fetch(self, account, period, today):
+        logging.getLogger("adapter").info("for %s", account.holder_tax_id)
+        return super().fetch(account, period, today)
+
+
+class LogsParties(Inter):
+    """Says what it has read."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            logging.getLogger("adapter").info("row of %s", movement.counterparty and movement.counterparty.tax_id)
+            yield movement
+
+
+@pytest.mark.parametrize(("adapter", "whose"), [(LogsTaxIds, "the holder"), (LogsParties, "another party")])
+def test_a_tax_id_is_in_no_log(adapter, whose):
+    """It is personal data, and nobody looks for it there."""
+    assert f"the tax id of {whose} stands in the log" in found("inter", adapter, "secrets").shortfall
+
+
+class KeepsPagesInAList(Inter):
+    """Has all pages that it has ever read."""
+
+    pages: ClassVar[list[object]] = []
+
+    def normalise(self, page):
+        self.pages.append(page)
+        return super().normalise(page)
+
+
+def test_what_grows_with_each_reading_is_named():
+    """Though no statement is another one for it."""
+    told = found("inter", KeepsPagesInAList, "computing").shortfall
+
+    assert told.startswith("the adapter keeps more in KeepsPagesInAList.pages with each reading")
