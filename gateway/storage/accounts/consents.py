@@ -11,8 +11,7 @@ from gateway.model import Credentials
 from gateway.storage.accounts.records import AccountRecord, State, account_of
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, owned
-from gateway.storage.encryption.vault import Vault
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 
@@ -50,17 +49,8 @@ class _Kept(Struct, frozen=True):
     redirect_uri: str
 
 
-class Consents:
-    """Stores consent flows and resumes them.
-
-    Args:
-        database: holds the flows.
-        vault: encrypts the credentials.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class Consents(SealedStore):
+    """Stores consent flows and resumes them."""
 
     def encrypted(self, account_id: str, credentials: Credentials, redirect_uri: str) -> str:
         """The form and the address to come back to, encrypted for this account."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from gateway.storage.accounts.filters import shown_state
 from gateway.storage.accounts.records import State
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading
 
 __all__ = ["Holder", "Holders"]
@@ -25,15 +25,8 @@ class Holder(Struct, frozen=True, kw_only=True):
     """Slugs, in alphabetical order."""
 
 
-class Holders:
-    """The holders of tenants' accounts.
-
-    Args:
-        database: holds the accounts.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Holders(Store):
+    """The holders of tenants' accounts."""
 
     @reading
     def page(

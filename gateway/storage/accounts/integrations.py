@@ -26,7 +26,7 @@ from gateway.storage.accounts.records import (
 )
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned, owner
 from gateway.storage.encryption.vault import Vault
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.shared.leases import delete_leases
@@ -70,17 +70,8 @@ class Known(Struct, frozen=True):
     """When the daily import has last read a statement that is stored; None where it has read none of them."""
 
 
-class Integrations:
-    """The table of integrations.
-
-    Args:
-        database: holds the table.
-        vault: encrypts credentials.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class Integrations(SealedStore):
+    """The table of integrations."""
 
     def claims(self, record: AccountRecord, credentials: Credentials) -> list[str]:
         """The keys by which enabling an account with these credentials claims its name, in order."""

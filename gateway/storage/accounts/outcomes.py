@@ -18,9 +18,8 @@ from gateway.model import Period
 from gateway.storage.accounts.records import Integration, State
 from gateway.storage.accounts.remembered import RememberedFailure, Suspicion
 from gateway.storage.accounts.tables import INTEGRATIONS, OWNED, owner
-from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.column_types import Instant
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import shared_now, transaction
 from gateway.storage.shared.leases import Lease, is_held
 from gateway.storage.statements.given_before import GivenBefore, given_before
@@ -79,17 +78,8 @@ class FailedCycle(Struct, frozen=True):
     """None on days without a cycle: only the time of their first failure counts."""
 
 
-class Outcomes:
-    """Records outcomes.
-
-    Args:
-        database: holds the integrations.
-        vault: decrypts the balances that were given before.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class Outcomes(SealedStore):
+    """Records outcomes."""
 
     @transaction
     def succeeded(

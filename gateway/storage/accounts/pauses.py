@@ -12,8 +12,8 @@ from gateway.actions import Action, about
 from gateway.limits import PAUSE_REASON_CHARACTERS
 from gateway.storage.accounts.records import AccountRecord
 from gateway.storage.accounts.tables import ACCOUNTS, PAUSES
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action, tenant_of_account
 
@@ -40,15 +40,8 @@ class Pause(Struct, frozen=True, kw_only=True):
     """When it ends by itself; None when the operator has to end it."""
 
 
-class Pauses:
-    """The table of pauses.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Pauses(Store):
+    """The table of pauses."""
 
     @transaction
     def begin(self, connection: Connection, pause: Pause) -> None:

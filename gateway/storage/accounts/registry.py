@@ -15,9 +15,8 @@ from gateway.storage.accounts.integrations import insert_integration, own_accoun
 from gateway.storage.accounts.names import check_name
 from gateway.storage.accounts.records import AccountRecord, Integration, account_of, account_values
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned
-from gateway.storage.encryption.vault import Vault
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor, part_of
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.shared.leases import delete_leases
@@ -27,17 +26,8 @@ from gateway.storage.webhooks.deliveries import delete_pending
 __all__ = ["Accounts"]
 
 
-class Accounts:
-    """The table of accounts.
-
-    Args:
-        database: holds the table.
-        vault: encrypts credentials.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class Accounts(SealedStore):
+    """The table of accounts."""
 
     @reading
     def find(self, connection: Connection, record: AccountRecord) -> AccountRecord | None:

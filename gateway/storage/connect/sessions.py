@@ -16,8 +16,8 @@ from gateway.errors import CallerError
 from gateway.storage.connect.tables import CONNECT_SESSIONS
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tables import API_KEYS
@@ -115,17 +115,8 @@ class Found(Struct, frozen=True):
     by: Secret
 
 
-class ConnectSessionsTable:
-    """The table of sessions.
-
-    Args:
-        database: holds the table.
-        vault: encrypts what was typed.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class ConnectSessionsTable(SealedStore):
+    """The table of sessions."""
 
     @transaction
     def add(self, connection: Connection, tenant_id: str, made: ConnectSession, token_hash: str, most: int) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from gateway.actions import Action, about
 from gateway.storage.connect.tables import CONNECT_SETTINGS
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tenants import lock_tenant
@@ -22,15 +22,8 @@ class ConnectSettings(Struct, frozen=True, kw_only=True):
     frame_ancestors: Sequence[str] = ()
 
 
-class ConnectSettingsTable:
-    """The table of settings.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class ConnectSettingsTable(Store):
+    """The table of settings."""
 
     @reading
     def of(self, connection: Connection, tenant_id: str) -> ConnectSettings:

@@ -3,6 +3,7 @@
     database      the engine of SQLAlchemy, and what the whole process does with the database
     connecting    connections: how they are opened, set up, and checked before they are used
     transactions  functions of a connection, each run in a thread from its beginning to its end
+    stores        what classes of queries have in common
     schema        makes the tables of an empty database, or alters older ones
     tables        where all tables are listed
     column_types  columns that both kinds of database give back alike

@@ -13,8 +13,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, case, func, select
 
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading
 from gateway.storage.imports.outcomes import is_done, is_put_off, of_integration, readable, under_way, was_tried
 from gateway.storage.imports.tables import IMPORTS
@@ -63,15 +63,8 @@ class BankImports(Struct, frozen=True, kw_only=True):
     """Not done, not being imported, and the last attempt of the day has failed."""
 
 
-class DueImports:
-    """Lists what is due, of all tenants; for the rounds and the operator.
-
-    Args:
-        database: holds the tables.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class DueImports(Store):
+    """Lists what is due, of all tenants; for the rounds and the operator."""
 
     @reading
     def page(

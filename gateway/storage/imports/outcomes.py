@@ -28,8 +28,8 @@ from gateway.storage.accounts.pauses import Mode, of_account
 from gateway.storage.accounts.records import READ_STATES
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS, PAUSES, owned
 from gateway.storage.engine.column_types import Instant
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.imports.tables import IMPORTS
 from gateway.storage.webhooks.deliveries import note_event
@@ -80,15 +80,8 @@ class Begun(Struct, frozen=True, kw_only=True):
     """What became of those before."""
 
 
-class Imports:
-    """The table of imports, of one tenant's account at a time.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Imports(Store):
+    """The table of imports, of one tenant's account at a time."""
 
     async def begin(self, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
         """Begin an import of an account, unless its bank may not be asked, or another process imports it just now.

@@ -25,9 +25,9 @@ from sqlalchemy.exc import IntegrityError
 from gateway.actions import Action, about
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.engine.column_types import Instant
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor, part_of
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.imports.due import BankImports, imports_by_bank
 from gateway.storage.imports.outcomes import is_done, not_under_way, of_integration, readable, under_way, was_tried
@@ -80,15 +80,8 @@ class AccountState(Struct, frozen=True, kw_only=True):
     """Before it nothing is tried; None where the bank's hour or the day decides."""
 
 
-class TenantImports:
-    """The imports of a tenant's enabled accounts.
-
-    Args:
-        database: holds the tables.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class TenantImports(Store):
+    """The imports of a tenant's enabled accounts."""
 
     @reading
     def by_bank(self, connection: Connection, tenant_id: str, today: Today) -> list[BankImports]:

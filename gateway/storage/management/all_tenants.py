@@ -16,8 +16,7 @@ from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.connect.sessions import purge_connect, reencrypt_connect
 from gateway.storage.encryption.key_check import reencrypt_check
 from gateway.storage.encryption.rotation import reencrypt
-from gateway.storage.encryption.vault import Vault
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.audit import note_action, tenant_of_account
 from gateway.storage.management.tables import TENANTS
@@ -36,17 +35,8 @@ SEALED: dict[Column[Any], str] = {
 """Columns of an integration that hold encrypted values, and the names of these values."""
 
 
-class AllTenants:
-    """Accounts and integrations of all tenants.
-
-    Args:
-        database: holds them.
-        vault: encrypts credentials.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class AllTenants(SealedStore):
+    """Accounts and integrations of all tenants."""
 
     @reading
     def everything(

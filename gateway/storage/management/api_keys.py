@@ -13,8 +13,8 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from gateway.actions import Action, about
 from gateway.limits import KEY_USE_NOTED_EVERY
 from gateway.storage.connect.sessions import end_connect_of_key
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tables import API_KEYS, TENANTS
@@ -70,15 +70,8 @@ class LivingKey(Struct, frozen=True, kw_only=True):
     last_used_at: datetime | None
 
 
-class ApiKeys:
-    """The table of keys.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class ApiKeys(Store):
+    """The table of keys."""
 
     @transaction
     def create(

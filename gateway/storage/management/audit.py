@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select
 
 from gateway.actions import ACTING, DONE, Action, RecordedAction, about
 from gateway.storage.accounts.tables import ACCOUNTS
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor, part_of
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.tables import ACTIONS, TENANTS
 
@@ -45,15 +45,8 @@ class ActionFilter(Struct, frozen=True, kw_only=True):
 ALL = ActionFilter()
 
 
-class Audit:
-    """The recorded actions of a tenant.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Audit(Store):
+    """The recorded actions of a tenant."""
 
     @reading
     def page(
@@ -81,15 +74,8 @@ class Audit:
         note_action(connection, tenant_id, action, what, outcome)
 
 
-class AllActions:
-    """The recorded actions of all tenants, for the operator and for their removal.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class AllActions(Store):
+    """The recorded actions of all tenants, for the operator and for their removal."""
 
     @reading
     def newest(

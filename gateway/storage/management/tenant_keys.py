@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from gateway.actions import Action, about
 from gateway.errors import CallerError
 from gateway.storage.connect.sessions import end_connect_of_key
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor, part_of
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.api_keys import Scope, scopes_of, scopes_text
 from gateway.storage.management.audit import note_action
@@ -65,15 +65,8 @@ class Alteration(Struct, frozen=True, kw_only=True):
     """Prefixes of keys that are forgotten."""
 
 
-class TenantKeys:
-    """The keys of a tenant.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class TenantKeys(Store):
+    """The keys of a tenant."""
 
     @reading
     def page(

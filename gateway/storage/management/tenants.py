@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from gateway.actions import Action, about
 from gateway.storage.accounts.tables import ACCOUNTS, PAUSES
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tables import API_KEYS, TENANTS
@@ -29,15 +29,8 @@ class Tenant(Struct, frozen=True, kw_only=True):
     keys: int
 
 
-class Tenants:
-    """The table of tenants.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Tenants(Store):
+    """The table of tenants."""
 
     @reading
     def all(self, connection: Connection) -> list[Tenant]:

@@ -10,23 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import transaction
 from gateway.storage.shared.tables import CHANGES
 
 __all__ = ["ChangeRows"]
 
 
-class ChangeRows:
-    """The table of changes.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.clock = database.clock
+class ChangeRows(Store):
+    """The table of changes."""
 
     async def claim(self, account_id: str, owner: str, now: datetime, *, stale_before: datetime) -> bool:
         """Claim the account if it is free or its claim was last renewed before `stale_before`; True when it is ours."""

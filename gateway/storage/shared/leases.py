@@ -17,9 +17,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, Date, bindparam, delete, select, text, update
 
 from gateway.model import Period
-from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.column_types import Instant
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import transaction
 from gateway.storage.shared.tables import LEASES
 
@@ -71,18 +70,8 @@ class HandedOver(Struct, frozen=True):
     content: Any
 
 
-class LeaseRows:
-    """The table of leases.
-
-    Args:
-        database: holds the table.
-        vault: encrypts statements.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self.clock = database.clock
-        self._vault = vault
+class LeaseRows(SealedStore):
+    """The table of leases."""
 
     @transaction
     def take(

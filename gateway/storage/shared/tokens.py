@@ -21,7 +21,7 @@ from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.shared.tables import TOKENS
 
@@ -90,18 +90,8 @@ def digest(credentials: Credentials) -> str:
     return hashlib.sha256(msgspec.json.encode(credentials.values, order="deterministic")).hexdigest()
 
 
-class TokenRows:
-    """Reads and changes rows.
-
-    Args:
-        database: holds the table.
-        vault: encrypts the tokens.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self.clock = database.clock
-        self._vault = vault
+class TokenRows(SealedStore):
+    """Reads and changes rows."""
 
     def trial_slot(self, account_id: str, credentials: Credentials) -> str:
         """The slot of credentials that are not enabled yet: the same for the same credentials."""

@@ -13,7 +13,8 @@ from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.accounts.tables import OWNED, owner
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault, VaultError
-from gateway.storage.engine.database import DATABASE_ERRORS, Database
+from gateway.storage.engine.database import DATABASE_ERRORS
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.statements.tables import DAY_BALANCES
 
@@ -44,17 +45,8 @@ class Kept(Struct, frozen=True):
     """When a change of the day by the bank was detected, whoever has read it since; None where it no longer matters."""
 
 
-class DayBalances:
-    """Stores closing balances, encrypted. An error of the database is logged, and the statement is given all the same.
-
-    Args:
-        database: holds the table.
-        vault: encrypts the balances.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class DayBalances(SealedStore):
+    """Closing balances. An error of the database is logged, and the statement is given all the same."""
 
     async def known(self, tenant_id: str, account_id: str, first: date, last: date, now: datetime) -> dict[date, Kept]:
         """The balances of these days, and of earlier ones that statements still name as changed.

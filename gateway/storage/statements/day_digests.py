@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.accounts.tables import ACCOUNTS, OWNED, owner
-from gateway.storage.engine.database import DATABASE_ERRORS, Database
+from gateway.storage.engine.database import DATABASE_ERRORS
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import transaction
 from gateway.storage.statements.tables import DAY_DIGESTS
 
@@ -39,15 +40,8 @@ KnownDigest: TypeAlias = tuple[str, datetime | None]
 """A day's digest, and when it replaced another one."""
 
 
-class DayDigests:
-    """The table of digests.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class DayDigests(Store):
+    """The table of digests."""
 
     async def renew(self, tenant_id: str, account_id: str, digests: Mapping[date, str], now: datetime) -> list[date]:
         """Store these digests; give the days whose digest has changed, oldest first.

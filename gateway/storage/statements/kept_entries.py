@@ -44,6 +44,7 @@ from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.statements.kept_values import KeptAccount, KeptState, Page, Place, PlaceUnknown, Settled
 from gateway.storage.statements.tables import KEPT_ACCOUNTS, KEPT_ENTRIES
@@ -85,7 +86,7 @@ Known: TypeAlias = Row[str, str, int]
 """An entry's id, the digest of its content and the number with which it was added."""
 
 
-class KeptEntries:
+class KeptEntries(SealedStore):
     """The tables of kept entries.
 
     Args:
@@ -95,8 +96,7 @@ class KeptEntries:
     """
 
     def __init__(self, database: Database, vault: Vault, retention: int = RETENTION_DAYS) -> None:
-        self._database = database
-        self._vault = vault
+        super().__init__(database, vault)
         self._retention = timedelta(days=retention)
 
     @transaction

@@ -27,7 +27,7 @@ from gateway.storage.accounts.tables import ACCOUNTS, OWNED, owned, owner
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.column_types import Instant
-from gateway.storage.engine.database import Database
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading
 from gateway.storage.statements.given_before import given_before
 from gateway.storage.statements.stored_values import FoundStatement, StoredDay, StoredStatement, compressed, unpacked
@@ -95,17 +95,8 @@ DELETE_DAY = delete(STORED_DAYS).where(MY_DAYS, STORED_DAYS.c.day == bindparam("
 DELETE_DAYS_BEFORE = delete(STORED_DAYS).where(MY_DAYS, STORED_DAYS.c.day < bindparam("oldest"))
 
 
-class StoredStatements:
-    """The tables of stored statements.
-
-    Args:
-        database: holds them.
-        vault: encrypts what is stored.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class StoredStatements(SealedStore):
+    """The tables of stored statements."""
 
     def keep(
         self,

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from gateway.actions import Action, about
 from gateway.events import Event, EventType
 from gateway.model import BRASILIA
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.listing import Cursor, part_of
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.webhooks.registry import unknown_webhook
@@ -43,15 +43,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     last_outcome: str
 
 
-class Deliveries:
-    """A tenant's deliveries.
-
-    Args:
-        database: holds the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Deliveries(Store):
+    """A tenant's deliveries."""
 
     @transaction
     def add(self, connection: Connection, tenant_id: str, webhook_id: str, event: Event, now: datetime) -> Delivery:

@@ -17,9 +17,9 @@ from gateway.actions import Action, about
 from gateway.events import Event
 from gateway.limits import DELIVERIES_LOOKED_AT, OUTCOME_CHARACTERS
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
-from gateway.storage.encryption.vault import Vault, VaultError
-from gateway.storage.engine.database import Database
+from gateway.storage.encryption.vault import VaultError
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.webhooks.deliveries import DEAD, DELIVERED, PENDING, note_event
@@ -48,17 +48,8 @@ class Due(Struct, frozen=True, kw_only=True):
     """Whether the receiver did not take what was sent last."""
 
 
-class Outbox:
-    """The deliveries of all tenants, for those who send them.
-
-    Args:
-        database: holds the tables.
-        vault: decrypts addresses and secrets.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class Outbox(SealedStore):
+    """The deliveries of all tenants, for those who send them."""
 
     @transaction
     def note(self, connection: Connection, event: Event, now: datetime) -> None:

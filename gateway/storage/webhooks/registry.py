@@ -12,8 +12,8 @@ from gateway.actions import Action, about
 from gateway.errors import CallerError
 from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
-from gateway.storage.engine.database import Database
 from gateway.storage.engine.rows import struct_of
+from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.management.audit import note_action
 from gateway.storage.management.tenants import lock_tenant
@@ -59,17 +59,8 @@ class Webhook(Struct, frozen=True, kw_only=True):
     disabled_at: datetime | None = None
 
 
-class Webhooks:
-    """The table of webhooks.
-
-    Args:
-        database: holds the table.
-        vault: encrypts addresses and secrets.
-    """
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+class Webhooks(SealedStore):
+    """The table of webhooks."""
 
     @transaction
     def add(self, connection: Connection, tenant_id: str, webhook: Webhook, most: int) -> bool:
