@@ -78,6 +78,8 @@ NOTHING_STATUSES = (
 """Statuses with which a bank may say in words that there are no entries."""
 ENVELOPES = frozenset({"fault", "error", "errors", "erros", "messages", "mensagens"})
 """Names under which a refusal may hold objects and lists."""
+WRAPPERS = frozenset({"data", "dados", "result", "resultado", "response", "resposta", "content", "body"})
+"""Names under which a whole answer may stand. Other parts of it may fail alone, as what is only still to be booked."""
 ERROR_KEYS = ("error", "errorcode", "codigoerro", "code", "codigo")
 """Names of codes that tell of a failure in an answer with a success status."""
 FAILURE_KEYS = frozenset(
@@ -397,14 +399,14 @@ def _has_entries(value: Any, depth: int = 0) -> bool:
 
 
 def _flat_parts(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """An object, and each one within it, without what it holds besides plain values and a refusal."""
+    """An object, and that within its `WRAPPERS`, without what each holds besides plain values and a refusal."""
     yield {
         name: value
         for name, value in content.items()
         if not isinstance(value, dict | list) or _plain(name) in ENVELOPES
     }
     for name, value in content.items():
-        if isinstance(value, dict) and _plain(name) not in ENVELOPES:
+        if isinstance(value, dict) and _plain(name) in WRAPPERS:
             yield from _flat_parts(value)
 
 

@@ -200,3 +200,9 @@ def test_what_an_answer_with_entries_tells_is_not_read():
     body = {"lancamentos": [{"descricao": "TARIFA MANUTENÇÃO", "status": 503}], "mensagem": DOWN}
     assert refusal_beside_nothing(httpx.Response(200, json=body)) is None
     assert refusal_beside_nothing(httpx.Response(200, json={**body, "lancamentos": []})).message == DOWN
+
+
+def test_a_part_that_fails_alone_is_no_failure_of_the_whole():
+    """Something else than the entries, which nobody has asked for, could not be told."""
+    body = {"lancamentos": [], "pendentes": {"error": "unavailable", "message": DOWN}}
+    assert refusal_beside_nothing(httpx.Response(200, json=body)) is None
