@@ -77,6 +77,11 @@ TICKS_TO_CATCH_UP = 100
 """When more callers wait than this, each tick serves several, so that the queue stays bounded by what arrives."""
 UNKNOWN_FIELDS_NAMED = 20
 """Unknown fields that a refusal names; a body can have any number of them."""
+BODY_VALUES = 10_000
+"""Values of a JSON body, those in lists and objects included. The largest real body has some twenty; a megabyte of tiny
+ones would hold the event loop for a third of a second."""
+FORM_BYTES = 32 * 1024
+"""Size of a form without files. A form of credentials is sent as one with files."""
 BODY_LEVELS = 32
 """Nesting levels of a request body that are searched for control characters."""
 PROBLEM_INSTANCE_CHARACTERS = 200

@@ -209,14 +209,20 @@ class ConnectSessionsTable:
         _changed(connection, _mine(tenant_id, session_id), **{column: secret_hash})
 
     @transaction
-    def claim(self, connection: Connection, tenant_id: str, session_id: str, now: datetime, stale: datetime) -> bool:
-        """Begin work at the bank, unless some is under way that is not stale; it counts as an attempt."""
+    def claim(
+        self, connection: Connection, tenant_id: str, session_id: str, now: datetime, stale: datetime, attempts: int
+    ) -> bool:
+        """Begin work at the bank, unless some is under way that is not stale; it counts as one of so many attempts.
+
+        They are counted here, because each process knows only the number that it has read before.
+        """
         free = or_(CONNECT_SESSIONS.c.claimed_at.is_(None), CONNECT_SESSIONS.c.claimed_at < stale)
         values = {"claimed_at": now, "stage": Stage.CHECKING.value, "attempts": CONNECT_SESSIONS.c.attempts + 1}
         # The end of an earlier consent flow, in a window that was left open, does not concern what begins now.
         values["consent_hash"] = None
+        left = CONNECT_SESSIONS.c.attempts < attempts
         return _changed(
-            connection, (*_mine(tenant_id, session_id), free, CONNECT_SESSIONS.c.ended_at.is_(None)), **values
+            connection, (*_mine(tenant_id, session_id), free, left, CONNECT_SESSIONS.c.ended_at.is_(None)), **values
         )
 
     @transaction
