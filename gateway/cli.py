@@ -5,6 +5,7 @@ first sentence, and each is loaded when it runs (`gateway.commands`). The operat
 """
 
 import os
+import resource
 import sys
 from typing import Any
 
@@ -58,6 +59,8 @@ STATUSES = (
 def main() -> None:
     """Run the command of this process's arguments, and exit with its status."""
     status: Any
+    # A core dump would write keys and credentials of the memory to a disk, of this process or of one that it starts.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         # Text that the terminal's encoding lacks is shown as a question mark, and stops nothing.
         for stream in (sys.stdout, sys.stderr):

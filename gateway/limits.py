@@ -80,6 +80,11 @@ TICKS_TO_CATCH_UP = 100
 """When more callers wait than this, each tick serves several, so that the queue stays bounded by what arrives."""
 UNKNOWN_FIELDS_NAMED = 20
 """Unknown fields that a refusal names; a body can have any number of them."""
+BODY_VALUES = 10_000
+"""Values of a JSON body, those in lists and objects included. The largest real body has some twenty; a megabyte of tiny
+ones would hold the event loop for a third of a second."""
+FORM_BYTES = 32 * 1024
+"""Size of a form without files. A form of credentials is sent as one with files."""
 BODY_LEVELS = 32
 """Nesting levels of a request body that are searched for control characters."""
 PROBLEM_INSTANCE_CHARACTERS = 200
@@ -316,6 +321,8 @@ WEBHOOK_SECONDS = 10.0
 """Time of one attempt to deliver, from the look-up of the name to the end of the answer."""
 WEBHOOK_ANSWER_BYTES = 64 * 1024
 """Part of a receiver's answer that is read; it means nothing."""
+WEBHOOK_ANSWER_PARTS = 1000
+"""Parts of it that are read: each may have a single byte."""
 WEBHOOK_ANSWER_SECONDS = 2.0
 """Time for which it is read. Its status has come by then."""
 WEBHOOK_RETRIES = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 43200, 43200, 43200)
@@ -653,14 +660,14 @@ SEND_SECONDS = 10.0
 """Time until a part of a request is taken, and until a connection is free."""
 ANSWER_BYTES = 32 * 1024 * 1024
 """One answer, unpacked. The largest documented page, 10,000 rows, has about a third of it."""
-ANSWER_HEAD_BYTES = 64 * 1024
-"""Status line and headers of an answer, with the interim answers (1xx) before it: eight times what proxies let
+ANSWER_HEAD_BYTES = 32 * 1024
+"""Status line and headers of an answer, with the interim answers (1xx) before it: four times what proxies let
 through. They cost more processor time than any other bytes."""
 ANSWER_HEAD_STEP_BYTES = 4 * 1024
 """Part of it that is read at once: more than an ordinary head has."""
-ANSWER_PARTS = 100_000
-"""Parts in which an answer may arrive however small they are. Each costs processor time: so many a second of it."""
-ANSWER_PART_BYTES = 16
+ANSWER_PARTS = 20_000
+"""Parts in which an answer may arrive however small they are: they cost a third of a second of processor time."""
+ANSWER_PART_BYTES = 64
 """Bytes that those of an answer in more parts have on average: fewer than any row of a statement."""
 UNPACK_STEP_BYTES = 256 * 1024
 """Bytes that one step unpacks."""

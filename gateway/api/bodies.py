@@ -18,7 +18,7 @@ import contracts
 from gateway.api.invalid_bodies import invalid_body
 from gateway.api.problems import Actor, Code
 from gateway.errors import CallerError
-from gateway.limits import BODY_PARTS, EXTERNAL_ID_CHARACTERS
+from gateway.limits import BODY_VALUES, EXTERNAL_ID_CHARACTERS
 from gateway.model import BRASILIA
 from gateway.render.to_json import PeriodBody
 from gateway.storage.accounts.records import AccountRecord, Integration, State
@@ -243,11 +243,12 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
     """A JSON body as its struct.
 
     Raises:
-        CallerError: `body_too_large` when it has too many parts, `malformed_body` when it is no JSON,
+        CallerError: `malformed_body` when it is no JSON, `body_too_large` when it has more than `BODY_VALUES`,
             `invalid_request` with every wrong field when it is another struct.
     """
-    if sum(map(raw.count, (b":", b"[", b"{"))) > BODY_PARTS:
-        raise CallerError("body_too_large", f"the body has more than {BODY_PARTS} names, lists and objects")
+    # Each value but the first stands behind one of these; a text that has so many of them is no field's.
+    if sum(map(raw.count, (b",", b"[", b"{"))) > BODY_VALUES:
+        raise CallerError("body_too_large", f"the body has more than {BODY_VALUES} names, lists and other values")
     try:
         decoded = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:

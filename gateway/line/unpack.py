@@ -4,6 +4,7 @@ The decoders of `httpx` unpack all received bytes at once, through as many codin
 packed twice become gigabytes before their size can be checked. They also accept a packed body that is cut short.
 """
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator
 
@@ -20,7 +21,7 @@ GZIP = zlib.MAX_WBITS | 16
 
 
 async def unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
-    """The body's bytes, in parts of bounded size.
+    """The body's bytes, in parts of bounded size, between which the event loop serves others.
 
     Args:
         response: whose body is read.
@@ -48,6 +49,8 @@ async def unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
                 raise httpx.DecodingError("the packed body is too large")
             for part in gunzip.unpack(packed):
                 yield part
+                # A few kilobytes may unpack to many parts.
+                await asyncio.sleep(0)
         gunzip.end()
     else:
         raise httpx.DecodingError("the coding of the body is none that was asked for")
@@ -66,6 +69,8 @@ async def _received(response: httpx.Response) -> AsyncIterator[bytes]:
         if number > ANSWER_PARTS and size < number * ANSWER_PART_BYTES:
             raise httpx.DecodingError(f"the body arrives in parts of fewer than {ANSWER_PART_BYTES} bytes")
         yield part
+        # Thousands of parts may have been received at once; the next ones come without any wait for the network.
+        await asyncio.sleep(0)
 
 
 class _Gunzip:

@@ -105,8 +105,6 @@ class Wire(httpx.AsyncBaseTransport):
                 if size > self._largest_body:
                     raise UnusableBody(f"the answer has more than {self._largest_body} bytes", request=request)
                 parts.append(part)
-                # Unpacking a few kilobytes may bring many parts, one after the other, without any wait for the network.
-                await asyncio.sleep(0)
         except httpx.DecodingError as error:
             raise UnusableBody(f"the answer cannot be read: {error}", request=request) from error
         return parts

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 
-from gateway.limits import FORM_FIELDS
+from gateway.errors import CallerError
+from gateway.limits import FORM_BYTES, FORM_FIELDS
 
 __all__ = ["FORM", "OURS", "cookie", "fields"]
 
@@ -34,10 +35,12 @@ async def fields(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
     """The fields of a form without files, in their order.
 
     Raises:
-        ValueError: there are more than `FORM_FIELDS`, or a percent sign escapes nothing. No browser sends one, and
-            half a megabyte of them would hold the event loop for a fifth of a second.
+        ValueError: there are more than `FORM_FIELDS`, or a percent sign escapes nothing, which no browser sends.
+        CallerError: it has more than `FORM_BYTES`.
     """
     body = await request.body()
+    if len(body) > FORM_BYTES:
+        raise CallerError("body_too_large", f"a form without files has more than {FORM_BYTES} bytes")
     if NO_ESCAPE.search(body):
         raise ValueError("a percent sign escapes nothing")
     return parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=FORM_FIELDS)

@@ -41,6 +41,7 @@ from gateway.limits import (
     FAILING_AT_ONCE,
     FAILING_OF_TENANT,
     WEBHOOK_ANSWER_BYTES,
+    WEBHOOK_ANSWER_PARTS,
     WEBHOOK_ANSWER_SECONDS,
     WEBHOOK_GIVEN_UP_AFTER,
     WEBHOOK_RETRIES,
@@ -271,12 +272,15 @@ class Sender:
 
 async def _read(response: httpx.Response) -> None:
     """Read a part of an answer, and close it."""
-    size = 0
+    size = number = 0
     try:
         async for part in response.aiter_raw():
             size += len(part)
-            if size > WEBHOOK_ANSWER_BYTES:
+            number += 1
+            if size > WEBHOOK_ANSWER_BYTES or number > WEBHOOK_ANSWER_PARTS:
                 return
+            # Thousands of parts may have been received at once.
+            await asyncio.sleep(0)
     finally:
         await response.aclose()
 

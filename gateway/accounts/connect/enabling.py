@@ -49,16 +49,21 @@ class Enabling:
         self._clock = clock
         self._works: set[asyncio.Task[None]] = set()
 
-    async def enable(self, session: ConnectSession, given: Mapping[str, Any]) -> None:
+    async def enable(self, session: ConnectSession, given: Mapping[str, Any]) -> bool:
         """Begin to enable with a filled-in form. Its outcome is stored; a quick one before this returns.
+
+        Returns:
+            Whether it was begun: not where work is under way for the session, or no attempt is left.
 
         Raises:
             CallerError: `gateway_busy`: too much is under way in this process.
         """
         if len(self._works) >= CONNECT_WORKS:
             raise GatewayError("gateway_busy", "too many verifications are under way")
-        if await self._sessions.begin(session):
+        begun = await self._sessions.begin(session)
+        if begun:
             await self._begun(self._enabled(session, given))
+        return begun
 
     async def show(self, session: ConnectSession, record: AccountRecord, integration: Integration) -> None:
         """Begin to read the last days of an account that is enabled, unless that is under way for the session already.

@@ -21,7 +21,13 @@ from gateway.accounts.hashing import hash_of
 from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.clock import Clock
 from gateway.errors import CallerError
-from gateway.limits import CONNECT_CONSENT_SECONDS, CONNECT_SESSION_SECONDS, CONNECT_SESSIONS_OPEN, CONNECT_STALE
+from gateway.limits import (
+    CONNECT_ATTEMPTS,
+    CONNECT_CONSENT_SECONDS,
+    CONNECT_SESSION_SECONDS,
+    CONNECT_SESSIONS_OPEN,
+    CONNECT_STALE,
+)
 from gateway.storage.connect.sessions import ConnectSession, ConnectSessionsTable, Purpose, Result, Secret, Stage
 from gateway.storage.connect.settings import ConnectSettings, ConnectSettingsTable
 
@@ -165,6 +171,10 @@ class ConnectSessions:
         """Whether something is under way at the bank for it."""
         return session.claimed_at is not None and self._wall.now() < session.claimed_at + CONNECT_STALE
 
+    def is_used_up(self, session: ConnectSession) -> bool:
+        """Whether nothing is under way at the bank for it, and nothing may begin any more."""
+        return session.attempts >= CONNECT_ATTEMPTS and not self.is_working(session)
+
     async def opened(self, token: str) -> Opened | None:
         """The session of a token that an address has brought, which is used up by this; None where there is none.
 
@@ -222,9 +232,9 @@ class ConnectSessions:
         )
 
     async def begin(self, session: ConnectSession) -> bool:
-        """Claim the session for work at the bank; False where some is under way, or has been since it was looked up."""
+        """Claim the session for work at the bank; False where some is under way, or no attempt is left."""
         now = self._wall.now()
-        return await self._table.claim(session.tenant_id, session.id, session.attempts, now, now - CONNECT_STALE)
+        return await self._table.claim(session.tenant_id, session.id, now, now - CONNECT_STALE, CONNECT_ATTEMPTS)
 
     async def keep(self, opened: Opened, content: Content) -> Opened:
         """Store what was typed."""

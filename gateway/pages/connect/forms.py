@@ -56,7 +56,7 @@ async def submitted(request: Request[Any, Any, Any]) -> Form | None:
             sent: list[tuple[str, Any]] = [*await fields(request)]
         else:
             sent = [*(await request.form()).multi_items()]
-    except (HTTPException, LookupError, ValueError):
+    except (CallerError, HTTPException, LookupError, ValueError):
         return None
     texts: dict[str, str] = {}
     files: dict[str, str] = {}

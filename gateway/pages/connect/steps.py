@@ -22,7 +22,6 @@ from gateway.accounts.registered.accounts import RegisteredAccounts
 from gateway.accounts.states.bank_health import BankHealths
 from gateway.clock import Clock
 from gateway.errors import CallerError, GatewayError
-from gateway.limits import CONNECT_ATTEMPTS
 from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, credentials_of, short_fields
 from gateway.pages.connect.frame import Page, Site
@@ -242,22 +241,23 @@ class Steps(Struct, frozen=True, kw_only=True):
             return await self._banks(opened)
         contract = contract_of(content.typed.bank)
         given = credentials_of(contract, form)
-        if session.attempts >= CONNECT_ATTEMPTS:
-            await self.sessions.end(session, Result.CANCELLED)
-            return await self._made(
-                views.ended_page,
-                "Tentativas demais",
-                "Para que o banco não bloqueie o usuário, esta página não tenta mais.",
-                "Confira os dados no site do banco e abra a página de novo no seu sistema.",
-                opened=opened,
-                result="cancelled",
-            )
         try:
-            await self.enabling.enable(session, given)
+            begun = await self.enabling.enable(session, given)
         except GatewayError as error:
             opened = await self.sessions.keep(opened, replace(content, texts=texts_of(contract, given)))
             return await self._form(opened, shown_failure(error))
-        return await self.shown(await self.sessions.renewed(opened))
+        opened = await self.sessions.renewed(opened)
+        if begun or not self.sessions.is_used_up(opened.session):
+            return await self.shown(opened)
+        await self.sessions.end(session, Result.CANCELLED)
+        return await self._made(
+            views.ended_page,
+            "Tentativas demais",
+            "Para que o banco não bloqueie o usuário, esta página não tenta mais.",
+            "Confira os dados no site do banco e abra a página de novo no seu sistema.",
+            opened=opened,
+            result="cancelled",
+        )
 
     async def _cancel(self, opened: Opened, _form: Form) -> Page:
         await self.sessions.end(opened.session, Result.CANCELLED)

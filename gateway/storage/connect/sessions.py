@@ -201,18 +201,20 @@ class ConnectSessionsTable(SealedStore):
 
     @transaction
     def claim(
-        self, connection: Connection, tenant_id: str, session_id: str, attempts: int, now: datetime, stale: datetime
+        self, connection: Connection, tenant_id: str, session_id: str, now: datetime, stale: datetime, attempts: int
     ) -> bool:
-        """Begin work at the bank, unless some is under way that is not stale; it counts as an attempt.
+        """Begin work at the bank, unless some is under way that is not stale; it counts as one of so many attempts.
 
-        Only one who knows of all attempts so far may make another: their number is bounded.
+        They are counted here, because each process knows only the number that it has read before.
         """
         free = or_(CONNECT_SESSIONS.c.claimed_at.is_(None), CONNECT_SESSIONS.c.claimed_at < stale)
         values = {"claimed_at": now, "stage": Stage.CHECKING.value, "attempts": CONNECT_SESSIONS.c.attempts + 1}
         # The end of an earlier consent flow, in a window that was left open, does not concern what begins now.
         values["consent_hash"] = None
-        mine = *_mine(tenant_id, session_id), CONNECT_SESSIONS.c.ended_at.is_(None)
-        return _changed(connection, (*mine, free, CONNECT_SESSIONS.c.attempts == attempts), **values)
+        left = CONNECT_SESSIONS.c.attempts < attempts
+        return _changed(
+            connection, (*_mine(tenant_id, session_id), free, left, CONNECT_SESSIONS.c.ended_at.is_(None)), **values
+        )
 
     @transaction
     def begin_reading(

@@ -1,12 +1,13 @@
 """What is wrong with a field or a parameter is said in words: what it has to be, never what it was."""
 
+import json
 import re
 from typing import Any
 
 import httpx
 import pytest
 
-from gateway.limits import UNKNOWN_FIELDS_NAMED
+from gateway.limits import BODY_VALUES, UNKNOWN_FIELDS_NAMED
 from tests.gateway.support import registration
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +23,33 @@ async def test_of_many_unknown_fields_a_few_are_named(client: httpx.AsyncClient)
         assert answer.status_code == 422
         unknown = [each for each in answer.json()["errors"] if each["field"].rpartition(".")[2] in many]
         assert len(unknown) == UNKNOWN_FIELDS_NAMED
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        {f"f{number}": 1 for number in range(20_000)},
+        [[]] * 20_000,
+        [{}] * 20_000,
+        [1] * 20_000,
+        {"credentials": {f"f{number}": 1 for number in range(20_000)}},
+        {"credentials": {"client_id": [{}] * 20_000}},
+    ],
+    ids=["names", "lists", "objects", "numbers", "names of credentials", "in a credential"],
+)
+@pytest.mark.parametrize("path", ["/v1/accounts", "/v1/webhooks", "/v1/keys"])
+async def test_a_body_of_many_values_is_refused_before_it_is_decoded(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str, many: Any
+) -> None:
+    """Each value costs many times the processor time of its bytes."""
+    content = json.dumps(many).encode()
+    monkeypatch.setattr("gateway.api.bodies.msgspec.json.decode", None)
+    answer = await client.post(path, content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+    monkeypatch.undo()
+    problem = answer.json()
+    assert problem["code"] == "body_too_large"
+    assert str(BODY_VALUES) in problem["detail"]
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def is_problem(answer: httpx.Response, code: str) -> None:
         ("POST", "/v1/accounts", b"\xff", "application/json", 400, "malformed_body"),
         ("POST", "/v1/accounts", b"", "application/json", 400, "malformed_body"),
         ("POST", "/v1/accounts", b'{"credentials":{"a":' + b"[" * 9_000, "application/json", 400, "malformed_body"),
+        ("POST", "/v1/accounts", b'{"credentials":{"a":' + b"[" * 100_000, "application/json", 413, "body_too_large"),
         ("POST", "/v1/accounts", b"[]", "application/json", 422, "invalid_request"),
         ("POST", "/v1/accounts", b"x" * (1024 * 1024 + 1), "application/json", 413, "body_too_large"),
         ("POST", "/v1/accounts", b'{"credentials":{"a":' + b"[" * 100_000, "application/json", 413, "body_too_large"),

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import resource
 import shutil
 import signal
 import sqlite3
@@ -243,3 +244,23 @@ def test_ctrl_c_ends_a_server_well(environment):
 
     assert status in {0, 130, -signal.SIGINT}
     assert "Traceback" not in errors
+
+
+def test_no_command_leaves_a_core_dump(environment, tmp_path):
+    """Keys and credentials of its memory would lie on a disk, whatever the limits of the shell that starts it."""
+    seen = tmp_path / "limits"
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, pathlib, resource\n"
+        f"tell = lambda: pathlib.Path({str(seen)!r}).write_text(str(resource.getrlimit(resource.RLIMIT_CORE)))\n"
+        "atexit.register(tell)\n"
+    )
+    given = {**environment, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    for arguments in (["keys", "create", "acme"], ["banks"], ["accounts", "show", "none"]):
+        subprocess.run([*COMMAND, *arguments], env=given, capture_output=True, check=False, preexec_fn=_with_core_dumps)
+        assert seen.read_text() == "(0, 0)", arguments
+        seen.unlink()
+
+
+def _with_core_dumps():
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))

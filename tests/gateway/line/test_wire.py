@@ -127,6 +127,34 @@ async def test_a_body_in_crumbs_has_an_end(monkeypatch, coding):
     assert stream.taken == 1001
 
 
+@pytest.mark.parametrize("content", [gzip.compress(b"", mtime=0), b"\0\0\0\xff\xff"], ids=["members", "blocks"])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+async def test_others_have_their_turn_between_the_parts_of_a_body(coding, content):
+    """A part may be received already and unpack to nothing: then nothing else lets others in."""
+    begun = gzip.compress(b"", mtime=0)[:10] if content[0] == 0 else b""
+
+    class Received(httpx.AsyncByteStream):
+        async def __aiter__(self):
+            yield begun
+            for at in range(500):
+                yield content[at % len(content) :][:1]
+
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    with contextlib.suppress(BankFailure):
+        await ask(Connected(lambda _: httpx.Response(200, headers={"content-encoding": coding}, stream=Received())))
+    other.cancel()
+
+    assert turns >= 500
+
+
 async def test_a_body_in_many_parts_that_are_no_crumbs_is_read(monkeypatch):
     """As of a server that sends each row as soon as it has it."""
     monkeypatch.setattr("gateway.line.unpack.ANSWER_PARTS", 1000)

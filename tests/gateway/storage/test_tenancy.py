@@ -334,7 +334,7 @@ CASES: dict[str, Asked] = {
         r.tenant_id, connect_of(i), f"token {connect_of(i)}", "page"
     ),
     "ConnectSessionsTable.give": lambda s, r, i: s.connect.give(r.tenant_id, connect_of(i), "back_hash", "back"),
-    "ConnectSessionsTable.claim": lambda s, r, i: s.connect.claim(r.tenant_id, connect_of(i), 0, NOW, NOW),
+    "ConnectSessionsTable.claim": lambda s, r, i: s.connect.claim(r.tenant_id, connect_of(i), NOW, NOW, 9),
     "ConnectSessionsTable.begin_reading": lambda s, r, i: s.connect.begin_reading(
         r.tenant_id, connect_of(i), r.id, {"whole": True}, NOW, NOW
     ),

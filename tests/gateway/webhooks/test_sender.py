@@ -240,6 +240,30 @@ async def test_a_large_answer_is_not_read_to_its_end(database, receiver, tenant)
     assert written < 100_000_000
 
 
+async def test_an_answer_in_crumbs_is_not_read_to_its_end(database, receiver, tenant, monkeypatch):
+    """Each part costs processor time, however few bytes it has."""
+    monkeypatch.setattr("gateway.webhooks.sender.WEBHOOK_ANSWER_BYTES", 10_000_000)
+    monkeypatch.setattr("gateway.webhooks.sender.WEBHOOK_ANSWER_SECONDS", 600)
+    monkeypatch.setattr("gateway.webhooks.sender.WEBHOOK_SECONDS", 600)
+    written = 0
+
+    async def crumbs(writer):
+        nonlocal written
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        while written < 5_000_000:
+            writer.write(b"1\r\nx\r\n" * 5000)
+            written += 30_000
+            await writer.drain()
+
+    receiver.answer = crumbs
+    house = House(database, receiver)
+    webhook = await house.registry.add(tenant, receiver.url, [], "")
+    await house.note(tenant)
+    await house.send()
+    assert (await house.listed(webhook))[0].state == "delivered"
+    assert written < 5_000_000
+
+
 async def test_interim_answers_are_not_read_without_an_end(database, receiver, tenant):
     """A receiver that never comes to its answer costs the attempt, and little else."""
     written = 0

@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 import contracts
 from gateway.accounts.connect import enabling
+from gateway.api.parts import PARTS
 from gateway.limits import CONNECT_ATTEMPTS
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.tables import METADATA
@@ -368,7 +369,7 @@ async def test_a_page_gives_up_before_the_bank_blocks_somebody(
     person: Person, session: Make, line: SimulatedBanks, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond so many attempts no bank is asked."""
-    monkeypatch.setattr("gateway.pages.connect.steps.CONNECT_ATTEMPTS", 2)
+    monkeypatch.setattr("gateway.accounts.connect.sessions.CONNECT_ATTEMPTS", 2)
     simulated = line.account("pagseguro")
     await led_to_form(person, session, simulated)
     for _ in range(2):
@@ -379,3 +380,23 @@ async def test_a_page_gives_up_before_the_bank_blocks_somebody(
     assert person.heading == "Tentativas demais"
     assert line.sent.total() == asked
     assert CONNECT_ATTEMPTS > 2
+
+
+async def test_attempts_are_counted_where_all_processes_see_them(
+    person: Person, session: Make, line: SimulatedBanks, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has read the session before another one used up its last attempt asks no bank."""
+    monkeypatch.setattr("gateway.accounts.connect.sessions.CONNECT_ATTEMPTS", 1)
+    simulated = line.account("pagseguro")
+    made = await led_to_form(person, session, simulated)
+    parts = app.state[PARTS]
+    with parts.database.engine.connect() as opened:
+        tenant_id = opened.execute(select(METADATA.tables["connect_sessions"].c.tenant_id)).scalar_one()
+    known = await parts.connect_sessions.one(tenant_id, made["id"])
+    await person.fill_in({**simulated.form, "token": "wrong-token-wrong"})
+    assert "Credenciais" in person.heading
+    asked = line.sent.total()
+    assert asked
+
+    assert not await parts.enabling.enable(known, simulated.form)
+    assert line.sent.total() == asked

@@ -12,7 +12,7 @@ from litestar import Litestar
 from gateway.accounts.connect.sessions import ConnectSessions
 from gateway.clock import SystemClock
 from gateway.errors import CallerError
-from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE, FORM_FIELDS
+from gateway.limits import CONNECT_KEPT, CONNECT_SESSION_SECONDS, CONNECT_STALE, FORM_BYTES, FORM_FIELDS
 from gateway.settings import Settings
 from gateway.storage.connect.sessions import ConnectSessionsTable, Purpose, Stage
 from gateway.storage.connect.settings import ConnectSettingsTable
@@ -294,6 +294,7 @@ async def test_what_is_no_form_is_answered_with_a_page(person: Person, session: 
         ({"Content-Type": "multipart/form-data"}, b"x", 400),
         ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x\r\nbroken", 400),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"session=" + b"x" * (600 * 1024), 400),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"session=" + b"x" * FORM_BYTES, 400),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"&" * FORM_FIELDS, 400),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"go=%", 400),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b"go=a%4&bank=%zz", 400),
