@@ -29,9 +29,6 @@ class ConnectionLimits(Struct, frozen=True, kw_only=True):
     """GATEWAY_ANSWER_SECONDS: time in which a caller must take `ANSWER_TAKEN_BYTES` of its answer."""
 
 
-BODY_PARTS = 10_000
-"""Names, lists and objects in the body of a request: decoding a body of nothing else holds up all others. Marks of them
-within texts count too; no certificate has any."""
 BODY_BYTES = 1024 * 1024
 """GATEWAY_BODY_LIMIT: the largest body of a request."""
 STATEMENT_DEADLINE_SECONDS = 120.0

@@ -23,7 +23,7 @@ from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.databases import database_url, settings
 from tests.gateway.pages.connect.conftest import ERP, RETURN
 from tests.gateway.pages.connect.person import Person
-from tests.gateway.pages.connect.test_connect import described, everything, led_to_form
+from tests.gateway.pages.connect.test_connect import described, everything
 from tests.gateway.support import VAULT_KEY
 
 __all__ = ["database_url", "settings"]
@@ -75,23 +75,6 @@ async def test_an_address_opens_once(person: Person, session: Make, app: Litesta
     assert person.answer.status_code == 410
     await person.open("/connect")
     assert person.answer.status_code == 404
-
-
-async def test_attempts_of_several_processes_are_counted_together(
-    person: Person, session: Make, line: SimulatedBanks, app: Litestar
-) -> None:
-    """Whoever looked the session up before another attempt makes none: it would not be among those that are counted."""
-    sessions = app.state["parts"].connect_sessions
-    simulated = line.account("pagseguro")
-    await led_to_form(person, session, simulated)
-    before = (await sessions.resumed(person.secret)).session
-    await person.fill_in({**simulated.form, "token": "wrong-token-wrong"})
-    after = (await sessions.resumed(person.secret)).session
-
-    assert (before.attempts, after.attempts) == (0, 1)
-    assert not await sessions.begin(before)
-    assert await sessions.begin(after)
-    assert not await sessions.begin(after)
 
 
 async def test_a_used_address_says_what_to_do(client: httpx.AsyncClient, person: Person, session: Make) -> None:
