@@ -131,5 +131,10 @@ CHECKS = (
     Check("read_only", "polite", "The adapter makes only requests that the contract lists", only_reads),
     Check("token_reuse", "polite", "One token serves many requests", reuses_tokens),
     Check("no_repetition", "polite", "No request is made twice", asks_nothing_twice),
-    Check("ahead", "polite", "What a request announces is asked after it", asks_what_it_announces),
+    Check(
+        "ahead",
+        "polite",
+        "What a request announces is asked after it, and what is optional last",
+        asks_what_it_announces,
+    ),
 )

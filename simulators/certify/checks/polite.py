@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from contracts.schema import ClientAuthentication, Grant, OperationKind
 from gateway.errors import BankFailure, ForbiddenRequest
-from gateway.flow import AHEAD
+from gateway.flow import AHEAD, OPTIONAL
 from gateway.line.guard import check as guarded
 from gateway.model import Period
 from simulators.certify.bench import CALM, YOUNG, Bench
@@ -159,7 +159,10 @@ def _demand_asked_once(bench: Bench, harness: PureHarness) -> None:
 
 
 def asks_what_it_announces(bench: Bench) -> None:
-    """A request that another one announces (`gateway.flow.AHEAD`) is asked after it: it may have been sent already."""
+    """A request that another one announces (`gateway.flow.AHEAD`) is asked after it: it may have been sent already.
+
+    One that a statement can do without (`OPTIONAL`) is asked last.
+    """
     long = Parameters(opened_days_ago=LONG_DAYS + 20, busy_day_entries=0)
     _demand_announced_asked(bench.harness(parameters=long), bench.last_days(LONG_DAYS))
     _demand_announced_asked(bench.harness(parameters=SMALL_PAGES, page_size=SMALL_PAGE), bench.last_days(DAYS))
@@ -168,6 +171,13 @@ def asks_what_it_announces(bench: Bench) -> None:
 
 def _demand_announced_asked(harness: PureHarness, period: Period) -> None:
     harness.read(period)
+    optional = [bool(call.request.extensions.get(OPTIONAL)) for call in harness.calls]
+    for call, done_without, needed in zip(harness.calls, optional, (not each for each in optional[1:]), strict=False):
+        what = (
+            f"{call.request.url} is asked with `optional`, and another request that is needed after it: what a "
+            "statement can do without is asked last, since it gets no new token and its time may be over"
+        )
+        demand(not (done_without and needed), what, call.line)
     for number, call in enumerate(harness.calls):
         later = {id(each.request) for each in harness.calls[number + 1 :]}
         for announced in call.request.extensions.get(AHEAD, ()):

@@ -125,6 +125,7 @@ def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
         said = bench.texts(harness, bench.last_days(10))
     in_query, in_headers = in_addresses(bench.slug), _in_headers(bench)
     places = {"the text of a failure or a statement": said, "the log or what is printed": written}
+    entries = {"an entry": list(map(repr, harness.movements))}
     for whose, tax_id in _tax_ids(harness):
         for place, texts in places.items():
             what = (
@@ -133,7 +134,7 @@ def _demand_no_secret(bench: Bench, harness: PureHarness, when: str) -> None:
             demand(not _has(texts, [tax_id]), what)
     for secret, value in _secrets(bench, harness).items():
         forms = [form for form in _forms(value) if len(form) >= SHORTEST_SECRET]
-        for place, texts in places.items():
+        for place, texts in (places | entries).items():
             demand(not _has(texts, forms), f"{when}, {secret} stands in {place}")
         announced = (each for request in harness.requests for each in request.extensions.get(AHEAD, ()))
         for request in {id(each): each for each in (*harness.requests, *announced)}.values():

@@ -19,7 +19,7 @@ from simulators.certify.bench import Bench
 from simulators.certify.checks.capabilities import PERIOD, everything
 from simulators.certify.demands import demand
 from simulators.certify.harnesses.pure import PureHarness
-from simulators.faults.rows import changed, fields
+from simulators.faults.rows import changed, fields, value_of
 
 __all__ = ["keeps_words"]
 
@@ -27,6 +27,7 @@ SENTENCE = re.compile(r"[^\W\d_]{3,} [^\W\d_]")
 """What codes, days, numbers and ids do not have: a word, a blank and another word."""
 END_TO_END_ID = re.compile(r"(?<![A-Za-z0-9])[ED]\d{20}[A-Za-z0-9]{11}(?![A-Za-z0-9])")
 """The id of a Pix, or of what it gave back: the participant, the minute, and eleven characters."""
+WORD = re.compile(r"[^\W_]{2,}")
 FILLING = " ".join(["com outras palavras que o seguem"] * 5)
 """Makes every text longer than one that is cut off: a Pix carries 140 characters of its payer."""
 OTHER = "Zqxj"
@@ -45,6 +46,7 @@ def keeps_words(bench: Bench) -> None:
     harness = bench.harness(source=everything(bench.bank.kinds))
     entries = list(harness.read(PERIOD).entries)
     _demand_end_to_end_ids(harness, entries)
+    _demand_notes(harness, entries)
     marks = _Marks()
     try:
         marked = _read(bench, marks.appended)
@@ -107,6 +109,24 @@ def _texts(value: Any) -> Iterator[tuple[dict[str, Any], str]]:
     for row, name in fields(value):
         if isinstance(row[name], str) and SENTENCE.search(row[name]):
             yield row, name
+
+
+def _demand_notes(harness: PureHarness, entries: list[Entry]) -> None:
+    """Demand that the note of an entry, which its payer has written, is made of words that the bank has sent."""
+    sent = {word for call in harness.calls if call.response is not None for word in _words(value_of(call.response))}
+    for entry in entries:
+        invented = [word for word in WORD.findall(entry.note or "") if word not in sent]
+        what = f"an entry has the note {entry.note!r}, in which the bank has not sent {', '.join(invented)}"
+        demand(not invented, what)
+
+
+def _words(value: Any) -> Iterator[str]:
+    """All words of the texts in a JSON value; those of another body, as one text."""
+    if isinstance(value, str | bytes):
+        yield from WORD.findall(value if isinstance(value, str) else value.decode("utf-8", "replace"))
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _words(each)
 
 
 def _demand_end_to_end_ids(harness: PureHarness, entries: list[Entry]) -> None:

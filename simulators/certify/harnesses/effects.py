@@ -199,12 +199,14 @@ def kept_by(adapter: type[Connector[Any]]) -> dict[str, int]:
         **{name: vars(each) for name, each in modules.items()},
         **{each.__qualname__: vars(each) for each in classes},
     }
-    return {
-        f"{place}.{name}": len(value)
+    named = [
+        (f"{place}.{name}", each)
         for place, values in places.items()
         for name, value in values.items()
-        if not name.startswith("__") and isinstance(value, MutableSequence | MutableMapping | MutableSet)
-    }
+        if not name.startswith("__")
+        for each in (value, *(getattr(value, "__defaults__", None) or ()))
+    ]
+    return {name: len(each) for name, each in named if isinstance(each, MutableSequence | MutableMapping | MutableSet)}
 
 
 def _arithmetic() -> str:

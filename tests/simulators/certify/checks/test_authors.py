@@ -484,3 +484,61 @@ def test_what_grows_with_each_reading_is_named():
     told = found("inter", KeepsPagesInAList, "computing").shortfall
 
     assert told.startswith("the adapter keeps more in KeepsPagesInAList.pages with each reading")
+
+
+class InventsNotes(Inter):
+    """Writes into the note what nobody has said."""
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield msgspec.structs.replace(movement, note="Zxpago")
+
+
+class SecretInNotes(Inter):
+    """Writes into the note with what it was read."""
+
+    def fetch(self, account, period, today):
+        self.secret = account.credentials["client_secret"]
+        return super().fetch(account, period, today)
+
+    def normalise(self, page):
+        for movement in super().normalise(page):
+            yield msgspec.structs.replace(movement, note=self.secret)
+
+
+def test_a_note_is_what_a_payer_has_written():
+    """Neither a word of the adapter's own, nor a secret."""
+    assert "in which the bank has not sent Zxpago" in found("inter", InventsNotes, "words").shortfall
+    assert "client_secret stands in an entry" in found("inter", SecretInNotes, "secrets").shortfall
+
+
+class AsksBalanceAmid(Santander):
+    """Asks for the present balance before all windows are read."""
+
+    def fetch(self, account, period, today):
+        first, *others = period.windows(self.window_days)
+        yield from self._window(account, first)
+        key = f"{account.branch.zfill(4)}.{account.number.zfill(12)}"
+        yield from self.optional(
+            "balance", account, Balance, lambda told: told.available, bank_id="90400888000142", balance_id=key
+        )
+        for window in others:
+            yield from self._window(account, window)
+        return Balances(reason=NO_BALANCES)
+
+
+def test_what_is_optional_is_asked_last():
+    """It gets no new token, and must not take the time of what is needed."""
+    assert "is asked with `optional`, and another request" in found("santander", AsksBalanceAmid, "ahead").shortfall
+    assert found("santander", None, "ahead").shortfall == ""
+
+
+def test_a_default_of_an_argument_outlives_a_reading_too():
+    """A list there is one for all calls."""
+
+    class Collects(Inter):
+        def normalise(self, page, seen=[]):  # noqa: B006 - the mistake that is tried
+            seen.append(page)
+            return super().normalise(page)
+
+    assert "Collects.normalise with each reading" in found("inter", Collects, "computing").shortfall
