@@ -30,9 +30,6 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 """The form of an account's id: the log has no other text of a path."""
 
-VERSIONED = "/v1/"
-"""Beginning of the addresses of the interface."""
-
 log = structlog.get_logger("gateway.access")
 
 
@@ -68,9 +65,9 @@ class Observed:
                 message.setdefault("headers", [])
                 headers = MutableScopeHeaders.from_message(message)
                 headers["X-Request-Id"] = request_id
-                if path.startswith(VERSIONED):
-                    # What is about a tenant is not kept by caches on the way, unless the answer itself says how.
-                    headers.setdefault("Cache-Control", "no-store")
+                # What is about a tenant is not kept by caches on the way, unless the answer itself says how. One route
+                # has several spellings, such as `//v1/accounts`: so this holds for all addresses.
+                headers.setdefault("Cache-Control", "no-store")
                 if RATE in state:
                     headers.update(cast("Rate", state[RATE]).headers)
             await send(message)
