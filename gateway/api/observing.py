@@ -65,7 +65,8 @@ class Observed:
                 message.setdefault("headers", [])
                 headers = MutableScopeHeaders.from_message(message)
                 headers["X-Request-Id"] = request_id
-                # Caches on the way keep nothing, unless the answer itself says how.
+                # What is about a tenant is not kept by caches on the way, unless the answer itself says how. One route
+                # has several spellings, such as `//v1/accounts`: so this holds for all addresses.
                 headers.setdefault("Cache-Control", "no-store")
                 if RATE in state:
                     headers.update(cast("Rate", state[RATE]).headers)

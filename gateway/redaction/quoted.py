@@ -1,9 +1,12 @@
 """Removes our own secrets from a text of a bank, in whichever encoding the bank quotes them.
 
 The text is decoded; the secret is not encoded in many ways. Escapes (percent, HTML, and those of programming
-languages, also nested) are undone while each character keeps its place in the original text, and runs that look like
-base64, hexadecimal digits or a list of bytes are decoded and searched in turn. A secret that is found, or 24
+languages, also nested; quoted-printable; letters of full width) are undone while each character keeps its place in the
+original text, and runs that look like base64, base32, hexadecimal digits or a list of bytes are decoded, unpacked where
+they are packed, and searched in turn. A secret that is found, or 24
 consecutive characters of a long one, is replaced in the original.
+
+Long because an encoding may stand within any other one.
 
 Texts are short (`LONGEST`), so that decoding them many times stays cheap.
 """
@@ -13,6 +16,8 @@ import binascii
 import html
 import re
 import sys
+import unicodedata
+import zlib
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 
@@ -46,6 +51,9 @@ ESCAPES = re.compile(
 )
 CHARACTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-\r\n]{6,}+={0,2}")
+BASE32 = re.compile(r"[A-Z2-7]{16,}+={0,6}|[a-z2-7]{16,}+={0,6}")
+PRINTABLE = re.compile(r"=(?:([0-9A-Fa-f]{2})|\r?\n)")
+"""An escape of quoted-printable, or a line break that it adds. Other texts have equal signs with other meanings."""
 HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{2}(?:[\s:,-]*(?:0x)?[0-9A-Fa-f]{2}){3,}+")
 NUMBERS = re.compile(r"-?[0-9]{1,3}(?:[\s,]+-?[0-9]{1,3}){3,}+")
 """A list of bytes as numbers; Java's go from -128 to 127."""
@@ -84,6 +92,22 @@ class _DecodedText:
         characters.extend(self.text[at:])
         places.extend(self.places[at:])
         return _DecodedText("".join(characters), places)
+
+    def readings(self) -> Iterable["_DecodedText"]:
+        """The text, and what else it may be: quoted-printable, or written in letters of full width."""
+        yield self
+        if PRINTABLE.search(self.text):
+            # As percent signs, which are undone with the other escapes.
+            text, places, at = "", list[Span](), 0
+            for found in PRINTABLE.finditer(self.text):
+                text += self.text[at : found.start()] + (f"%{found[1]}" if found[1] else "")
+                places += self.places[at : found.end() if found[1] else found.start()]
+                at = found.end()
+            yield _DecodedText(text + self.text[at:], places + self.places[at:])
+        if not self.text.isascii():
+            plain = "".join(map(_plain, self.text))
+            if plain != self.text:
+                yield _DecodedText(plain, self.places)
 
     def loose(self) -> "_DecodedText":
         """The letters and digits of the text."""
@@ -152,8 +176,14 @@ def _without(text: str, wanted: _Secrets) -> str:
     return "".join(pieces) + shown[at:]
 
 
-def _quotes(decoded: _DecodedText | None, wanted: _Secrets, depth: int) -> Iterable[Span]:
+def _quotes(given: _DecodedText, wanted: _Secrets, depth: int) -> Iterable[Span]:
     """The places of the original at which a text quotes one of the secrets."""
+    for reading in given.readings():
+        yield from _quoted(reading, wanted, depth)
+
+
+def _quoted(decoded: _DecodedText | None, wanted: _Secrets, depth: int) -> Iterable[Span]:
+    """Likewise, where the text is read in one way."""
     for _ in range(ROUNDS + 1):
         if decoded is None:
             return
@@ -165,8 +195,13 @@ def _quotes(decoded: _DecodedText | None, wanted: _Secrets, depth: int) -> Itera
             for start, end in loose:
                 yield bare.span(start, end)
         if depth < DEEPEST:
-            for found in [run for form in (BASE64, HEX, NUMBERS) for run in form.finditer(decoded.text)]:
-                if any(_holds(text, wanted, depth + 1) for text in _decoded(found)):
+            for found in [run for form in (BASE64, BASE32, HEX, NUMBERS) for run in form.finditer(decoded.text)]:
+                raw = _decoded(found)
+                # What was packed is far longer than the run, and is not decoded any further.
+                packed = [content for each in raw for content in _unpacked(each)]
+                if any(_holds(text, wanted, depth + 1) for text in _texts(raw)) or any(
+                    _holds(text, wanted, DEEPEST) for text in _texts(packed)
+                ):
                     yield decoded.span(*found.span())
         decoded = decoded.unescaped()
 
@@ -176,17 +211,24 @@ def _holds(text: str, wanted: _Secrets, depth: int) -> bool:
     return any(True for _ in _quotes(decoded, wanted, depth))
 
 
-def _decoded(found: re.Match[str]) -> Iterable[str]:
-    """The possible texts of an encoded run, which may begin within a group, after characters that only look encoded."""
+def _decoded(found: re.Match[str]) -> list[bytes]:
+    """The possible bytes of an encoded run, which may begin within a group, after characters that only look encoded."""
     run = found[0]
     if found.re is HEX:
         digits = re.sub(r"0x|[^0-9A-Fa-f]", "", run)
         raw = [bytes.fromhex(part[: len(part) & ~1]) for part in (digits, digits[1:])]
     elif found.re is NUMBERS:
         raw = [bytes(int(number) & 0xFF for number in re.findall(r"-?[0-9]+", run))]
+    elif found.re is BASE32:
+        raw = [_base32(run.rstrip("=").upper()[skipped:]) for skipped in range(8)]
     else:
         characters = run.rstrip("=").translate(URL_SAFE)
         raw = [_base64(characters[skipped:]) for skipped in range(4)]
+    return raw
+
+
+def _texts(raw: list[bytes]) -> Iterable[str]:
+    """The possible texts of bytes."""
     # Of UTF-16 every second byte is zero, where the letters are those of Latin-1.
     for content in (*raw, *(each.replace(b"\0", b"") for each in raw if b"\0" in each)):
         # Bytes that are no text are no quotation: decoding from the wrong place gives such bytes.
@@ -202,6 +244,32 @@ def _base64(characters: str) -> bytes:
         return base64.b64decode(characters + "=" * (-len(characters) % 4))
     except binascii.Error:
         return b""
+
+
+def _base32(characters: str) -> bytes:
+    # The last group may have 2, 4, 5 or 7 characters; one more is less than a byte.
+    characters = characters[:-1] if len(characters) % 8 in {1, 3, 6} else characters
+    try:
+        return base64.b32decode(characters + "=" * (-len(characters) % 8))
+    except binascii.Error:
+        return b""
+
+
+def _unpacked(content: bytes) -> Iterable[bytes]:
+    """What packed bytes hold, with the frame of gzip or zlib or without one; `LONGEST` bytes of it at most."""
+    for frame in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):
+        try:
+            text = zlib.decompressobj(frame).decompress(content, LONGEST)
+        except zlib.error:
+            continue
+        if text:
+            yield text
+
+
+def _plain(character: str) -> str:
+    """A character without its width or form, where that is one character."""
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
 
 
 def _meanings(found: re.Match[str]) -> Iterable[tuple[str, int, int]]:

@@ -6,16 +6,30 @@ its two separators of lines. Texts of several lines, such as certificates, keep 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 from gateway.limits import BODY_LEVELS
 
-__all__ = ["cleaned", "control_at", "escaped", "has_control"]
+__all__ = ["cleaned", "control_at", "escaped", "has_control", "trimmed"]
 
 _ORDER = r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _CONTROLS = re.compile(rf"[\x00-\x1f\x7f-\x9f{_ORDER}]+")
 _CONTROLS_IN_LINES = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_ORDER}]")
+
+
+_UNSEEN = "".join(
+    character
+    for character in map(chr, range(0x10000))
+    if character.isspace() or unicodedata.category(character) == "Cf"
+)
+"""Blanks, and characters of the category Cf, of which nothing is seen: the byte order mark, zero-width ones."""
+
+
+def trimmed(value: str) -> str:
+    """The text without what is not seen at its ends, and comes along when it is copied from a page or a file."""
+    return value.strip(_UNSEEN)
 
 
 def has_control(value: str) -> bool:

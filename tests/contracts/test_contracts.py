@@ -36,6 +36,23 @@ def test_contract_is_complete(slug):
 
 
 @every_bank
+def test_a_credential_that_is_typed_has_a_pattern_of_ascii_alone(slug):
+    """Digits of other scripts and full-width letters look like the bank's own, and a header cannot carry them."""
+    for field in contracts.load(slug).enrolment.fields:
+        if field.kind in {CredentialKind.TEXT, CredentialKind.SECRET}:
+            assert field.pattern, field.name
+            for other in (
+                "\u0661" * 8,
+                "\uff41" * 8,
+                "\uff11" * 8,
+                "a\u200bbcdefgh",
+                "1234567\ufeff8",
+                "caf\xe9caf\xe9",
+            ):
+                assert re.fullmatch(field.pattern, other) is None, field.name
+
+
+@every_bank
 def test_the_page_for_the_account_holder_is_no_operation(slug):
     """The page on which an account holder authorises is no operation: the gateway never opens it."""
     contract = contracts.load(slug)

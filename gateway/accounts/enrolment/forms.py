@@ -16,6 +16,7 @@ from gateway.certificates.pkcs12 import refusal
 from gateway.errors import CallerError, FieldErrors
 from gateway.limits import CREDENTIAL_CHARACTERS, UNKNOWN_FIELDS_NAMED
 from gateway.model import Credentials
+from gateway.texts.controls import trimmed
 
 __all__ = ["check_credentials"]
 
@@ -79,17 +80,16 @@ def _value(field: CredentialField, value: Any) -> str:
     text: str = value
     if len(text) > CREDENTIAL_CHARACTERS or "\x00" in text:
         raise _wrong(field.name, "cannot be used", f"Longo demais ou com caracteres inválidos: {field.label}.")
+    text = trimmed(text)
     if field.kind in FILES:
         try:
             text = certificates_pem(text) if field.kind is CredentialKind.CERTIFICATE else private_key_pem(text)
         except CertificateError as error:
             raise _unreadable(field.name, error) from error
-    else:
-        text = text.strip()
-        if any(ord(character) < 32 for character in text):
-            # It may end up in a header, where a line break would begin another one.
-            raise _wrong(field.name, "contains control characters", f"Contém caracteres de controle: {field.label}.")
-    if not text or (field.pattern and re.fullmatch(field.pattern, text) is None):
+    elif any(ord(character) < 32 for character in text):
+        # It may end up in a header, where a line break would begin another one.
+        raise _wrong(field.name, "contains control characters", f"Contém caracteres de controle: {field.label}.")
+    if not text or (field.pattern and re.fullmatch(field.pattern, text, re.ASCII) is None):
         raise _wrong(
             field.name, "does not have the form the bank gives it", f"Não tem a forma que o banco dá: {field.label}."
         )

@@ -1,9 +1,12 @@
 """Our secrets are found in a bank's text, whatever encoding they are quoted in."""
 
+import gzip
 import html
 import json
+import quopri
 import time
-from base64 import b64encode, urlsafe_b64encode
+import zlib
+from base64 import b32encode, b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -68,6 +71,15 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "hexadecimal of C": lambda text: ", ".join(f"0x{byte:02X}" for byte in text.encode()),
     "hexadecimal of UTF-16": lambda text: text.encode("utf-16-le").hex(),
     "base64 of UTF-16": lambda text: b64encode(text.encode("utf-16-be")).decode(),
+    "quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
+    "quoted-printable whole": lambda text: "".join(f"={byte:02X}" for byte in text.encode()),
+    "full width": lambda text: "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text),
+    "base32": lambda text: b32encode(text.encode()).decode().rstrip("="),
+    "base32 small": lambda text: b32encode(text.encode()).decode().lower().rstrip("="),
+    "base64 of zlib": lambda text: b64encode(zlib.compress(text.encode())).decode(),
+    "base64 of gzip": lambda text: b64encode(gzip.compress(text.encode())).decode(),
+    "base64 of deflate": lambda text: b64encode(zlib.compress(text.encode())[2:-4]).decode(),
+    "hexadecimal of gzip": lambda text: gzip.compress(text.encode()).hex(),
     "numbers": lambda text: ",".join(str(byte) for byte in text.encode()),
     "numbers of Java": lambda text: ", ".join(str(byte - 256 * (byte > 127)) for byte in text.encode()),
 }
@@ -163,6 +175,7 @@ def test_any_text_is_read(text: str, secrets: set[str]) -> None:
     [
         *("%25", "&amp;", "\\\\", "\\u0025", "QUJD", "4142", "A" * 8 + " ", "a", "=", "&#37;25"),
         *("%u0025", "\\134", "0x5c,", "65,", "1", "-1 ", "1 ", "1   ", "41   "),
+        *("=3D", "=\n", "\uff05", "ABCDEFGH", "H4sI", "eJwr"),
     ],
 )
 def test_the_work_is_bounded(piece: str) -> None:

@@ -12,6 +12,7 @@ import contracts
 from contracts.schema import CredentialField, CredentialKind
 from gateway.accounts.enrolment.forms import check_credentials
 from gateway.certificates.pkcs12 import Bundles
+from gateway.errors import CallerError
 from tests.gateway.accounts.enrolment.test_details import INTER, refused, with_enrolment
 from tests.gateway.support import NOW, certificate, credentials
 
@@ -31,6 +32,35 @@ def test_each_credential_is_refused_by_name(name: str, value: Any) -> None:
     given: dict[str, Any] = {**credentials(), name: value}
 
     refused("invalid_request", f"credentials.{name}", lambda: check_credentials(INTER, given, NOW))
+
+
+@pytest.mark.parametrize("around", ["\ufeff", "\u200b", "\u2060", "\u200d\u200c", "\xad", "\xa0", " \ufeff\u200b\n"])
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "certificate", "private_key"])
+def test_what_is_not_seen_around_a_credential_is_no_part_of_it(around: str, name: str) -> None:
+    """It comes along from pages and files."""
+    given = credentials()
+    plain, _ = check_credentials(INTER, given, NOW)
+    found, _ = check_credentials(INTER, {**given, name: around + given[name] + around}, NOW)
+
+    assert found.values == plain.values
+    refused(
+        "invalid_request",
+        f"credentials.{name}",
+        lambda: check_credentials(INTER, {**given, name: around}, NOW),
+    )
+
+
+@pytest.mark.parametrize("slug", contracts.banks())
+@pytest.mark.parametrize("typed", ["\u0661\u0662\u0663", "\uff41\uff42\uff43", "ab\u200bcd", "caf\xe9"])
+def test_characters_beyond_ascii_are_refused_by_the_name_of_their_field(slug: str, typed: str) -> None:
+    """Digits of other scripts and letters of full width look like the bank's own."""
+    contract = contracts.load(slug)
+    for field in contract.enrolment.fields:
+        if field.kind in {CredentialKind.TEXT, CredentialKind.SECRET}:
+            with pytest.raises(CallerError) as error:
+                check_credentials(contract, {field.name: typed}, NOW)
+            said = {each.field: each.detail for each in error.value.errors}
+            assert field.label in said[f"credentials.{field.name}"]
 
 
 def test_a_line_break_in_a_text_is_refused() -> None:
