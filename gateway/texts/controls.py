@@ -19,17 +19,21 @@ _CONTROLS = re.compile(rf"[\x00-\x1f\x7f-\x9f{_ORDER}]+")
 _CONTROLS_IN_LINES = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_ORDER}]")
 
 
-_UNSEEN = "".join(
-    character
-    for character in map(chr, range(0x10000))
-    if character.isspace() or unicodedata.category(character) == "Cf"
-)
-"""Blanks, and characters of the category Cf, of which nothing is seen: the byte order mark, zero-width ones."""
-
-
 def trimmed(value: str) -> str:
-    """The text without what is not seen at its ends, and comes along when it is copied from a page or a file."""
-    return value.strip(_UNSEEN)
+    """The text without what is not seen at its ends, and comes along when it is copied from a page or a file.
+
+    Those are blanks, and characters of the category Cf: the byte order mark, zero-width ones.
+    """
+    start, end = 0, len(value)
+    while start < end and _is_unseen(value[start]):
+        start += 1
+    while start < end and _is_unseen(value[end - 1]):
+        end -= 1
+    return value[start:end]
+
+
+def _is_unseen(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) == "Cf"
 
 
 def has_control(value: str) -> bool:
