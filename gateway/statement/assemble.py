@@ -148,6 +148,7 @@ def assemble(
         raise IncoherentPages(contract.slug, "rows with different contents share an id, and no balances prove them")
     disproved, contradicted = proof.verdict is Verdict.DISPROVED, bool(balances.contradictions)
     final_through = date.min if disproved or (contradicted and proof.difference is None) else horizons.final
+    available = balances.available
     begin = partial(_entries, account, collected, period, final_through, shared_ids, doubts_balances=bool(called))
     count = sum(moved.count for moved in sums if moved.day in period)
     is_believed = not balances.empty_by_words or proof.verdict is Verdict.PROVED
@@ -168,9 +169,7 @@ def assemble(
         id_version=ID_VERSION,
         blocks_move=blocks_move,
         contradicted=contradicted,
-        available_balance=None
-        if balances.available is None
-        else AvailableBalance(trimmed(balances.available), ended or now),
+        available_balance=None if available is None else AvailableBalance(trimmed(available), ended or now),
         warnings=[
             *not_ready(period, complete_through),
             *([] if count else [empty(period)]),
@@ -248,7 +247,7 @@ def _entries(
             movement.type,
             movement.description,
             _shown(movement.document),
-            movement.balance and trimmed(movement.balance),
+            None if movement.balance is None else trimmed(movement.balance),
             _shown(movement.bank_id),
             movement.end_to_end_id,
             movement.note,
