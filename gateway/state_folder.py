@@ -8,16 +8,21 @@ from pathlib import Path
 
 from gateway.limits import STATE_LOOK_SECONDS
 
-__all__ = ["DATABASE_FILE", "KEY_FILE", "DatabaseUnreadable", "holds_secrets", "state_dir_of", "too_open"]
+__all__ = ["DATABASE_FILE", "KEY_FILE", "SECRETS", "DatabaseUnreadable", "holds_secrets", "state_dir_of", "too_open"]
 
 KEY_FILE = "secret.key"
 DATABASE_FILE = "gateway.sqlite"
-SEALED = (
-    "SELECT 1 FROM integrations WHERE sealed IS NOT NULL OR authorization_sealed IS NOT NULL LIMIT 1",
-    "SELECT 1 FROM tokens LIMIT 1",
-    "SELECT 1 FROM webhooks LIMIT 1",
-)
-"""Queries that find a secret in the embedded database; `gateway.storage.encryption.key_check` looks for the same."""
+SECRETS = {
+    ("integrations", "sealed"): "credentials of account",
+    ("integrations", "authorization_sealed"): "authorization of account",
+    ("tokens", "sealed"): "token of account",
+    ("webhooks", "sealed"): "webhook",
+}
+"""Table and column of each sealed value that cannot be made again from anything else, and what it is.
+
+Names and no columns of SQLAlchemy, because a start without a key file looks for them before there is a vault.
+`gateway.storage.encryption.secret_columns` has the columns.
+"""
 
 REASONS = {
     sqlite3.SQLITE_BUSY: "another process holds its lock",
@@ -74,11 +79,15 @@ def holds_secrets(database: Path) -> bool:
         with closing(
             sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=STATE_LOOK_SECONDS)
         ) as connection:
-            return any(connection.execute(query).fetchone() for query in SEALED)
+            return any(_holds(connection, table, column) for table, column in SECRETS)
     except sqlite3.Error as error:
-        # Without tables it is not in use yet.
-        if "no such table" in str(error):
-            return False
         # The lowest byte is the kind of error, those above it a closer one.
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         raise DatabaseUnreadable(REASONS.get(code, "it cannot be opened")) from error
+
+
+def _holds(connection: sqlite3.Connection, table: str, column: str) -> bool:
+    """Whether a column has a value. Tables of an earlier version lack some columns, and a new file has no table."""
+    known = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", [table])}
+    query = f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # noqa: S608 - both stand in `SECRETS`
+    return column in known and connection.execute(query).fetchone() is not None

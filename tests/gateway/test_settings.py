@@ -258,6 +258,26 @@ def test_a_lost_key_file_is_not_replaced_beside_sealed_values(tmp_path: Path) ->
     assert load({"GATEWAY_STATE_DIR": str(tmp_path), "GATEWAY_SECRET_KEYS": KEY}).secret_keys == Secrets((KEY,))
 
 
+@pytest.mark.parametrize(
+    "tables",
+    [
+        "CREATE TABLE integrations (sealed TEXT); INSERT INTO integrations VALUES ('x')",
+        "CREATE TABLE integrations (sealed TEXT); CREATE TABLE tokens (sealed TEXT); INSERT INTO tokens VALUES ('x')",
+        "CREATE TABLE webhooks (sealed TEXT); INSERT INTO webhooks VALUES ('x')",
+    ],
+)
+def test_a_lost_key_file_is_noticed_beside_tables_of_an_earlier_version(tmp_path: Path, tables: str) -> None:
+    """It had no column for consent flows under way, and no table of webhooks."""
+    with closing(sqlite3.connect(tmp_path / "gateway.sqlite")) as database:
+        database.executescript(tables)
+    (tmp_path / "gateway.sqlite").chmod(0o600)
+
+    with pytest.raises(SettingsError, match="holds secrets sealed with it: put the file back"):
+        load({"GATEWAY_STATE_DIR": str(tmp_path)})
+
+    assert not (tmp_path / "secret.key").exists()
+
+
 def test_a_lost_key_file_beside_a_damaged_database_is_not_replaced(tmp_path: Path) -> None:
     """What cannot be looked at may hold secrets."""
     path = tmp_path / "gateway.sqlite"

@@ -11,12 +11,10 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.limits import VAULT_CHECK_BYTES, VAULT_VALUES_TRIED
-from gateway.storage.accounts.tables import INTEGRATIONS
+from gateway.storage.encryption.secret_columns import SECRET_COLUMNS
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.tables import GATEWAY_STATE
-from gateway.storage.shared.tables import TOKENS
-from gateway.storage.webhooks.tables import WEBHOOKS
 
 __all__ = ["VaultKeyError", "key_opens", "probe", "reencrypt_check", "verify_key"]
 
@@ -25,8 +23,6 @@ OWNER = "gateway"
 PURPOSE = "vault_key"
 KNOWN = hashlib.sha256(b"extrato vault key").hexdigest()
 PROBE = "probe"
-SEALED = (INTEGRATIONS.c.sealed, INTEGRATIONS.c.authorization_sealed, TOKENS.c.sealed, WEBHOOKS.c.sealed)
-"""Secrets that cannot be made again from anything else; `gateway.state_folder` looks for the same."""
 
 
 class VaultKeyError(Exception):
@@ -116,13 +112,15 @@ def _opens(vault: Vault, check: str) -> bool:
 
 
 def _anything_encrypted(connection: Connection) -> bool:
-    return any(connection.scalar(select(column).where(column.is_not(None)).limit(1)) is not None for column in SEALED)
+    return any(
+        connection.scalar(select(column).where(column.is_not(None)).limit(1)) is not None for column in SECRET_COLUMNS
+    )
 
 
 def _opens_what_is_there(connection: Connection, vault: Vault) -> bool:
     """Whether the keys decrypt at least one stored secret, or there is none; single ones may be damaged."""
     anything = False
-    for column in SEALED:
+    for column in SECRET_COLUMNS:
         for sealed in connection.scalars(select(column).where(column.is_not(None)).limit(VAULT_VALUES_TRIED)):
             anything = True
             try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, select, update
 
 from gateway.actions import Action, about
 from gateway.limits import FAILED_CYCLES_ALLOWED
@@ -16,23 +16,17 @@ from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
 from gateway.storage.connect.sessions import purge_connect, reencrypt_connect
 from gateway.storage.encryption.key_check import reencrypt_check
 from gateway.storage.encryption.rotation import reencrypt
+from gateway.storage.encryption.secret_columns import SECRET_COLUMNS
 from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.audit import note_action, tenant_of_account
 from gateway.storage.management.tables import TENANTS
-from gateway.storage.shared.tokens import reencrypt_tokens, unbury_tokens
+from gateway.storage.shared.tokens import unbury_tokens
 from gateway.storage.statements.day_balances import reencrypt_balances
 from gateway.storage.statements.kept_entries import reencrypt_kept
 from gateway.storage.statements.stored import purge_stored, reencrypt_stored
-from gateway.storage.webhooks.registry import reencrypt_webhooks
 
 __all__ = ["AllTenants"]
-
-SEALED: dict[Column[Any], str] = {
-    INTEGRATIONS.c.sealed: "credentials",
-    INTEGRATIONS.c.authorization_sealed: "authorization",
-}
-"""Columns of an integration that hold encrypted values, and the names of these values."""
 
 
 class AllTenants(SealedStore):
@@ -135,17 +129,15 @@ class AllTenants(SealedStore):
         # The first statement writes: it locks SQLite's file. PostgreSQL locks each row before it is read.
         note_action(connection, None, Action.VAULT_ROTATED, "")
         count, damaged = 0, list[str]()
-        for column, what in SEALED.items():
+        for column, what in SECRET_COLUMNS.items():
             number, unopened = reencrypt(connection, self._vault, column)
             count += number
-            damaged += [f"{what} of account {row.account_id}" for row in unopened]
-        tokens, damaged_tokens = reencrypt_tokens(connection, self._vault)
+            damaged += [f"{what} {row[0]}" for row in unopened]
         # Balances and entries are encrypted too, but are no credentials, so that they do not count.
         reencrypt_balances(connection, self._vault)
         reencrypt_kept(connection, self._vault)
         reencrypt_stored(connection, self._vault)
-        damaged += [f"webhook {webhook_id}" for webhook_id in reencrypt_webhooks(connection, self._vault)]
         damaged += [f"connect session {session_id}" for session_id in reencrypt_connect(connection, self._vault)]
         fill_names(connection, self._vault, anew=True)
         reencrypt_check(connection, self._vault)
-        return count + tokens, damaged + damaged_tokens
+        return count, damaged

@@ -19,8 +19,6 @@ from gateway.limits import TOKEN_CLAIM_STALE
 from gateway.model import Credentials
 from gateway.storage.accounts.remembered import RememberedFailure
 from gateway.storage.accounts.tables import INTEGRATIONS
-from gateway.storage.encryption.rotation import reencrypt
-from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.shared.tables import TOKENS
@@ -33,7 +31,6 @@ __all__ = [
     "delete_tokens",
     "digest",
     "promote_tokens",
-    "reencrypt_tokens",
     "unbury_tokens",
 ]
 
@@ -233,9 +230,3 @@ def unbury_tokens(connection: Connection, account_id: str) -> None:
 def delete_tokens(connection: Connection, account_id: str) -> None:
     """Within a transaction: delete every token of an account."""
     connection.execute(delete(TOKENS).where(TOKENS.c.account_id == account_id))
-
-
-def reencrypt_tokens(connection: Connection, vault: Vault) -> tuple[int, list[str]]:
-    """Within a transaction: encrypt every token anew with the newest key; give their number and the damaged ones."""
-    number, damaged = reencrypt(connection, vault, TOKENS.c.sealed)
-    return number, [f"token of account {row.account_id}" for row in damaged]

@@ -1,6 +1,5 @@
 """The table of webhooks: addresses that tenants want to be called at, each with its secrets, encrypted."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,6 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from gateway.actions import Action, about
 from gateway.errors import CallerError
-from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.stores import SealedStore
@@ -19,7 +17,7 @@ from gateway.storage.management.audit import note_action
 from gateway.storage.management.tenants import lock_tenant
 from gateway.storage.webhooks.tables import WEBHOOKS
 
-__all__ = ["Secret", "Target", "Webhook", "Webhooks", "opened_target", "reencrypt_webhooks", "unknown_webhook"]
+__all__ = ["Secret", "Target", "Webhook", "Webhooks", "opened_target", "unknown_webhook"]
 
 PURPOSE = "webhook"
 
@@ -146,11 +144,6 @@ def opened_target(vault: Vault, webhook_id: str, sealed: str) -> Target:
     """
     value: Any = vault.decrypt(webhook_id, PURPOSE, sealed)
     return msgspec.convert(value, Target)
-
-
-def reencrypt_webhooks(connection: Connection, vault: Vault) -> Sequence[str]:
-    """Within a transaction: encrypt all anew with the newest key; give the ids of those that no key decrypts."""
-    return [row.id for row in reencrypt(connection, vault, WEBHOOKS.c.sealed)[1]]
 
 
 def unknown_webhook() -> CallerError:

@@ -82,7 +82,6 @@ FUNCTIONS_APART = {
     "gateway.storage.accounts.names.fill_names": "AllTenants",
     "gateway.storage.shared.leases": "see `leases`",
     "gateway.storage.statements.day_balances.reencrypt_balances": "AllTenants",
-    "gateway.storage.webhooks.registry.reencrypt_webhooks": "AllTenants",
     "gateway.storage.connect.sessions.reencrypt_connect": "AllTenants",
     "gateway.storage.connect.sessions.purge_connect": "AllTenants",
     "gateway.storage.webhooks.deliveries.note_event": "the event names its tenant",

@@ -1,7 +1,5 @@
 """Vault keys that are not those of the database are found at the start, and single damaged values later."""
 
-import re
-
 import httpx
 import pytest
 from cryptography.fernet import Fernet
@@ -9,16 +7,19 @@ from litestar import Litestar
 from msgspec.structs import replace
 from sqlalchemy import delete, select, update
 
-from gateway import state_folder
 from gateway.parts.opening import opened
 from gateway.settings import Secrets, Settings
+from gateway.state_folder import SECRETS
 from gateway.storage.accounts.tables import INTEGRATIONS
-from gateway.storage.encryption import key_check
 from gateway.storage.encryption.key_check import VaultKeyError, key_opens, verify_key
+from gateway.storage.encryption.secret_columns import SECRET_COLUMNS
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.engine.schema import METADATA
 from gateway.storage.engine.tables import GATEWAY_STATE
 from gateway.storage.shared.tables import TOKENS
+from gateway.storage.webhooks.registry import opened_target
+from gateway.storage.webhooks.tables import WEBHOOKS
 from tests.clocks import FixedClock
 from tests.gateway.support import CNPJ, NOW, VAULT_KEY, FakeInter, credentials, enabled
 
@@ -83,11 +84,39 @@ async def test_a_database_of_an_earlier_version_is_checked_by_what_is_sealed_in_
 
 def test_a_lost_key_file_is_noticed_beside_the_same_secrets() -> None:
     """Before there is a key, the embedded database is searched without the application's tables."""
-    columns = {(column.table.name, column.name) for column in key_check.SEALED}
-    searched = " ".join(state_folder.SEALED)
+    assert {(column.table.name, column.name) for column in SECRET_COLUMNS} == set(SECRETS)
 
-    assert all(f"FROM {table} " in searched for table, _ in columns)
-    assert len(re.findall("FROM", searched)) == len({table for table, _ in columns})
+
+def test_each_sealed_column_is_a_secret_or_can_be_made_again() -> None:
+    """What is read from a bank can be read again, and a session of the connect page holds no secret."""
+    sealed = {
+        (table.name, column.name)
+        for table in METADATA.tables.values()
+        for column in table.columns
+        if column.name.endswith("sealed")
+    }
+    kept = ("day_balances", "kept_entries", "stored_statements", "stored_days", "leases")
+
+    assert sealed == set(SECRETS) | {(name, "sealed") for name in (*kept, "connect_sessions")}
+
+
+async def test_webhooks_are_encrypted_anew_counted_and_named_like_all_secrets(
+    app: Litestar, client: httpx.AsyncClient
+) -> None:
+    """The operator is told how many secrets have the new key; a webhook with a damaged one has to be made anew."""
+    whole = (await client.post("/v1/webhooks", json={"url": "https://erp.example/hook"})).json()["id"]
+    broken = (await client.post("/v1/webhooks", json={"url": "https://erp.example/other"})).json()["id"]
+    database: Database = app.state["parts"].database
+    with database.engine.begin() as connection:
+        connection.execute(update(WEBHOOKS).where(WEBHOOKS.c.id == broken).values(sealed="damaged"))
+    app.state["parts"].all_tenants._vault = Vault([OTHER, VAULT_KEY])
+
+    count, damaged = await app.state["parts"].all_tenants.rotate()
+
+    assert (count, damaged) == (1, [f"webhook {broken}"])
+    with database.engine.connect() as connection:
+        sealed = connection.scalar(select(WEBHOOKS.c.sealed).where(WEBHOOKS.c.id == whole))
+    assert opened_target(Vault([OTHER]), whole, sealed or "").url == "https://erp.example/hook"
 
 
 async def test_where_nothing_is_sealed_any_key_will_do(database: Database) -> None:
