@@ -184,7 +184,7 @@ async def asked_account(request: Request[Any, Any, Any], account_id: str) -> tup
     """An account of the tenant, and its integration; the access log names its bank.
 
     Raises:
-        CallerError: `not_found`.
+        CallerError: there is no such account.
     """
     registered = parts_of(request).registered
     record = await registered.account(tenant_of(request), account_id)

@@ -43,8 +43,9 @@ from gateway.pages.accounts.signing import (
     submitted,
     with_cookie,
 )
-from gateway.pages.accounts.views import Chosen, Page
+from gateway.pages.accounts.views import Chosen
 from gateway.pages.sent import cookie
+from gateway.pages.shared import Page
 from gateway.storage.accounts.filters import Filter
 from gateway.storage.accounts.records import State
 from gateway.storage.imports.states import AccountState
