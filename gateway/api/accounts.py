@@ -12,7 +12,7 @@ from gateway.api.bodies import AccountBody, AccountChange, AccountList, AccountR
 from gateway.api.documented import Doing, problems
 from gateway.api.parameters import next_of, one_of, place_of
 from gateway.api.parts import parts_of
-from gateway.api.requests import MANAGES, SEES, check_bank, note_bank, tenant_of
+from gateway.api.requests import MANAGES, SEES, asked_account, check_bank, note_bank, tenant_of
 from gateway.errors import CallerError
 from gateway.limits import CURSOR_CHARACTERS, EXTERNAL_ID_CHARACTERS, LISTED_AT_ONCE
 from gateway.storage.accounts.filters import Filter
@@ -100,10 +100,7 @@ class AccountController(Controller):
     @get("/{account_id:str}", responses=READING, opt=SEES, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:
         """One account with the state of its integration."""
-        registered, tenant_id = parts_of(request).registered, tenant_of(request)
-        record = await registered.account(tenant_id, account_id)
-        note_bank(request, record.bank)
-        return account_body(record, await registered.integration(record))
+        return account_body(*await asked_account(request, account_id))
 
     @patch("/{account_id:str}", responses=CHANGING, opt=MANAGES, summary="Change an account")
     async def change(

@@ -10,7 +10,7 @@ from gateway.api.attending import attended
 from gateway.api.bodies import IntegrationBody, IntegrationRequest, integration_body
 from gateway.api.documented import Doing, problems
 from gateway.api.parts import parts_of
-from gateway.api.requests import MANAGES, SEES, note_bank, tenant_of
+from gateway.api.requests import MANAGES, SEES, asked_account, note_bank, tenant_of
 
 __all__ = ["IntegrationController"]
 
@@ -47,10 +47,8 @@ class IntegrationController(Controller):
     @get(responses=READING, opt=SEES, summary="Read the state of an integration")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> IntegrationBody:
         """State, last success, last failure, and when certificate or consent expire. No credentials."""
-        registered, tenant_id = parts_of(request).registered, tenant_of(request)
-        record = await registered.account(tenant_id, account_id)
-        note_bank(request, record.bank)
-        return integration_body(await registered.integration(record))
+        _, integration = await asked_account(request, account_id)
+        return integration_body(integration)
 
     @delete(responses=READING, opt=MANAGES, summary="Disable an integration")
     async def disable(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> None:

@@ -17,6 +17,7 @@ from gateway.api.rates import Rates, TooManyRequests
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.errors import CallerError
 from gateway.storage.accounts.filters import Filter
+from gateway.storage.accounts.records import AccountRecord, Integration
 from gateway.storage.management.api_keys import LivingKey
 from gateway.storage.management.api_keys import Scope as KeyScope
 
@@ -29,6 +30,7 @@ __all__ = [
     "READS",
     "SCOPE",
     "SEES",
+    "asked_account",
     "authenticated",
     "bank_health",
     "check_bank",
@@ -176,3 +178,15 @@ async def check_bank(request: Request[Any, Any, Any], bank: str) -> None:
 def note_bank(request: Request[Any, Any, Any], bank: str) -> None:
     """Let the access log name the bank that the request is about."""
     request.scope["state"][BANK] = bank
+
+
+async def asked_account(request: Request[Any, Any, Any], account_id: str) -> tuple[AccountRecord, Integration]:
+    """An account of the tenant, and its integration; the access log names its bank.
+
+    Raises:
+        CallerError: there is no such account.
+    """
+    registered = parts_of(request).registered
+    record = await registered.account(tenant_of(request), account_id)
+    note_bank(request, record.bank)
+    return record, await registered.integration(record)

@@ -12,6 +12,7 @@ Rules.
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
@@ -34,28 +35,17 @@ TASK = "import"
 """Name of the task that imports an account."""
 
 
+@dataclass(eq=False, repr=False)
 class DailyImport:
-    """Finds what is due, and has it imported.
+    """Finds what is due, and has it imported."""
 
-    Args:
-        due: lists what is due.
-        accounts: imports one account.
-        clock: decides what is due, and is the same for all processes that share the imports.
-        spread_seconds: time after a bank's hour over which first attempts are spread.
-    """
-
-    def __init__(
-        self,
-        due: DueImports,
-        accounts: AccountImport,
-        clock: Clock,
-        *,
-        spread_seconds: float = IMPORT_SPREAD_SECONDS,
-    ) -> None:
-        self._due = due
-        self.accounts = accounts
-        self.clock = clock
-        self._spread_seconds = spread_seconds
+    due: DueImports
+    accounts: AccountImport
+    clock: Clock
+    """Decides what is due, and is the same for all processes that share the imports."""
+    _: KW_ONLY
+    spread_seconds: float = IMPORT_SPREAD_SECONDS
+    """Time after a bank's hour over which first attempts are spread."""
 
     async def round(self, queue: Queue) -> None:
         """Put a job for each account that is due into a queue.
@@ -85,7 +75,7 @@ class DailyImport:
         """
         banks, after = banks_due(now), ""
         while banks:
-            found = await self._due.page(
+            found = await self.due.page(
                 banks,
                 now.astimezone(BRASILIA).date(),
                 now,
@@ -116,7 +106,7 @@ class DailyImport:
             replace(_nothing(each.bank), enabled=each.enabled, running=each.running)
             if day_of(each.bank, now) is None
             else each
-            for each in await self._due.by_bank(now.date(), now)
+            for each in await self.due.by_bank(now.date(), now)
         ]
         # A bank without accounts to be imported, as while it is paused, has zeros: a gauge keeps what it had.
         zeros = {bank: _nothing(bank) for bank in contracts.banks()}
@@ -149,7 +139,7 @@ class DailyImport:
     def _offset(self, account_id: str) -> float:
         """Seconds after the hour of its bank at which an account is imported: always the same."""
         part: int = int.from_bytes(hashlib.sha256(account_id.encode()).digest()[:4])
-        return self._spread_seconds * part / 2**32
+        return self.spread_seconds * part / 2**32
 
 
 def _nothing(bank: str) -> BankImports:

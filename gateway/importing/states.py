@@ -1,6 +1,7 @@
 """The state of a tenant's daily imports, and requests to import now what is missing."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 import contracts
@@ -15,22 +16,17 @@ from gateway.storage.imports.states import AccountState, ImportState, TenantImpo
 __all__ = ["ImportStates", "late"]
 
 
+@dataclass(eq=False, repr=False)
 class ImportStates:
-    """The imports of all tenants, of one at a time.
+    """The imports of all tenants, of one at a time."""
 
-    Args:
-        table: the outcomes of imports.
-        clock: gives the present instant.
-    """
-
-    def __init__(self, table: TenantImports, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
+    table: TenantImports
+    clock: Clock
 
     async def by_bank(self, tenant_id: str) -> list[tuple[BankImports, int]]:
         """The tenant's imports of today, by bank, each with the number of accounts that are late."""
         today = self._today()
-        return [(each, late(each, today.now)) for each in await self._table.by_bank(tenant_id, today)]
+        return [(each, late(each, today.now)) for each in await self.table.by_bank(tenant_id, today)]
 
     async def page(
         self,
@@ -52,7 +48,7 @@ class ImportStates:
             state: only accounts whose import stands so.
             account_ids: only these accounts; None for all.
         """
-        return await self._table.page(
+        return await self.table.page(
             tenant_id, self._today(), limit, after, bank=bank, state=state, account_ids=account_ids
         )
 
@@ -69,10 +65,10 @@ class ImportStates:
         Returns:
             The number of accounts.
         """
-        return await self._table.ask(tenant_id, self._today(), bank=bank, account_id=account_id)
+        return await self.table.ask(tenant_id, self._today(), bank=bank, account_id=account_id)
 
     def _today(self) -> Today:
-        now = self._clock.now()
+        now = self.clock.now()
         return Today(day=now.astimezone(BRASILIA).date(), now=now, banks=banks_due(now))
 
 

@@ -10,15 +10,29 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["HTML", "SAFE", "TEMPLATES", "csp", "environment", "source", "style_source"]
+__all__ = ["HTML", "SAFE", "TEMPLATES", "Page", "csp", "environment", "headers_of_one", "source", "style_source"]
 
 HTML = "text/html; charset=utf-8"
 SAFE = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
 """Headers of all pages, beside their policy."""
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Page(Struct, frozen=True):
+    """A page for one person, ready to be sent."""
+
+    body: bytes
+    status: int = 200
+
+
+def headers_of_one(policy: str) -> dict[str, str]:
+    """The headers of a page for one person, which is not kept, with its Content-Security-Policy."""
+    return {**SAFE, "Cache-Control": "no-store", "Content-Type": HTML, "Content-Security-Policy": policy}
 
 
 @cache

@@ -21,6 +21,7 @@ Long because the rules of one reading stand beside the code that follows them.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime
 from functools import partial
 from typing import Protocol, TypeVar
@@ -74,35 +75,21 @@ class TokenProvider(Protocol):
         ...
 
 
+@dataclass(eq=False, repr=False)
 class StatementReader:
-    """Reads statements, each independently of the others.
+    """Reads statements, each independently of the others."""
 
-    Args:
-        line: carries requests.
-        tokens: provides tokens.
-        clock: gives the time in Brasília.
-        page_size: entries to ask for in one page; 0 for the most that each bank accepts.
-        deadline: seconds after which a reading fails.
-        most_held: entries of a statement that stay in memory; those of a larger one are spooled.
-    """
-
-    def __init__(
-        self,
-        line: Line,
-        tokens: TokenProvider,
-        clock: Clock,
-        *,
-        page_size: int = 0,
-        deadline: float = STATEMENT_DEADLINE_SECONDS,
-        most_held: int = HELD_ENTRIES,
-    ) -> None:
-        self._line = line
-        self._tokens = tokens
-        self._clock = clock
-        self._page_size = page_size
-        self._most_held = most_held
-        self.deadline = deadline
-        self._reading_slots = ReadingSlots()
+    line: Line
+    tokens: TokenProvider
+    clock: Clock
+    _: KW_ONLY
+    page_size: int = 0
+    """Entries to ask for in one page; 0 for the most that each bank accepts."""
+    deadline: float = STATEMENT_DEADLINE_SECONDS
+    """Seconds after which a reading fails."""
+    most_held: int = HELD_ENTRIES
+    """Entries of a statement that stay in memory; those of a larger one are spooled."""
+    _reading_slots: ReadingSlots = field(init=False, default_factory=ReadingSlots)
 
     async def read(self, account: Account, period: Period) -> Statement:
         """The whole statement of a period.
@@ -114,8 +101,8 @@ class StatementReader:
             GatewayError: `deadline_exceeded`, where the time was spent in the gateway; `storage_unavailable` or
                 `gateway_busy`, where there is no room for a large statement.
         """
-        connector = find(account.bank, self._page_size)
-        check_reach(connector.contract, connector.window_days, period, self._clock.now().date())
+        connector = find(account.bank, self.page_size)
+        check_reach(connector.contract, connector.window_days, period, self.clock.now().date())
         with span("reading") as traced:
             traced.note(bank=account.bank)
             async with self._in_time(connector, account, "statement") as reading:
@@ -140,7 +127,7 @@ class StatementReader:
         """
         connector = find(account.bank)
         run = partial(self._obtain, connector, account)
-        return await self._tokens.token(account, connector.auth(account), TokenNeeded(known), run)
+        return await self.tokens.token(account, connector.auth(account), TokenNeeded(known), run)
 
     @asynccontextmanager
     async def _in_time(self, connector: Connector[Page], account: Account, what: str) -> AsyncIterator[Reading]:
@@ -180,7 +167,7 @@ class StatementReader:
                     return statement
                 # Nothing may refer to the first statement while the second one is read: both may be large.
                 del statement
-        return await self._read_once(reading, parts_of(period, reading.connector.contract.period, self._clock.now()))
+        return await self._read_once(reading, parts_of(period, reading.connector.contract.period, self.clock.now()))
 
     async def _read_once(self, reading: Reading, periods: Sequence[Period]) -> Statement:
         """The statement of adjoining periods, or of the first of them where the others spoil it (rule 7).
@@ -199,7 +186,7 @@ class StatementReader:
     async def _joined(self, reading: Reading, periods: Sequence[Period], parts: list[Part]) -> Statement:
         """As `_read_once`; adds to `parts` what it has read, so that the files of these parts can be closed."""
         # The time at which the reading begins decides which days are settled, because entries may be booked meanwhile.
-        now = self._clock.now()
+        now = self.clock.now()
         try:
             for days in periods:
                 parts += [await self._read_part(reading, days, now.date())]
@@ -232,7 +219,7 @@ class StatementReader:
         period = Period(parts[0].days.first, parts[-1].days.last)
 
         def assembled() -> Statement:
-            movements, balances = movements_of(parts, self._most_held), balances_of(parts)
+            movements, balances = movements_of(parts, self.most_held), balances_of(parts)
             contract, account = reading.connector.contract, reading.account
             return assemble(contract, account, period, movements, balances, now, parts[-1].ended)
 
@@ -245,14 +232,14 @@ class StatementReader:
             IncoherentPages: its pages do not fit together.
         """
         connector = reading.connector
-        movements = Movements(newest_first=connector.newest_first, by_time=connector.by_time, most_held=self._most_held)
+        movements = Movements(newest_first=connector.newest_first, by_time=connector.by_time, most_held=self.most_held)
 
         def hand_over(page: Page) -> None:
             movements.add(connector.movements(page))
 
         try:
             balances = await self._driven(reading, connector.reading(reading.account, days, today), hand_over)
-            ended = self._clock.now()
+            ended = self.clock.now()
             await LARGE.run_if(len(movements) > MANY_ENTRIES, movements.finish)
         except BaseException:
             movements.close()
@@ -266,11 +253,11 @@ class StatementReader:
 
         async def token(needed: TokenNeeded) -> Token:
             with reading.bank_time.at_bank("token"):
-                given = await self._tokens.token(account, auth, needed, partial(self._obtain, connector, account))
+                given = await self.tokens.token(account, auth, needed, partial(self._obtain, connector, account))
             reading.tokens.update(given.secrets)
             return given
 
-        intake = Intake(reading, sending(self._line, reading))
+        intake = Intake(reading, sending(self.line, reading))
 
         def noted_and_handed_over(page: Page) -> None:
             intake.kept = 0
@@ -287,7 +274,7 @@ class StatementReader:
         try:
             async with asyncio.timeout_at(reading.deadline + TOKEN_RENEWAL_GRACE_SECONDS):
                 read = readable(connector.contract, "token", flow)
-                return await drive(read, sending(self._line, reading), _no_token, _no_page)
+                return await drive(read, sending(self.line, reading), _no_token, _no_page)
         except BankFailure as failure:
             reading.hide(failure)
             raise

@@ -1,5 +1,7 @@
 """Makes the account that a bank is asked for of a stored record."""
 
+from dataclasses import dataclass
+
 from gateway.accounts.banks import contract_kept
 from gateway.errors import BankFailure
 from gateway.model import Account, Credentials
@@ -8,15 +10,12 @@ from gateway.storage.accounts.records import AccountRecord
 __all__ = ["AccountsAtBanks"]
 
 
+@dataclass(eq=False, repr=False)
 class AccountsAtBanks:
-    """The accounts of all tenants at their banks.
+    """The accounts of all tenants at their banks."""
 
-    Args:
-        environment: which of each bank's environments is called.
-    """
-
-    def __init__(self, environment: str) -> None:
-        self.environment = environment
+    environment: str
+    """Which of each bank's environments is called."""
 
     def account(self, record: AccountRecord, credentials: Credentials) -> Account:
         """The account with what is needed to read it.

@@ -17,6 +17,7 @@ Rules.
 """
 
 import asyncio
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -54,47 +55,24 @@ RENEWALS = Counter(
 log = structlog.get_logger("gateway.accounts")
 
 
+@dataclass(eq=False, repr=False)
 class Renewals:
-    """Makes rounds of renewals.
+    """Makes rounds of renewals."""
 
-    Args:
-        all_tenants: lists the accounts of all tenants.
-        integrations: the table of integrations.
-        rows: the table of tokens.
-        changes: the changes of accounts that are under way.
-        pauses: the table of pauses.
-        recording: records failures of integrations.
-        at_banks: knows what is needed to ask for a token.
-        reader: obtains tokens as for a statement.
-        clock: the time by which tokens expire.
-        wait_seconds: time that a round waits for one renewal, which goes on without it afterwards.
-    """
-
-    def __init__(
-        self,
-        all_tenants: AllTenants,
-        integrations: Integrations,
-        rows: TokenRows,
-        changes: Changes,
-        pauses: Pauses,
-        recording: Recording,
-        at_banks: AccountsAtBanks,
-        reader: StatementReader,
-        clock: Clock,
-        *,
-        wait_seconds: float = RENEWAL_WAIT_SECONDS,
-    ) -> None:
-        self._all_tenants = all_tenants
-        self._integrations = integrations
-        self._rows = rows
-        self._changes = changes
-        self._pauses = pauses
-        self._recording = recording
-        self._at_banks = at_banks
-        self._reader = reader
-        self._clock = clock
-        self._wait_seconds = wait_seconds
-        self._one_round = asyncio.Lock()
+    all_tenants: AllTenants
+    integrations: Integrations
+    rows: TokenRows
+    changes: Changes
+    pauses: Pauses
+    recording: Recording
+    at_banks: AccountsAtBanks
+    reader: StatementReader
+    clock: Clock
+    """The time by which tokens expire."""
+    _: KW_ONLY
+    wait_seconds: float = RENEWAL_WAIT_SECONDS
+    """Time that a round waits for one renewal, which goes on without it afterwards."""
+    _one_round: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def keep_alive(self) -> None:
         """Remove rows that were left behind, and make one round."""
@@ -110,8 +88,8 @@ class Renewals:
             SQLAlchemyError: the database does not answer.
         """
         async with self._one_round:
-            await self._rows.purge_unused(self._rows.clock.now() - TRIALS_KEPT)
-            await self._changes.purge()
+            await self.rows.purge_unused(self.rows.clock.now() - TRIALS_KEPT)
+            await self.changes.purge()
 
     async def round(self) -> None:
         """Renew the tokens that are due, a few at a time; a call during a round makes another one after it.
@@ -122,7 +100,7 @@ class Renewals:
             SQLAlchemyError: the accounts cannot be listed.
         """
         async with self._one_round:
-            known = await self._all_tenants.everything(_short_lived())
+            known = await self.all_tenants.everything(_short_lived())
             records = [record for _, record, integration in known if integration.state in READ_STATES]
             agenda = Agenda(records)
             async with asyncio.TaskGroup() as group:
@@ -159,25 +137,25 @@ class Renewals:
             BankFailure: the bank refuses or does not answer, or the operator has paused it.
             GatewayError: it took too long, or the integration was replaced or removed meanwhile.
         """
-        stored, now = await self._rows.load(record.id, ACTIVE), self._clock.now()
+        stored, now = await self.rows.load(record.id, ACTIVE), self.clock.now()
         if not _due(stored, _refresh_life(record.bank), now):
             return False
-        integration = await self._integrations.integration(record.tenant_id, record.id)
+        integration = await self.integrations.integration(record.tenant_id, record.id)
         credentials = integration.credentials
         if integration.state not in READ_STATES or credentials is None:
             return False
         if expired(integration, now) is not None or seconds_held(integration.suspicion, now) is not None:
             return False
-        await check_paused(self._pauses, record, now, enrolling=False)
-        account = self._at_banks.account(record, credentials)
+        await check_paused(self.pauses, record, now, enrolling=False)
+        account = self.at_banks.account(record, credentials)
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._reader.renew(account, stored.token if stored is not None else None)
+            async with asyncio.timeout(self.wait_seconds):
+                await self.reader.renew(account, stored.token if stored is not None else None)
         except TimeoutError as error:
-            raise GatewayError("deadline_exceeded", f"no token within {self._wait_seconds:g} seconds") from error
+            raise GatewayError("deadline_exceeded", f"no token within {self.wait_seconds:g} seconds") from error
         except BankFailure as failure:
             if failure.entry.stops_integration:
-                await self._recording.failed(record, integration, failure)
+                await self.recording.failed(record, integration, failure)
             raise
         return True
 

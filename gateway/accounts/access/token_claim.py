@@ -4,6 +4,7 @@ Two claims of the same version are a minute apart at least, so that no two proce
 """
 
 import asyncio
+from dataclasses import dataclass, field
 
 from gateway.claims import ClaimLost
 from gateway.clock import Clock
@@ -14,20 +15,16 @@ from gateway.work.ending import to_the_end
 __all__ = ["TokenClaim"]
 
 
+@dataclass(eq=False, repr=False)
 class TokenClaim:
-    """A claim that this process has made.
+    """A claim that this process has made."""
 
-    Args:
-        rows: the table of tokens.
-        wall: the time by which claims grow stale.
-        claimed: which version of which row, and when.
-    """
-
-    def __init__(self, rows: TokenRows, wall: Clock, claimed: TokenClaimed) -> None:
-        self._rows = rows
-        self._wall = wall
-        self.claimed = claimed
-        self._one_renewal = asyncio.Lock()
+    rows: TokenRows
+    wall: Clock
+    """The time by which claims grow stale."""
+    claimed: TokenClaimed
+    """Which version of which row, and when."""
+    _one_renewal: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def renew(self) -> None:
         """Show that its process is alive, as `Claim` says; lost too where the row has changed."""
@@ -37,14 +34,14 @@ class TokenClaim:
                 raise ClaimLost(self)
 
     async def _renew(self) -> bool:
-        renewed = await self._rows.extend(self.claimed, self._wall.now())
+        renewed = await self.rows.extend(self.claimed, self.wall.now())
         self.claimed = renewed or self.claimed
         return renewed is not None
 
     async def release(self) -> bool:
         """End the claim without a successor; False when it was another process's."""
-        return await self._rows.unmark(self.claimed)
+        return await self.rows.unmark(self.claimed)
 
     async def bury(self, failure: RememberedFailure) -> bool:
         """End the claim with the bank's final refusal; False when it was another process's."""
-        return await self._rows.bury(self.claimed, failure)
+        return await self.rows.bury(self.claimed, failure)

@@ -6,6 +6,7 @@ closes the window. Its outcome is stored with the session, so that any process c
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -32,22 +33,16 @@ __all__ = ["Enabling"]
 log = structlog.get_logger("gateway.connect")
 
 
+@dataclass(eq=False, repr=False)
 class Enabling:
-    """The work at banks that connect pages have begun in this process.
+    """The work at banks that connect pages have begun in this process."""
 
-    Args:
-        sessions: those of the pages.
-        enrolment: registers and enables.
-        readings: reads what is shown in the end.
-        clock: gives the present instant, of the banks.
-    """
-
-    def __init__(self, sessions: ConnectSessions, enrolment: Enrolment, readings: Readings, clock: Clock) -> None:
-        self._sessions = sessions
-        self._enrolment = enrolment
-        self._readings = readings
-        self._clock = clock
-        self._works: set[asyncio.Task[None]] = set()
+    sessions: ConnectSessions
+    enrolment: Enrolment
+    readings: Readings
+    clock: Clock
+    """Gives the present instant, of the banks."""
+    _works: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     async def enable(self, session: ConnectSession, given: Mapping[str, Any]) -> bool:
         """Begin to enable with a filled-in form. Its outcome is stored; a quick one before this returns.
@@ -60,7 +55,7 @@ class Enabling:
         """
         if len(self._works) >= CONNECT_WORKS:
             raise GatewayError("gateway_busy", "too many verifications are under way")
-        begun = await self._sessions.begin(session)
+        begun = await self.sessions.begin(session)
         if begun:
             await self._begun(self._enabled(session, given))
         return begun
@@ -71,7 +66,7 @@ class Enabling:
         The end of a consent flow has enabled it; or a process has, which ended before it could read.
         """
         content = replace(content_of(session), failure=None, page="")
-        if await self._sessions.begin_reading(session, record.id, content):
+        if await self.sessions.begin_reading(session, record.id, content):
             reading = partial(self._previewed, session, content, record, integration)
             await self._begun(self._guarded(session, content, reading))
 
@@ -99,9 +94,9 @@ class Enabling:
             record, integration = await self._asked(session, content, given)
             if integration.authorization_page is not None:
                 waiting = replace(content, page=integration.authorization_page)
-                await self._sessions.move(session, Stage.CONSENT, waiting, account_id=record.id)
+                await self.sessions.move(session, Stage.CONSENT, waiting, account_id=record.id)
                 return
-            await self._sessions.move(session, Stage.READING, content, account_id=record.id)
+            await self.sessions.move(session, Stage.READING, content, account_id=record.id)
             await self._previewed(session, content, record, integration)
 
         await self._guarded(session, content, enable)
@@ -111,26 +106,26 @@ class Enabling:
     ) -> tuple[AccountRecord, Integration]:
         tenant_id, account_id = session.tenant_id, session.account_id
         if account_id is None:
-            return await self._enrolment.register(tenant_id, content.typed.new_account(given))
+            return await self.enrolment.register(tenant_id, content.typed.new_account(given))
         keeps = session.purpose is Purpose.REPAIR and not content.whole
-        return await self._enrolment.enable(tenant_id, account_id, given, keeps=keeps)
+        return await self.enrolment.enable(tenant_id, account_id, given, keeps=keeps)
 
     async def _previewed(
         self, session: ConnectSession, content: Content, record: AccountRecord, integration: Integration
     ) -> None:
         """Read the last days, as far as the bank gives them, and end the session."""
-        last = self._clock.now().date() - DAY
+        last = self.clock.now().date() - DAY
         first = last - (CONNECT_DAYS - 1) * DAY
         if integration.first_import is not None:
             first = min(max(first, integration.first_import.first), last)
         try:
-            answer = await self._readings.answer(record.tenant_id, record.id, Period(first, last), Wanted(stored=False))
+            answer = await self.readings.answer(record.tenant_id, record.id, Period(first, last), Wanted(stored=False))
             content = replace(content, preview=preview_of(answer.statement))
         except GatewayError as failure:
             # The integration is enabled all the same.
             content = replace(content, preview_failure=failure.code)
-        await self._sessions.move(session, Stage.READING, content, account_id=record.id)
-        await self._sessions.end(session, Result.ENABLED)
+        await self.sessions.move(session, Stage.READING, content, account_id=record.id)
+        await self.sessions.end(session, Result.ENABLED)
 
     async def _guarded(self, session: ConnectSession, content: Content, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work; store its failure, whatever it is, so that no page waits for nothing."""
@@ -151,6 +146,6 @@ class Enabling:
     async def _failed(self, session: ConnectSession, content: Content) -> None:
         """Store a failure. Without a database the page learns of it when the claim is stale."""
         try:
-            await self._sessions.move(session, Stage.OPEN, content)
+            await self.sessions.move(session, Stage.OPEN, content)
         except DATABASE_ERRORS as error:
             log.warning("connect_failure_not_stored", kind=type(error).__name__)

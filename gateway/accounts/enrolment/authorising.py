@@ -3,6 +3,8 @@
 As with all new credentials, they take the place of old ones only after the bank has accepted them.
 """
 
+from dataclasses import dataclass
+
 from gateway.accounts.banks import contract_kept
 from gateway.accounts.changes import Changes
 from gateway.accounts.enrolment.consent import ConsentFlows, Returned
@@ -16,35 +18,21 @@ from gateway.storage.accounts.records import AccountRecord, Integration
 __all__ = ["Authorising"]
 
 
+@dataclass(eq=False, repr=False)
 class Authorising:
-    """Ends consent flows.
+    """Ends consent flows."""
 
-    Args:
-        flows: the consent flows that have been started.
-        integrations: the table of integrations.
-        pauses: the table of pauses.
-        replacement: stores what the bank has accepted.
-        changes: allows one change of an account at a time.
-        clock: gives the present instant.
-    """
+    flows: ConsentFlows
+    integrations: Integrations
+    pauses: Pauses
+    replacement: Replacement
+    changes: Changes
+    clock: Clock
 
-    def __init__(
-        self,
-        flows: ConsentFlows,
-        integrations: Integrations,
-        pauses: Pauses,
-        replacement: Replacement,
-        changes: Changes,
-        clock: Clock,
-    ) -> None:
-        self._flows = flows
-        self.redirect_uri = flows.redirect_uri
+    @property
+    def redirect_uri(self) -> str:
         """The address to which banks send the account holder's browser back."""
-        self._integrations = integrations
-        self._pauses = pauses
-        self._replacement = replacement
-        self._changes = changes
-        self._clock = clock
+        return self.flows.redirect_uri
 
     async def authorise(self, returned: Returned) -> tuple[AccountRecord, Integration]:
         """End a consent flow: redeem the code, verify with one small read, enable.
@@ -57,20 +45,20 @@ class Authorising:
             CallerError: `credentials_in_use`; the code was not sent to the bank.
             BankFailure: the bank refuses the code or the credentials, or is paused.
         """
-        account = await self._flows.account_of(returned.state)
-        async with self._changes.one(account.id):
-            before = await self._replacement.before(account.tenant_id, account.id)
-            await check_paused(self._pauses, account, self._clock.now(), enrolling=not before.enabled)
+        account = await self.flows.account_of(returned.state)
+        async with self.changes.one(account.id):
+            before = await self.replacement.before(account.tenant_id, account.id)
+            await check_paused(self.pauses, account, self.clock.now(), enrolling=not before.enabled)
             contract_kept(account.bank)
-            pending = await self._flows.take(account, returned.state)
+            pending = await self.flows.take(account, returned.state)
             async with (
-                self._flows.ending(pending, self._clock.now()),
-                self._changes.one(*self._integrations.claims(account, pending.credentials)),
+                self.flows.ending(pending, self.clock.now()),
+                self.changes.one(*self.integrations.claims(account, pending.credentials)),
             ):
-                now = self._clock.now()
-                credentials = self._flows.redeemable(pending, returned, now)
-                await self._integrations.check_name(account, credentials)
-                return account, await self._replacement.consented(account, credentials, now)
+                now = self.clock.now()
+                credentials = self.flows.redeemable(pending, returned, now)
+                await self.integrations.check_name(account, credentials)
+                return account, await self.replacement.consented(account, credentials, now)
 
     async def unchanging(self, account_id: str) -> None:
         """Wait until no change of an account is under way, such as the end of a flow.
@@ -78,5 +66,5 @@ class Authorising:
         Raises:
             GatewayError: `deadline_exceeded`: one did not end.
         """
-        async with self._changes.one(account_id):
+        async with self.changes.one(account_id):
             pass

@@ -10,6 +10,7 @@ Rules.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -35,43 +36,19 @@ from gateway.storage.accounts.registry import Accounts
 __all__ = ["Enrolment"]
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Enrolment:
-    """Registers accounts of all tenants and enables their integrations.
+    """Registers accounts of all tenants and enables their integrations."""
 
-    Args:
-        accounts: the table of accounts.
-        integrations: the table of integrations.
-        pauses: the table of pauses.
-        bundles: opens PKCS #12 bundles.
-        flows: starts consent flows.
-        replacement: has credentials tried, and stores what the bank has accepted.
-        look_ups: remembers the banks of accounts.
-        changes: allows one change of an account at a time.
-        clock: gives the present instant.
-    """
-
-    def __init__(
-        self,
-        *,
-        accounts: Accounts,
-        integrations: Integrations,
-        pauses: Pauses,
-        bundles: Bundles,
-        flows: ConsentFlows,
-        replacement: Replacement,
-        look_ups: LookUps,
-        changes: Changes,
-        clock: Clock,
-    ) -> None:
-        self._accounts = accounts
-        self._integrations = integrations
-        self._pauses = pauses
-        self._bundles = bundles
-        self._flows = flows
-        self._replacement = replacement
-        self._look_ups = look_ups
-        self._changes = changes
-        self._clock = clock
+    accounts: Accounts
+    integrations: Integrations
+    pauses: Pauses
+    bundles: Bundles
+    flows: ConsentFlows
+    replacement: Replacement
+    look_ups: LookUps
+    changes: Changes
+    clock: Clock
 
     async def register(self, tenant_id: str, new: NewAccount) -> tuple[AccountRecord, Integration]:
         """Register an account, and enable its integration when credentials come with it.
@@ -81,28 +58,28 @@ class Enrolment:
             BankFailure: the bank refuses the credentials, is paused, or knows the account under another number or
                 holder; nothing is registered.
         """
-        opened = await self._bundles.opened(new.bank, new.credentials or {})
+        opened = await self.bundles.opened(new.bank, new.credentials or {})
         new = replace(new, credentials=opened.values if new.credentials is not None else None)
-        record, form = await CHECKS.run(checked, tenant_id, new, self._clock.now(), opened.refused)
-        names = self._integrations.claims(record, form[0]) if form is not None else []
+        record, form = await CHECKS.run(checked, tenant_id, new, self.clock.now(), opened.refused)
+        names = self.integrations.claims(record, form[0]) if form is not None else []
         # The same account may come at the same time without its branch.
         ids = dict.fromkeys([account_id_of(tenant_id, record.bank, "", record.number), record.id])
-        async with self._changes.one(*ids, *names):
-            if (existing := await self._accounts.find(record)) is not None:
+        async with self.changes.one(*ids, *names):
+            if (existing := await self.accounts.find(record)) is not None:
                 detail = f"the account is registered as {existing.id}"
                 raise CallerError("account_exists", detail, account_id=existing.id)
-            await self._accounts.check_external_id(tenant_id, record.external_id, record.id)
-            self._look_ups.remember(record)
+            await self.accounts.check_external_id(tenant_id, record.external_id, record.id)
+            self.look_ups.remember(record)
             if form is None:
-                await self._accounts.add(record)
+                await self.accounts.add(record)
                 return record, Integration(account_id=record.id)
             credentials, expires = form
-            await check_paused(self._pauses, record, self._clock.now(), enrolling=True)
-            await self._integrations.check_name(record, credentials)
-            if flow := self._flows.started(record, credentials, self._clock.now()):
-                await self._accounts.add(record, consent=flow.kept)
+            await check_paused(self.pauses, record, self.clock.now(), enrolling=True)
+            await self.integrations.check_name(record, credentials)
+            if flow := self.flows.started(record, credentials, self.clock.now()):
+                await self.accounts.add(record, consent=flow.kept)
                 return record, flow.shown(Integration(account_id=record.id))
-            return record, await self._replacement.registered(record, credentials, expires)
+            return record, await self.replacement.registered(record, credentials, expires)
 
     async def check_account(self, tenant_id: str, new: NewAccount) -> None:
         """Check an account as far as that is possible without its credentials and without the bank; nothing is stored.
@@ -111,8 +88,8 @@ class Enrolment:
             CallerError: a field is wrong, or the account is registered already.
         """
         contract = contract_of(new.bank)
-        record = record_of(tenant_id, contract, new, self._clock.now())
-        if (existing := await self._accounts.find(record)) is not None:
+        record = record_of(tenant_id, contract, new, self.clock.now())
+        if (existing := await self.accounts.find(record)) is not None:
             raise CallerError(
                 "account_exists",
                 f"the account is registered as {existing.id}",
@@ -128,8 +105,8 @@ class Enrolment:
         Raises:
             CallerError: the bank is unknown, or fields are wrong.
         """
-        opened = await self._bundles.opened(bank, given)
-        await CHECKS.run(check_credentials, contract_of(bank), opened.values, self._clock.now(), opened.refused)
+        opened = await self.bundles.opened(bank, given)
+        await CHECKS.run(check_credentials, contract_of(bank), opened.values, self.clock.now(), opened.refused)
 
     async def holds_credentials(self, tenant_id: str, account_id: str) -> bool:
         """Whether credentials of an account are stored that can be decrypted: then a part of them may be replaced.
@@ -137,7 +114,7 @@ class Enrolment:
         Raises:
             CallerError: there is no such account.
         """
-        return (await self._replacement.before(tenant_id, account_id)).credentials is not None
+        return (await self.replacement.before(tenant_id, account_id)).credentials is not None
 
     async def enable(
         self, tenant_id: str, account_id: str, given: Mapping[str, Any], *, keeps: bool = False
@@ -154,17 +131,17 @@ class Enrolment:
             CallerError: there is no such account, or the credentials do not have the bank's form.
             BankFailure: the bank refuses them, or is paused; the integration stays as it was.
         """
-        record = await self._accounts.account(tenant_id, account_id)
-        opened = await self._bundles.opened(record.bank, given)
-        async with self._changes.one(account_id):
-            before = await self._replacement.before(tenant_id, account_id)
-            contract, now = contract_kept(record.bank), self._clock.now()
-            await check_paused(self._pauses, record, now, enrolling=not before.enabled)
+        record = await self.accounts.account(tenant_id, account_id)
+        opened = await self.bundles.opened(record.bank, given)
+        async with self.changes.one(account_id):
+            before = await self.replacement.before(tenant_id, account_id)
+            contract, now = contract_kept(record.bank), self.clock.now()
+            await check_paused(self.pauses, record, now, enrolling=not before.enabled)
             values = laid_over(contract, before.credentials, opened.values) if keeps else opened.values
             credentials, expires = await CHECKS.run(check_credentials, contract, values, now, opened.refused)
-            async with self._changes.one(*self._integrations.claims(record, credentials)):
-                await self._integrations.check_name(record, credentials)
-                if flow := self._flows.started(record, credentials, now):
-                    kept = await self._integrations.start_consent(tenant_id, account_id, flow.kept)
+            async with self.changes.one(*self.integrations.claims(record, credentials)):
+                await self.integrations.check_name(record, credentials)
+                if flow := self.flows.started(record, credentials, now):
+                    kept = await self.integrations.start_consent(tenant_id, account_id, flow.kept)
                     return record, flow.shown(kept)
-                return record, await self._replacement.enabled(record, before, credentials, expires)
+                return record, await self.replacement.enabled(record, before, credentials, expires)

@@ -5,6 +5,7 @@ goes away does not stop that.
 """
 
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,30 +22,16 @@ from gateway.work.ending import to_the_end
 __all__ = ["Replacement"]
 
 
+@dataclass(eq=False, repr=False)
 class Replacement:
-    """Has credentials verified, and stores integrations with those that the bank has accepted.
+    """Has credentials verified, and stores integrations with those that the bank has accepted."""
 
-    Args:
-        accounts: the table of accounts.
-        integrations: the table of integrations.
-        rows: the table of tokens.
-        tokens: provides the tokens of enabled integrations.
-        verification: tries credentials at the bank.
-    """
-
-    def __init__(
-        self,
-        accounts: Accounts,
-        integrations: Integrations,
-        rows: TokenRows,
-        tokens: Tokens,
-        verification: Verification,
-    ) -> None:
-        self._accounts = accounts
-        self._integrations = integrations
-        self._rows = rows
-        self._tokens = tokens
-        self._verification = verification
+    accounts: Accounts
+    integrations: Integrations
+    rows: TokenRows
+    tokens: Tokens
+    """Provides the tokens of enabled integrations."""
+    verification: Verification
 
     async def before(self, tenant_id: str, account_id: str) -> Integration:
         """The integration that new credentials are to replace.
@@ -56,11 +43,11 @@ class Replacement:
             CallerError: there is no such account.
         """
         try:
-            before = await self._integrations.integration(tenant_id, account_id)
+            before = await self.integrations.integration(tenant_id, account_id)
             if before.credentials is not None:
-                await self._rows.load(account_id, ACTIVE)
+                await self.rows.load(account_id, ACTIVE)
         except VaultError:
-            return (await self._integrations.of_accounts(tenant_id, [account_id]))[account_id]
+            return (await self.integrations.of_accounts(tenant_id, [account_id]))[account_id]
         return before
 
     async def registered(
@@ -78,8 +65,8 @@ class Replacement:
             GatewayError: `deadline_exceeded`.
         """
         none = Integration(account_id=record.id)
-        integration, slot = await self._verification.verified(record, none, credentials, expires)
-        await to_the_end(self._write(self._accounts.add(record, integration, slot), record.id, slot))
+        integration, slot = await self.verification.verified(record, none, credentials, expires)
+        await to_the_end(self._write(self.accounts.add(record, integration, slot), record.id, slot))
         return integration
 
     async def enabled(
@@ -91,8 +78,8 @@ class Replacement:
             BankFailure: as `registered`.
             GatewayError: as `registered`.
         """
-        integration, slot = await self._verification.verified(record, before, credentials, expires)
-        await to_the_end(self._write(self._integrations.enable(record, integration, slot), record.id, slot))
+        integration, slot = await self.verification.verified(record, before, credentials, expires)
+        await to_the_end(self._write(self.integrations.enable(record, integration, slot), record.id, slot))
         return integration
 
     async def consented(self, record: AccountRecord, credentials: Credentials, now: datetime) -> Integration:
@@ -109,8 +96,8 @@ class Replacement:
             BankFailure: the bank refuses the code or the credentials.
             GatewayError: `deadline_exceeded`, without a token.
         """
-        integration, slot = await self._verification.verified_after_consent(record, credentials, now)
-        writing = self._integrations.enable(record, integration, slot, consented=True)
+        integration, slot = await self.verification.verified_after_consent(record, credentials, now)
+        writing = self.integrations.enable(record, integration, slot, consented=True)
         await to_the_end(self._write(writing, record.id, slot))
         return integration
 
@@ -118,4 +105,4 @@ class Replacement:
         """Store an integration, and drop from memory the tokens whose rows were promoted with it, if there are any."""
         await writing
         if slot is not None:
-            self._tokens.forget(account_id)
+            self.tokens.forget(account_id)

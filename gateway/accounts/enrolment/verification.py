@@ -1,6 +1,7 @@
 """New credentials are tried at the bank with one small read, before they take the place of what was enabled."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
@@ -30,39 +31,21 @@ __all__ = ["Verification", "first_import"]
 READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
 
 
+@dataclass(eq=False, repr=False)
 class Verification:
-    """Tries credentials.
+    """Tries credentials."""
 
-    Args:
-        reader: reads with the tokens of enabled integrations.
-        trial_reader: reads with `trials`.
-        trials: the tokens of credentials that are not enabled.
-        rows: the table of tokens.
-        at_banks: knows what is needed to read an account, and what banks may have quoted of it.
-        health: how banks have been doing.
-        audit: records refusals.
-        clock: gives the present instant.
-    """
-
-    def __init__(
-        self,
-        reader: StatementReader,
-        trial_reader: StatementReader,
-        trials: Tokens,
-        rows: TokenRows,
-        at_banks: AccountsAtBanks,
-        health: BankHealths,
-        audit: Audit,
-        clock: Clock,
-    ) -> None:
-        self._reader = reader
-        self._trial_reader = trial_reader
-        self._trials = trials
-        self._rows = rows
-        self._at_banks = at_banks
-        self._health = health
-        self._audit = audit
-        self._clock = clock
+    reader: StatementReader
+    """Reads with the tokens of enabled integrations."""
+    trial_reader: StatementReader
+    """Reads with `trials`."""
+    trials: Tokens
+    """The tokens of credentials that are not enabled."""
+    rows: TokenRows
+    at_banks: AccountsAtBanks
+    health: BankHealths
+    audit: Audit
+    clock: Clock
 
     async def verified(
         self, record: AccountRecord, before: Integration, credentials: Credentials, expires: datetime | None
@@ -87,30 +70,30 @@ class Verification:
         """Record that the bank has refused credentials. Without a database the caller still learns of the refusal."""
         action = Action.INTEGRATION_CREDENTIALS_REPLACED if before.enabled else Action.INTEGRATION_ENABLED
         with suppress(*DATABASE_ERRORS):
-            await self._audit.note(record.tenant_id, action, about("account", record.id), refused(code))
+            await self.audit.note(record.tenant_id, action, about("account", record.id), refused(code))
 
     async def _tried(
         self, record: AccountRecord, before: Integration, credentials: Credentials, expires: datetime | None
     ) -> tuple[Integration, str | None]:
         """As `verified`, without a record of refusals."""
-        now = self._clock.now()
-        account = self._at_banks.account(record, credentials)
+        now = self.clock.now()
+        account = self.at_banks.account(record, credentials)
         same = before.credentials is not None and before.credentials.values == credentials.values
         yesterday = now.date() - timedelta(days=1)
-        reader = self._reader if same else self._trial_reader
+        reader = self.reader if same else self.trial_reader
         try:
             await reader.read(account, Period(yesterday, yesterday))
             check_held(record, await reader.identify(account))
         except BankFailure as failure:
-            self._health.failed(record.bank, failure, now)
+            self.health.failed(record.bank, failure, now)
             if not same and not find(record.bank).auth(account).rotates:
-                await self._trials.discard_trial(account)
+                await self.trials.discard_trial(account)
             raise
-        self._health.succeeded(record.bank, now)
+        self.health.succeeded(record.bank, now)
         integration = _enabled(record, credentials, expires, now)
         if same:
             return replace(integration, consent_expires_at=before.consent_expires_at), None
-        return integration, self._rows.trial_slot(record.id, credentials)
+        return integration, self.rows.trial_slot(record.id, credentials)
 
     async def verified_after_consent(
         self, record: AccountRecord, credentials: Credentials, now: datetime
@@ -126,9 +109,9 @@ class Verification:
         try:
             return await self._tried(record, Integration(account_id=record.id), credentials, None)
         except GatewayError as failure:
-            tried = self._at_banks.account(record, credentials)
-            if not _passing(failure, got_token=self._trials.has_token(tried)):
-                await self._trials.discard_trial(tried)
+            tried = self.at_banks.account(record, credentials)
+            if not _passing(failure, got_token=self.trials.has_token(tried)):
+                await self.trials.discard_trial(tried)
                 raise
             integration = replace(
                 _enabled(record, credentials, None, now),
@@ -137,7 +120,7 @@ class Verification:
                 last_failure=RememberedFailure.of(failure, now, at="statement"),
                 failures_in_a_row=1,
             )
-            return integration, self._rows.trial_slot(record.id, credentials)
+            return integration, self.rows.trial_slot(record.id, credentials)
 
 
 def _enabled(record: AccountRecord, credentials: Credentials, expires: datetime | None, now: datetime) -> Integration:

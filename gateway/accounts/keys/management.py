@@ -1,6 +1,7 @@
 """A tenant's keys, managed with one of them, or by the operator: listed, made, revoked, rotated."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -29,23 +30,18 @@ class MadeKey(Struct, frozen=True):
         return f"MadeKey({self.key.prefix!r})"
 
 
+@dataclass(eq=False, repr=False)
 class KeyManagement:
-    """The keys of all tenants, of one at a time.
+    """The keys of all tenants, of one at a time."""
 
-    Args:
-        table: the table of keys.
-        clock: gives the present instant.
-    """
-
-    def __init__(self, table: TenantKeys, clock: Clock) -> None:
-        self._table = table
-        self._clock = clock
+    table: TenantKeys
+    clock: Clock
 
     async def page(
         self, tenant_id: str, limit: int, after: Cursor | None = None
     ) -> tuple[list[TenantKey], Cursor | None]:
         """A part of the tenant's keys, oldest first, those that have ended too, and the next cursor."""
-        return await self._table.page(tenant_id, limit, after)
+        return await self.table.page(tenant_id, limit, after)
 
     async def one(self, tenant_id: str, prefix: str) -> TenantKey:
         """One key, with the prefix as it is listed or as the key begins.
@@ -53,7 +49,7 @@ class KeyManagement:
         Raises:
             CallerError: `not_found`.
         """
-        return await self._table.one(tenant_id, _bare(prefix))
+        return await self.table.one(tenant_id, _bare(prefix))
 
     async def create(
         self, tenant_id: str, by: str | None, *, name: str, scopes: frozenset[Scope], expires_at: datetime | None
@@ -78,7 +74,7 @@ class KeyManagement:
                 raise CallerError("invalid_request", detail, field="expires_at", portuguese=portuguese) from error
         value, prefix, key_hash = new_key()
         key = TenantKey(
-            prefix=prefix, name=name.strip(), scopes=scopes, created_at=self._clock.now(), expires_at=expires_at
+            prefix=prefix, name=name.strip(), scopes=scopes, created_at=self.clock.now(), expires_at=expires_at
         )
         return await self._made(tenant_id, value, partial(rules.created, by=by, new=NewKey(key, key_hash)))
 
@@ -94,8 +90,8 @@ class KeyManagement:
         Raises:
             CallerError: as `rules.revoked` does.
         """
-        rule = partial(rules.revoked, by=by, prefix=_bare(prefix), now=self._clock.now(), even_last=even_last)
-        await self._table.alter(tenant_id, rule)
+        rule = partial(rules.revoked, by=by, prefix=_bare(prefix), now=self.clock.now(), even_last=even_last)
+        await self.table.alter(tenant_id, rule)
 
     async def rotate(self, tenant_id: str, by: str | None, prefix: str, overlap: timedelta) -> MadeKey:
         """Make another key in the place of one, which goes on until the overlap ends.
@@ -116,13 +112,13 @@ class KeyManagement:
             prefix=_bare(prefix),
             new_prefix=new_prefix,
             key_hash=key_hash,
-            now=self._clock.now(),
+            now=self.clock.now(),
             overlap=overlap,
         )
         return await self._made(tenant_id, value, rule)
 
     async def _made(self, tenant_id: str, value: str, decide: Callable[[Sequence[TenantKey]], Alteration]) -> MadeKey:
-        (key,) = await self._table.alter(tenant_id, decide)
+        (key,) = await self.table.alter(tenant_id, decide)
         return MadeKey(value, key)
 
 

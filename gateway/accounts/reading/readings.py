@@ -13,6 +13,7 @@ Rules.
 """
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -42,41 +43,23 @@ Asked: TypeAlias = tuple[str, Period, datetime | None, str]
 """Account, period, when the integration was enabled, digest of its credentials."""
 
 
+@dataclass(eq=False, repr=False)
 class Readings:
-    """Reads statements and has their outcomes recorded.
+    """Reads statements and has their outcomes recorded."""
 
-    Args:
-        look_ups: looks accounts up.
-        reader: reads statements at the bank.
-        stored: answers from statements that are kept.
-        recording: records outcomes.
-        at_banks: knows what is needed to read an account.
-        clock: gives the present instant.
-        leases: of all processes that share the database; None where this is the only one.
-    """
-
-    def __init__(
-        self,
-        look_ups: LookUps,
-        reader: StatementReader,
-        stored: StoredAnswers,
-        recording: Recording,
-        at_banks: AccountsAtBanks,
-        clock: Clock,
-        leases: Leases | None = None,
-    ) -> None:
-        self._look_ups = look_ups
-        self._reader = reader
-        self._stored = stored
-        self._recording = recording
-        self._at_banks = at_banks
-        self._clock = clock
-        self._leases = leases
-        self._shared: SingleFlight[Asked, Statement] = SingleFlight()
+    look_ups: LookUps
+    reader: StatementReader
+    stored: StoredAnswers
+    recording: Recording
+    at_banks: AccountsAtBanks
+    clock: Clock
+    leases: Leases | None = None
+    """Of all processes that share the database; None where this is the only one."""
+    _shared: SingleFlight[Asked, Statement] = field(init=False, default_factory=SingleFlight)
 
     async def learn(self) -> None:
         """Load the banks of all accounts, so that banks are served in turn from the start."""
-        await self._look_ups.learn()
+        await self.look_ups.learn()
 
     def arrival(self) -> Arrival[Asked, Statement]:
         """The arrival of a caller: readings that end from now on may be shared with it. It ends as a context."""
@@ -107,7 +90,7 @@ class Readings:
             GatewayError: `deadline_exceeded`.
         """
         with arrival or self.arrival() as caller:
-            readable = await self._look_ups.readable(tenant_id, account_id)
+            readable = await self.look_ups.readable(tenant_id, account_id)
             return await self._shared_with(caller, readable, period, imported=imported)
 
     async def answer(
@@ -125,10 +108,10 @@ class Readings:
             GatewayError: as `read`.
         """
         with arrival or self.arrival() as caller:
-            readable = await self._look_ups.readable(tenant_id, account_id)
-            now, integration = self._clock.now(), readable.integration
-            account = self._at_banks.account(readable.record, readable.credentials)
-            found = await self._stored.find(account, integration, period, wanted, now, readable.imported_at)
+            readable = await self.look_ups.readable(tenant_id, account_id)
+            now, integration = self.clock.now(), readable.integration
+            account = self.at_banks.account(readable.record, readable.credentials)
+            found = await self.stored.find(account, integration, period, wanted, now, readable.imported_at)
             if found is not None:
                 return Answer(_with_warnings(integration, found, [], now), is_stored=True)
             if not wanted.asks_bank:
@@ -145,43 +128,43 @@ class Readings:
 
     async def aclose(self) -> None:
         """Wait for the readings that are under way."""
-        await self._look_ups.aclose()
+        await self.look_ups.aclose()
         await self._shared.aclose()
-        await self._recording.aclose()
-        if self._leases is not None:
-            await self._leases.aclose()
+        await self.recording.aclose()
+        if self.leases is not None:
+            await self.leases.aclose()
 
     async def _read(self, readable: Readable, period: Period, *, imported: bool) -> Statement:
         """One reading, shared by all who ask for it meanwhile, in whichever process."""
-        if self._leases is None:
+        if self.leases is None:
             return await self._read_at_bank(readable, period, None, imported=imported)
         record = readable.record
 
         async def read(lease: Lease | None, waited: bool) -> Statement:  # noqa: FBT001
             # The reading that was waited for may have shown that the bank must not be asked.
-            known = await self._look_ups.readable(record.tenant_id, record.id) if waited else readable
+            known = await self.look_ups.readable(record.tenant_id, record.id) if waited else readable
             return await self._read_at_bank(known, period, lease, imported=imported)
 
-        account = self._at_banks.account(record, readable.credentials)
-        return await self._leases.one_reading(account, readable.integration, period, read)
+        account = self.at_banks.account(record, readable.credentials)
+        return await self.leases.one_reading(account, readable.integration, period, read)
 
     async def _read_at_bank(
         self, readable: Readable, period: Period, lease: Lease | None, *, imported: bool
     ) -> Statement:
         """Read, and record the outcome, unless the lease was lost meanwhile."""
         record, integration, credentials = readable.record, readable.integration, readable.credentials
-        until = asyncio.get_running_loop().time() + self._reader.deadline
+        until = asyncio.get_running_loop().time() + self.reader.deadline
         try:
-            statement = await self._reader.read(self._at_banks.account(record, credentials), period)
+            statement = await self.reader.read(self.at_banks.account(record, credentials), period)
         except BankFailure as failure:
-            await self._recording.failed(record, integration, failure, lease)
+            await self.recording.failed(record, integration, failure, lease)
             await self._check_still_read_with(readable, failure)
             raise
-        now = self._clock.now()
+        now = self.clock.now()
         read = ReadStatement(
             record=record, integration=integration, statement=statement, at=now, lease=lease, imported=imported
         )
-        carried_on, found = await self._recording.succeeded(read, until)
+        carried_on, found = await self.recording.succeeded(read, until)
         return _with_warnings(integration, carried_on, found, now)
 
     async def _check_still_read_with(self, readable: Readable, failure: BankFailure) -> None:
@@ -194,7 +177,7 @@ class Readings:
         if not failure.entry.stops_integration:
             return
         try:
-            present = await self._look_ups.readable(readable.record.tenant_id, readable.record.id)
+            present = await self.look_ups.readable(readable.record.tenant_id, readable.record.id)
         except (CallerError, IntegrationInactive) as changed:
             raise changed from failure
         except GatewayError:

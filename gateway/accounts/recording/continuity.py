@@ -15,6 +15,7 @@ Long because the days that are found and those that are named go by the same sto
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import takewhile
@@ -105,17 +106,14 @@ def changed_days(closings: Mapping[date, Decimal], kept: Mapping[date, Kept], re
     return found
 
 
+@dataclass(eq=False, repr=False)
 class Continuity:
-    """Compares a statement with the balances that were given before.
+    """Compares a statement with the balances that were given before."""
 
-    Args:
-        balances: stored closing balances of days that the ERP was given.
-        digests: stored digests of final days.
-    """
-
-    def __init__(self, balances: DayBalances, digests: DayDigests) -> None:
-        self._balances = balances
-        self._digests = digests
+    balances: DayBalances
+    """Stored closing balances of days that the ERP was given."""
+    digests: DayDigests
+    """Stored digests of final days."""
 
     async def read_back(
         self, statement: Statement, again: ReadAgain, gap: Gap, now: datetime, *, seconds: float = READ_BACK_SECONDS
@@ -136,7 +134,7 @@ class Continuity:
         before = _oldest(account, now) - DAY
         try:
             async with asyncio.timeout_at(end):
-                known = await self._balances.known(account.tenant, account.id, before, first - DAY, now)
+                known = await self.balances.known(account.tenant, account.id, before, first - DAY, now)
                 known = {day: kept for day, kept in known.items() if day >= before}
                 left = await self._read_parts(statement, again, gap, known, now)
             if left is not None:
@@ -179,7 +177,7 @@ class Continuity:
             closings = days.closings
             if part.opening_balance is None or end not in closings:
                 break
-            restated = await self._digests.renew(part.account.tenant, part.account.id, days.digests, now)
+            restated = await self.digests.renew(part.account.tenant, part.account.id, days.digests, now)
             differing = changed_days({begin - DAY: part.opening_balance, **closings}, known, restated)
             # The digests that differ are stored: they are met here once, whatever the sum of a day's rows.
             gap.changed += sorted({*differing, *restated})
@@ -226,7 +224,7 @@ class Continuity:
                         differs = middle
                         if not middle:
                             # Nothing before the first day shows whether it arose there; its own entries do.
-                            is_certain = bool(await self._digests.renew(account.tenant, account.id, final.digests, now))
+                            is_certain = bool(await self.digests.renew(account.tenant, account.id, final.digests, now))
                     elif not change:
                         # Where a bank gives no balance, the difference may have arisen later, which is seen there.
                         agrees, is_certain = middle, change is not None
@@ -261,7 +259,7 @@ class Continuity:
             unlocated = opening - gap.known[first - DAY].closing
             closings = {day: replace(kept, closing=kept.closing - unlocated) for day, kept in closings.items()}
         news = closings if gap.given_up else {**gap.read, **closings}
-        await self._balances.keep(statement.account.tenant, statement.account.id, news, gap.known, now)
+        await self.balances.keep(statement.account.tenant, statement.account.id, news, gap.known, now)
         named_before = {day for day, kept in gap.known.items() if day < first and _is_named(kept, now)}
         days_to_name = sorted(named_before.union(gap.changed))
         return [_discontinuity(days_to_name, first, found=gap.found)] if days_to_name else []

@@ -8,6 +8,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.accounts.recording.settled_parts import settled_parts
@@ -29,26 +30,20 @@ __all__ = ["EntryChanges", "cursor_of", "place_of"]
 FORM = re.compile(r"1/([0-9a-f]{16})/(0|[1-9][0-9]{0,17})/([0-9A-Za-z_-]{0,64})", re.ASCII)
 
 
+@dataclass(eq=False, repr=False)
 class EntryChanges:
-    """Compares statements with what is kept, and tells what has changed.
+    """Compares statements with what is kept, and tells what has changed."""
 
-    Args:
-        kept: the entries.
-        accounts: the table of accounts.
-        integrations: the table of integrations.
-    """
-
-    def __init__(self, kept: KeptEntries, accounts: Accounts, integrations: Integrations) -> None:
-        self._kept = kept
-        self._accounts = accounts
-        self._integrations = integrations
+    kept: KeptEntries
+    accounts: Accounts
+    integrations: Integrations
 
     def storing(self, statement: Statement, now: datetime) -> Storing:
         """What keeps the settled entries of a statement of few entries now, with its outcome: all at once."""
         account, settled = statement.account, next(settled_parts(statement, at_once=MANY_ENTRIES), None)
         if settled is None:
             return lambda _: None
-        return lambda session: self._kept.keep_with_outcome(session, account.tenant, account.id, settled, now)
+        return lambda session: self.kept.keep_with_outcome(session, account.tenant, account.id, settled, now)
 
     async def keep_in_parts(
         self,
@@ -77,7 +72,7 @@ class EntryChanges:
             # Nobody waits for this; whoever is at work meanwhile goes first.
             await SHARES.turn()
             async with turn():
-                await self._kept.keep(statement.account.tenant, seen, part, now)
+                await self.kept.keep(statement.account.tenant, seen, part, now)
             yield
 
     async def since(self, tenant_id: str, account_id: str, cursor: str) -> tuple[AccountRecord, Page]:
@@ -89,11 +84,11 @@ class EntryChanges:
             IntegrationInactive: the integration is not enabled, so that nothing is kept.
         """
         place = place_of(cursor) if cursor else None
-        record = await self._accounts.account(tenant_id, account_id)
-        if (await self._integrations.of_accounts(tenant_id, [account_id]))[account_id].state is State.DISABLED:
+        record = await self.accounts.account(tenant_id, account_id)
+        if (await self.integrations.of_accounts(tenant_id, [account_id]))[account_id].state is State.DISABLED:
             raise IntegrationInactive("the integration of this account is not enabled")
         try:
-            return record, await self._kept.changes(tenant_id, account_id, place, CHANGES_AT_ONCE)
+            return record, await self.kept.changes(tenant_id, account_id, place, CHANGES_AT_ONCE)
         except PlaceUnknown:
             detail = "what has changed since is no longer known: begin anew with an empty `after`"
             portuguese = "Comece de novo, com `after` vazio."

@@ -8,6 +8,7 @@ contains; the entries of a large one follow in many transactions. A database tha
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -54,41 +55,21 @@ class ReadStatement(Struct, frozen=True, kw_only=True):
     """Whether the daily import asked for it."""
 
 
+@dataclass(eq=False, repr=False)
 class Recording:
-    """Records outcomes of readings.
+    """Records outcomes of readings."""
 
-    Args:
-        outcomes: records them in the table of integrations.
-        digests: stored digests of final days.
-        continuity: compares statements with the balances that were given before.
-        changes: keeps the entries of statements, and tells what has changed in them.
-        stored: keeps statements.
-        reader: reads days before a statement again.
-        health: the health of each bank.
-        clock: gives the present instant.
-    """
-
-    def __init__(
-        self,
-        outcomes: Outcomes,
-        digests: DayDigests,
-        continuity: Continuity,
-        changes: EntryChanges,
-        stored: StoredAnswers,
-        reader: StatementReader,
-        health: BankHealths,
-        clock: Clock,
-    ) -> None:
-        self._outcomes = outcomes
-        self._digests = digests
-        self._continuity = continuity
-        self._changes = changes
-        self._stored = stored
-        self._reader = reader
-        self._health = health
-        self._clock = clock
-        self._slots = Slots(RECORDS_WRITTEN_AT_ONCE, "note")
-        self._notes = Notes()
+    outcomes: Outcomes
+    digests: DayDigests
+    continuity: Continuity
+    changes: EntryChanges
+    stored: StoredAnswers
+    reader: StatementReader
+    """Reads days before a statement again."""
+    health: BankHealths
+    clock: Clock
+    _slots: Slots = field(init=False, default_factory=lambda: Slots(RECORDS_WRITTEN_AT_ONCE, "note"))
+    _notes: Notes = field(init=False, default_factory=Notes)
 
     async def failed(
         self, record: AccountRecord, integration: Integration, failure: BankFailure, lease: Lease | None = None
@@ -97,8 +78,8 @@ class Recording:
         # A period that the bank does not give and a request that we held back mean nothing for the integration.
         if failure.entry.actor == "caller" or failure.at in {"gateway", "authorization"} or failure.held_back:
             return
-        now = self._clock.now()
-        self._health.failed(record.bank, failure, now)
+        now = self.clock.now()
+        self.health.failed(record.bank, failure, now)
         suspicion = None
         if failure.entry.stops_integration:
             worked = integration.last_success_at is not None
@@ -109,7 +90,7 @@ class Recording:
         remembered = RememberedFailure.of(failure, now)
         cycle = suspension.failed_cycle(failure, now) if state is State.BANK_FAILING else None
 
-        write = partial(self._outcomes.failed, record.tenant_id, integration, state, remembered)
+        write = partial(self.outcomes.failed, record.tenant_id, integration, state, remembered)
         await self._note(record, partial(write, cycle=cycle, suspicion=suspicion, lease=lease))
 
     async def succeeded(self, read: ReadStatement, until: float) -> tuple[Statement, list[StatementWarning]]:
@@ -119,7 +100,7 @@ class Recording:
             read: the statement.
             until: instant of the event loop's clock until which earlier days may be read again.
         """
-        self._health.succeeded(read.record.bank, read.at)
+        self.health.succeeded(read.record.bank, read.at)
         # Computed before a slot is taken: it takes long with a large statement, and others wait for the slot.
         days = await LARGE.run_if(read.statement.is_large, final_days, read.statement)
 
@@ -130,20 +111,20 @@ class Recording:
         if gap.open:
             left = until - asyncio.get_running_loop().time()
             again = partial(self._read_again, read)
-            await self._continuity.read_back(read.statement, again, gap, read.at, seconds=left)
+            await self.continuity.read_back(read.statement, again, gap, read.at, seconds=left)
             found = await self._note(read.record, partial(self._compared, read, days, gap)) or []
         return carried_on(read.statement, gap), found
 
     async def _read_again(self, read: ReadStatement, period: Period) -> Statement:
         """The statement of days before one that was read, once its entries are compared with those that are kept."""
-        statement = await self._reader.read(read.statement.account, period)
+        statement = await self.reader.read(read.statement.account, period)
         await self._keep_entries(read, statement)
         return statement
 
     async def _keep_entries(self, read: ReadStatement, statement: Statement) -> None:
         if (settled := settled_days(statement)) is not None:
             turn = partial(self._turn, read.record)
-            parts = self._changes.keep_in_parts(statement, read.integration, turn, self._clock.now())
+            parts = self.changes.keep_in_parts(statement, read.integration, turn, self.clock.now())
             await self._notes.write_parts(read.record, Entries(settled, statement.fetched_at, parts))
 
     async def aclose(self) -> None:
@@ -155,13 +136,13 @@ class Recording:
 
         Where the gap is open, it has still to be compared.
         """
-        now = self._clock.now()
-        contents = [await self._stored.storing(read.statement, days, read.integration, now, imported=read.imported)]
+        now = self.clock.now()
+        contents = [await self.stored.storing(read.statement, days, read.integration, now, imported=read.imported)]
         if not read.statement.is_large:
-            contents.append(self._changes.storing(read.statement, now))
+            contents.append(self.changes.storing(read.statement, now))
         tenant_id = read.record.tenant_id
         async with self._turn(read.record):
-            given = await self._outcomes.succeeded(
+            given = await self.outcomes.succeeded(
                 tenant_id, read.integration, read.statement.period, read.at, read.lease, contents
             )
             if given is None:
@@ -170,13 +151,13 @@ class Recording:
             if gap.open:
                 return gap, []
             if bring_nothing_new(days.digests, given.digests, read.at):
-                return gap, await self._continuity.keep(read.statement, days, gap, read.at)
+                return gap, await self.continuity.keep(read.statement, days, gap, read.at)
             return gap, await self._compared(read, days, gap)
 
     async def _compared(self, read: ReadStatement, days: FinalDays, gap: Gap) -> list[StatementWarning]:
         """Store the balances and digests of a statement's days; the warnings about those that have changed."""
-        changed = await self._digests.renew(read.record.tenant_id, read.record.id, days.digests, read.at)
-        found = await self._continuity.keep(read.statement, days, gap, read.at, restated=changed)
+        changed = await self.digests.renew(read.record.tenant_id, read.record.id, days.digests, read.at)
+        found = await self.continuity.keep(read.statement, days, gap, read.at, restated=changed)
         return [*found, restated(changed)] if changed else found
 
     async def _note(self, record: AccountRecord, writing: Callable[[], Awaitable[T]]) -> T | None:

@@ -1,5 +1,6 @@
 """The health of each bank, from the last outcomes in this process."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec import Struct
@@ -40,20 +41,16 @@ class BankHealth(Struct, frozen=True, kw_only=True):
         return replace(self, pause=pause)
 
 
+@dataclass(eq=False, repr=False)
 class BankHealths:
-    """Remembers the health of each bank.
+    """Remembers the health of each bank."""
 
-    Args:
-        pauses: the table of pauses.
-    """
-
-    def __init__(self, pauses: Pauses) -> None:
-        self._pauses = pauses
-        self._known: dict[str, BankHealth] = {}
+    pauses: Pauses
+    _known: dict[str, BankHealth] = field(init=False, default_factory=dict)
 
     async def all(self, now: datetime) -> dict[str, BankHealth]:
         """The health of each bank in this process, with the operator's pauses, by slug."""
-        pauses = PausesInForce(await self._pauses.of_banks(now))
+        pauses = PausesInForce(await self.pauses.of_banks(now))
         return {bank: self.of(bank).under(pauses.of_bank(bank)) for bank in connectors.banks()}
 
     def of(self, bank: str) -> BankHealth:

@@ -14,11 +14,11 @@ from litestar.params import FromPath
 
 from gateway.accounts.recording.stored import Answer, Wanted
 from gateway.api.attending import attended
-from gateway.api.bodies import AccountBody, account_body
+from gateway.api.bodies import account_body
 from gateway.api.parameters import check_query, next_of, one_of, period_of, place_of
 from gateway.api.parts import parts_of
 from gateway.api.problems import note_failure
-from gateway.api.requests import ARRIVAL, OPERATES, READS, SCOPE, enter, note_bank, tenant_of, up_to_date
+from gateway.api.requests import ARRIVAL, OPERATES, READS, SCOPE, asked_account, enter, tenant_of, up_to_date
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.concurrency.workers import LARGE
 from gateway.errors import CallerError, GatewayError
@@ -43,8 +43,9 @@ from gateway.pages.accounts.signing import (
     submitted,
     with_cookie,
 )
-from gateway.pages.accounts.views import Chosen, Page
+from gateway.pages.accounts.views import Chosen
 from gateway.pages.sent import cookie
+from gateway.pages.shared import Page
 from gateway.storage.accounts.filters import Filter
 from gateway.storage.accounts.records import State
 from gateway.storage.imports.states import AccountState
@@ -99,7 +100,7 @@ async def one_account(request: Request[Any, Any, Any], account_id: FromPath[str]
 
     async def work(site: Site) -> Page:
         _asked(request)
-        body = await _account(request, account_id)
+        body = account_body(*await asked_account(request, account_id))
         imports = await _imports(request, [account_id])
         return await asyncio.to_thread(views.account_page, site, body, imports.get(account_id))
 
@@ -116,7 +117,7 @@ async def one_statement(request: Request[Any, Any, Any], account_id: FromPath[st
         if not (number.isascii() and number.isdigit() and len(number) < 9 and int(number)):
             detail, portuguese = "`parte` is no number of a part", "Deve ser o número de uma parte."
             raise CallerError("invalid_request", detail, field="parte", portuguese=portuguese)
-        body = await _account(request, account_id)
+        body = account_body(*await asked_account(request, account_id))
         is_chosen = bool(asked["de"] or asked["ate"])
         if is_chosen:
             period = period_of(asked["de"], asked["ate"])
@@ -200,13 +201,6 @@ def _asked(request: Request[Any, Any, Any], *known: str) -> dict[str, str]:
             portuguese = f"No máximo {PANEL_FIELD_CHARACTERS} caracteres."
             raise CallerError("invalid_request", f"`{name}` is too long", field=name, portuguese=portuguese)
     return {name: request.query_params.get(name, "").strip() for name in known}
-
-
-async def _account(request: Request[Any, Any, Any], account_id: str) -> AccountBody:
-    registered, tenant_id = parts_of(request).registered, tenant_of(request)
-    record = await registered.account(tenant_id, account_id)
-    note_bank(request, record.bank)
-    return account_body(record, await registered.integration(record))
 
 
 async def _imports(request: Request[Any, Any, Any], account_ids: list[str]) -> dict[str, AccountState]:

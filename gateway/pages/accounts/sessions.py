@@ -8,6 +8,7 @@ without use, and after `PANEL_LONGEST` in any case.
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -42,21 +43,16 @@ class PanelSession(Struct, frozen=True, kw_only=True):
         return hmac.compare_digest(self.token.encode(), token.encode("utf-8", "surrogateescape"))
 
 
+@dataclass(eq=False, repr=False)
 class PanelSessions:
-    """Begins sessions and recognises them.
+    """Begins sessions and recognises them."""
 
-    Args:
-        vault: seals the cookies.
-        clock: gives the present instant.
-    """
-
-    def __init__(self, vault: Vault, clock: Clock) -> None:
-        self._vault = vault
-        self._clock = clock
+    vault: Vault
+    clock: Clock
 
     def begun(self, key: LivingKey) -> str:
         """The cookie of a new session of a key."""
-        now = self._clock.now()
+        now = self.clock.now()
         token = secrets.token_urlsafe(16)
         return self._sealed(
             PanelSession(prefix=key.prefix, key_hash=key.key_hash, token=token, began_at=now, seen_at=now)
@@ -67,19 +63,19 @@ class PanelSessions:
         if not 0 < len(cookie) <= PANEL_COOKIE_CHARACTERS:
             return None
         try:
-            session = msgspec.convert(self._vault.decrypt(OWNER, PURPOSE, cookie), PanelSession)
+            session = msgspec.convert(self.vault.decrypt(OWNER, PURPOSE, cookie), PanelSession)
         except (VaultError, msgspec.ValidationError):
             return None
-        now = self._clock.now()
+        now = self.clock.now()
         has_ended = now >= session.seen_at + PANEL_IDLE or now >= session.began_at + PANEL_LONGEST
         return None if has_ended else session
 
     def renewed(self, session: PanelSession) -> str | None:
         """The cookie of a session that is in use; None where the one that the browser has is new enough."""
-        now = self._clock.now()
+        now = self.clock.now()
         if now < session.seen_at + PANEL_RENEWED_EVERY:
             return None
         return self._sealed(msgspec.structs.replace(session, seen_at=now))
 
     def _sealed(self, session: PanelSession) -> str:
-        return self._vault.encrypt(OWNER, PURPOSE, session)
+        return self.vault.encrypt(OWNER, PURPOSE, session)

@@ -23,8 +23,8 @@ from gateway.errors import CallerError, GatewayError
 from gateway.pages.accounts import views
 from gateway.pages.accounts.sessions import PanelSession
 from gateway.pages.accounts.shown import Site
-from gateway.pages.accounts.views import Page
 from gateway.pages.sent import FORM, OURS, cookie, fields
+from gateway.pages.shared import Page
 from gateway.storage.management.api_keys import LivingKey, Scope
 
 __all__ = ["COOKIE", "PATH", "answered", "safely", "sent_to", "signed_in", "site_of", "submitted"]

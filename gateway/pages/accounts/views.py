@@ -16,20 +16,13 @@ from gateway.limits import PANEL_ENTRIES
 from gateway.model import Period
 from gateway.pages.accounts import words
 from gateway.pages.accounts.shown import Drawn, Site, account_of, entry_of, failure_of, statement_of
-from gateway.pages.shared import HTML, SAFE, csp, environment, style_source
+from gateway.pages.shared import Page, csp, environment, headers_of_one, style_source
 from gateway.pages.words import day, instant
 from gateway.storage.imports.states import AccountState
 
-__all__ = ["Chosen", "Page", "account_page", "headers", "list_page", "problem_page", "sign_in_page", "statement_page"]
+__all__ = ["Chosen", "account_page", "headers", "list_page", "problem_page", "sign_in_page", "statement_page"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-class Page(Struct, frozen=True):
-    """A page, ready to be sent."""
-
-    body: bytes
-    status: int = 200
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
@@ -48,13 +41,9 @@ class Chosen(Struct, frozen=True, kw_only=True):
 
 def headers() -> dict[str, str]:
     """The headers of all these pages: nothing is kept, framed, run or loaded, and forms go to the gateway alone."""
-    return {
-        **SAFE,
+    return headers_of_one(csp(style_src=style_source(), form_action="'self'")) | {
         # Under the policy of other pages browsers would not say which page has sent a form.
         "Referrer-Policy": "same-origin",
-        "Cache-Control": "no-store",
-        "Content-Type": HTML,
-        "Content-Security-Policy": csp(style_src=style_source(), form_action="'self'"),
         "X-Frame-Options": "DENY",
     }
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from gateway.accounts.connect.sessions import Opened
 from gateway.pages.connect import words
-from gateway.pages.shared import HTML, SAFE, csp, environment, source, style_source
+from gateway.pages.shared import Page, csp, environment, headers_of_one, source, style_source
 from gateway.storage.connect.sessions import Purpose
 
-__all__ = ["Page", "Site", "headers_of", "made"]
+__all__ = ["Site", "headers_of", "made"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -31,29 +31,13 @@ class Site(Struct, frozen=True, kw_only=True):
         return f"{self.path.rpartition('/')[0]}/help"
 
 
-class Page(Struct, frozen=True):
-    """A page, ready to be sent."""
-
-    body: str
-    status: int = 200
-
-
 def headers_of(origins: Sequence[str] = ()) -> dict[str, str]:
     """The headers of a page that these origins may frame."""
     framed = {"frame_ancestors": " ".join(origins)} if origins else {}
-    headers = {
-        **SAFE,
-        "Cache-Control": "no-store",
-        "Content-Type": HTML,
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-        "Content-Security-Policy": csp(
-            style_src=style_source(),
-            script_src=source(_script()),
-            connect_src="'self'",
-            form_action="'self'",
-            **framed,
-        ),
-    }
+    policy = csp(
+        style_src=style_source(), script_src=source(_script()), connect_src="'self'", form_action="'self'", **framed
+    )
+    headers = headers_of_one(policy) | {"Permissions-Policy": "camera=(), geolocation=(), microphone=()"}
     return headers if origins else headers | {"X-Frame-Options": "DENY"}
 
 
@@ -81,7 +65,8 @@ def made(
         # What is mended has no steps.
         step = None
     shown = environment(TEMPLATES, _script()).get_template(template)
-    return Page(shown.render(path=site.path, secret=secret, step=step, steps=words.STEPS, **values), status)
+    text = shown.render(path=site.path, secret=secret, step=step, steps=words.STEPS, **values)
+    return Page(text.encode(), status)
 
 
 @cache

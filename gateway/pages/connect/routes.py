@@ -22,9 +22,10 @@ from gateway.errors import GatewayError
 from gateway.limits import CONNECT_BODY_BYTES
 from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, submitted
-from gateway.pages.connect.frame import Page, Site, headers_of
+from gateway.pages.connect.frame import Site, headers_of
 from gateway.pages.connect.steps import Steps
 from gateway.pages.sent import OURS
+from gateway.pages.shared import Page
 from gateway.storage.connect.sessions import ConnectSession
 
 __all__ = ["CONNECT_ROUTES", "acts_for", "answered", "safely", "steps_of"]
@@ -164,7 +165,7 @@ def steps_of(request: Request[Any, Any, Any]) -> Steps:
 def answered(page: Page, opened: Opened | None = None) -> Response[Any]:
     """A page as the answer; the tenant's own pages may frame it."""
     origins = opened.settings.frame_ancestors if opened is not None else ()
-    return Response(page.body.encode(), status_code=page.status, headers=headers_of(origins))
+    return Response(page.body, status_code=page.status, headers=headers_of(origins))
 
 
 def _unknown(site: Site) -> Response[Any]:

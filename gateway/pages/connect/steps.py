@@ -24,8 +24,9 @@ from gateway.clock import Clock
 from gateway.errors import CallerError, GatewayError
 from gateway.pages.connect import views
 from gateway.pages.connect.forms import Form, credentials_of, short_fields
-from gateway.pages.connect.frame import Page, Site
+from gateway.pages.connect.frame import Site
 from gateway.pages.connect.shown import described, errors_by_field
+from gateway.pages.shared import Page
 from gateway.storage.accounts.records import AccountRecord, State
 from gateway.storage.connect.sessions import Purpose, Result, Stage
 

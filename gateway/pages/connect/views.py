@@ -23,7 +23,7 @@ from gateway.limits import CONNECT_REFRESH_SECONDS
 from gateway.pages.chart import balance_chart
 from gateway.pages.connect import words
 from gateway.pages.connect.forms import LABELS
-from gateway.pages.connect.frame import Page, Site, made
+from gateway.pages.connect.frame import Site, made
 from gateway.pages.connect.shown import (
     bank_of,
     button,
@@ -34,6 +34,7 @@ from gateway.pages.connect.shown import (
     labels_of,
     preview_of,
 )
+from gateway.pages.shared import Page
 from gateway.pages.words import KINDS, day, tax_id
 from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.connect.sessions import Purpose, Stage

@@ -157,7 +157,7 @@ async def test_a_bank_that_takes_too_long_fails(
 ) -> None:
     """It is stored, counted and shown like any other failure of a bank, until a statement is read."""
     account = await enabled(client)
-    monkeypatch.setattr(app.state["parts"].readings._reader, "deadline", 0.1)
+    monkeypatch.setattr(app.state["parts"].readings.reader, "deadline", 0.1)
     answers = bank.send
 
     async def silent(*args: object, **more: object) -> httpx.Response:
@@ -183,7 +183,7 @@ async def test_a_bank_that_takes_too_long_fails(
     assert (await app.state["parts"].health.all(NOW))["inter"].last_failure_code == "deadline_exceeded"
 
     monkeypatch.setattr(bank, "send", answers)
-    monkeypatch.setattr(app.state["parts"].readings._reader, "deadline", 60.0)
+    monkeypatch.setattr(app.state["parts"].readings.reader, "deadline", 60.0)
     assert (await read(client, account)).status_code == 200
     assert (await state(client, account))["state"] == "active"
 
@@ -194,7 +194,7 @@ async def test_a_slow_gateway_is_no_failure_of_the_bank(
     """Nothing was asked of it."""
     account = await enabled(client)
     before = await state(client, account)
-    monkeypatch.setattr(app.state["parts"].readings._reader, "deadline", 0.1)
+    monkeypatch.setattr(app.state["parts"].readings.reader, "deadline", 0.1)
 
     async def send_held_back(*args: object, **more: object) -> httpx.Response:
         with held_back(cast("httpx.Request", args[0]), loop_time):

@@ -168,7 +168,7 @@ class LookUps:
         self.go = asyncio.Event()
         self.go.set()
         self.begun = asyncio.Event()
-        self._store = app.state["parts"].readings._look_ups._integrations
+        self._store = app.state["parts"].readings.look_ups._integrations
         self._known = self._store.known
         self._store.known = self._counted
 
@@ -266,7 +266,7 @@ async def test_a_look_up_that_does_not_end_is_given_up(
 async def test_banks_are_known_from_the_beginning(client: Client, app: Litestar) -> None:
     """Before a statement is read, and after a restart: a crowd at one bank is never taken for callers of all banks."""
     accounts = [await enabled(client, number=f"{n}234567-8") for n in range(1, 5)]
-    known = app.state["parts"].readings._look_ups
+    known = app.state["parts"].readings.look_ups
     assert known._banks == dict.fromkeys(accounts, "inter")
 
     known._banks = {}

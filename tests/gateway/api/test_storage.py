@@ -220,13 +220,13 @@ async def test_a_database_that_hangs_holds_no_statement_back(
 ) -> None:
     """The answer waits for its note only so long; the note goes on and is there when the lock is free."""
     account = await enabled(client)
-    monkeypatch.setattr(app.state["parts"].readings._recording, "_notes", notes.Notes(wait_seconds=0.05))
+    monkeypatch.setattr(app.state["parts"].readings.recording, "_notes", notes.Notes(wait_seconds=0.05))
 
     with pragma(app, "busy_timeout = 60000", "busy_timeout = 200"), locked(path):
         answer = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
 
     assert answer.status_code == 200
-    await app.state["parts"].readings._recording.aclose()
+    await app.state["parts"].readings.recording.aclose()
 
 
 async def test_a_browser_that_comes_back_meanwhile_sees_a_page(

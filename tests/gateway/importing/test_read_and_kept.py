@@ -39,8 +39,8 @@ async def test_an_import_waits_for_entries_that_are_kept_late(town, tenant, monk
     monkeypatch.setattr("gateway.importing.account.IMPORT_KEPT_LOOK_SECONDS", 0.01)
     process = town.process(kept_seconds=30)
     await town.accounts(process, "1234567-8", tenant=tenant)
-    process.parts.readings._recording._notes._wait_seconds = 0
-    outcomes, database_works, keeping = process.parts.readings._recording._outcomes, asyncio.Event(), asyncio.Event()
+    process.parts.readings.recording._notes._wait_seconds = 0
+    outcomes, database_works, keeping = process.parts.readings.recording.outcomes, asyncio.Event(), asyncio.Event()
     succeeded = outcomes.succeeded
 
     async def late(*given):

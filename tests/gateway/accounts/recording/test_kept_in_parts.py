@@ -54,7 +54,7 @@ async def test_no_transaction_writes_many_entries():
         event.listen(engine, "commit", committed)
         statement = await here.fresh(here.days(18, 19))
         await here.parts.readings.aclose()
-        page = await here.parts.entry_changes._kept.kept(here.tenant, here.account)
+        page = await here.parts.entry_changes.kept.kept(here.tenant, here.account)
 
     assert sum(largest) == len(statement.entries) > 4 * KEPT_AT_ONCE
     assert max(largest) <= MOST

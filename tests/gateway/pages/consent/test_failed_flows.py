@@ -226,7 +226,7 @@ async def test_a_flow_that_is_cut_off_does_not_wait_for_ever(
         raise trouble
 
     authorising = app.state["parts"].authorising
-    monkeypatch.setattr(authorising._integrations, "enable", cut_off)
+    monkeypatch.setattr(authorising.integrations, "enable", cut_off)
     with pytest.raises(type(trouble)):
         await authorising.authorise(Returned(state=back.params["state"], code=back.params["code"]))
 
@@ -249,7 +249,7 @@ async def test_a_flow_that_nobody_completes_needs_action_in_the_end(
     account, page = await started_flow(client, line)
     back = line.decide(page)
     if killed:
-        flows = app.state["parts"].authorising._flows
+        flows = app.state["parts"].authorising.flows
         await flows.take(await flows.account_of(back.params["state"]), back.params["state"])
     waiting = await state(client, account)
     assert waiting["state"] == "pending_authorization"
@@ -322,7 +322,7 @@ async def test_a_flow_of_what_works_leaves_no_end_behind(
     if ended == "refused":
         is_page(await stranger.get(back), 409)
     else:
-        flows = app.state["parts"].authorising._flows
+        flows = app.state["parts"].authorising.flows
         await flows.take(await flows.account_of(back.params["state"]), back.params["state"])
         clock.moment = NOW + HOUR
 

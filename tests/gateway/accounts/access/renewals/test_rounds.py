@@ -59,8 +59,8 @@ async def test_a_round_does_not_wait_for_ever(town):
     town.line.gate.clear()
     before = counted("deadline_exceeded")
     its = gateway.renewals
-    known = its._all_tenants, town.integrations, town.rows, its._changes, town.pauses
-    parts = *known, its._recording, its._at_banks, its._reader, town.clock
+    known = its.all_tenants, town.integrations, town.rows, its.changes, town.pauses
+    parts = *known, its.recording, its.at_banks, its.reader, town.clock
 
     async with asyncio.timeout(30):
         await Renewals(*parts, wait_seconds=0.0).round()
