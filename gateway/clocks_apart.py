@@ -16,7 +16,6 @@ def weigh_clock(contract: Contract, at: str, response: httpx.Response, failure: 
     """Mark a refusal of credentials that the difference of the clocks explains: it may pass, and says so.
 
     Args:
-        contract: the bank's contract.
         at: the kind of the operation.
         response: the refusal.
         failure: what it was taken for.

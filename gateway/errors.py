@@ -198,7 +198,6 @@ class BankFailure(GatewayError):
 
     Args:
         code: a code of the failure catalogue.
-        bank: slug of the bank.
         at: the step: `tls`, `token`, `statement`, `balance`, ...
         detail: what happened, in English, without secrets.
         bank_error: the bank's own message, when there was an answer.
@@ -281,7 +280,6 @@ class AnotherAccount(BankFailure):
     """The credentials read an account other than the one that was typed in, by the bank's answer.
 
     Args:
-        bank: slug of the bank.
         fields: what differs: `branch`, `number`, `holder_tax_id`.
         at: the step whose answer showed it.
     """

@@ -85,7 +85,6 @@ def converse(
     """Drive a flow against a function, without an event loop; give its pages and its result.
 
     Args:
-        flow: the conversation.
         answer: gives the response to a request.
         token: gives a token; None where the flow must not need one.
 
@@ -126,7 +125,6 @@ async def drive(
     """Drive a flow over the line; give its result.
 
     Args:
-        flow: the conversation.
         send: sends a request and gives the response; None only to an optional request.
         token: gives a token.
         hand_over: is called with each page, in order, before the next request is sent; for large answers in a thread.

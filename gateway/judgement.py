@@ -109,7 +109,6 @@ def judge(contract: Contract, at: str, outcome: Outcome) -> Judgement:
     """Judge the outcome of one attempt.
 
     Args:
-        contract: the bank's contract.
         at: the kind of the operation: `token`, `statement`, `balance`, ...
         outcome: the response, or the error that was raised instead.
     """
@@ -211,7 +210,6 @@ def failure_within(
     rest of the content is texts of account holders. Without a symptom it is an unexpected answer.
 
     Args:
-        contract: the bank's contract.
         at: the kind of the operation.
         response: the response.
         code: the bank's code of the refusal, if it gives one.

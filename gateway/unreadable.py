@@ -26,7 +26,6 @@ def unreadable(contract: Contract, at: str, what: str) -> Iterator[None]:
     The log has the file and line, and no text of the error, which may quote the bank's answer.
 
     Args:
-        contract: the bank's contract.
         at: kind of the operation whose answer is read.
         what: the thing that is read, as the failure's text names it.
 

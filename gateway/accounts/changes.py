@@ -34,7 +34,6 @@ class Changes:
     """The changes under way.
 
     Args:
-        rows: the table of changes.
         wall: the time by which rows grow stale; the database's unless another is given.
         sleep: waits for so many seconds.
     """

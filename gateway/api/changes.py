@@ -26,7 +26,6 @@ async def changed_since(
 
     Args:
         request: the caller's.
-        account_id: the account.
         cursor: the `next` of the answer before; empty for the beginning.
         named: the format, where it is named.
         days: what was given as `from` and `to`.

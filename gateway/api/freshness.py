@@ -69,7 +69,6 @@ def freshness_of(answer: Answer, tag: str | None, now: datetime) -> dict[str, st
     Args:
         answer: the statement that is given, and whether it was stored.
         tag: its entity tag; None where it has none.
-        now: the present instant.
     """
     fetched_at = answer.statement.fetched_at
     # Whether an answer is still fresh only the gateway knows, so that private caches ask.

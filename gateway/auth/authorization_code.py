@@ -31,7 +31,6 @@ class AuthorizationCode(BearerAuth):
     """A client that authenticates as the contract declares, and with the code or token of the account holder.
 
     Args:
-        contract: the bank's contract.
         environment: which of the bank's environments.
         credentials: `client_id` and, where one proves the client, `client_secret`; then `refresh_token`, or `code`
             with its `redirect_uri` and, where the contract has a challenge, its `code_verifier`, or neither as long

@@ -11,7 +11,6 @@ class Basic(ApiKey):
     """User and password on every request.
 
     Args:
-        user: the user.
         password: the password.
     """
 

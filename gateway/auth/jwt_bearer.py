@@ -38,7 +38,6 @@ class PrivateKeyJwt(BearerAuth):
     """A client that proves itself with its private key.
 
     Args:
-        contract: the bank's contract.
         environment: which of the bank's environments.
         client_id: issuer and subject of the assertion.
         private_key: the key that signs as PEM: RSA, or on P-256 for ES256. Where the form has a client certificate

@@ -79,7 +79,6 @@ class BearerAuth:
     """Bearer tokens of RFC 6750. A grant derives from it and defines how a token is obtained.
 
     Args:
-        contract: the bank's contract.
         environment: which of the bank's environments.
         form: the fields that each token request has, such as those that prove the client.
         headers: further headers of a token request.

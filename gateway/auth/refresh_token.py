@@ -19,7 +19,6 @@ class RotatingRefreshToken(BearerAuth):
     """A chain of refresh tokens, the client proving itself in the form.
 
     Args:
-        contract: the bank's contract.
         environment: which of the bank's environments.
         first: the refresh token with which the chain begins.
         form: the fields that prove the client, such as `client_id` and `client_secret`.

@@ -151,11 +151,7 @@ async def metered(work: Awaitable[T]) -> T:
 
 
 class _Steps(Generic[T]):
-    """Awaits something and measures each of its steps.
-
-    Args:
-        work: the awaitable.
-    """
+    """Awaits something and measures each of its steps."""
 
     def __init__(self, work: Awaitable[T]) -> None:
         self._work = work

@@ -35,7 +35,6 @@ class AccountImport:
     """Imports one account at a time.
 
     Args:
-        imports: the table of imports.
         kept: knows which days of an account are kept.
         readings: reads statements.
         clock: decides what is due, and is the same for all processes that share the imports.
@@ -64,8 +63,6 @@ class AccountImport:
         """Import an account; give the outcome, or None where it is not due or is being imported elsewhere.
 
         Args:
-            tenant_id: whose account it is.
-            account_id: of the account.
             at_once: whether it is due although it has failed and its next attempt is later.
 
         Raises:

@@ -69,7 +69,6 @@ class DailyImport:
         """The accounts that are due, page by page, tenants in turn within each.
 
         Args:
-            now: the present instant.
             selection: only these accounts.
             at_once: whether accounts are due that have failed and whose next attempt is later.
         """

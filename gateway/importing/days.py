@@ -50,7 +50,6 @@ def period_of(rules: PeriodRules, now: datetime, *, first_import: date | None, t
 
     Args:
         rules: the contract's rules about days.
-        now: the present instant.
         first_import: the first day of the integration's first import.
         through: the last day that was imported; None without an import before.
     """
@@ -68,7 +67,6 @@ def next_look(complete: bool, attempts: int, now: datetime) -> datetime | None: 
     Args:
         complete: whether the statement was complete through its last day.
         attempts: those of the day, this one included.
-        now: the present instant.
     """
     return None if complete or attempts >= IMPORT_LOOKS else now + timedelta(seconds=IMPORT_LOOK_SECONDS)
 
@@ -83,7 +81,6 @@ def next_attempt(failure: GatewayError, attempts: int, now: datetime) -> datetim
     Args:
         failure: of the attempt.
         attempts: those of the day, this one included.
-        now: the present instant.
     """
     if not failure.retryable or attempts >= IMPORT_ATTEMPTS:
         tomorrow = now.astimezone(BRASILIA).date() + DAY

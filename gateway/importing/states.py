@@ -41,7 +41,6 @@ class ImportStates:
         """A part of the tenant's enabled accounts, oldest first, with the next cursor.
 
         Args:
-            tenant_id: whose accounts they are.
             limit: most accounts to give.
             after: the cursor of the part before.
             bank: only accounts at this bank.
@@ -58,7 +57,6 @@ class ImportStates:
         The request is stored, so that any process that imports finds it, also after a crash.
 
         Args:
-            tenant_id: whose accounts they are.
             bank: only accounts at this bank.
             account_id: only this account.
 

@@ -177,7 +177,6 @@ class Spent(Struct, frozen=True):
         Args:
             name: the id of the reservation.
             window: the quota.
-            now: the present instant.
         """
         kept = self.at(window, now)
         if kept.closed_until > now:
@@ -211,7 +210,6 @@ class Spent(Struct, frozen=True):
         """The bank wants no call for so many seconds; it is believed as far as that is sensible.
 
         Args:
-            now: the present instant.
             seconds: how long.
             unwanted: how long it wants none, where less of it is to be believed.
         """

@@ -124,8 +124,6 @@ def assemble(
     """The statement of a period.
 
     Args:
-        contract: the bank's contract.
-        account: whose statement it is.
         period: the period that was asked for.
         movements: all movements between the two balances, within a day in the bank's order, oldest first.
         balances: what the bank gave besides them.
@@ -190,7 +188,6 @@ def _shared_ids(contract: Contract, movements: Iterable[Movement]) -> dict[str, 
     """The bank's ids under which different rows came, and the days of these rows.
 
     Args:
-        contract: the bank's contract.
         movements: all movements whose id another one has too; others may be among them.
 
     Raises:

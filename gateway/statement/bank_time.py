@@ -21,7 +21,6 @@ def held_back(request: httpx.Request, monotonic: Callable[[], float]) -> Iterato
     """Count the time of the block as one for which the gateway holds the request back.
 
     Args:
-        request: the request.
         monotonic: gives the present instant in seconds.
     """
     began = monotonic()

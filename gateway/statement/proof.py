@@ -35,7 +35,6 @@ class Figures(Struct, frozen=True):
         Args:
             sums: what the movements come to.
             ended: the last day that is over; later ones do not count.
-            period: the period.
             balances: what the bank gave besides the movements.
         """
         opening, closing = balances.opening, balances.closing
@@ -67,7 +66,6 @@ def proof_of(sums: Collection[Moved], ended: date, period: Period, balances: Bal
     Args:
         sums: what the movements come to.
         ended: the last day that is over.
-        period: the period.
         balances: what the bank gave besides the movements.
     """
     figures = Figures.of(sums, ended, period, balances)

@@ -20,7 +20,6 @@ def check_reach(contract: Contract, window_days: int, period: Period, today: dat
     """Refuse a period that ends after today, or begins before the bank can be asked for it.
 
     Args:
-        contract: the bank's.
         window_days: longest period of one request in days, both ends counted; 0 where there is no limit.
         period: the days asked for.
         today: the present day in Brasília.
@@ -46,7 +45,6 @@ def earliest(contract: Contract, window_days: int, last: date, today: date) -> d
     """The earliest first day of a statement that ends on `last`.
 
     Args:
-        contract: the bank's.
         window_days: longest period of one request in days, both ends counted; 0 where there is no limit.
         last: the last day asked for.
         today: the present day in Brasília.

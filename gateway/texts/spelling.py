@@ -40,7 +40,6 @@ def spelled_number(contract: Contract, branch: str, typed: str) -> str:
     """A typed account number in its one spelling.
 
     Args:
-        contract: the bank's contract.
         branch: the account's branch, as `spelled_branch` gives it.
         typed: the number as it was typed.
 

@@ -21,8 +21,6 @@ class Registry:
     """Webhooks of all tenants.
 
     Args:
-        webhooks: the table of webhooks.
-        deliveries: the table of deliveries.
         wall: the database's time, by which deliveries are sent and secrets end.
         allowed: networks that the operator allows although they are not public.
     """

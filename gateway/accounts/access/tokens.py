@@ -99,7 +99,6 @@ class Tokens:
     """The gateway's `TokenProvider`.
 
     Args:
-        rows: the table of tokens.
         clock: the time by which tokens expire.
         wall: the time by which claims of other processes grow stale; the database's unless another is given.
         sleep: waits for so many seconds.

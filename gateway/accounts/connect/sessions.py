@@ -68,8 +68,6 @@ class ConnectSessions:
     """Sessions of all tenants.
 
     Args:
-        table: the table of sessions.
-        settings: the table of settings.
         accounts: the registered ones.
         wall: the database's time, by which people have half an hour.
         public_url: the address at which browsers reach this gateway.

@@ -84,7 +84,6 @@ class ConsentFlows:
     """Starts consent flows and resumes them.
 
     Args:
-        consents: the table of consent flows.
         at_banks: knows an account as its bank is asked for it, and in which environment.
         public_url: the address at which browsers reach this gateway.
     """

@@ -31,7 +31,6 @@ def checked(
     Args:
         tenant_id: the tenant that registers it.
         new: the account as it was typed.
-        now: the present.
         refused: why a PKCS#12 gave no certificate and key, as `Opened` has it; empty where none was refused.
 
     Raises:

@@ -122,8 +122,6 @@ class Enrolment:
         """Enable an account's integration with credentials that the bank has accepted, or start a consent flow.
 
         Args:
-            tenant_id: whose account it is.
-            account_id: the account.
             given: the filled-in form.
             keeps: whether fields that are not filled in stay as they are stored.
 

@@ -29,9 +29,7 @@ def check_credentials(
     """The filled-in form, and when its first certificate expires (None without certificates).
 
     Args:
-        contract: the bank's contract.
         given: the form as it was filled in.
-        now: the present.
         refused: why a PKCS#12 gave no certificate and key, as `Opened` has it; empty where none was refused.
 
     Raises:

@@ -24,7 +24,6 @@ def laid_over(contract: Contract, known: Credentials | None, given: Mapping[str,
     """A whole form of what is stored and what was typed.
 
     Args:
-        contract: the bank's contract.
         known: the stored credentials; None where there are none, or they cannot be decrypted.
         given: what was typed; empty fields count as not typed.
     """
@@ -45,7 +44,6 @@ def to_mend(contract: Contract, code: str, at: str) -> tuple[str, ...]:
     """The fields of a form that mend a failure; none where nothing that is typed does.
 
     Args:
-        contract: the bank's contract.
         code: of the failure; empty where nothing is wrong, and somebody wants to replace what is stored.
         at: the step that failed at the bank.
     """

@@ -88,9 +88,7 @@ class Replacement:
         A passing failure of the bank after it has given its token does not undo the consent.
 
         Args:
-            record: the account.
             credentials: with the code, which can be redeemed only once.
-            now: the present instant.
 
         Raises:
             BankFailure: the bank refuses the code or the credentials.

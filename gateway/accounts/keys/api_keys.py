@@ -42,11 +42,7 @@ def checked_names(tenant: str, name: str) -> tuple[str, str]:
 
 
 class Keys:
-    """Creates and recognises API keys.
-
-    Args:
-        api_keys: the table of hashes.
-    """
+    """Creates and recognises API keys."""
 
     def __init__(self, api_keys: ApiKeys) -> None:
         self._api_keys = api_keys
@@ -68,7 +64,6 @@ class Keys:
 
         Args:
             tenant: the tenant's name.
-            now: the present instant.
             name: by which people tell the tenant's keys apart; may be empty.
             scopes: what the key is for.
             expires_at: the instant from which it is refused; None for never.
@@ -99,7 +94,6 @@ class Keys:
         Args:
             prefix: of the key; empty for none.
             hashed: the hash of the whole key.
-            now: the present instant.
         """
         key = await self._lookups.result(hashed, lambda: self._look_up(prefix, hashed))
         if key is None or (key.expires_at is not None and key.expires_at <= now):

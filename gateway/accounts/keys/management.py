@@ -57,7 +57,6 @@ class KeyManagement:
         """Make a key.
 
         Args:
-            tenant_id: whose key it is.
             by: prefix of the managing key; None for the operator.
             name: by which people tell the tenant's keys apart; may be empty.
             scopes: what the key is for; at least one.
@@ -82,7 +81,6 @@ class KeyManagement:
         """Revoke a key at once; nothing happens where that was done before.
 
         Args:
-            tenant_id: whose key it is.
             by: prefix of the managing key; None for the operator.
             prefix: of the key.
             even_last: whether it may be the last one that manages.
@@ -97,7 +95,6 @@ class KeyManagement:
         """Make another key in the place of one, which goes on until the overlap ends.
 
         Args:
-            tenant_id: whose key it is.
             by: prefix of the managing key; None for the operator.
             prefix: of the key that is replaced.
             overlap: time for which that one goes on.

@@ -29,7 +29,6 @@ def created(keys: Sequence[TenantKey], by: str | None, new: NewKey) -> Alteratio
     """What becomes of a tenant's keys when one is made.
 
     Args:
-        keys: of the tenant.
         by: prefix of the managing key; None for the operator.
         new: the key to make.
 
@@ -63,10 +62,8 @@ def revoked(
     """What becomes of a tenant's keys when one is revoked; nothing where that was done before.
 
     Args:
-        keys: of the tenant.
         by: prefix of the managing key; None for the operator.
         prefix: of the key to revoke.
-        now: the present instant.
         even_last: whether it may be the last one that manages.
 
     Raises:
@@ -95,12 +92,10 @@ def rotated(
     """What becomes of a tenant's keys when one is rotated.
 
     Args:
-        keys: of the tenant.
         by: prefix of the managing key; None for the operator.
         prefix: of the key to rotate.
         new_prefix: of the key that takes its place.
         key_hash: the hash of that one.
-        now: the present instant.
         overlap: time for which the former key goes on.
 
     Raises:

@@ -55,7 +55,6 @@ class Leases:
     """The leases of this process's readings.
 
     Args:
-        rows: the table of leases.
         wall: the time by which leases expire; the database's unless another is given.
         sleep: waits for so many seconds.
         take_seconds: time for the database to give a lease.

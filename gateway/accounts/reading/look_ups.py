@@ -39,9 +39,7 @@ class LookUps:
     """Looks accounts up.
 
     Args:
-        integrations: the table of integrations.
         all_tenants: knows the banks of all accounts.
-        clock: gives the present instant.
     """
 
     def __init__(self, integrations: Integrations, all_tenants: AllTenants, clock: Clock) -> None:

@@ -77,8 +77,6 @@ class Readings:
         """The statement of a period, for a caller that came with `arrival`, or that comes now; the bank is asked.
 
         Args:
-            tenant_id: whose account it is.
-            account_id: the account.
             period: the days.
             arrival: of the caller.
             imported: whether the daily import asks.

@@ -126,7 +126,6 @@ class Continuity:
             statement: the one that opens with another balance.
             again: reads days at the bank, and has their entries compared with those that are kept.
             gap: the result of `gap_of`; changed by this method.
-            now: the present instant.
             seconds: that are left of the statement's deadline.
         """
         account, first = statement.account, statement.period.first

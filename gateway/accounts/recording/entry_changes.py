@@ -61,7 +61,6 @@ class EntryChanges:
             statement: whose entries are kept.
             seen: the integration that it was read with.
             turn: a context within which a part may be written; other accounts have theirs between two parts.
-            now: the present instant.
 
         Raises:
             GatewayError: there is no room for many entries of one day, or spooled ones cannot be read.

@@ -97,7 +97,6 @@ class Recording:
         """Record a statement; give it with what the days before it add to it, and the warnings that this brings.
 
         Args:
-            read: the statement.
             until: instant of the event loop's clock until which earlier days may be read again.
         """
         self.health.succeeded(read.record.bank, read.at)

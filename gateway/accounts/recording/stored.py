@@ -96,7 +96,6 @@ class StoredAnswers:
     """Keeps statements, and answers from them.
 
     Args:
-        rows: the tables.
         all_tenants: deletes what is too old, of all accounts.
         retention_days: how many days back statements are kept.
     """
@@ -115,7 +114,6 @@ class StoredAnswers:
             statement: the one to store.
             days: what is kept of its final days.
             integration: the one that it was read with.
-            now: the present instant.
             imported: whether the daily import has read it.
         """
         tenant_id, account_id, rows = statement.account.tenant, statement.account.id, self._rows
@@ -140,11 +138,9 @@ class StoredAnswers:
         A database or vault that fails costs a line in the log and never the statement, for which the bank is asked.
 
         Args:
-            account: whose statement it is.
             integration: with which the bank would be asked.
             period: the days.
             wanted: what the caller accepts.
-            now: the present instant.
             imported_at: when the daily import has last read one of the account's stored statements.
         """
         if not wanted.stored or integration.enabled_at is None:

@@ -25,12 +25,8 @@ class RegisteredAccounts:
     """The registered accounts of all tenants, of one at a time. No bank is asked.
 
     Args:
-        accounts: the table of accounts.
-        integrations: the table of integrations.
-        pauses: the table of pauses.
         tokens: holds tokens of enabled integrations in memory.
         changes: allows one change of an account at a time.
-        clock: gives the present instant.
     """
 
     def __init__(

@@ -19,9 +19,6 @@ class Operations:
 
     Args:
         all_tenants: accounts and integrations of all tenants.
-        accounts: the table of accounts.
-        pauses: the table of pauses.
-        clock: gives the present instant.
     """
 
     def __init__(self, all_tenants: AllTenants, accounts: Accounts, pauses: Pauses, clock: Clock) -> None:

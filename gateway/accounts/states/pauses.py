@@ -52,8 +52,6 @@ class PausesInForce:
         """Check that the bank may be asked for this account.
 
         Args:
-            record: the account.
-            now: the present instant.
             enrolling: whether it is to be enabled and is not enabled yet.
 
         Raises:

@@ -44,7 +44,6 @@ def suspicion_of(
     Args:
         failure: one whose catalogue entry says that it stops integrations.
         before: the suspicion so far.
-        now: the present instant.
         has_worked: whether the bank has given a statement for these credentials.
     """
     by_clock = failure.clock_ahead is not None

@@ -13,9 +13,7 @@ def shown(record: AccountRecord, integration: Integration, pauses: PausesInForce
     """The integration with its suspension explained, and with what its certificate's end and a pause make of its state.
 
     Args:
-        record: the account.
         integration: as it is stored.
         pauses: those in force that concern the account.
-        now: the present instant.
     """
     return pauses.shown(record, expiring.shown(suspension.shown(integration), now))

@@ -53,8 +53,6 @@ def made(
     """A page of a template.
 
     Args:
-        template: its name.
-        site: where the pages are.
         opened: the session, where one is known.
         step: how far the person is in the steps, from 0; None for a page that is none of them.
         status: of the answer.

@@ -211,7 +211,6 @@ def ended_page(
     """A page that only leads back.
 
     Args:
-        site: where the pages are.
         title: what has happened.
         said: the same in sentences.
         opened: the session, where it is known.

@@ -42,9 +42,7 @@ class Holders(Store):
         """A part of the tenant's holders, by their tax ids, and whether more follow.
 
         Args:
-            connection: of the transaction.
             tenant_id: whose accounts they hold.
-            now: the present instant.
             limit: most holders to give.
             after: the last tax id of the part before.
             state: only holders of whose accounts one is in this state.

@@ -134,7 +134,6 @@ class Integrations(SealedStore):
         """Replace an account's integration; its token lies in `slot`, which is None to keep the token.
 
         Args:
-            record: the account.
             integration: the new one, with its credentials.
             slot: where its token lies.
             consented: whether that ends a consent flow.
@@ -219,9 +218,6 @@ def insert_integration(
     """Within a transaction that has found the account to be the tenant's: add an integration, and promote its token.
 
     Args:
-        connection: the transaction's.
-        vault: encrypts the credentials.
-        record: the account.
         integration: with its credentials.
         slot: where its token lies; None to keep the token.
         replaces: whether other credentials were enabled until now.

@@ -95,11 +95,8 @@ class Outcomes(SealedStore):
         """Record a statement, and store its contents, unless the integration is no longer the one that was read with.
 
         Args:
-            connection: of the transaction.
-            tenant_id: the tenant that owns the account.
             seen: the integration that was read with.
             period: of the statement.
-            now: the present instant.
             lease: of the reading; None where it has none.
             contents: each stores a part of what was read.
 
@@ -133,7 +130,6 @@ class Outcomes(SealedStore):
         """Record a failure, unless the integration is no longer the one that was read with.
 
         Args:
-            tenant_id: the tenant that owns the account.
             seen: the integration that was read with.
             state: the new state.
             failure: the failure to store.

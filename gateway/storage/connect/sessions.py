@@ -297,8 +297,6 @@ def purge_connect(connection: Connection, now: datetime, before: datetime) -> No
     """Within a transaction: erase what was typed in sessions that have expired, and delete those of long ago.
 
     Args:
-        connection: the transaction's.
-        now: the present.
         before: sessions that expired before are deleted.
     """
     held = dict.fromkeys(("token_hash", "page_hash", "back_hash", "consent_hash"))

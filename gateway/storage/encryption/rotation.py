@@ -16,8 +16,6 @@ def reencrypt(
     """Within a transaction: encrypt every value of a column anew with the newest key.
 
     Args:
-        connection: the transaction's.
-        vault: has the keys.
         column: of encrypted values.
         where: conditions of the rows; all rows with a value without one.
 

@@ -68,7 +68,6 @@ def part_of(
     """Within a transaction: the rows of a query that follow a place, and where the next part begins; None at the end.
 
     Args:
-        connection: the transaction's.
         query: of a tenant's rows.
         order: columns of the query: the instant at which each was made, and what tells those of one instant apart.
         limit: most rows to give.

@@ -8,11 +8,7 @@ __all__ = ["SealedStore", "Store"]
 
 
 class Store:
-    """Queries about one subject, each a transaction of its own.
-
-    Args:
-        database: holds the tables.
-    """
+    """Queries about one subject, each a transaction of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -24,12 +20,7 @@ class Store:
 
 
 class SealedStore(Store):
-    """The same with values that are stored encrypted.
-
-    Args:
-        database: holds the tables.
-        vault: encrypts.
-    """
+    """The same with values that are stored encrypted."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         super().__init__(database)

@@ -66,7 +66,6 @@ class Transactions:
         """The result of a function that is run within a transaction, which is undone if it raises.
 
         Args:
-            work: the function.
             only_reads: it writes nothing.
 
         Raises:

@@ -82,10 +82,8 @@ class DueImports(Store):
         """Accounts that are due, in the order of their ids, which is none of tenants or banks.
 
         Args:
-            connection: of the transaction.
             banks: those whose accounts are due on this day.
             today: the business day.
-            now: the present instant.
             after: the id of the last account of the page before.
             limit: accounts of one page.
             selection: only these accounts, of those at these banks.

@@ -106,8 +106,6 @@ class TenantImports(Store):
         """A part of the tenant's enabled accounts, oldest first, with the next cursor.
 
         Args:
-            connection: of the transaction.
-            tenant_id: whose accounts they are.
             today: what is due now.
             limit: most accounts to give.
             after: the cursor of the part before.
@@ -140,7 +138,6 @@ class TenantImports(Store):
         """Let the next round import what is not imported yet, also what has failed; give the number of accounts.
 
         Args:
-            tenant_id: whose accounts they are.
             today: what is due now.
             bank: only accounts at this bank.
             account_id: only this account.

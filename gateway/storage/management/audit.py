@@ -105,7 +105,6 @@ def note_action(connection: Connection, tenant_id: str | None, action: Action, w
     """Within the transaction of a management action: record it, with who acts in this context.
 
     Args:
-        connection: the transaction's.
         tenant_id: whose it is; None for what concerns no tenant, or all of them.
         action: what is done.
         what: what it is about, from `gateway.actions.about`; empty for everything.

@@ -100,8 +100,6 @@ class TenantKeys(Store):
         Gives the keys that were added.
 
         Args:
-            connection: of the transaction.
-            tenant_id: whose keys they are.
             decide: a pure function of the keys, oldest first; if it raises, nothing is altered.
         """
         lock_tenant(connection, tenant_id)

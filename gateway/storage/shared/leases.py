@@ -87,10 +87,8 @@ class LeaseRows(SealedStore):
         """Take a lease that is free, was last renewed before `stale`, or is of another integration.
 
         Args:
-            connection: of the transaction.
             lease: of a new reading.
             enabled_at: when the integration was enabled that is to be read with.
-            now: the present instant.
             stale: leases that were last renewed before it are free.
             awaited: the reading whose statement is waited for.
 
@@ -131,9 +129,7 @@ class LeaseRows(SealedStore):
         """End leases, each with what makes the statement that is left for others, or None.
 
         Args:
-            connection: of the transaction.
             ended: what has ended.
-            now: the present instant.
             stale: all leases that were last renewed before it are removed too.
         """
         for lease, content in ended:

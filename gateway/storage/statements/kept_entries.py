@@ -91,7 +91,6 @@ class KeptEntries(SealedStore):
 
     Args:
         database: holds them.
-        vault: encrypts the entries.
         retention: for how many days before today entries are kept.
     """
 
@@ -104,11 +103,8 @@ class KeptEntries(SealedStore):
         """Keep the entries of settled days; give whether anything was added, changed or removed.
 
         Args:
-            connection: of the transaction.
-            tenant_id: whose account it is.
             seen: the integration that was read with.
             settled: what was read.
-            now: the present instant.
         """
         present = is_present(connection, tenant_id, seen.account_id, seen.enabled_at)
         return present and self.keep_with_outcome(connection, tenant_id, seen.account_id, settled, now)

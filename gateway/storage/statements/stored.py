@@ -167,9 +167,6 @@ class StoredStatements(SealedStore):
         """The newest statement that contains a period and of which no day has changed since; None without one.
 
         Args:
-            connection: of the transaction.
-            tenant_id: whose account it is.
-            account_id: the account.
             period: the days that are asked for.
             now: the present instant; no later statement is given.
             enabled_at: when the integration was enabled, with which it must have been read.

@@ -94,8 +94,6 @@ class Outbox(SealedStore):
         A webhook whose address cannot be decrypted keeps its deliveries until it can.
 
         Args:
-            connection: the transaction's.
-            now: the present instant.
             lease: for how long they are this process's.
             most: how many.
             busy: the webhooks to which this process sends already, with their tenants.
@@ -130,9 +128,7 @@ class Outbox(SealedStore):
         Nothing is noted of the delivery where another process has it by now.
 
         Args:
-            connection: the transaction's.
             due: the delivery, as it was claimed.
-            now: the present instant.
             outcome: what went wrong, without a secret.
             next_at: when to try again; None to give the delivery up.
             gone: whether the receiver has said that it is gone, which disables its webhook.
