@@ -4,6 +4,7 @@ import base64
 import secrets
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gateway.clock import Clock
 from gateway.errors import CallerError
@@ -17,19 +18,16 @@ from gateway.webhooks.addresses import Networks, check_url
 __all__ = ["Registry"]
 
 
+@dataclass(eq=False, repr=False)
 class Registry:
-    """Webhooks of all tenants.
+    """Webhooks of all tenants."""
 
-    Args:
-        wall: the database's time, by which deliveries are sent and secrets end.
-        allowed: networks that the operator allows although they are not public.
-    """
-
-    def __init__(self, webhooks: Webhooks, deliveries: Deliveries, wall: Clock, allowed: Networks) -> None:
-        self._webhooks = webhooks
-        self._deliveries = deliveries
-        self._wall = wall
-        self._allowed = allowed
+    webhooks: Webhooks
+    delivery_table: Deliveries
+    wall: Clock
+    """The database's time, by which deliveries are sent and secrets end."""
+    allowed: Networks
+    """Those that the operator allows although they are not public."""
 
     async def add(self, tenant_id: str, url: str, events: Sequence[EventType], description: str) -> Webhook:
         """A new webhook, with its secret.
@@ -37,22 +35,22 @@ class Registry:
         Raises:
             CallerError: the address may not be called, or the tenant has too many webhooks.
         """
-        check_url(url, self._allowed)
+        check_url(url, self.allowed)
         webhook = Webhook(
             id=str(uuid.uuid4()),
             tenant_id=tenant_id,
             events=[str(each) for each in dict.fromkeys(events)],
             description=description,
             target=Target(url, [Secret(_new_secret())]),
-            created_at=self._wall.now(),
+            created_at=self.wall.now(),
         )
-        if not await self._webhooks.add(tenant_id, webhook, WEBHOOKS_PER_TENANT):
+        if not await self.webhooks.add(tenant_id, webhook, WEBHOOKS_PER_TENANT):
             raise CallerError("too_many_webhooks", f"a tenant has at most {WEBHOOKS_PER_TENANT} webhooks")
         return webhook
 
     async def all(self, tenant_id: str) -> list[Webhook]:
         """The tenant's webhooks, oldest first."""
-        return await self._webhooks.all(tenant_id)
+        return await self.webhooks.all(tenant_id)
 
     async def one(self, tenant_id: str, webhook_id: str) -> Webhook:
         """One webhook.
@@ -60,7 +58,7 @@ class Registry:
         Raises:
             CallerError: `unknown_webhook`.
         """
-        return await self._webhooks.one(tenant_id, webhook_id)
+        return await self.webhooks.one(tenant_id, webhook_id)
 
     async def remove(self, tenant_id: str, webhook_id: str) -> None:
         """Remove a webhook with its deliveries.
@@ -68,7 +66,7 @@ class Registry:
         Raises:
             CallerError: `unknown_webhook`.
         """
-        await self._webhooks.remove(tenant_id, webhook_id)
+        await self.webhooks.remove(tenant_id, webhook_id)
 
     async def renew_secret(self, tenant_id: str, webhook_id: str) -> Webhook:
         """Give a webhook another secret; the present one signs beside it for a day.
@@ -76,8 +74,8 @@ class Registry:
         Raises:
             CallerError: `unknown_webhook`.
         """
-        ends = self._wall.now() + WEBHOOK_SECRET_OVERLAP
-        return await self._webhooks.renew_secret(tenant_id, webhook_id, _new_secret(), ends)
+        ends = self.wall.now() + WEBHOOK_SECRET_OVERLAP
+        return await self.webhooks.renew_secret(tenant_id, webhook_id, _new_secret(), ends)
 
     async def test(self, tenant_id: str, webhook_id: str) -> Delivery:
         """Send a test event to one webhook.
@@ -85,9 +83,9 @@ class Registry:
         Raises:
             CallerError: `unknown_webhook`.
         """
-        now = self._wall.now()
+        now = self.wall.now()
         event = Event(type=EventType.TEST, tenant_id=tenant_id, account_id="", at=now)
-        return await self._deliveries.add(tenant_id, webhook_id, event, now)
+        return await self.delivery_table.add(tenant_id, webhook_id, event, now)
 
     async def deliveries(
         self, tenant_id: str, webhook_id: str, state: str | None, after: Cursor | None
@@ -97,8 +95,8 @@ class Registry:
         Raises:
             CallerError: `unknown_webhook`.
         """
-        await self._webhooks.one(tenant_id, webhook_id)
-        return await self._deliveries.page(tenant_id, webhook_id, state, after, DELIVERIES_LISTED)
+        await self.webhooks.one(tenant_id, webhook_id)
+        return await self.delivery_table.page(tenant_id, webhook_id, state, after, DELIVERIES_LISTED)
 
     async def replay(self, tenant_id: str, webhook_id: str, delivery_id: str) -> None:
         """Let a delivery that has ended be sent again, under the id that it has.
@@ -106,8 +104,8 @@ class Registry:
         Raises:
             CallerError: `unknown_webhook`, or `not_found`.
         """
-        await self._webhooks.one(tenant_id, webhook_id)
-        if not await self._deliveries.replay(tenant_id, webhook_id, delivery_id, self._wall.now()):
+        await self.webhooks.one(tenant_id, webhook_id)
+        if not await self.delivery_table.replay(tenant_id, webhook_id, delivery_id, self.wall.now()):
             detail = "there is no delivery of that id, or it is yet to be sent, or its webhook was disabled"
             raise CallerError("not_found", detail)
 

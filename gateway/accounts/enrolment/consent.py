@@ -9,6 +9,7 @@ working until the flow has ended well.
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -80,18 +81,19 @@ class StartedFlow(Struct, frozen=True, kw_only=True):
         return "StartedFlow()"
 
 
+@dataclass(eq=False, repr=False)
 class ConsentFlows:
-    """Starts consent flows and resumes them.
+    """Starts consent flows and resumes them."""
 
-    Args:
-        at_banks: knows an account as its bank is asked for it, and in which environment.
-        public_url: the address at which browsers reach this gateway.
-    """
+    consents: Consents
+    at_banks: AccountsAtBanks
+    public_url: str
+    """The address at which browsers reach this gateway."""
 
-    def __init__(self, consents: Consents, at_banks: AccountsAtBanks, public_url: str) -> None:
-        self._consents = consents
-        self._at_banks = at_banks
-        self.redirect_uri = public_url.rstrip("/") + CALLBACK
+    @property
+    def redirect_uri(self) -> str:
+        """The address to which banks send the account holder's browser back."""
+        return self.public_url.rstrip("/") + CALLBACK
 
     def started(self, record: AccountRecord, credentials: Credentials, now: datetime) -> StartedFlow | None:
         """A new flow for an account whose credentials lack an authorization; None where none is needed.
@@ -103,14 +105,14 @@ class ConsentFlows:
         authorization = contract_kept(record.bank).authorization
         if authorization is not None and authorization.challenge:
             credentials = Credentials({**credentials.values, VERIFIER: secrets.token_urlsafe(32)})
-        account = self._at_banks.account(record, credentials)
+        account = self.at_banks.account(record, credentials)
         auth = find(account.bank).auth(account)
         if authorization is None or not isinstance(auth, AuthorizationCode) or auth.authorised:
             return None
         state = secrets.token_urlsafe(32)
         kept = StartedConsent(
             state_hash=hash_of(state),
-            sealed=self._consents.encrypted(account.id, account.credentials, self.redirect_uri),
+            sealed=self.consents.encrypted(account.id, account.credentials, self.redirect_uri),
             expires_at=now + timedelta(seconds=authorization.pending_seconds),
         )
         return StartedFlow(kept=kept, page=auth.page(self.redirect_uri, state))
@@ -121,7 +123,7 @@ class ConsentFlows:
         Raises:
             Unfinished: there is no such account.
         """
-        found = await self._consents.owner_of(hash_of(state))
+        found = await self.consents.owner_of(hash_of(state))
         if found is None:
             raise Unfinished("unknown")
         return found
@@ -133,7 +135,7 @@ class ConsentFlows:
             Unfinished: there is none.
             VaultError: its credentials cannot be decrypted.
         """
-        pending = await self._consents.take(record, hash_of(state))
+        pending = await self.consents.take(record, hash_of(state))
         if pending is None:
             raise Unfinished("unknown")
         return pending
@@ -146,7 +148,7 @@ class ConsentFlows:
             BankNotInstalled: the package that brought the bank is broken or gone.
         """
         bank = pending.record.bank
-        issuer = contract_kept(bank).issuer(self._at_banks.environment)
+        issuer = contract_kept(bank).issuer(self.at_banks.environment)
         if now >= pending.expires_at:
             raise Unfinished("expired", bank)
         if returned.issuer not in {"", issuer}:
@@ -180,4 +182,4 @@ class ConsentFlows:
 
     async def _fail(self, pending: PendingConsent, failure: GatewayError, now: datetime) -> None:
         remembered = RememberedFailure.of(failure, now, at="authorization")
-        await self._consents.fail(pending.record.tenant_id, pending.record.id, remembered)
+        await self.consents.fail(pending.record.tenant_id, pending.record.id, remembered)

@@ -6,6 +6,7 @@ before a look-up of their account began share it.
 """
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec import Struct
@@ -35,25 +36,24 @@ class Readable(Struct, frozen=True):
     """When the daily import has last read a statement of it that is stored; None where it has read none of them."""
 
 
+@dataclass(eq=False, repr=False)
 class LookUps:
-    """Looks accounts up.
+    """Looks accounts up."""
 
-    Args:
-        all_tenants: knows the banks of all accounts.
-    """
-
-    def __init__(self, integrations: Integrations, all_tenants: AllTenants, clock: Clock) -> None:
-        self._integrations = integrations
-        self._all_tenants = all_tenants
-        self._clock = clock
-        self._shared: SingleFlight[tuple[str, str], Readable] = SingleFlight()
-        self._slots = Slots(LOOK_UPS_AT_ONCE, "look_up", pace_seconds=LOOK_UP_PACE_SECONDS)
-        self._banks: dict[str, str] = {}
-        """Slugs of banks by account id, as far as they are known; used only for serving banks in turn."""
+    integrations: Integrations
+    all_tenants: AllTenants
+    """Knows the banks of all accounts."""
+    clock: Clock
+    _shared: SingleFlight[tuple[str, str], Readable] = field(init=False, default_factory=SingleFlight)
+    _slots: Slots = field(
+        init=False, default_factory=lambda: Slots(LOOK_UPS_AT_ONCE, "look_up", pace_seconds=LOOK_UP_PACE_SECONDS)
+    )
+    _banks: dict[str, str] = field(init=False, default_factory=dict)
+    """Slugs of banks by account id, as far as they are known; used only for serving banks in turn."""
 
     async def learn(self) -> None:
         """Load the banks of all accounts, so that banks are served in turn from the start."""
-        self._banks = await self._all_tenants.banks(ACCOUNTS_OF_KNOWN_BANK)
+        self._banks = await self.all_tenants.banks(ACCOUNTS_OF_KNOWN_BANK)
 
     def remember(self, record: AccountRecord) -> None:
         """Remember the bank of an account."""
@@ -89,8 +89,8 @@ class LookUps:
             return await self._look_up(tenant_id, account_id)
 
     async def _look_up(self, tenant_id: str, account_id: str) -> Readable:
-        now = self._clock.now()
-        known = await self._integrations.known(tenant_id, account_id, now)
+        now = self.clock.now()
+        known = await self.integrations.known(tenant_id, account_id, now)
         record, integration = known.record, known.integration
         self.remember(record)
         if integration.state is State.DISABLED:

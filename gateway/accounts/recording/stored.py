@@ -13,6 +13,7 @@ Rules.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -92,18 +93,15 @@ class Whole(Struct, frozen=True, kw_only=True):
     """The closing balance of each day, where a part of the days may be answered; else empty."""
 
 
+@dataclass(eq=False, repr=False)
 class StoredAnswers:
-    """Keeps statements, and answers from them.
+    """Keeps statements, and answers from them."""
 
-    Args:
-        all_tenants: deletes what is too old, of all accounts.
-        retention_days: how many days back statements are kept.
-    """
-
-    def __init__(self, rows: StoredStatements, all_tenants: AllTenants, retention_days: int) -> None:
-        self._rows = rows
-        self._all_tenants = all_tenants
-        self._retention = timedelta(days=retention_days)
+    rows: StoredStatements
+    all_tenants: AllTenants
+    """Deletes what is too old, of all accounts."""
+    retention_days: int
+    """How many days back statements are kept."""
 
     async def storing(
         self, statement: Statement, days: FinalDays, integration: Integration, now: datetime, *, imported: bool
@@ -116,12 +114,12 @@ class StoredAnswers:
             integration: the one that it was read with.
             imported: whether the daily import has read it.
         """
-        tenant_id, account_id, rows = statement.account.tenant, statement.account.id, self._rows
+        tenant_id, account_id, rows = statement.account.tenant, statement.account.id, self.rows
         if statement.is_doubtful or len(statement.entries) > HELD_ENTRIES or integration.enabled_at is None:
             return lambda session: rows.forget(session, tenant_id, account_id, statement.period)
         packing = partial(_stored, statement, days, integration.enabled_at, imported=imported)
         stored = await LARGE.run_if(statement.is_large, packing)
-        oldest = statement.fetched_at.date() - self._retention
+        oldest = statement.fetched_at.date() - timedelta(days=self.retention_days)
         return lambda session: rows.keep(session, tenant_id, account_id, stored, oldest, now)
 
     async def find(
@@ -153,7 +151,7 @@ class StoredAnswers:
         else:
             since["fetched_since"] = now - timedelta(seconds=wanted.most_seconds)
         try:
-            found = await self._rows.find(
+            found = await self.rows.find(
                 account.tenant, account.id, period, now, enabled_at=integration.enabled_at, **since
             )
             statement = _opened(found, account, period) if found is not None else None
@@ -167,7 +165,7 @@ class StoredAnswers:
 
     async def tidy(self, now: datetime) -> None:
         """Delete what is older than statements are kept, also of accounts that are not read any more."""
-        await self._all_tenants.purge_stored(now.date() - self._retention)
+        await self.all_tenants.purge_stored(now.date() - timedelta(days=self.retention_days))
 
 
 def _stored(statement: Statement, days: FinalDays, enabled_at: datetime, *, imported: bool) -> StoredStatement:

@@ -1,6 +1,7 @@
 """Registered accounts as callers see them: listed, looked at, changed in what only the caller knows, and removed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -21,29 +22,17 @@ from gateway.storage.engine.listing import Cursor
 __all__ = ["RegisteredAccounts"]
 
 
+@dataclass(eq=False, repr=False)
 class RegisteredAccounts:
-    """The registered accounts of all tenants, of one at a time. No bank is asked.
+    """The registered accounts of all tenants, of one at a time. No bank is asked."""
 
-    Args:
-        tokens: holds tokens of enabled integrations in memory.
-        changes: allows one change of an account at a time.
-    """
-
-    def __init__(
-        self,
-        accounts: Accounts,
-        integrations: Integrations,
-        pauses: Pauses,
-        tokens: Tokens,
-        changes: Changes,
-        clock: Clock,
-    ) -> None:
-        self._accounts = accounts
-        self._integrations = integrations
-        self._pauses = pauses
-        self._tokens = tokens
-        self._changes = changes
-        self._clock = clock
+    accounts: Accounts
+    integration_table: Integrations
+    pauses: Pauses
+    tokens: Tokens
+    """Holds those of enabled integrations in memory."""
+    changes: Changes
+    clock: Clock
 
     async def account(self, tenant_id: str, account_id: str) -> AccountRecord:
         """One account of the tenant.
@@ -51,7 +40,7 @@ class RegisteredAccounts:
         Raises:
             CallerError: there is no such account.
         """
-        return await self._accounts.account(tenant_id, account_id)
+        return await self.accounts.account(tenant_id, account_id)
 
     async def page(
         self, tenant_id: str, limit: int, offset: int = 0, after: Cursor | None = None, chosen: Filter = EVERY
@@ -67,7 +56,7 @@ class RegisteredAccounts:
             chosen = replace(chosen, holder_tax_id=check_holder("", chosen.holder_tax_id))
         if chosen.external_id is not None:
             chosen = replace(chosen, external_id=chosen.external_id.strip())
-        return await self._accounts.page(tenant_id, self._clock.now(), limit, offset, after, chosen)
+        return await self.accounts.page(tenant_id, self.clock.now(), limit, offset, after, chosen)
 
     async def change(
         self,
@@ -85,7 +74,7 @@ class RegisteredAccounts:
         """
         if not isinstance(external_id, UnsetType):
             external_id = check_external_id(external_id)
-        return await self._accounts.change(
+        return await self.accounts.change(
             tenant_id, account_id, description=description, default=default, external_id=external_id
         )
 
@@ -95,7 +84,7 @@ class RegisteredAccounts:
         Raises:
             CallerError: it is too long or empty, or an account of the tenant has it.
         """
-        await self._accounts.check_external_id(tenant_id, check_external_id(external_id), account_id="")
+        await self.accounts.check_external_id(tenant_id, check_external_id(external_id), account_id="")
 
     async def disable(self, tenant_id: str, account_id: str) -> AccountRecord:
         """Disable an account's integration and erase its credentials and tokens; give the account.
@@ -103,10 +92,10 @@ class RegisteredAccounts:
         Raises:
             CallerError: there is no such account.
         """
-        await self._accounts.account(tenant_id, account_id)  # only what is the tenant's own is claimed
-        async with self._changes.one(account_id):
-            record = await self._integrations.disable(tenant_id, account_id)
-            self._tokens.forget(account_id)
+        await self.accounts.account(tenant_id, account_id)  # only what is the tenant's own is claimed
+        async with self.changes.one(account_id):
+            record = await self.integration_table.disable(tenant_id, account_id)
+            self.tokens.forget(account_id)
             return record
 
     async def remove(self, tenant_id: str, account_id: str) -> AccountRecord:
@@ -115,10 +104,10 @@ class RegisteredAccounts:
         Raises:
             CallerError: there is no such account.
         """
-        await self._accounts.account(tenant_id, account_id)  # only what is the tenant's own is claimed
-        async with self._changes.one(account_id):
-            record = await self._accounts.remove(tenant_id, account_id)
-            self._tokens.forget(account_id)
+        await self.accounts.account(tenant_id, account_id)  # only what is the tenant's own is claimed
+        async with self.changes.one(account_id):
+            record = await self.accounts.remove(tenant_id, account_id)
+            self.tokens.forget(account_id)
             return record
 
     async def integration(self, record: AccountRecord) -> Integration:
@@ -127,7 +116,7 @@ class RegisteredAccounts:
 
     async def integrations(self, tenant_id: str, records: Sequence[AccountRecord]) -> dict[str, Integration]:
         """The integrations of the tenant's accounts as callers see them, by account id, without their credentials."""
-        known = await self._integrations.of_accounts(tenant_id, [record.id for record in records])
-        now = self._clock.now()
-        paused = PausesInForce(await self._pauses.of_accounts(records, now))
+        known = await self.integration_table.of_accounts(tenant_id, [record.id for record in records])
+        now = self.clock.now()
+        paused = PausesInForce(await self.pauses.of_accounts(records, now))
         return {record.id: shown(record, known[record.id], paused, now) for record in records}

@@ -1,6 +1,7 @@
 """The operator's actions, for all tenants: list accounts, pause and resume banks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.accounts.states.pauses import PausesInForce
@@ -14,26 +15,22 @@ from gateway.storage.management.all_tenants import AllTenants
 __all__ = ["Operations"]
 
 
+@dataclass(eq=False, repr=False)
 class Operations:
-    """The operator's commands.
+    """The operator's commands."""
 
-    Args:
-        all_tenants: accounts and integrations of all tenants.
-    """
-
-    def __init__(self, all_tenants: AllTenants, accounts: Accounts, pauses: Pauses, clock: Clock) -> None:
-        self._all_tenants = all_tenants
-        self._accounts = accounts
-        self._pauses = pauses
-        self._clock = clock
+    all_tenants: AllTenants
+    account_table: Accounts
+    pause_table: Pauses
+    clock: Clock
 
     async def accounts(self) -> list[tuple[str, AccountRecord, Integration]]:
         """All accounts, with the tenant's name and the integration as callers see it, without credentials."""
-        now = self._clock.now()
-        pauses = PausesInForce(await self._pauses.all(now))
+        now = self.clock.now()
+        pauses = PausesInForce(await self.pause_table.all(now))
         return [
             (tenant, record, shown(record, integration, pauses, now))
-            for tenant, record, integration in await self._all_tenants.everything()
+            for tenant, record, integration in await self.all_tenants.everything()
         ]
 
     async def account(self, account_id: str) -> AccountRecord:
@@ -42,7 +39,7 @@ class Operations:
         Raises:
             CallerError: `unknown_account`.
         """
-        return await self._accounts.account(await self._all_tenants.owner_of(account_id), account_id)
+        return await self.account_table.account(await self.all_tenants.owner_of(account_id), account_id)
 
     async def pause(
         self, bank: str, account_id: str | None = None, *, mode: Mode, reason: str, until: datetime | None
@@ -52,14 +49,14 @@ class Operations:
         Raises:
             ValueError: it would have ended already, or its reason is too long.
         """
-        since = self._clock.now()
+        since = self.clock.now()
         pause = Pause(bank=bank, account_id=account_id, mode=mode, reason=reason, since=since, until=until)
-        await self._pauses.begin(pause)
+        await self.pause_table.begin(pause)
 
     async def resume(self, *, bank: str | None = None, account_id: str | None = None) -> bool:
         """End the pause of a bank, or of an account; give whether there was one in force."""
-        return await self._pauses.end(bank=bank, account_id=account_id, now=self._clock.now())
+        return await self.pause_table.end(bank=bank, account_id=account_id, now=self.clock.now())
 
     async def pauses(self) -> Sequence[Pause]:
         """The pauses in force, by bank, those of whole banks first."""
-        return await self._pauses.all(self._clock.now())
+        return await self.pause_table.all(self.clock.now())

@@ -168,7 +168,7 @@ class LookUps:
         self.go = asyncio.Event()
         self.go.set()
         self.begun = asyncio.Event()
-        self._store = app.state["parts"].readings.look_ups._integrations
+        self._store = app.state["parts"].readings.look_ups.integrations
         self._known = self._store.known
         self._store.known = self._counted
 

@@ -145,7 +145,7 @@ async def test_damaged_values_have_a_code_and_new_credentials_take_their_place(
 ) -> None:
     """The same credentials too: damaged values do not prevent it."""
     account = await enabled(client)
-    app.state["parts"].registered._tokens.forget(account)
+    app.state["parts"].registered.tokens.forget(account)
     await damage(app.state["parts"].database, *what)
 
     broken = await client.get(f"/v1/accounts/{account}/statement?{PERIOD}")
