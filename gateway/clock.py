@@ -6,12 +6,15 @@ from typing import Protocol
 
 import httpx
 import msgspec
+import structlog
 
 from gateway.concurrency.single_flight import SingleFlight
 from gateway.limits import CLOCK_DIFFERENCE_SECONDS, CLOCK_JITTER, CLOCK_LOOK_SECONDS, CLOCK_PAUSE_SECONDS
 from gateway.model import BRASILIA
 
 __all__ = ["Clock", "RemoteClock", "SystemClock", "was_put_back"]
+
+log = structlog.get_logger("gateway.clock")
 
 KEPT_APART = timedelta(seconds=CLOCK_DIFFERENCE_SECONDS)
 
@@ -51,7 +54,7 @@ class RemoteClock:
         self._one_at_a_time = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Ask the simulators for the time; without an answer the last difference holds.
+        """Ask the simulators for the time; without an answer the last difference holds, and the log says so.
 
         Callers share a request that starts after they came.
         """
@@ -71,12 +74,20 @@ class RemoteClock:
             await self._ask()
 
     async def _ask(self) -> None:
+        """Ask once more where the first request fails: a connection that was kept may have been closed meanwhile."""
+        error = await self._asked() and await self._asked()
+        if error is not None:
+            log.warning("simulated_clock_unknown", url=self._url, error=repr(error))
+
+    async def _asked(self) -> Exception | None:
+        """Ask once. The error is why the difference is still the one that was measured before."""
         try:
             response = await self._client.get(self._url)
             simulated_now = msgspec.json.decode(response.content, type=dict[str, str])["now"]
             self._ahead = datetime.fromisoformat(simulated_now) - datetime.now(UTC)
-        except (httpx.HTTPError, msgspec.MsgspecError, KeyError, ValueError, TypeError):
-            return
+        except (httpx.HTTPError, msgspec.MsgspecError, KeyError, ValueError, TypeError) as error:
+            return error
+        return None
 
     def now(self) -> datetime:
         """The present instant of the simulated world, in Brasília's time."""

@@ -728,6 +728,8 @@ DATABASE_POOL_SECONDS = 10
 """Time to wait for a free connection."""
 DATABASE_ATTEMPTS = 3
 """Times that a transaction is run which PostgreSQL undoes because of another one."""
+DATABASE_AGAIN_SECONDS = 0.05
+"""Pause before it is run again: the other one gets the lock that it waits for meanwhile, and does not meet it again."""
 DATABASE_SILENCE_SECONDS = 10
 """Time after which a connection to PostgreSQL is given up whose other end gives no sign of itself, because its machine
 has vanished: without it the system waits for a quarter of an hour."""

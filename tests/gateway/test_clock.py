@@ -105,6 +105,24 @@ async def test_on_silence_the_last_difference_holds(answer, simulators):
     assert ahead(clock) > YEAR / 2
 
 
+async def test_a_connection_that_was_closed_meanwhile_is_no_silence(simulators):
+    """The request is sent once more."""
+    broken = iter([httpx.RemoteProtocolError("closed"), httpx.ReadError("reset")])
+
+    async def tell(request: httpx.Request) -> httpx.Response:
+        if simulators.questions == 1 and (error := next(broken, None)):
+            raise error
+        return await simulators.answer(request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(tell)) as client:
+        clock = RemoteClock(URL, client)
+        await clock.refresh()
+        next(broken)
+        simulators.ahead = YEAR
+        await clock.refresh()
+    assert ahead(clock) > YEAR / 2
+
+
 async def test_closing_gives_up_what_is_being_asked(clock, simulators):
     """And requests that wait; their callers are cancelled."""
     simulators.may_answer.clear()

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from gateway.concurrency.shares import SHARES, TENANT
-from gateway.limits import DATABASE_ATTEMPTS, DATABASE_POOL_SECONDS, DATABASE_READ_SECONDS
+from gateway.limits import DATABASE_AGAIN_SECONDS, DATABASE_ATTEMPTS, DATABASE_POOL_SECONDS, DATABASE_READ_SECONDS
 
 __all__ = ["CLOCK_OPTION", "Transactions", "reading", "shared_now", "transaction"]
 
@@ -172,6 +172,7 @@ def _worked(engine: Engine, work: Callable[[Connection], T]) -> T:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in UNDONE_STATES:
                 raise
+        time.sleep(DATABASE_AGAIN_SECONDS)
     with engine.begin() as connection:
         return work(connection)
 
