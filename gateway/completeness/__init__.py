@@ -18,6 +18,7 @@ Others decide what the rows alone leave open, and say so where the evidence does
     day_balances      opening and closing balances of days, asked for one by one where something is open
     ordering          the order of rows in which their running balances follow from each other
     signs             the direction of rows whose kind is unknown, and whether they are entries
+    unlisted          counters and flags that tell of rows which nothing leads to
     repeats           weekend rows that the bank sends again under the next business day
 
 None of them knows a bank or does I/O. None gives the verdict of a statement either: `gateway.statement.assemble` makes

@@ -17,11 +17,12 @@ from typing import Any
 
 import httpx
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from gateway.completeness.counts import MOST_PAGES
 from gateway.completeness.digests import digest_of
 from gateway.completeness.groups import Group, Groups
+from gateway.completeness.unlisted import tells_of_more
 from gateway.connectors import fields
 from gateway.connectors.base import EMPTY_BY_WORDS, Connector
 from gateway.connectors.in_turn import in_turn
@@ -35,6 +36,7 @@ __all__ = ["BtgPactual"]
 OWN_BANK = frozenset({"208", "30306294"})
 """By COMPE and by ISPB code."""
 ANSWER: Any = dict[str, Any]
+MEMBERS: Any = dict[str, Raw]
 BALANCE: Any = list[Balance] | Balance
 DAY = timedelta(days=1)
 NO_PROOF = "the bank tells only the present available balance, which neither opens nor closes a period"
@@ -66,15 +68,6 @@ class StatementPage(Page, frozen=True):
 
     data: Days | list[Days] | None
     links: Any = None
-    meta: Any = None
-    pagination: Any = None
-    totalPages: Any = None
-
-    @property
-    def announced(self) -> int | None:
-        """How many pages the window has, wherever the answer says so; None where it does not."""
-        within = (fields.mapping(each).get("totalPages") for each in (self.meta, self.pagination, self.links))
-        return next((found for sent in (self.totalPages, *within) if (found := fields.number(sent)) is not None), None)
 
     @property
     def days(self) -> list[Day]:
@@ -236,13 +229,14 @@ class BtgPactual(Connector[StatementPage]):
         return known
 
     def _window(self, account: Account, account_id: str, window: Period, doubled: set[date]) -> Flow[bool]:
-        """Hand over a window, page after page; give whether all announced pages had links that lead to them."""
+        """Hand over a window, page after page; give whether the last one tells of no rows to which no link leads."""
         dates = {"startDate": window.first.isoformat(), "endDate": window.last.isoformat()}
         company = account.holder_tax_id
         here = httpx.URL(self.contract.url("statement", account.environment, company_id=company, account_id=account_id))
         query = dates
         asked = {digest_of(str(sorted(dates.items())))}  # the links themselves may be many and long
         known = Groups(self.contract.slug)
+        rows = 0
         while True:
             response, nothing = yield from self.ask_for_entries(
                 "statement", account, query=query, company_id=company, account_id=account_id
@@ -256,9 +250,11 @@ class BtgPactual(Connector[StatementPage]):
             # Nothing documents it: an answer that was cut short may look so, and no balance would show that.
             response.extensions[EMPTY_BY_WORDS] |= page.data is None
             doubled.update(known.add(self._groups(page, window)))
+            rows += sum(len(day.rows) for day in page.days)
             yield page
             if not page.next:
-                return (page.announced or 0) <= len(asked)
+                members = self.decode("statement", response, MEMBERS)
+                return not tells_of_more(members, rows=rows, pages=len(asked))
             query = self._following(page.next, here, dates)
             digest = digest_of(str(sorted(query.items())))
             if digest in asked or not page.days or len(asked) >= MOST_PAGES:

@@ -202,15 +202,40 @@ def test_links_that_lead_round(answers):
 
 @pytest.mark.parametrize(
     "told",
-    [{"totalPages": 2}, {"meta": {"totalPages": "2"}}, {"pagination": {"totalPages": 3}}, {"links": {"totalPages": 2}}],
+    [
+        {"totalPages": 2},
+        {"meta": {"totalPages": "2"}},
+        {"pagination": {"totalPages": 3}},
+        {"links": {"totalPages": 2}},
+        {"totalElements": 32},
+        {"meta": {"page": {"total_elements": "2"}}},
+        {"data": {"dailyMovements": [ONE], "hasMore": True}},
+        {"links": {"hasNext": "true"}},
+        {"page": {"last": False}},
+        {"meta": {"nextCursor": "b2Zmc2V0"}},
+    ],
 )
-def test_announced_pages_without_links(told):
+def test_more_is_told_of_than_links_lead_to(told):
     """What came is given, and the days are not complete: nothing documents how to ask for the rest."""
     body = {"data": {"dailyMovements": [ONE]}} | told
     amounts, balances = reading_of(httpx.Response(200, json=body))
 
     assert len(amounts) == 1
     assert balances.complete_through == date(2026, 3, 8)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"totalPages": 1, "totalElements": 1, "last": True, "hasMore": False, "nextCursor": None},
+        {"links": {"next": None, "last": f"{PATH}?page=1"}, "meta": {"totalPages": 0, "nextPage": ""}},
+    ],
+)
+def test_counters_of_what_came(told):
+    """They take nothing away."""
+    amounts, balances = reading_of(httpx.Response(200, json={"data": {"dailyMovements": [ONE]}} | told))
+
+    assert (len(amounts), balances.complete_through) == (1, None)
 
 
 def test_announced_pages_that_links_lead_to():
