@@ -8,7 +8,6 @@ import hashlib
 from contextlib import suppress
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from gateway.limits import VAULT_CHECK_BYTES, VAULT_VALUES_TRIED
 from gateway.storage.encryption.secret_columns import SECRET_COLUMNS
@@ -53,12 +52,7 @@ async def verify_key(database: Database, vault: Vault) -> None:
             raise VaultKeyError
         reencrypt_check(connection, vault)
 
-    try:
-        await database.transact(verifying)
-    except IntegrityError:
-        # Another process has just stored its own check value; our keys have to decrypt that.
-        if not await key_opens(database, vault):
-            raise VaultKeyError from None
+    await database.transact(verifying)
 
 
 async def key_opens(database: Database, vault: Vault) -> bool:

@@ -30,7 +30,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 UNDONE_STATES = frozenset({"40P01", "40001"})
-"""PostgreSQL's `deadlock_detected` and `serialization_failure`."""
+"""PostgreSQL's `deadlock_detected` and `serialization_failure`: the other transaction may still be under way."""
+OVERTAKEN_STATES = frozenset({"23505", "23503"})
+"""PostgreSQL's `unique_violation` and `foreign_key_violation`: since this transaction has looked, another one has added
+the row, or has deleted the one that is referred to."""
 CLOCK_OPTION = "gateway_now"
 """The option of an engine that gives the present instant of its database."""
 
@@ -42,7 +45,7 @@ def shared_now(connection: Connection) -> datetime:
 
 
 class Transactions:
-    """Runs transactions, each kind in order of arrival.
+    """Runs transactions, each kind in order of arrival; a function may be run several times (`_worked`).
 
     Args:
         engine: opens connections.
@@ -162,17 +165,20 @@ def _worked(engine: Engine, work: Callable[[Connection], T]) -> T:
     """The result of a transaction, which is run again where PostgreSQL has undone it because of another one.
 
     Two that lock the same rows in different orders wait for each other. The database ends one of them, which has done
-    nothing then, and may have all that it needs once the other has ended. Where the operator has set a stricter
-    isolation, it also ends one that would change what another has changed meanwhile.
+    nothing then, and may have all that it needs once the other has ended. Of two that find a row missing and add it,
+    the second finds it there when it is run again. Where the operator has set a stricter isolation, the database also
+    ends one that would change what another has changed meanwhile.
     """
     for _ in range(DATABASE_ATTEMPTS - 1):
         try:
             with engine.begin() as connection:
                 return work(connection)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in UNDONE_STATES:
+            state = getattr(error.orig, "sqlstate", None)
+            if state not in UNDONE_STATES | OVERTAKEN_STATES:
                 raise
-        time.sleep(DATABASE_AGAIN_SECONDS)
+        if state in UNDONE_STATES:
+            time.sleep(DATABASE_AGAIN_SECONDS)
     with engine.begin() as connection:
         return work(connection)
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from gateway.events import Event, EventType
 from gateway.limits import IMPORT_CLAIM_STALE, IMPORT_LONGEST_WAIT
@@ -83,19 +82,12 @@ class Begun(Struct, frozen=True, kw_only=True):
 class Imports(Store):
     """The table of imports, of one tenant's account at a time."""
 
-    async def begin(self, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
+    @transaction
+    def begin(self, connection: Connection, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
         """Begin an import of an account, unless its bank may not be asked, or another process imports it just now.
 
         One whose claim is `IMPORT_CLAIM_STALE` old belongs to a process that has died.
         """
-        try:
-            return await self._begin(tenant_id, account_id, now)
-        except IntegrityError:
-            # Another process has begun the first import of the account at the same moment.
-            return None
-
-    @transaction
-    def _begin(self, connection: Connection, tenant_id: str, account_id: str, now: datetime) -> Begun | None:
         # The writes come first: they lock, so that of two processes one sees what the other has done.
         mine, claimed_at = owned(IMPORTS.c.account_id, tenant_id, account_id), shared_now(connection)
         claim = update(IMPORTS).where(mine, not_under_way(connection)).values(claimed_at=claimed_at)

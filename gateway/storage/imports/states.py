@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from gateway.actions import Action, about
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
@@ -134,7 +133,16 @@ class TenantImports(Store):
         ]
         return listed, following
 
-    async def ask(self, tenant_id: str, today: Today, *, bank: str | None = None, account_id: str | None = None) -> int:
+    @transaction
+    def ask(
+        self,
+        connection: Connection,
+        tenant_id: str,
+        today: Today,
+        *,
+        bank: str | None = None,
+        account_id: str | None = None,
+    ) -> int:
         """Let the next round import what is not imported yet, also what has failed; give the number of accounts.
 
         Args:
@@ -142,16 +150,6 @@ class TenantImports(Store):
             bank: only accounts at this bank.
             account_id: only this account.
         """
-        try:
-            return await self._ask(tenant_id, today, bank, account_id)
-        except IntegrityError:
-            # Another process has begun the first import of an account at the same moment.
-            return await self._ask(tenant_id, today, bank, account_id)
-
-    @transaction
-    def _ask(
-        self, connection: Connection, tenant_id: str, today: Today, bank: str | None, account_id: str | None
-    ) -> int:
         mine = ACCOUNTS.c.tenant_id == tenant_id
         wanted = _states(connection, tenant_id, today).where(
             mine, _state(connection, today).in_([ImportState.DUE.value, ImportState.FAILED.value])

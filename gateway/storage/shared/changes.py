@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from gateway.storage.engine.stores import Store
 from gateway.storage.engine.transactions import transaction
@@ -20,17 +19,11 @@ __all__ = ["ChangeRows"]
 class ChangeRows(Store):
     """The table of changes."""
 
-    async def claim(self, account_id: str, owner: str, now: datetime, *, stale_before: datetime) -> bool:
-        """Claim the account if it is free or its claim was last renewed before `stale_before`; True when it is ours."""
-        try:
-            return await self._claim(account_id, owner, now, stale_before)
-        except IntegrityError:
-            return False
-
     @transaction
-    def _claim(
-        self, connection: Connection, account_id: str, owner: str, now: datetime, stale_before: datetime
+    def claim(
+        self, connection: Connection, account_id: str, owner: str, now: datetime, *, stale_before: datetime
     ) -> bool:
+        """Claim the account if it is free or its claim was last renewed before `stale_before`; True when it is ours."""
         row = connection.execute(select(CHANGES).where(CHANGES.c.account_id == account_id)).one_or_none()
         if row is None:
             connection.execute(insert(CHANGES).values(account_id=account_id, owner=owner, since=now))

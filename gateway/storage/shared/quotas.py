@@ -22,7 +22,7 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 import structlog
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, tuple_, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 
 from gateway.clock import Clock
@@ -150,7 +150,7 @@ class Quotas:
             for key in where:
                 await held.enter_async_context(self._locks[key])
             while True:
-                with suppress(_Changed, IntegrityError):
+                with suppress(_Changed):
                     return await self._attempt(where, decide)
 
     @transaction
@@ -164,7 +164,6 @@ class Quotas:
 
         Raises:
             _Changed: another process was faster with one of them.
-            IntegrityError: likewise, with a new one.
         """
         rows = _rows(connection, where.values())
         before = {key: self._spent(rows.get(where[key])) for key in where}

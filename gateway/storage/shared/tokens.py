@@ -6,13 +6,11 @@ A row's version begins at a random number: a row that was deleted and created an
 
 import hashlib
 import secrets
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Update, bindparam, delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
 from gateway.flow import Token
 from gateway.limits import TOKEN_CLAIM_STALE
@@ -114,8 +112,11 @@ class TokenRows(SealedStore):
             dead=RememberedFailure.read(row.dead) if row.dead is not None else None,
         )
 
-    async def create(self, account_id: str, slot: str, credentials: str, now: datetime) -> None:
+    @transaction
+    def create(self, connection: Connection, account_id: str, slot: str, credentials: str, now: datetime) -> None:
         """Create an empty row, unless there is one already."""
+        if connection.execute(LOAD, {"of_account": account_id, "of_slot": slot}).one_or_none() is not None:
+            return
         row = {
             "account_id": account_id,
             "slot": slot,
@@ -123,9 +124,7 @@ class TokenRows(SealedStore):
             "sealed": self._encrypted(account_id, credentials, None),
             "touched_at": now,
         }
-        # An `IntegrityError` means that another process has created the row.
-        with suppress(IntegrityError):
-            await self._database.transact(lambda connection: connection.execute(CREATE, row))
+        connection.execute(CREATE, row)
 
     async def mark(self, account_id: str, slot: str, version: int, now: datetime) -> TokenClaimed | None:
         """Claim the renewal of this version durably; None when another process has it, or the row changed."""

@@ -67,14 +67,14 @@ class DayDigests(Store):
         now: datetime,
         changed: list[date],
     ) -> None:
-        """Store the digests; add the changed days to `changed` before anything is written, which may fail."""
+        """Store the digests; put the changed days into `changed` before anything is written, which may fail."""
         days = {"first": min(digests), "last": max(digests)}
         known = digests_of(connection.execute(KNOWN, {**owner(tenant_id, account_id), **days}).all())
         if known is None:
             return
         news = {day: one for day, one in digests.items() if day not in known or known[day][0] != one}
         replaced = sorted(news.keys() & known.keys())
-        changed += sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
+        changed[:] = sorted({*replaced, *(day for day in digests if _is_shown_again(known.get(day), now))})
         # Most statements bring nothing new; they write nothing.
         if news:
             outdated = {"days": replaced, "oldest": now.date() - DAYS_REMEMBERED}

@@ -236,6 +236,29 @@ async def test_two_that_wait_for_each_other_both_come_to_their_end(two_processes
     assert sum(runs_undone) > 0
 
 
+async def test_two_that_find_a_row_missing_do_not_fail(two_processes):
+    """The one that comes second finds the row of the other."""
+    meeting = threading.Barrier(2)
+
+    def adding():
+        runs = []
+
+        def work(connection):
+            found = connection.scalar(select(TENANTS.c.id).where(TENANTS.c.name == "same"))
+            runs.append(None)
+            if len(runs) == 1:
+                meeting.wait(30)
+            if found is None:
+                add(connection, "same")
+            return len(runs)
+
+        return work
+
+    runs = await asyncio.gather(*(each.transact(adding()) for each in two_processes))
+
+    assert sorted(runs) == [1, 2]
+
+
 async def test_one_that_is_undone_for_what_another_has_written_is_run_again(two_processes):
     """As in a database whose operator has set a stricter isolation: it sees what the other has written."""
     for each in two_processes:
