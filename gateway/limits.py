@@ -373,6 +373,8 @@ CACHE_SECONDS = 10 * 366 * 86_400
 """The longest `max-age` that counts; a longer one means the same."""
 IDS_AT_ONCE = 400
 """Ids of entries in one query; old versions of SQLite take 999 parameters."""
+REENCRYPTED_AT_ONCE = 400
+"""Stored values that one transaction encrypts anew when a new vault key has come: others wait for milliseconds."""
 CHANGES_AT_ONCE = 1000
 """Entries in one answer about changes."""
 DAYS_REMEMBERED = timedelta(days=400)

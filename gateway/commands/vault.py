@@ -19,12 +19,14 @@ def vault() -> None:
 
 
 @vault.command("rotate", epilog=example("GATEWAY_SECRET_KEYS=new,old gateway vault rotate"))
-def rotate_vault() -> None:
+def rotate() -> None:
     """Encrypt everything anew with the newest of GATEWAY_SECRET_KEYS; afterwards the older keys can be dropped."""
+    # Only here: other commands do not need the tables.
+    from gateway.storage.management.vault_rotation import rotate_vault
 
     async def run(parts: "Parts") -> tuple[int, list[str]]:
         with progress("Encrypting everything anew"):
-            return await parts.all_tenants.rotate()
+            return await rotate_vault(parts.database, parts.vault)
 
     count, damaged = with_parts(run)
     click.echo(f"{count} sealed anew")

@@ -14,8 +14,6 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, and_, delete, fun
 from gateway.actions import Action, about
 from gateway.errors import CallerError
 from gateway.storage.connect.tables import CONNECT_SESSIONS
-from gateway.storage.encryption.rotation import reencrypt
-from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.rows import struct_of
 from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
@@ -33,7 +31,6 @@ __all__ = [
     "Stage",
     "end_connect_of_key",
     "purge_connect",
-    "reencrypt_connect",
     "unknown_session",
 ]
 
@@ -307,12 +304,6 @@ def purge_connect(connection: Connection, now: datetime, before: datetime) -> No
     )
     for statement in (expired, delete(CONNECT_SESSIONS).where(CONNECT_SESSIONS.c.expires_at < before)):
         connection.execute(statement)
-
-
-def reencrypt_connect(connection: Connection, vault: Vault) -> Sequence[str]:
-    """Within a transaction: encrypt all anew with the newest key; give the ids of those that no key decrypts."""
-    sealed = CONNECT_SESSIONS.c.sealed
-    return [row.id for row in reencrypt(connection, vault, sealed, sealed != "")[1]]
 
 
 def unknown_session() -> CallerError:

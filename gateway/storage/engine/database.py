@@ -44,7 +44,7 @@ from gateway.storage.engine.connecting import (
 )
 from gateway.storage.engine.schema import NEWEST, UnknownRevision, bring_up_to_date
 from gateway.storage.engine.server_clock import ServerClock
-from gateway.storage.engine.transactions import CLOCK_OPTION, Transactions
+from gateway.storage.engine.transactions import CLOCK_OPTION, Transactions, hold_writers
 
 __all__ = ["DATABASE_ERRORS", "Database", "DatabaseError", "storage_trouble", "unavailable"]
 
@@ -262,9 +262,8 @@ class _File:
 
 def _migrate(connection: Connection) -> None:
     # The whole upgrade is one transaction that begins with a lock: a second process waits, then finds it done.
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
+    hold_writers(connection)
+    if connection.dialect.name != "sqlite":
         # It waits for another migration as long as that takes, but for a table no longer than others do: queries that
         # come later would wait behind the alteration.
         connection.execute(text("SET LOCAL lock_timeout = 0"))

@@ -24,16 +24,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from gateway.concurrency.shares import SHARES, TENANT
 from gateway.limits import DATABASE_AGAIN_SECONDS, DATABASE_ATTEMPTS, DATABASE_POOL_SECONDS, DATABASE_READ_SECONDS
 
-__all__ = ["CLOCK_OPTION", "Transactions", "reading", "shared_now", "transaction"]
+__all__ = ["CLOCK_OPTION", "Transactions", "hold_writers", "reading", "shared_now", "transaction"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-UNDONE_STATES = frozenset({"40P01", "40001"})
+UNDONE = frozenset({"40P01", "40001"})
 """PostgreSQL's `deadlock_detected` and `serialization_failure`: the other transaction may still be under way."""
-OVERTAKEN_STATES = frozenset({"23505", "23503"})
-"""PostgreSQL's `unique_violation` and `foreign_key_violation`: since this transaction has looked, another one has added
-the row, or has deleted the one that is referred to."""
+OVERTAKEN = frozenset(
+    {"23505", "23503"}  # PostgreSQL's `unique_violation` and `foreign_key_violation`
+    | {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+)
+"""Since this transaction has looked, another one may have added the row, or deleted the one that is referred to."""
 CLOCK_OPTION = "gateway_now"
 """The option of an engine that gives the present instant of its database."""
 
@@ -42,6 +44,15 @@ def shared_now(connection: Connection) -> datetime:
     """Within a transaction: the present instant, by the clock of all processes that share the database."""
     now: datetime = connection.get_execution_options()[CLOCK_OPTION]()
     return now
+
+
+def hold_writers(connection: Connection) -> None:
+    """Let nobody else write to SQLite's file from here to the end of a transaction that reads before it writes.
+
+    Without it such a transaction begins with its first write. PostgreSQL locks the rows that are read for an update.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class Transactions:
@@ -162,7 +173,7 @@ def _outcome(engine: Engine, work: Callable[[Connection], T]) -> _Outcome[T]:
 
 
 def _worked(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """The result of a transaction, which is run again where PostgreSQL has undone it because of another one.
+    """The result of a transaction, which is run again where another one is why it has failed.
 
     Two that lock the same rows in different orders wait for each other. The database ends one of them, which has done
     nothing then, and may have all that it needs once the other has ended. Of two that find a row missing and add it,
@@ -174,10 +185,10 @@ def _worked(engine: Engine, work: Callable[[Connection], T]) -> T:
             with engine.begin() as connection:
                 return work(connection)
         except DBAPIError as error:
-            state = getattr(error.orig, "sqlstate", None)
-            if state not in UNDONE_STATES | OVERTAKEN_STATES:
+            reason = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+            if reason not in UNDONE | OVERTAKEN:
                 raise
-        if state in UNDONE_STATES:
+        if reason in UNDONE:
             time.sleep(DATABASE_AGAIN_SECONDS)
     with engine.begin() as connection:
         return work(connection)

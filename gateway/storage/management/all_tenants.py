@@ -13,18 +13,13 @@ from gateway.storage.accounts.names import fill_names
 from gateway.storage.accounts.outcomes import NO_CYCLES
 from gateway.storage.accounts.records import AccountRecord, Integration, State, account_of, integration_of
 from gateway.storage.accounts.tables import ACCOUNTS, INTEGRATIONS
-from gateway.storage.connect.sessions import purge_connect, reencrypt_connect
-from gateway.storage.encryption.key_check import reencrypt_check
-from gateway.storage.encryption.rotation import reencrypt
-from gateway.storage.encryption.secret_columns import SECRET_COLUMNS
+from gateway.storage.connect.sessions import purge_connect
 from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.audit import note_action, tenant_of_account
 from gateway.storage.management.tables import TENANTS
 from gateway.storage.shared.tokens import unbury_tokens
-from gateway.storage.statements.day_balances import reencrypt_balances
-from gateway.storage.statements.kept_entries import reencrypt_kept
-from gateway.storage.statements.stored import purge_stored, reencrypt_stored
+from gateway.storage.statements.stored import purge_stored
 
 __all__ = ["AllTenants"]
 
@@ -118,26 +113,3 @@ class AllTenants(SealedStore):
             .where(INTEGRATIONS.c.state == State.PENDING_AUTHORIZATION.value, endless)
             .values(authorization_expires_at=shared_now(connection))
         )
-
-    @transaction
-    def rotate(self, connection: Connection) -> tuple[int, list[str]]:
-        """Encrypt every stored secret anew with the newest key; give their number, and those that no key decrypts.
-
-        Damaged secrets stay as they are. What other processes write waits until the end, or is read here, so that
-        nothing of theirs is replaced with what was there before.
-        """
-        # The first statement writes: it locks SQLite's file. PostgreSQL locks each row before it is read.
-        note_action(connection, None, Action.VAULT_ROTATED, "")
-        count, damaged = 0, list[str]()
-        for column, what in SECRET_COLUMNS.items():
-            number, unopened = reencrypt(connection, self._vault, column)
-            count += number
-            damaged += [f"{what} {row[0]}" for row in unopened]
-        # Balances and entries are encrypted too, but are no credentials, so that they do not count.
-        reencrypt_balances(connection, self._vault)
-        reencrypt_kept(connection, self._vault)
-        reencrypt_stored(connection, self._vault)
-        damaged += [f"connect session {session_id}" for session_id in reencrypt_connect(connection, self._vault)]
-        fill_names(connection, self._vault, anew=True)
-        reencrypt_check(connection, self._vault)
-        return count, damaged

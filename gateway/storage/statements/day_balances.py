@@ -11,14 +11,13 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from gateway.limits import DAYS_REMEMBERED, RESTATEMENT_SHOWN_FOR
 from gateway.storage.accounts.tables import OWNED, owner
-from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import DATABASE_ERRORS
 from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading, transaction
 from gateway.storage.statements.tables import DAY_BALANCES
 
-__all__ = ["DayBalances", "Kept", "balances_of", "reencrypt_balances"]
+__all__ = ["DayBalances", "Kept", "balances_of", "erase_damaged_balance"]
 
 PURPOSE = "day balance"
 BALANCES = DAY_BALANCES.c
@@ -112,9 +111,6 @@ def _opened(vault: Vault, account_id: str, row: Row[Any]) -> Kept | None:
     return Kept(Decimal(amount), row.changed_at) if day == row.day.isoformat() else None
 
 
-def reencrypt_balances(connection: Connection, vault: Vault) -> None:
-    """Within a transaction: encrypt every balance anew with the newest key; delete those that no key decrypts."""
-    _, damaged = reencrypt(connection, vault, BALANCES.sealed)
-    for row in damaged:
-        mine = BALANCES.account_id == row.account_id, BALANCES.day == row.day
-        connection.execute(delete(DAY_BALANCES).where(*mine))
+def erase_damaged_balance(connection: Connection, row: Row[Any]) -> None:
+    """Within a transaction: erase a balance that no key decrypts, given its key."""
+    connection.execute(delete(DAY_BALANCES).where(BALANCES.account_id == row.account_id, BALANCES.day == row.day))

@@ -40,7 +40,6 @@ from gateway.model import Entry, Period
 from gateway.storage.accounts.outcomes import is_present
 from gateway.storage.accounts.records import Integration
 from gateway.storage.accounts.tables import OWNED, owned, owner
-from gateway.storage.encryption.rotation import reencrypt
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.rows import struct_of
@@ -50,7 +49,7 @@ from gateway.storage.statements.kept_values import KeptAccount, KeptState, Page,
 from gateway.storage.statements.tables import KEPT_ACCOUNTS, KEPT_ENTRIES
 from gateway.storage.webhooks.deliveries import note_event
 
-__all__ = ["KeptEntries", "delete_kept", "reencrypt_kept"]
+__all__ = ["KeptEntries", "delete_kept", "erase_damaged_kept"]
 
 PURPOSE = "entry"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -245,12 +244,10 @@ def delete_kept(connection: Connection, tenant_id: str, account_id: str) -> None
     connection.execute(delete(KEPT_ACCOUNTS).where(owned(KEPT_ACCOUNTS.c.account_id, tenant_id, account_id)))
 
 
-def reencrypt_kept(connection: Connection, vault: Vault) -> None:
-    """Within a transaction: encrypt every entry anew with the newest key; accounts with a damaged one begin anew."""
-    _, damaged = reencrypt(connection, vault, KEPT_ENTRIES.c.sealed)
-    for account_id in {row.account_id for row in damaged}:
-        connection.execute(delete(KEPT_ENTRIES).where(KEPT_ENTRIES.c.account_id == account_id))
-        connection.execute(delete(KEPT_ACCOUNTS).where(KEPT_ACCOUNTS.c.account_id == account_id))
+def erase_damaged_kept(connection: Connection, row: Row[Any]) -> None:
+    """Within a transaction: erase what is kept of the account of an entry that no key decrypts; it begins anew."""
+    connection.execute(delete(KEPT_ENTRIES).where(KEPT_ENTRIES.c.account_id == row.account_id))
+    connection.execute(delete(KEPT_ACCOUNTS).where(KEPT_ACCOUNTS.c.account_id == row.account_id))
 
 
 def _account(connection: Connection, whose: dict[str, Any]) -> KeptState | None:

@@ -24,8 +24,7 @@ from gateway.clock import was_put_back
 from gateway.limits import STORED_STATEMENTS
 from gateway.model import DAY, Entry, Period
 from gateway.storage.accounts.tables import ACCOUNTS, OWNED, owned, owner
-from gateway.storage.encryption.rotation import reencrypt
-from gateway.storage.encryption.vault import Vault, VaultError
+from gateway.storage.encryption.vault import VaultError
 from gateway.storage.engine.column_types import Instant
 from gateway.storage.engine.stores import SealedStore
 from gateway.storage.engine.transactions import reading
@@ -33,7 +32,7 @@ from gateway.storage.statements.given_before import given_before
 from gateway.storage.statements.stored_values import FoundStatement, StoredDay, StoredStatement, compressed, unpacked
 from gateway.storage.statements.tables import STATEMENTS, STORED_DAYS
 
-__all__ = ["StoredStatements", "delete_stored", "purge_stored", "reencrypt_stored"]
+__all__ = ["StoredStatements", "delete_stored", "erase_damaged_stored", "purge_stored"]
 
 WHOLE, OF_DAY = "statement", "entries"
 """Purposes of the two encrypted values."""
@@ -261,14 +260,10 @@ def purge_stored(connection: Connection, oldest: date) -> None:
     connection.execute(delete(STORED_DAYS).where(STORED_DAYS.c.day < oldest))
 
 
-def reencrypt_stored(connection: Connection, vault: Vault) -> None:
-    """Within a transaction: encrypt everything anew with the newest key; accounts with damaged values lose theirs."""
-    damaged = [
-        row for column in (STORED_DAYS.c.sealed, STATEMENTS.c.sealed) for row in reencrypt(connection, vault, column)[1]
-    ]
-    for account_id in {row.account_id for row in damaged}:
-        connection.execute(delete(STATEMENTS).where(STATEMENTS.c.account_id == account_id))
-        connection.execute(delete(STORED_DAYS).where(STORED_DAYS.c.account_id == account_id))
+def erase_damaged_stored(connection: Connection, row: Row[Any]) -> None:
+    """Within a transaction: erase what is stored of the account of a value that no key decrypts."""
+    connection.execute(delete(STATEMENTS).where(STATEMENTS.c.account_id == row.account_id))
+    connection.execute(delete(STORED_DAYS).where(STORED_DAYS.c.account_id == row.account_id))
 
 
 def _surplus(kept: Sequence[Stored], before: Stored | None) -> list[Stored]:

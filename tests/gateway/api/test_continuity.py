@@ -13,6 +13,7 @@ from gateway.errors import BankFailure
 from gateway.limits import RESTATEMENT_SHOWN_FOR
 from gateway.model import BRASILIA
 from gateway.storage.engine.database import Database
+from gateway.storage.management.vault_rotation import rotate_vault
 from gateway.storage.statements.tables import DAY_BALANCES
 from tests.clocks import FixedClock
 from tests.gateway.support import FakeInter, enabled
@@ -263,7 +264,7 @@ async def test_balances_are_stored_sealed_and_outlive_a_new_key(client: Client, 
     assert (len(rows), max(rows)) == (31, date(2026, 1, 31))
     assert not any("10" in sealed and "1060" in sealed for sealed in rows.values())
 
-    assert await app.state["parts"].all_tenants.rotate() == (2, [])
+    assert await rotate_vault(app.state["parts"].database, app.state["parts"].vault) == (2, [])
     with database.engine.connect() as connection:
         anew = {row.day: row.sealed for row in connection.execute(select(DAY_BALANCES))}
     assert anew.keys() == rows.keys()

@@ -14,6 +14,7 @@ from gateway.line.timing import loop_time
 from gateway.statement.bank_time import held_back
 from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.engine.database import Database
+from gateway.storage.management.vault_rotation import rotate_vault
 from gateway.storage.shared.tables import TOKENS
 from tests.clocks import FixedClock
 from tests.gateway.support import NOW, SECRET, FakeInter, certificate, credentials, enabled, registration
@@ -315,7 +316,7 @@ async def test_the_vault_is_rotated_in_place(client: Client, app: Litestar) -> N
     """Every sealed value is sealed anew and still opens."""
     account = await enabled(client)
 
-    assert await app.state["parts"].all_tenants.rotate() == (2, [])
+    assert await rotate_vault(app.state["parts"].database, app.state["parts"].vault) == (2, [])
 
     assert (await read(client, account)).status_code == 200
 

@@ -18,6 +18,7 @@ from gateway.storage.connect.sessions import ConnectSessionsTable, Purpose, Stag
 from gateway.storage.connect.settings import ConnectSettingsTable
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.management.vault_rotation import rotate_vault
 from tests.clocks import FixedClock
 from tests.gateway.api.simulated import SimulatedBanks, body_of
 from tests.gateway.databases import database_url, settings
@@ -402,10 +403,6 @@ async def test_what_is_sealed_survives_another_key(session: Make, app: Litestar,
     before = (await table.one(key.tenant_id, made["id"])).content
     assert before["typed"]["description"] == "CANARY"
     assert "CANARY" not in everything(database)
-    app.state["parts"].all_tenants._vault = newer
-    try:
-        await app.state["parts"].all_tenants.rotate()
-    finally:
-        app.state["parts"].all_tenants._vault = app.state["parts"].vault
+    await rotate_vault(database, newer)
     alone = ConnectSessionsTable(database, Vault(["2pGvSgsXqAlnCKJqTTqF4gCq0XuHQ0DfvBeDr3ObjvI="]))
     assert (await alone.one(key.tenant_id, made["id"])).content == before

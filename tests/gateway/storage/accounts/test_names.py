@@ -17,6 +17,7 @@ from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.storage.accounts.tables import INTEGRATIONS
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.management.vault_rotation import rotate_vault
 from simulators.certify.harnesses.logged import captured_lines
 from tests.gateway.storage.support import Stored, account_of, inserts_fail, tenant_added
 from tests.gateway.support import NOW, VAULT_KEY
@@ -129,9 +130,9 @@ async def test_a_rotation_of_keys_keeps_the_names(database: Database, tenant: st
     first, second = record(tenant, "1"), record(tenant, "2")
     await Stored(database, Vault([VAULT_KEY])).accounts.add(first, active(first))
 
-    both = Stored(database, Vault([newest, VAULT_KEY]))
-    await in_use(both.integrations.check_name(second, Credentials(READS)), first)
-    await both.all_tenants.rotate()
+    both = Vault([newest, VAULT_KEY])
+    await in_use(Stored(database, both).integrations.check_name(second, Credentials(READS)), first)
+    await rotate_vault(database, both)
 
     await in_use(Stored(database, Vault([newest])).accounts.add(second, active(second)), first)
 

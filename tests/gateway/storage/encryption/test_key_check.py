@@ -17,6 +17,7 @@ from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
 from gateway.storage.engine.schema import METADATA
 from gateway.storage.engine.tables import GATEWAY_STATE
+from gateway.storage.management.vault_rotation import rotate_vault
 from gateway.storage.shared.tables import TOKENS
 from gateway.storage.webhooks.registry import opened_target
 from gateway.storage.webhooks.tables import WEBHOOKS
@@ -109,9 +110,8 @@ async def test_webhooks_are_encrypted_anew_counted_and_named_like_all_secrets(
     database: Database = app.state["parts"].database
     with database.engine.begin() as connection:
         connection.execute(update(WEBHOOKS).where(WEBHOOKS.c.id == broken).values(sealed="damaged"))
-    app.state["parts"].all_tenants._vault = Vault([OTHER, VAULT_KEY])
 
-    count, damaged = await app.state["parts"].all_tenants.rotate()
+    count, damaged = await rotate_vault(database, Vault([OTHER, VAULT_KEY]))
 
     assert (count, damaged) == (1, [f"webhook {broken}"])
     with database.engine.connect() as connection:
@@ -163,10 +163,8 @@ async def test_rotation_names_what_is_damaged_and_goes_on(app: Litestar, client:
     account = await enabled(client)
     database: Database = app.state["parts"].database
     await damage(database, "token")
-    rotating = Vault([OTHER, VAULT_KEY])
-    app.state["parts"].all_tenants._vault = rotating
 
-    count, damaged = await app.state["parts"].all_tenants.rotate()
+    count, damaged = await rotate_vault(database, Vault([OTHER, VAULT_KEY]))
 
     assert (count, damaged) == (1, [f"token of account {account}"])
     with database.engine.connect() as connection:

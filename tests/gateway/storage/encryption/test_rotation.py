@@ -7,11 +7,13 @@ from cryptography.fernet import Fernet
 from sqlalchemy import event, insert, select, update
 
 from gateway.storage.accounts.tables import INTEGRATIONS
+from gateway.storage.encryption.key_check import VaultKeyError, verify_key
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.management.vault_rotation import rotate_vault
 from gateway.storage.shared.tables import TOKENS
 from tests.gateway.storage.accounts.test_names import active, record
-from tests.gateway.storage.support import Stored, tenant_added
+from tests.gateway.storage.support import Stored, entry, settled, tenant_added, tenant_id_of
 from tests.gateway.support import NOW, VAULT_KEY
 
 pytestmark = pytest.mark.anyio
@@ -65,7 +67,7 @@ async def test_what_another_process_writes_meanwhile_is_not_lost(database: Datab
             reading = statement.partition("FROM ")[2].split()[0]
 
     event.listen(database.engine, "before_cursor_execute", note)
-    await Stored(database, Watched(during)).all_tenants.rotate()
+    await rotate_vault(database, Watched(during))
     writing.join()
 
     with database.engine.connect() as connection:
@@ -75,15 +77,91 @@ async def test_what_another_process_writes_meanwhile_is_not_lost(database: Datab
 
 
 async def test_everything_that_is_encrypted_anew_is_locked_before_it_is_read(database: Database) -> None:
-    """PostgreSQL locks the rows that are read; SQLite the whole file, with the first statement."""
+    """PostgreSQL locks the rows that are read; SQLite the whole file, as each transaction begins."""
     statements: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
 
-    await Stored(database, Vault([NEW, VAULT_KEY])).all_tenants.rotate()
+    await rotate_vault(database, Vault([NEW, VAULT_KEY]))
 
-    if database.embedded:
-        assert statements[0].startswith("INSERT")
-        return
     reads = [each for each in statements if each.startswith("SELECT") and "sealed" in each]
     assert len(reads) >= 8
-    assert [each for each in reads if "UPDATE" not in each] == []
+    if database.embedded:
+        begins = [number for number, each in enumerate(statements) if each.startswith("BEGIN")]
+        assert [statements[number] for number in begins] == ["BEGIN IMMEDIATE"] * len(begins)
+        assert begins[0] == 0
+    else:
+        assert [each for each in reads if "UPDATE" not in each] == []
+
+
+class Counted(Vault):
+    """A vault that counts what is encrypted anew, and fails when so many were."""
+
+    def __init__(self, fails_after: int | None = None) -> None:
+        super().__init__([NEW, VAULT_KEY])
+        self.rotated = 0
+        self._fails_after = fails_after
+
+    def rotate(self, sealed: str) -> str:
+        if self.rotated == self._fails_after:
+            raise KilledError
+        self.rotated += 1
+        return super().rotate(sealed)
+
+
+class KilledError(Exception):
+    """The process ends."""
+
+
+@pytest.fixture
+async def kept(database: Database, monkeypatch) -> dict[str, list[str]]:
+    """Entries of two accounts, by account, as a vault of the old key has stored them; parts are of two rows."""
+    monkeypatch.setattr("gateway.storage.encryption.rotation.REENCRYPTED_AT_ONCE", 2)
+    tenant, tables = await tenant_added(database, "a"), Stored(database, Vault([VAULT_KEY]))
+    ids = {}
+    for number, names in (("1", "abcde"), ("2", "fg")):
+        account = record(tenant, number)
+        await tables.accounts.add(account, active(account, account_id=f"bank-{number}"))
+        enabled = await tables.integrations.integration(tenant, account.id)
+        entries = [entry(name, NOW.date()) for name in names]
+        assert await tables.kept.keep(tenant, enabled, settled(NOW.date(), *entries), NOW)
+        ids[account.id] = list(names)
+    return ids
+
+
+async def opened(database: Database, vault: Vault, kept) -> dict[str, list[str]]:
+    """The entries that a vault opens."""
+    tables, tenant = Stored(database, vault), tenant_id_of("a")
+    pages = {account_id: await tables.kept.changes(tenant, account_id, None, 10) for account_id in kept}
+    return {account_id: [each.id for each in page.added] for account_id, page in pages.items()}
+
+
+async def test_what_banks_have_told_is_encrypted_anew_in_parts(database: Database, kept) -> None:
+    """A writer waits for one part at most, and the memory of one is used."""
+    vault, by_transaction, before = Counted(), [], 0
+
+    def committed(_connection) -> None:
+        nonlocal before
+        by_transaction.append(vault.rotated - before)
+        before = vault.rotated
+
+    event.listen(database.engine, "commit", committed)
+    await rotate_vault(database, vault)
+
+    assert by_transaction[1:6] == [2, 2, 2, 1, 0]
+    assert await opened(database, Vault([NEW]), kept) == kept
+
+
+@pytest.mark.parametrize("values", range(9))
+async def test_a_rotation_that_is_broken_off_is_run_again(database: Database, kept, values) -> None:
+    """Until it has come to its end, no process starts that has only the new key."""
+    await verify_key(database, Vault([VAULT_KEY]))
+    with pytest.raises(KilledError):
+        await rotate_vault(database, Counted(fails_after=values))
+    with pytest.raises(VaultKeyError):
+        await verify_key(database, Vault([NEW]))
+    assert await opened(database, Vault([NEW, VAULT_KEY]), kept) == kept
+
+    assert await rotate_vault(database, Vault([NEW, VAULT_KEY])) == (2, [])
+
+    await verify_key(database, Vault([NEW]))
+    assert await opened(database, Vault([NEW]), kept) == kept

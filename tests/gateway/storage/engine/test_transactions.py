@@ -236,8 +236,9 @@ async def test_two_that_wait_for_each_other_both_come_to_their_end(two_processes
     assert sum(runs_undone) > 0
 
 
-async def test_two_that_find_a_row_missing_do_not_fail(two_processes):
+async def test_two_that_find_a_row_missing_do_not_fail(database):
     """The one that comes second finds the row of the other."""
+    other_process = Database(database.engine.url.render_as_string(hide_password=False))
     meeting = threading.Barrier(2)
 
     def adding():
@@ -254,7 +255,8 @@ async def test_two_that_find_a_row_missing_do_not_fail(two_processes):
 
         return work
 
-    runs = await asyncio.gather(*(each.transact(adding()) for each in two_processes))
+    runs = await asyncio.gather(*(each.transact(adding()) for each in (database, other_process)))
+    await other_process.aclose()
 
     assert sorted(runs) == [1, 2]
 

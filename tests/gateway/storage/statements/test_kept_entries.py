@@ -17,6 +17,7 @@ from gateway.model import Credentials
 from gateway.storage.accounts.records import Integration, State
 from gateway.storage.encryption.vault import Vault
 from gateway.storage.engine.database import Database
+from gateway.storage.management.vault_rotation import rotate_vault
 from gateway.storage.statements.kept_entries import KeptEntries
 from gateway.storage.statements.kept_values import IdRange, PlaceUnknown
 from gateway.storage.statements.tables import KEPT_ACCOUNTS, KEPT_ENTRIES
@@ -333,12 +334,12 @@ async def test_entries_are_encrypted_and_rotate_with_the_vault(database, vault):
         assert "CANARY" not in str(connection.exec_driver_sql("SELECT * FROM kept_entries").all())
     newer = Fernet.generate_key().decode()
     both = Vault([newer, VAULT_KEY])
-    await Stored(database, both).all_tenants.rotate()
+    await rotate_vault(database, both)
     assert (await KeptEntries(database, Vault([newer])).changes(*mine, None, 10)).added == [one]
 
     other = await registered(database, "2")
     await keep(kept, other, settled(START, one))
-    await Stored(database, vault).all_tenants.rotate()
+    await rotate_vault(database, vault)
     assert await kept.kept(*mine) is None
     assert (await kept.changes(*other, None, 10)).added == [one]
 

@@ -17,6 +17,7 @@ from gateway.model import Credentials, Period
 from gateway.storage.accounts.records import Integration, State
 from gateway.storage.encryption.vault import Vault, VaultError
 from gateway.storage.engine.database import Database
+from gateway.storage.management.vault_rotation import rotate_vault
 from gateway.storage.statements.stored import StoredStatements
 from gateway.storage.statements.tables import STATEMENTS, STORED_DAYS
 from tests import postgresql
@@ -265,7 +266,7 @@ async def test_nothing_stands_open_and_everything_rotates_with_the_vault(owner):
     assert "CANARY" not in "".join(texts)
 
     new = Fernet.generate_key().decode()
-    await Stored(owner.database, Vault([new, VAULT_KEY])).all_tenants.rotate()
+    await rotate_vault(owner.database, Vault([new, VAULT_KEY]))
     later = Owner(owner.database, Vault([new]))
     later.mine = owner.mine
     assert await later.find(START) == ["CANARY-id"]
@@ -273,7 +274,7 @@ async def test_nothing_stands_open_and_everything_rotates_with_the_vault(owner):
         await owner.find(START)
     other = await Owner(owner.database, Vault([VAULT_KEY])).enable("2")
     await other.keep(START, entry("b", START))
-    await owner.tables.all_tenants.rotate()
+    await rotate_vault(owner.database, Vault([VAULT_KEY]))
     assert owner.rows() == [1, 1]
     assert await other.find(START) == ["b"]
 
