@@ -1,10 +1,10 @@
 """Nodes and workers that are killed while they import: `python -m tests.soak [--accounts 2000] [--days 5] [--calm]`.
 
-An ERP lives on webhooks and changes alone. On each simulated business day it waits until it was called about the
-statement of every account, follows the changes, and compares its books with the banks' ledgers. Nothing may be missing
-or doubled, no bank's limit broken, and no call of a webhook given up. A refresh token may be sent again only where a
-killed process took its successor with it; then the account's holder gives new credentials. The exit status says whether
-all of that is so.
+The vault's keys are rotated meanwhile. An ERP lives on webhooks and changes alone. On each simulated business day it
+waits until it was called about the statement of every account, follows the changes, and compares its books with the
+banks' ledgers. Nothing may be missing or doubled, no bank's limit broken, and no call of a webhook given up. A refresh
+token may be sent again only where a killed process took its successor with it; then the account's holder gives new
+credentials. The exit status says whether all of that is so.
 """
 
 import argparse
@@ -99,6 +99,7 @@ class Soak:
         for _ in range(self._town.size.days):
             await self._day()
         await self._judge_webhook(webhook.json()["id"])
+        await self._judge_vault()
         # A batch may end before two callers have had their answers.
         latencies = Distribution.of(self.seconds) if len(self.seconds) > 1 else None
         return {
@@ -220,6 +221,13 @@ class Soak:
         enabled = {account for account, kind, _ in self._told() if kind == EventType.INTEGRATION_ACTIVE}
         if missing := {account.id for account in self._accounts} - enabled:
             self.faults.append(f"nobody was told that these are enabled: {sorted(missing)[:5]}")
+
+    async def _judge_vault(self) -> None:
+        """Whether the new vault key alone opens everything, once all was encrypted anew."""
+        new, _ = self._town.vault_keys
+        for keys in ({}, {"SECRET_KEYS": new}):
+            if trouble := await self._town.rotate(**keys):
+                self.faults.append(f"the vault could not be rotated: {trouble[-200:]}")
 
     def _judge(self) -> None:
         """What the banks say of it all."""

@@ -12,8 +12,10 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
+from cryptography.fernet import Fernet
 
 import contracts
 from gateway.calendar import next_business_day
@@ -34,6 +36,7 @@ STEP = timedelta(hours=15)
 STEP_SECONDS = 5.0
 STEP_SECONDS_PER_ACCOUNT = 0.02
 """Real time of a step, in which a sixth of the accounts renew their tokens."""
+SILENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Struck:
     workers_killed: int = 0
     database_restarts: int = 0
     database_crashes: int = 0
+    rotations: int = 0
+    """How often everything was encrypted anew with a new vault key, or with the same one once more."""
 
 
 @dataclass
@@ -80,6 +85,8 @@ class Town:
     state: Path
     url: str
     key: str
+    vault_keys: tuple[str, str]
+    """The new one and the one with which the town was founded."""
     nodes: list[processes.Gateway | None] = field(default_factory=list)
     workers: list[subprocess.Popen | None] = field(default_factory=list)
     struck: Struck = field(default_factory=Struck)
@@ -91,7 +98,7 @@ class Town:
     def environment(self) -> dict[str, str]:
         """Further settings of nodes and workers."""
         shared = {"DATABASE_URL": self.url, "LOG_LEVEL": "WARNING", "WEBHOOK_NETWORKS": LOOPBACK}
-        return shared | {"DAILY_IMPORT": "off"}
+        return shared | {"DAILY_IMPORT": "off", "SECRET_KEYS": ",".join(self.vault_keys)}
 
     def start_node(self) -> processes.Gateway:
         """A node more, or one in the place of another."""
@@ -158,11 +165,22 @@ class Town:
         day = next_business_day(now.date())
         then = now.replace(year=day.year, month=day.month, day=day.day, hour=13, minute=0, second=0, microsecond=0)
         while now < then:
+            self._wait_for_silence()
             now = min(now + STEP, then)
             self.banks.ask("PUT", "/clock", json={"now": now.isoformat()}).raise_for_status()
             if self.nodes and now < then:
                 time.sleep(STEP_SECONDS + STEP_SECONDS_PER_ACCOUNT * self.size.accounts)
         return then
+
+    def _wait_for_silence(self) -> None:
+        """Wait until nobody calls the banks: they would refuse what was signed before the time is moved."""
+        before, latest = None, self._latest_request()
+        while latest != before:
+            time.sleep(SILENCE_SECONDS)
+            before, latest = latest, self._latest_request()
+
+    def _latest_request(self) -> Any:
+        return self.banks.ask("GET", "/requests", params={"limit": 1}).json()
 
     @contextlib.asynccontextmanager
     async def struck_meanwhile(self) -> AsyncIterator[None]:
@@ -176,9 +194,25 @@ class Town:
                 await asyncio.wait({striking})
             await asyncio.to_thread(self._fill)
 
+    async def rotate(self, **keys: str) -> str:
+        """Encrypt everything anew; give what was wrong, nothing if all went well.
+
+        Args:
+            keys: `SECRET_KEYS`, in place of both.
+        """
+        environment = processes.settings(self.state, self.banks, **self.environment | keys)
+        command = (sys.executable, "-m", "gateway", "vault", "rotate")
+        ran = await asyncio.to_thread(
+            subprocess.run, command, env=environment, cwd=processes.ROOT, capture_output=True, text=True, timeout=300
+        )
+        self.struck.rotations += ran.returncode == 0
+        return "" if ran.returncode == 0 else ran.stderr
+
     async def _strike(self) -> None:
         for number in itertools.count():
             await asyncio.to_thread(self._kill_one)
+            # It fails where the database is struck meanwhile.
+            await self.rotate()
             if number == 0:
                 await asyncio.to_thread(self._strike_database)
             await asyncio.sleep(STRIKE_SECONDS + STRIKE_SECONDS_PER_ACCOUNT * self.size.accounts)
@@ -237,7 +271,8 @@ def town(size: Size, state: Path) -> Iterator[Town]:
         server.make_durable()
         url = server.database()
         key = processes.new_key(state, banks, "erp", DATABASE_URL=url)
-        made = Town(size, banks, server, state, url, key, stack=stack)
+        founded_with = processes.settings(state, banks)["GATEWAY_SECRET_KEYS"]
+        made = Town(size, banks, server, state, url, key, (Fernet.generate_key().decode(), founded_with), stack=stack)
         made.next_business_day()
         made.start()
         yield made
