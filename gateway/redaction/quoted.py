@@ -19,7 +19,7 @@ import sys
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 __all__ = ["LONGEST", "SHORTEST_SECRET", "SHOWN", "hiding", "without"]
 
@@ -57,6 +57,8 @@ PRINTABLE = re.compile(r"=(?:([0-9A-Fa-f]{2})|\r?\n)")
 HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{2}(?:[\s:,-]*(?:0x)?[0-9A-Fa-f]{2}){3,}+")
 NUMBERS = re.compile(r"-?[0-9]{1,3}(?:[\s,]+-?[0-9]{1,3}){3,}+")
 """A list of bytes as numbers; Java's go from -128 to 127."""
+PLAIN_CHARACTERS = 4096
+"""Characters of which the plain form is remembered."""
 NOT_ALONE = frozenset("\u0130\u03a3")
 """The only characters whose small letter has two characters, or depends on its neighbours."""
 URL_SAFE = str.maketrans("-_", "+/", "\r\n")
@@ -104,7 +106,8 @@ class _DecodedText:
                 places += self.places[at : found.end() if found[1] else found.start()]
                 at = found.end()
             yield _DecodedText(text + self.text[at:], places + self.places[at:])
-        if not self.text.isascii():
+        # Of a text that is normalised, each character is.
+        if not self.text.isascii() and not unicodedata.is_normalized("NFKC", self.text):
             plain = "".join(map(_plain, self.text))
             if plain != self.text:
                 yield _DecodedText(plain, self.places)
@@ -146,7 +149,8 @@ class _Needles:
                 yield at, at + len(value)
                 at = text.find(value, at + len(value))
         # All rows of a certificate with its chain are many, and hardly a text has a block of it.
-        if any(text[at : at + BLOCK] in self._blocks for at in range(len(text) - BLOCK + 1)):
+        places = range(len(text) - BLOCK + 1)
+        if self._blocks and not self._blocks.isdisjoint([text[at : at + BLOCK] for at in places]):
             for at in range(len(text) - IN_A_ROW + 1):
                 if text[at : at + IN_A_ROW] in self.rows:
                     yield at, at + IN_A_ROW
@@ -266,6 +270,7 @@ def _unpacked(content: bytes) -> Iterable[bytes]:
             yield text
 
 
+@lru_cache(PLAIN_CHARACTERS)
 def _plain(character: str) -> str:
     """A character without its width or form, where that is one character."""
     plain = unicodedata.normalize("NFKC", character)
