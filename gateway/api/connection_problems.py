@@ -25,16 +25,24 @@ DETAILS = {
 }
 
 
-def problem(code: str, public_url: str) -> tuple[int, bytes]:
-    """Status and body of a problem."""
+def problem(code: str, public_url: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers and body of a problem, with which the connection ends."""
     found = problem_of(GatewayError(code, DETAILS[code]), "", uuid.uuid4().hex, public_url=public_url)
-    return found.status, msgspec.json.encode(found)
+    body = msgspec.json.encode(found)
+    headers = {
+        "content-type": MEDIA_TYPE,
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "x-request-id": found.request_id,
+        "connection": "close",
+    }
+    if found.retry_after is not None:
+        headers["retry-after"] = str(found.retry_after)
+    return found.status, [(name.encode(), value.encode()) for name, value in headers.items()], body
 
 
 async def busy(public_url: str, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Answer that there are too many requests."""
-    status, body = problem("gateway_busy", public_url)
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    headers += [(b"retry-after", b"5"), (b"connection", b"close")]
+    status, headers, body = problem("gateway_busy", public_url)
     await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -40,7 +40,6 @@ from gateway import metrics
 from gateway.api.connection_problems import busy, problem
 from gateway.api.entrance import HEALTH
 from gateway.api.heads import is_plain, is_short
-from gateway.api.problems import MEDIA_TYPE
 from gateway.api.without_upgrade import WithoutUpgrade, framing_of
 from gateway.concurrency.one_per_tick import OnePerTick
 from gateway.limits import (
@@ -375,9 +374,10 @@ class LimitedConnection(HttpToolsProtocol):
         # Behind other requests an answer would be taken for theirs.
         awaited = not (self.pipeline or self.cycle.response_started) if self._part == "body" else self._answered
         if awaited:
-            status, body = problem(code, self.all.public_url)
-            head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+            status, headers, body = problem(code, self.all.public_url)
+            first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()
+            head = b"\r\n".join([first, *(b": ".join(each) for each in (*self.server_state.default_headers, *headers))])
+            self.transport.write(head + b"\r\n\r\n" + body)
         self._drop_answer()
         if self.transport.get_write_buffer_size():
             self.transport.abort()
