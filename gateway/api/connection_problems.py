@@ -13,8 +13,8 @@ __all__ = ["busy", "problem"]
 
 DETAILS = {
     "malformed_body": (
-        "the bytes received are no HTTP request that can be read in one way only: is it HTTP/1.1, with a Host, and "
-        "with each of Host, Authorization and Content-Type once at most?"
+        "the bytes received are no HTTP request that can be read in one way only: is it HTTP/1.1, with a Host, with "
+        "each of Host, Authorization and Content-Type once at most, and with no Transfer-Encoding but chunked?"
     ),
     "body_too_large": f"the body of a request may have {REQUEST_CHUNKS} chunks",
     "headers_too_large": (

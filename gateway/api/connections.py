@@ -13,9 +13,9 @@ Rules.
 4. Bodies of requests have a size together (`BODIES_BYTES`), and when they have more, the largest unfinished one is
    refused; likewise answers that callers do not take (`UNSENT_BYTES`). A connection sends few requests ahead.
 5. One line of the log a second counts the connections that were closed.
-6. A request that two servers may read in two ways is refused: without host or with two, with two keys, or with a
-   version that is neither 1.0 nor 1.1. What comes behind a body is no header. A body has few chunks, also one that
-   nobody reads, because the request has been answered.
+6. A request that two servers may read in two ways is refused: without host or with two, with two keys, with a version
+   that is neither 1.0 nor 1.1, or with another coding than chunks. What comes behind a body is no header. A body has
+   few chunks, also one that nobody reads, because the request has been answered.
 7. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
    `HANG_UP_TICK_SECONDS`, those with different keys in turn.
 
@@ -260,7 +260,7 @@ class LimitedConnection(HttpToolsProtocol):
             return
         self._unparsed = 0
         self._trailers = self._chunks = 0
-        if not is_plain(self.parser.get_http_version(), self.headers):
+        if not is_plain(self.parser.get_http_version(), self.url, self.headers):
             self._refuse("malformed_body")
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > REQUEST_HEAD_BYTES or not is_short(self.url):
