@@ -33,6 +33,7 @@ def problem(code: str, public_url: str) -> tuple[int, list[tuple[bytes, bytes]],
         "content-type": MEDIA_TYPE,
         "content-length": str(len(body)),
         "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
         "x-request-id": found.request_id,
         "connection": "close",
     }

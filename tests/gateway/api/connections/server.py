@@ -115,7 +115,7 @@ def code_of(transport):
     assert first.split(" ")[1] == str(problem["status"])
     assert headers["content-type"] == "application/problem+json"
     assert headers["content-length"] == str(len(body))
-    assert headers["cache-control"] == "no-store"
+    assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
     assert headers["x-request-id"] == problem["request_id"]
     assert headers.get("retry-after") == (problem["retry_after"] and str(problem["retry_after"]))
     assert headers["connection"] == "close"
