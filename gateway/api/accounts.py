@@ -86,7 +86,7 @@ class AccountController(Controller):
             tenant_id,
             limit,
             offset,
-            place_of(cursor),
+            place_of(cursor, "accounts"),
             Filter(
                 holder_tax_id=holder_tax_id, external_id=external_id, bank=bank, state=one_of(State, in_state, "state")
             ),
@@ -95,7 +95,9 @@ class AccountController(Controller):
             await check_bank(request, bank)
         integrations = await registered.integrations(tenant_id, records)
         bodies = [account_body(record, integrations[record.id]) for record in records]
-        return AccountList(accounts=bodies, total=total, limit=limit, offset=offset, next=next_of(following))
+        return AccountList(
+            accounts=bodies, total=total, limit=limit, offset=offset, next=next_of(following, "accounts")
+        )
 
     @get("/{account_id:str}", responses=READING, opt=SEES, summary="Read an account")
     async def read(self, request: Request[Any, Any, Any], account_id: FromPath[str]) -> AccountBody:

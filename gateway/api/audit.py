@@ -94,8 +94,10 @@ class AuditController(Controller):
             first=_instant("from", first),
             end=_instant("to", end),
         )
-        listed, following = await parts_of(request).audit.page(tenant_of(request), limit, place_of(cursor), wanted)
-        return ActionList([_body(each) for each in listed], next_of(following))
+        listed, following = await parts_of(request).audit.page(
+            tenant_of(request), limit, place_of(cursor, "actions"), wanted
+        )
+        return ActionList([_body(each) for each in listed], next_of(following, "actions"))
 
 
 def _body(recorded: RecordedAction) -> ActionBody:

@@ -135,7 +135,7 @@ class ImportController(Controller):
         listed, following = await parts_of(request).import_states.page(
             tenant_of(request),
             limit,
-            place_of(cursor),
+            place_of(cursor, "imports"),
             bank=bank,
             state=state,
             account_ids=[account_id] if account_id is not None else None,
@@ -157,7 +157,7 @@ class ImportController(Controller):
             )
             for each in listed
         ]
-        return AccountImportList(accounts=bodies, next=next_of(following))
+        return AccountImportList(accounts=bodies, next=next_of(following, "imports"))
 
     @post(
         status_code=202,

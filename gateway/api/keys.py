@@ -118,8 +118,10 @@ class KeyController(Controller):
         cursor: CursorText = "",
     ) -> KeyList:
         """The tenant's keys, oldest first, and the last ones that have ended; by prefix, never the keys themselves."""
-        listed, following = await parts_of(request).key_management.page(tenant_of(request), limit, place_of(cursor))
-        return KeyList(keys=[_body(request, each) for each in listed], next=next_of(following))
+        listed, following = await parts_of(request).key_management.page(
+            tenant_of(request), limit, place_of(cursor, "keys")
+        )
+        return KeyList(keys=[_body(request, each) for each in listed], next=next_of(following, "keys"))
 
     @get("/{prefix:str}", responses=NAMING, opt=MANAGES, summary="Read a key")
     async def read(self, request: Request[Any, Any, Any], prefix: FromPath[str]) -> KeyBody:

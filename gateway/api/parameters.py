@@ -114,18 +114,18 @@ def period_of(first: str, last: str) -> Period:
     return Period(days[0], days[1])
 
 
-def place_of(cursor: str) -> Cursor | None:
-    """The place at which a list goes on; None for its beginning.
+def place_of(cursor: str, name: str) -> Cursor | None:
+    """The place at which the list of a name goes on; None for its beginning.
 
     Raises:
-        CallerError: the text is none of our cursors.
+        CallerError: the text is no cursor of that list.
     """
-    return Cursor.read(cursor) if cursor else None
+    return Cursor.read(cursor, name) if cursor else None
 
 
-def next_of(following: Cursor | None) -> str | None:
-    """The cursor of the part that follows, for an answer; None at the end of a list."""
-    return following.text if following is not None else None
+def next_of(following: Cursor | None, name: str) -> str | None:
+    """The cursor of the part that follows, for an answer with the list of a name; None at the end of a list."""
+    return following.text(name) if following is not None else None
 
 
 def _shown(name: str) -> str:

@@ -167,9 +167,9 @@ class WebhookController(Controller):
         if only is not None and only not in STATES:
             detail = f"`state` is none of {', '.join(STATES)}"
             raise CallerError("invalid_request", detail, field="state", portuguese=choose(*STATES))
-        after, webhooks = place_of(cursor), parts_of(request).webhooks
+        after, webhooks = place_of(cursor, "deliveries"), parts_of(request).webhooks
         listed, following = await webhooks.deliveries(tenant_of(request), webhook_id, only, after)
-        return DeliveryList([_delivery(each) for each in listed], next_of(following))
+        return DeliveryList([_delivery(each) for each in listed], next_of(following, "deliveries"))
 
     @post(
         "/{webhook_id:str}/deliveries/{delivery_id:str}/replay",

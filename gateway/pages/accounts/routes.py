@@ -70,7 +70,7 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
             tenant_id,
             PANEL_ACCOUNTS,
             0,
-            place_of(cursor),
+            place_of(cursor, "accounts"),
             Filter(
                 holder_tax_id=chosen.titular or None,
                 external_id=chosen.codigo or None,
@@ -88,7 +88,7 @@ async def accounts_list(request: Request[Any, Any, Any]) -> Response[Any]:
             imports,
             total=total,
             cursor=cursor,
-            following=next_of(following),
+            following=next_of(following, "accounts"),
         )
 
     return await signed_in(request, OPERATES[SCOPE], work)

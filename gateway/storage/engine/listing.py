@@ -1,7 +1,7 @@
 """Lists of a tenant in parts, and the cursor at which a list goes on: after the item that was listed last.
 
 A cursor stays right when some are added or removed meanwhile, which an offset does not. It contains nothing that
-the list does not show.
+the list does not show, and names the list: in another one, whose items have other instants, it would leave some out.
 """
 
 import re
@@ -21,7 +21,7 @@ __all__ = ["Cursor", "part_of"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-FORM = re.compile(r"1/(-?[0-9]{1,18})/([0-9A-Za-z_-]{1,36})", re.ASCII)
+FORM = re.compile(r"2/([a-z]{1,16})/(-?[0-9]{1,18})/([0-9A-Za-z_-]{1,36})", re.ASCII)
 
 
 class Cursor(Struct, frozen=True):
@@ -31,29 +31,32 @@ class Cursor(Struct, frozen=True):
     id: str
 
     @classmethod
-    def read(cls, text: str) -> "Cursor":
+    def read(cls, text: str, name: str) -> "Cursor":
         """The cursor from its text.
 
+        Args:
+            text: as a caller has sent it.
+            name: of the list.
+
         Raises:
-            CallerError: the text is none of ours.
+            CallerError: the text is none of ours, or of another list.
         """
         try:
             padded = text + "=" * (-len(text) % 4)
             found = FORM.fullmatch(urlsafe_b64decode(padded.encode("ascii")).decode("ascii"))
             if found is not None and len(text) <= CURSOR_CHARACTERS:
-                cursor = cls(EPOCH + int(found[1]) * MICROSECOND, found[2])
-                if cursor.text == text:
+                cursor = cls(EPOCH + int(found[2]) * MICROSECOND, found[3])
+                if cursor.text(name) == text:
                     return cursor
         except (ValueError, OverflowError):
             pass
         detail = "`cursor` is not the `next` of a list"
         raise CallerError("invalid_request", detail, field="cursor", portuguese=NOT_A_PLACE)
 
-    @property
-    def text(self) -> str:
-        """The cursor as text, for an answer."""
+    def text(self, name: str) -> str:
+        """The cursor as text, for an answer with the list of this name, which has letters alone."""
         microseconds = (self.created_at - EPOCH) // MICROSECOND
-        return urlsafe_b64encode(f"1/{microseconds}/{self.id}".encode()).decode().rstrip("=")
+        return urlsafe_b64encode(f"2/{name}/{microseconds}/{self.id}".encode()).decode().rstrip("=")
 
 
 def part_of(

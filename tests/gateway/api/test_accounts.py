@@ -135,6 +135,8 @@ async def test_a_list_goes_on_by_its_cursor(client: Client) -> None:
         refused = await client.get("/v1/accounts", params=wrong)
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
         assert "CANARY" not in refused.text
+    for other in ("/v1/audit", "/v1/keys"):
+        assert (await client.get(other, params={"cursor": first["next"]})).status_code == 422
 
 
 async def test_description_and_default_are_changed(client: Client) -> None:

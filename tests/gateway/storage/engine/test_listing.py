@@ -1,5 +1,6 @@
 """A list goes on where it was left, over both kinds of database, whatever is added or removed meanwhile."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, timedelta
 
 import pytest
@@ -29,24 +30,41 @@ async def test_each_account_is_listed_once_whatever_happens_meanwhile(database: 
     await store.accounts.add(account_of(tenant, "900", created_at=NOW + timedelta(days=1)))
     seen = list(listed)
     while cursor is not None:
-        listed, _, cursor = await store.accounts.page(tenant, NOW, 2, after=Cursor.read(cursor.text))
+        listed, _, cursor = await store.accounts.page(
+            tenant, NOW, 2, after=Cursor.read(cursor.text("accounts"), "accounts")
+        )
         seen += listed
 
     assert len({record.id for record in seen}) == len(seen) == 6
     assert [record.created_at for record in seen] == [*instants, NOW + timedelta(days=1)]
 
 
-@pytest.mark.parametrize("text", ["CANARY", "é", "MS8xLw", "MS8xL2Eg", "=", "A" * 129, "MS8x/2E", "MS8wMS9h"])
+def written(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("CANARY", "é", "=", "A" * 129),
+        *map(written, ("1/1/a", "2/accounts/1", "2/accounts/1/", "2/accounts/01/a", "2/accounts/1/?", "2/keys/1/a")),
+        *(written("2/accounts/1/a") + more for more in ("A", "=", "==", "/", " ")),
+    ],
+)
 def test_what_is_no_cursor_is_refused(text: str) -> None:
-    """Only a text that was answered is accepted."""
+    """Only a text that was answered with this list is accepted."""
+    assert Cursor.read(written("2/accounts/1/a"), "accounts").id == "a"
     with pytest.raises(CallerError) as refused:
-        Cursor.read(text)
+        Cursor.read(text, "accounts")
     assert (refused.value.code, refused.value.field) == ("invalid_request", "cursor")
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.from_regex(r"[0-9a-f-]{36}", fullmatch=True))
 def test_a_cursor_is_read_as_it_was_written(moment, account) -> None:
-    """To the microsecond."""
+    """To the microsecond, however long the name of the list; no answer has one that is too long to be sent."""
     cursor = Cursor(moment, account)
 
-    assert Cursor.read(cursor.text) == cursor
+    for name in ("keys", "n" * 16):
+        assert Cursor.read(cursor.text(name), name) == cursor
+        with pytest.raises(CallerError):
+            Cursor.read(cursor.text(name), "accounts")

@@ -73,7 +73,7 @@ async def test_each_is_listed_once_whatever_is_recorded_meanwhile(database: Data
             if after is None:
                 break
             # A cursor goes to the caller as text and comes back.
-            after = Cursor.read(after.text)
+            after = Cursor.read(after.text("actions"), "actions")
             if len(seen) < 2 * len(moments):
                 await note(audit, tenant, late)
         assert len(set(seen)) == len(seen)
