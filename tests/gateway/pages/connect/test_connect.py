@@ -382,6 +382,23 @@ async def test_a_page_gives_up_before_the_bank_blocks_somebody(
     assert CONNECT_ATTEMPTS > 2
 
 
+async def test_another_session_gives_no_more_attempts(
+    person: Person, session: Make, line: SimulatedBanks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the bank has refused for one account is counted over all of them."""
+    monkeypatch.setattr("gateway.accounts.enrolment.verification.NEW_CREDENTIALS_REFUSED", 2)
+    simulated = line.account("pagseguro")
+    for _ in range(2):
+        await led_to_form(person, session, simulated)
+        await person.fill_in({**simulated.form, "token": "wrong-token-wrong"})
+        assert "Credenciais" in person.heading
+    asked = line.sent.total()
+    await led_to_form(person, session, simulated)
+    await person.fill_in(simulated.form)
+    assert "Credenciais recusadas vezes demais" in person.answer.text
+    assert line.sent.total() == asked
+
+
 async def test_attempts_are_counted_where_all_processes_see_them(
     person: Person, session: Make, line: SimulatedBanks, app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
