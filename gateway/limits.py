@@ -302,6 +302,11 @@ REFUSALS_APART = timedelta(hours=1)
 """Two refusals that lie closer together may have one passing cause and count as one."""
 REFUSALS_BEFORE_REST = 2
 """Number of refusals after which the bank is not asked again until `REFUSALS_APART` has passed."""
+NEW_CREDENTIALS_REFUSED = 20
+"""Times within `NEW_CREDENTIALS_WINDOW` that a bank refuses new credentials of one account before it is asked no more:
+banks block users after a few wrong passwords. As many as a session of the connect page has."""
+NEW_CREDENTIALS_WINDOW = timedelta(hours=1)
+"""Time after which a refusal of new credentials counts no more."""
 FAILED_CYCLES_ALLOWED = 10
 """Failed daily cycles after which an integration is suspended."""
 SUSPENSION_PROBE_AFTER = timedelta(hours=1)

@@ -3,7 +3,9 @@
 Long because every field says what it means: the OpenAPI document takes these texts.
 """
 
+import json
 import re
+from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeVar, cast
 
@@ -23,7 +25,7 @@ from gateway.model import BRASILIA
 from gateway.render.to_json import PeriodBody
 from gateway.storage.accounts.records import AccountRecord, Integration, State
 from gateway.texts.controls import control_at
-from gateway.texts.wordings import CONTROL
+from gateway.texts.wordings import CONTROL, TWICE
 
 __all__ = [
     "AccountBody",
@@ -244,13 +246,14 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
 
     Raises:
         CallerError: `malformed_body` when it is no JSON, `body_too_large` when it has more than `BODY_VALUES`,
-            `invalid_request` with every wrong field when it is another struct.
+            `invalid_request` with every wrong field when it is another struct, or with a field that is there twice.
     """
     # Each value but the first stands behind one of these; a text that has so many of them is no field's.
     if sum(map(raw.count, (b",", b"[", b"{"))) > BODY_VALUES:
         raise CallerError("body_too_large", f"the body has more than {BODY_VALUES} names, lists and other values")
     try:
         decoded = msgspec.json.decode(raw, type=kind)
+        _check_names(raw)
     except msgspec.ValidationError as error:
         raise invalid_body(raw, kind, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -258,11 +261,37 @@ def decode_body(raw: bytes, kind: type[T]) -> T:
     # A certificate in the credentials has lines.
     where = control_at(msgspec.to_builtins(decoded), lines=frozenset({"credentials"}))
     if where is not None:
-        shown = where if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", where) else "?"
+        shown = _shown(where)
         raise CallerError(
             "invalid_request", f"`{shown}` has a control character in it", field=shown, portuguese=CONTROL
         )
     return decoded
+
+
+def _check_names(raw: bytes) -> None:
+    """Refuse JSON with a name twice in one object: a proxy may have read the other one.
+
+    Raises:
+        CallerError: `invalid_request`.
+        RecursionError: there are too many levels.
+    """
+    # Numbers stay texts: what they are has been checked.
+    json.loads(raw, object_pairs_hook=_object, parse_int=str, parse_float=str)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        shown = _shown(next(name for name, count in counts.items() if count > 1))
+        detail = f"`{shown}` is given more than once"
+        raise CallerError("invalid_request", detail, field=shown, portuguese=TWICE)
+    return found
+
+
+def _shown(name: str) -> str:
+    """The name of a field as it may be repeated in an answer."""
+    return name if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", name) else "?"
 
 
 def account_body(record: AccountRecord, integration: Integration) -> AccountBody:

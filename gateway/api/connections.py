@@ -13,9 +13,9 @@ Rules.
 4. Bodies of requests have a size together (`BODIES_BYTES`), and when they have more, the largest unfinished one is
    refused; likewise answers that callers do not take (`UNSENT_BYTES`). A connection sends few requests ahead.
 5. One line of the log a second counts the connections that were closed.
-6. A request that two servers may read in two ways is refused: without host or with two, with two keys, or with a
-   version that is neither 1.0 nor 1.1. What comes behind a body is no header. A body has few chunks, also one that
-   nobody reads, because the request has been answered.
+6. A request that two servers may read in two ways is refused: without host or with two, with two keys, with a version
+   that is neither 1.0 nor 1.1, or with another coding than chunks. What comes behind a body is no header. A body has
+   few chunks, also one that nobody reads, because the request has been answered.
 7. Of callers that hang up at the same moment while their requests are under way, one is noticed in each tick of
    `HANG_UP_TICK_SECONDS`, those with different keys in turn.
 
@@ -40,7 +40,6 @@ from gateway import metrics
 from gateway.api.connection_problems import busy, problem
 from gateway.api.entrance import HEALTH
 from gateway.api.heads import is_plain, is_short
-from gateway.api.problems import MEDIA_TYPE
 from gateway.api.without_upgrade import WithoutUpgrade, framing_of
 from gateway.concurrency.one_per_tick import OnePerTick
 from gateway.limits import (
@@ -261,7 +260,7 @@ class LimitedConnection(HttpToolsProtocol):
             return
         self._unparsed = 0
         self._trailers = self._chunks = 0
-        if not is_plain(self.parser.get_http_version(), self.headers):
+        if not is_plain(self.parser.get_http_version(), self.url, self.headers):
             self._refuse("malformed_body")
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > REQUEST_HEAD_BYTES or not is_short(self.url):
@@ -375,9 +374,10 @@ class LimitedConnection(HttpToolsProtocol):
         # Behind other requests an answer would be taken for theirs.
         awaited = not (self.pipeline or self.cycle.response_started) if self._part == "body" else self._answered
         if awaited:
-            status, body = problem(code, self.all.public_url)
-            head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+            status, headers, body = problem(code, self.all.public_url)
+            first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()
+            head = b"\r\n".join([first, *(b": ".join(each) for each in (*self.server_state.default_headers, *headers))])
+            self.transport.write(head + b"\r\n\r\n" + body)
         self._drop_answer()
         if self.transport.get_write_buffer_size():
             self.transport.abort()

@@ -45,7 +45,7 @@ class Doing(Enum):
     """Its address or its body names an account or a bank."""
     READS_STORED = frozenset({"credentials_unreadable"})
     """It reads stored values of an account."""
-    REGISTERS = frozenset({"account_exists"})
+    REGISTERS = frozenset({"account_exists", "too_many_refusals"})
     """It registers an account, enables credentials, or begins what does."""
     CHOOSES_FORMAT = frozenset({"not_acceptable", "format_unsuitable", "format_not_installed"})
     """It heeds `Accept`."""

@@ -34,9 +34,9 @@ class IntegrationController(Controller):
     ) -> Response[IntegrationBody]:
         """Enable with credentials, which are verified by one small read at the bank.
 
-        Credentials that the bank refuses do not change an integration that works. Where the account holder has yet to
-        authorise, the answer is 202 with the address of the bank's page; until then, an integration that worked goes on
-        working.
+        Credentials that the bank refuses do not change an integration that works; after twenty refusals within an hour
+        the bank is not asked (429 `too_many_refusals`). Where the account holder has yet to authorise, the answer is
+        202 with the address of the bank's page; until then, an integration that worked goes on working.
         """
         enabling = parts_of(request).enrolment.enable(tenant_of(request), account_id, data.credentials)
         record, integration = await attended(request, enabling)

@@ -68,6 +68,8 @@ class Observed:
                 # What is about a tenant is not kept by caches on the way, unless the answer itself says how. One route
                 # has several spellings, such as `//v1/accounts`: so this holds for all addresses.
                 headers.setdefault("Cache-Control", "no-store")
+                # No browser takes a text of a bank or of an address for a page.
+                headers["X-Content-Type-Options"] = "nosniff"
                 if RATE in state:
                     headers.update(cast("Rate", state[RATE]).headers)
             await send(message)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["HTML", "SAFE", "TEMPLATES", "Page", "csp", "environment", "headers_of_one", "source", "style_source"]
 
 HTML = "text/html; charset=utf-8"
-SAFE = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
-"""Headers of all pages, beside their policy."""
+SAFE = {"Referrer-Policy": "no-referrer"}
+"""Header of all pages, beside their policy."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 

@@ -1,5 +1,6 @@
 """New credentials are tried at the bank with one small read, before they take the place of what was enabled."""
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +17,8 @@ from gateway.actions import Action, about, refused
 from gateway.calendar import oldest_day
 from gateway.clock import Clock
 from gateway.connectors import find
-from gateway.errors import BankFailure, GatewayError
+from gateway.errors import BankFailure, CallerError, GatewayError
+from gateway.limits import NEW_CREDENTIALS_REFUSED, NEW_CREDENTIALS_WINDOW
 from gateway.model import Credentials, Period
 from gateway.statement import StatementReader
 from gateway.storage.accounts.records import AccountRecord, Integration, State
@@ -26,9 +28,28 @@ from gateway.storage.management.audit import Audit
 from gateway.storage.shared.tokens import TokenRows
 from gateway.work.ending import to_the_end
 
-__all__ = ["Verification", "first_import"]
+__all__ = ["TooManyRefusals", "Verification", "first_import"]
 
 READS = frozenset(kind.value for kind in OperationKind if kind is not OperationKind.TOKEN)
+
+
+class TooManyRefusals(CallerError):
+    """The bank has refused new credentials of an account too often, and is not asked for now.
+
+    Args:
+        bank: its slug.
+        seconds: after which it is asked again.
+    """
+
+    def __init__(self, bank: str, seconds: int) -> None:
+        detail = f"{bank} has refused credentials of this account {NEW_CREDENTIALS_REFUSED} times within an hour"
+        super().__init__("too_many_refusals", detail, bank=bank)
+        self._seconds = seconds
+
+    @property
+    def retry_after(self) -> int:
+        """Seconds until the bank is asked again."""
+        return self._seconds
 
 
 @dataclass(eq=False, repr=False)
@@ -56,15 +77,27 @@ class Verification:
         the refresh token in the form has been spent long ago.
 
         Raises:
+            TooManyRefusals: the bank has refused others before, and was not asked.
             BankFailure: the bank refuses them, or knows the account under another number or holder.
             GatewayError: `deadline_exceeded`.
         """
+        await self._check_refusals(record)
         try:
             return await self._tried(record, before, credentials, expires)
         except BankFailure as failure:
             if not failure.retryable:
                 await to_the_end(self._note_refusal(record, before, failure.code))
             raise
+
+    async def _check_refusals(self, record: AccountRecord) -> None:
+        """Count the bank's refusals: all processes record them, also of accounts that are not registered yet.
+
+        Raises:
+            TooManyRefusals: there were too many.
+        """
+        age = await self.audit.refusal_age(record.tenant_id, record.id, NEW_CREDENTIALS_REFUSED)
+        if age is not None and age < NEW_CREDENTIALS_WINDOW:
+            raise TooManyRefusals(record.bank, math.ceil((NEW_CREDENTIALS_WINDOW - age).total_seconds()))
 
     async def _note_refusal(self, record: AccountRecord, before: Integration, code: str) -> None:
         """Record that the bank has refused credentials. Without a database the caller still learns of the refusal."""

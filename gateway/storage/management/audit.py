@@ -1,7 +1,7 @@
 """The record of management actions (see `gateway.actions`), newest first."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +16,10 @@ from gateway.storage.engine.transactions import reading, shared_now, transaction
 from gateway.storage.management.tables import ACTIONS, TENANTS
 
 __all__ = ["ALL", "ActionFilter", "AllActions", "Audit", "note_action", "tenant_of_account"]
+
+
+TRIES = (Action.INTEGRATION_ENABLED, Action.INTEGRATION_CREDENTIALS_REPLACED)
+"""The actions for which new credentials are tried at the bank."""
 
 
 class ActionFilter(Struct, frozen=True, kw_only=True):
@@ -65,6 +69,28 @@ class Audit(Store):
         order = ACTIONS.c.at, ACTIONS.c.id
         rows, following = part_of(connection, query, order, limit, after, newest_first=True)
         return [struct_of(RecordedAction, row) for row in rows], following
+
+    @reading
+    def refusal_age(self, connection: Connection, tenant_id: str, account_id: str, number: int) -> timedelta | None:
+        """How long ago the bank refused new credentials of an account.
+
+        Args:
+            number: of the refusal, counted back from the newest, which is 1.
+
+        Returns:
+            None where there are not so many.
+        """
+        now = shared_now(connection)
+        query = select(ACTIONS.c.at).where(
+            ACTIONS.c.tenant_id == tenant_id,
+            ACTIONS.c.about == about("account", account_id),
+            ACTIONS.c.action.in_([action.value for action in TRIES]),
+            ACTIONS.c.outcome != DONE,
+            # One that lies ahead is from before the clock was set back.
+            ACTIONS.c.at <= now,
+        )
+        at = connection.scalar(query.order_by(ACTIONS.c.at.desc()).offset(number - 1).limit(1))
+        return None if at is None else now - at
 
     @transaction
     def note(

@@ -10,6 +10,7 @@ from litestar import Litestar
 from sqlalchemy import select, update
 
 from gateway.errors import BankFailure
+from gateway.limits import NEW_CREDENTIALS_REFUSED, NEW_CREDENTIALS_WINDOW
 from gateway.line.timing import loop_time
 from gateway.statement.bank_time import held_back
 from gateway.storage.accounts.tables import INTEGRATIONS
@@ -83,6 +84,33 @@ async def test_wrong_credentials_leave_a_working_integration(client: Client, ban
     assert (await state(client, account))["state"] == "active"
     assert (await read(client, account)).status_code == 200
     assert bank.token_requests == tokens + 1
+
+
+async def test_wrong_credentials_are_tried_so_often_within_an_hour(
+    client: Client, app: Litestar, bank: FakeInter
+) -> None:
+    """Whoever goes on guessing reaches the gateway only: of an account that is enabled, and of one that is to be."""
+    app.state["parts"].database.clock = FixedClock(NOW)
+    account = await enabled(client)
+    wrong = registration(number="99887766", credentials=credentials(client_secret="CANARY-wrong"))
+    for _ in range(NEW_CREDENTIALS_REFUSED):
+        assert (await put(client, account, client_secret="CANARY-wrong")).json()["code"] == "invalid_credentials"
+        assert (await client.post("/v1/accounts", json=wrong)).json()["code"] == "invalid_credentials"
+    asked = len(bank.requests), bank.token_requests
+
+    for answer in (
+        await put(client, account, client_secret="CANARY-other"),
+        await put(client, account),
+        await client.post("/v1/accounts", json=wrong),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_refusals")
+        assert answer.json()["retry_after"] == int(answer.headers["Retry-After"]) == 3600
+    assert (len(bank.requests), bank.token_requests) == asked
+    assert (await read(client, account)).status_code == 200
+    assert (await client.post("/v1/accounts", json=registration(number="99887755"))).status_code == 201
+
+    app.state["parts"].database.clock = FixedClock(NOW + NEW_CREDENTIALS_WINDOW)
+    assert (await put(client, account)).json()["state"] == "active"
 
 
 async def test_new_credentials_replace_the_old(client: Client, bank: FakeInter) -> None:

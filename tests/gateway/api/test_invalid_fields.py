@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gateway.limits import BODY_VALUES, UNKNOWN_FIELDS_NAMED
-from tests.gateway.support import registration
+from tests.gateway.support import FakeInter, credentials, registration
 
 pytestmark = pytest.mark.anyio
 
@@ -50,6 +50,27 @@ async def test_a_body_of_many_values_is_refused_before_it_is_decoded(
     problem = answer.json()
     assert problem["code"] == "body_too_large"
     assert str(BODY_VALUES) in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        ('"number"', '"number": "99999999", "number"', "number"),
+        ('"number"', '"\\u006eumber": "99999999", "number"', "number"),
+        ('"client_id"', '"client_id": "another", "client_id"', "client_id"),
+        ('"client_id"', '"<b>": "a", "<b>": "b", "client_id"', "?"),
+    ],
+)
+async def test_a_name_that_is_twice_in_an_object_is_refused(
+    client: httpx.AsyncClient, bank: FakeInter, before: str, after: str, field: str
+) -> None:
+    """What checks a body on its way may have read the first one, and we the last."""
+    body = json.dumps(registration(credentials=credentials())).replace(before, after, 1)
+    answer = await client.post("/v1/accounts", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.json()["detail"] == f"`{field}` is given more than once"
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+    assert bank.requests == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from gateway.render.formats import FORMATS
 from tests.gateway.support import enabled
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +28,16 @@ async def test_no_cache_keeps_answers_about_a_tenant(client: httpx.AsyncClient) 
     assert {answer.status_code for answer in answers} == {200, 201, 401, 404, 422}
     for answer in answers:
         assert answer.headers.get("cache-control") == "no-store", answer.url
+
+
+async def test_no_browser_takes_an_answer_for_something_else(client: httpx.AsyncClient) -> None:
+    """Statements hold texts of banks, and problems the address that was asked."""
+    at = f"/v1/accounts/{await enabled(client)}"
+    statement = f"{at}/statement?from=2026-03-09&to=2026-03-13&format="
+    pages = ["/metrics", "/schema", "/help/", "/painel", "/painel/entrar", "/connect/x"]
+    for path in [at, "/v1/<script>", "/<script>", *pages, *(f"{statement}{each.name}" for each in FORMATS)]:
+        answer = await client.get(path)
+        assert answer.headers.get_list("x-content-type-options") == ["nosniff"], path
 
 
 @pytest.mark.parametrize(

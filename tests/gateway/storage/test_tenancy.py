@@ -345,6 +345,7 @@ CASES: dict[str, Asked] = {
     "Deliveries.page": lambda s, r, i: s.deliveries.page(r.tenant_id, hook_of(i), None, None, 10),
     "Deliveries.replay": lambda s, r, i: s.deliveries.replay(r.tenant_id, hook_of(i), "msg_0", NOW),
     "Audit.page": lambda s, r, i: s.audit.page(r.tenant_id, 10),
+    "Audit.refusal_age": lambda s, r, i: s.audit.refusal_age(r.tenant_id, r.id, 1),
     "Audit.note": lambda s, r, i: s.audit.note(r.tenant_id, Action.IMPORT_REQUESTED, f"account:{r.id}"),
     "TenantKeys.page": lambda s, r, i: s.keys.page(r.tenant_id, 10),
     "TenantKeys.one": lambda s, r, i: s.keys.one(r.tenant_id, prefix_of(i)),

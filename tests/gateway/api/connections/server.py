@@ -107,8 +107,16 @@ def get(path="/", *headers):
 
 
 def code_of(transport):
+    """The code of a problem whose headers are those of any other, and end the connection."""
     head, _, body = transport.sent.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
     problem = msgspec.json.decode(body)
-    assert str(problem["status"]).encode() in head.splitlines()[0]
-    assert b"application/problem+json" in head
+    assert first.split(" ")[1] == str(problem["status"])
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["content-length"] == str(len(body))
+    assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
+    assert headers["x-request-id"] == problem["request_id"]
+    assert headers.get("retry-after") == (problem["retry_after"] and str(problem["retry_after"]))
+    assert headers["connection"] == "close"
     return problem["code"]

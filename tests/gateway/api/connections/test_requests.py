@@ -183,16 +183,41 @@ async def test_what_is_no_request_is_a_problem(server):
         "GET / HTTP/1.1\r\nhost: a\r\nauthorization: Bearer a\r\nAuthorization: Bearer b",
         "GET / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-type: application/json",
         "GET /",
+        "GET http://b/ HTTP/1.1\r\nhost: a",
+        "GET HTTPS://a:8000/ HTTP/1.1\r\nhost: a",
+        "GET http://x@a/ HTTP/1.1\r\nhost: a",
+        "POST / HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked",
+        "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip, chunked",
+        "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: identity, chunked",
+        "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip\r\ntransfer-encoding: chunked",
     ],
 )
 async def test_a_request_that_can_be_read_in_two_ways_is_refused(server, head):
-    """A proxy may have read the other one: no host or two, two keys, a version before there were headers."""
+    """A proxy may have read the other one: no host or two, two keys, no headers, chunks that it does not know."""
     _, transport = server.connect(f"{head}\r\n\r\n".encode())
     await settled()
 
     assert code_of(transport) == "malformed_body"
     assert b"Host, Authorization and Content-Type" in transport.sent
     assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET http://A/x HTTP/1.1\r\nhost: a",
+        "GET http://a/x HTTP/1.0",
+        "GET /x?y=http://b HTTP/1.1\r\nhost: a",
+        "POST /x HTTP/1.1\r\nhost: a\r\ntransfer-encoding: Chunked \r\n\r\n0",
+    ],
+)
+async def test_other_forms_of_a_plain_request_are_answered(server, head):
+    """A whole address as the target, of the same host (RFC 9112 section 3.2.2); a coding in other letters."""
+    _, transport = server.connect(f"{head}\r\n\r\n".encode())
+    await settled()
+
+    assert transport.sent.startswith(b"HTTP/1.1 200")
+    assert server.asked == ["/x"]
 
 
 async def test_a_request_of_http_1_0_needs_no_host(server):

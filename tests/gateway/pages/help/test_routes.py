@@ -222,7 +222,7 @@ def test_problems_before_the_application_have_a_page_too(code: str) -> None:
     """Those of the connection itself."""
     for public_url in ("", "https://erp.example/extrato"):
         all_connections = Connections(ConnectionLimits(), public_url)
-        _, body = problem(code, all_connections.public_url)
+        *_, body = problem(code, all_connections.public_url)
         assert msgspec.json.decode(body)["type"] == f"{public_url}/help/{code}"
     assert views.page_of(code) is not None
 
