@@ -384,7 +384,10 @@ def _is_flat(response: httpx.Response) -> bool:
 
 def _without_entries(response: httpx.Response) -> dict[str, Any] | None:
     """The object of a success all of whose lists are empty but those of a refusal; None for any other answer."""
-    if response.status_code != httpx.codes.OK or response.content.count(b"{") > REFUSAL_OBJECTS:
+    # What is longer is not read, and counting in it would hold up all callers.
+    if response.status_code != httpx.codes.OK or len(response.content) > REFUSAL_BYTES:
+        return None
+    if response.content.count(b"{") > REFUSAL_OBJECTS:
         return None
     content = read(response).content
     return content if isinstance(content, dict) and not _has_entries(content) else None
