@@ -58,32 +58,40 @@ WORD_LIKE = re.compile(
 )
 """What a spreadsheet changes although it has letters: a date with the name of a month, a time, a truth value."""
 QUOTED = frozenset(',;"\r\n')
-"""Characters for which a cell is put in quotes."""
+"""Characters for which a cell is put in quotes: also those by which only other files are divided, because a
+spreadsheet may divide by all of them, and calculate what stands behind one."""
 
 
 def render(statement: Statement) -> Iterator[bytes]:
     """The entries of a statement as CSV for programs, in parts of whole lines."""
-    return _written(statement, FIELDS, _row, ",")
+    return _written(statement, FIELDS, _row, _line)
 
 
 def render_brazilian(statement: Statement) -> Iterator[bytes]:
     """The entries of a statement as CSV for spreadsheets in Brazil, in parts of whole lines."""
     yield "\ufeff".encode()
-    yield from _written(statement, TITLES, _brazilian_row, ";")
+    yield from _written(statement, TITLES, _brazilian_row, _brazilian_line)
 
 
-def _written(statement: Statement, titles: Row, row_of: Callable[[Entry], Row], delimiter: str) -> Iterator[bytes]:
-    yield _line(titles, delimiter).encode()
+def _written(
+    statement: Statement, titles: Row, row_of: Callable[[Entry], Row], line_of: Callable[[Row], str]
+) -> Iterator[bytes]:
+    yield line_of(titles).encode()
     for batch in batches(statement.entries):
-        yield "".join([_line(row_of(entry), delimiter) for entry in batch]).encode()
+        yield "".join([line_of(row_of(entry)) for entry in batch]).encode()
 
 
-def _line(row: Row, delimiter: str) -> str:
+def _line(row: Row) -> str:
     """A row as a line; its cells are looked at one by one only where one of them needs quotes."""
-    line = delimiter.join(row)
-    if line.count(delimiter) >= len(row) or '"' in line or "\r" in line or "\n" in line:
-        line = delimiter.join([_quoted(cell) if QUOTED.intersection(cell) else cell for cell in row])
+    line = ",".join(row)
+    if line.count(",") >= len(row) or ";" in line or '"' in line or "\r" in line or "\n" in line:
+        line = ",".join([_quoted(cell) if QUOTED.intersection(cell) else cell for cell in row])
     return line + "\r\n"
+
+
+def _brazilian_line(row: Row) -> str:
+    """A row as a line; its texts have their quotes already."""
+    return ";".join(row) + "\r\n"
 
 
 def _quoted(cell: str) -> str:
@@ -156,7 +164,8 @@ def _text(text: str | None) -> str:
         return ""
     if not text.isprintable():
         text = cleaned(text)
-    return in_cell(_kept(text))
+    cell = in_cell(_kept(text))
+    return _quoted(cell) if "," in cell or ";" in cell or '"' in cell else cell
 
 
 def _kept(text: str) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -80,6 +81,22 @@ def test_a_spreadsheet_calculates_nothing(case):
     for row in brazilian(case):
         cells = {title: cell for title, cell in row.items() if title not in {"Valor", "Saldo"}}
         assert [cell for cell in cells.values() if cell.strip(" \u00a0").startswith(CALCULATED)] == []
+
+
+@pytest.mark.parametrize("made", [render, render_brazilian])
+@pytest.mark.parametrize("balance", [None, Decimal("20.00")])
+@pytest.mark.parametrize("text", ["um,=1+1", "um;=1+1", "um,=1+1;@SUM(A1),=2"])
+def test_a_spreadsheet_that_divides_by_other_signs_too_finds_no_formula_within_a_text(made, balance, text):
+    """LibreOffice offers commas and semicolons at once. Quotes keep a text whole; an amount needs none to be one."""
+    plain = statement("plain")
+    entry = replace(plain.entries[0], amount=Decimal(10), balance=balance, description=text, note=text)
+    entry = replace(entry, counterparty=Counterparty(name=text, branch=text))
+    document = b"".join(made(replace(plain, entries=[entry]))).decode("utf-8-sig")
+
+    cells = re.findall(r'"((?:[^"]|"")*)"|([^,;\r\n]+)', document)
+
+    assert [quoted for quoted, _ in cells if quoted] == [text] * 4
+    assert [bare for _, bare in cells if bare.startswith(CALCULATED)] == []
 
 
 @pytest.mark.parametrize(
