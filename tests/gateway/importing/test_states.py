@@ -54,7 +54,7 @@ async def shown(states, tenant, **chosen):
         found += part
         if after is None:
             break
-        after = Cursor.read(after.text)
+        after = Cursor.read(after.text("imports"), "imports")
     assert found == (await states.page(tenant, 1000, **chosen))[0]
     return [each.state for each in found]
 
