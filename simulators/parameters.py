@@ -88,12 +88,12 @@ class ParameterReader(AccountOpening):
     def cut(self, call: Call, rows: Sequence[T], start: int, size: int) -> Slice[T]:
         """The page that begins at `start`, or the one that faults put in its place."""
         for active in call.faults:
-            begins = active.fault.cut(start, max(size, 1))
+            begins = active.behaviour.cut(start, max(size, 1))
             active.note(rows[begins : begins + size] != rows[start : start + size])
             start = begins
         more = start + size < len(rows)
         for active in call.faults:
-            follows = active.fault.follows(more)
+            follows = active.behaviour.follows(more)
             active.note(follows != more)
             more = follows
         return Slice(rows[start : start + size], more)

@@ -232,8 +232,8 @@ class World:
         active = ActiveFault(
             id=self._new_fault_id(),
             bank=bank,
-            name=fault,
-            fault=make(fault, parameters),
+            fault=fault,
+            behaviour=make(fault, parameters),
             parameters=parameters or {},
             seed=self.seed,
             since=self.now(),

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from simulators.console import words
+from simulators.faults import ActiveFault
 from simulators.world import World
 
 __all__ = ["ShownFault", "shown_faults"]
@@ -34,35 +35,35 @@ def shown_faults(world: World, bank: str = "", account: str = "") -> list[ShownF
     owned = {fault_id for each in world.accounts.values() for fault_id in each.scenario_faults}
     return [
         ShownFault(
-            id=fault.id,
-            name=fault.name,
-            title=words.fault(fault.name),
-            bank=fault.bank,
-            account=fault.number or "",
-            aim=_aim(fault),
-            parameters=_parameters(fault.parameters),
-            calls=fault.calls,
-            applied=fault.applied,
-            struck=fault.struck,
-            of_scenario=fault.id in owned,
+            id=active.id,
+            name=active.fault,
+            title=words.fault(active.fault),
+            bank=active.bank,
+            account=active.number or "",
+            aim=_aim(active),
+            parameters=_parameters(active.parameters),
+            calls=active.calls,
+            applied=active.applied,
+            struck=active.struck,
+            of_scenario=active.id in owned,
         )
-        for fault in reversed(world.faults)
-        if not bank or (fault.bank == bank and fault.number in {None, account})
+        for active in reversed(world.faults)
+        if not bank or (active.bank == bank and active.number in {None, account})
     ]
 
 
-def _aim(fault: Any) -> str:
-    parts = [words.KINDS.get(fault.operation, fault.operation) if fault.operation else "todo pedido"]
-    if fault.after:
-        parts.append(f"depois de {fault.after}")
-    if fault.every > 1:
-        parts.append(f"um em cada {fault.every}")
-    if fault.times:
-        parts.append(f"no máximo {fault.times} vez" + ("es" if fault.times > 1 else ""))
-    if fault.probability < 1:
-        parts.append(f"com probabilidade {fault.probability:g}".replace(".", ","))
-    if fault.seconds:
-        parts.append(f"por {fault.seconds:g} s".replace(".", ","))
+def _aim(active: ActiveFault) -> str:
+    parts = [words.KINDS.get(active.operation, active.operation) if active.operation else "todo pedido"]
+    if active.after:
+        parts.append(f"depois de {active.after}")
+    if active.every > 1:
+        parts.append(f"um em cada {active.every}")
+    if active.times:
+        parts.append(f"no máximo {active.times} vez" + ("es" if active.times > 1 else ""))
+    if active.probability < 1:
+        parts.append(f"com probabilidade {active.probability:g}".replace(".", ","))
+    if active.seconds:
+        parts.append(f"por {active.seconds:g} s".replace(".", ","))
     return ", ".join(parts)
 
 

@@ -291,8 +291,8 @@ class WorldAnswer(Struct, forbid_unknown_fields=True):
     """Path of its control API."""
 
 
-def answer(found: dict[str, Any], shape: type[S]) -> S:
-    """An answer in its shape.
+def answer(found: object, shape: type[S]) -> S:
+    """An answer in its shape, of a mapping or of an object's attributes.
 
     Raises:
         msgspec.ValidationError: it has a field that the document does not describe, or lacks one.

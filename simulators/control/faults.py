@@ -11,7 +11,7 @@ from simulators import faults
 from simulators.control.answers import ActiveFaultAnswer, FaultsAnswer, answer
 from simulators.control.choices import Simulated, Unfit, check_known
 from simulators.control.worlds import require_all
-from simulators.faults import TLS, ActiveFault, Aim
+from simulators.faults import TLS, Aim
 from simulators.simulation import Simulation
 from simulators.world import MOST_FAULTS
 
@@ -41,7 +41,7 @@ class FaultControl(Controller):
     async def list_faults(self, simulation: Simulated) -> FaultsAnswer:
         """The injected faults with their counts, the names of all faults, and a description of each."""
         found = {
-            "active": [_shown(fault) for fault in simulation.world.faults],
+            "active": simulation.world.faults,
             "known": list(faults.names()),
             "catalogue": [_described(name) for name in faults.names()],
         }
@@ -53,7 +53,7 @@ class FaultControl(Controller):
         _check(simulation, data)
         aim = {name: getattr(data, name) for name in Aim.__struct_fields__}
         active = simulation.world.inject(data.bank, fault=data.fault, parameters=data.parameters, **aim)
-        return answer(_shown(active), ActiveFaultAnswer)
+        return answer(active, ActiveFaultAnswer)
 
     @delete()
     async def clear_faults(
@@ -126,12 +126,6 @@ def _check(simulation: Simulation, new: NewFault) -> None:
         raise Unfit(f"parameters: {error}; {new.fault} takes {taken}") from error
     if new.operation == TLS and fault.breaks() is None:
         raise Unfit(f"operation: {new.fault} cannot act on the connection itself")
-
-
-def _shown(active: ActiveFault) -> dict[str, Any]:
-    """An injected fault: the calls that it meant, those it was applied to, those whose answer it changed (`struck`)."""
-    own = ("id", "bank", *Aim.__struct_fields__, "calls", "applied", "struck", "parameters")
-    return {**{name: getattr(active, name) for name in own}, "fault": active.name}
 
 
 def _described(name: str) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from typing import Any
 
 import msgspec
 
-from simulators.faults.active import TLS, ActiveFault, Aim
+from simulators.faults.active import TLS, ActiveFault, Aim, InjectedFault
 from simulators.faults.fault import Fault, Slice
 
-__all__ = ["TLS", "ActiveFault", "Aim", "Fault", "Slice", "fault_class", "make", "names", "parameters"]
+__all__ = ["TLS", "ActiveFault", "Aim", "Fault", "InjectedFault", "Slice", "fault_class", "make", "names", "parameters"]
 
 HELPERS = frozenset({"active", "delivery", "fault", "rows", "spoiled", "xml_value"})
 

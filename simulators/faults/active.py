@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import httpx
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from simulators.faults.delivery import Delivery, body_of, delivery_of, shaped
 from simulators.faults.fault import Fault
 from simulators.faults.rows import value_of
 from simulators.tokens import TokenState
 
-__all__ = ["TLS", "ActiveFault", "Aim"]
+__all__ = ["TLS", "ActiveFault", "Aim", "InjectedFault"]
 
 TLS = "tls"
 """In place of an operation: the connection itself."""
@@ -40,16 +40,17 @@ class Aim(Struct, kw_only=True, forbid_unknown_fields=True):
     """Seconds by the world's clock after which it applies no more; 0 for no limit."""
 
 
-class ActiveFault(Aim, kw_only=True):
-    """A fault that has been injected."""
+class InjectedFault(Aim, kw_only=True):
+    """A fault that has been injected, as it is stored: its name, its aim, and what it has done."""
 
     id: str
     bank: str
-    name: str
-    fault: Fault
-    parameters: dict[str, Any]
-    seed: int
+    fault: str
+    """Name of the fault."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Its parameters."""
     since: datetime
+    """Instant of the world at which it was injected."""
     calls: int = 0
     """Calls that it meant."""
     applied: int = 0
@@ -60,6 +61,14 @@ class ActiveFault(Aim, kw_only=True):
     """Calls in which it changed something."""
     last_struck: int = 0
     """The number of the last of these calls, among those that it meant."""
+
+
+class ActiveFault(InjectedFault, kw_only=True):
+    """An injected fault at work."""
+
+    behaviour: Fault
+    seed: int
+    """Of the world; with the id it chooses the calls that a probability leaves."""
 
     def applies(self, bank: str, number: str | None, operation: str, kind: str, now: datetime) -> bool:
         """Whether it applies to this call; counts the call if it means it.
@@ -75,13 +84,13 @@ class ActiveFault(Aim, kw_only=True):
 
     def breaks(self) -> Delivery | None:
         """How it ends the call's connection without an answer, or None to leave the connection alone."""
-        broken = self.fault.breaks()
+        broken = self.behaviour.breaks()
         self.note(broken is not None)
         return broken and msgspec.structs.replace(broken, connecting=self.operation == TLS)
 
     def refuses_token(self) -> TokenState | None:
         """What it makes the bank take a good access token for, or None to leave the token alone."""
-        state = self.fault.token(TokenState.VALID)
+        state = self.behaviour.token(TokenState.VALID)
         if state is TokenState.VALID:
             return None
         self.note(True)
@@ -89,15 +98,15 @@ class ActiveFault(Aim, kw_only=True):
 
     def instead(self, request: httpx.Request) -> httpx.Response | None:
         """Its answer in place of the bank's, or None to let the bank answer."""
-        response = self.fault.instead(request)
+        response = self.behaviour.instead(request)
         self.note(response is not None)
         return response
 
     def alter(self, response: httpx.Response) -> httpx.Response:
         """The answer that is sent in place of the bank's."""
         before = _seen(response)
-        altered = self.fault.alter(response)
-        if (seconds := self.fault.delay(self._chance("delay"))) > 0:
+        altered = self.behaviour.alter(response)
+        if (seconds := self.behaviour.delay(self._chance("delay"))) > 0:
             altered = shaped(altered, before=delivery_of(altered).before + seconds)
         self.note(_seen(altered) != before)
         return altered

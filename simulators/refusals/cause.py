@@ -17,7 +17,7 @@ FIRST_REFUSAL = 400
 
 def fault_reason(active: ActiveFault) -> str:
     """A fault as the reason of an answer."""
-    return f"fault {active.name} (id {active.id})"
+    return f"fault {active.fault} (id {active.id})"
 
 
 def broken_by(faults: Iterable[ActiveFault], record: Record) -> Delivery | None:
@@ -32,7 +32,7 @@ def broken_by(faults: Iterable[ActiveFault], record: Record) -> Delivery | None:
 
 def tell_faults(faults: Iterable[ActiveFault], record: Record) -> None:
     """Write the faults of a call that has just been answered into its record."""
-    record.faults = tuple(Acted(each.id, each.name, each.last_struck == each.calls) for each in faults)
+    record.faults = tuple(Acted(each.id, each.fault, each.last_struck == each.calls) for each in faults)
     telling = [each for each in record.faults if each.changed] or record.faults
     record.fault = telling[-1].name if telling else None
 

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from simulators.accounts.kept import KeptAccount, KeptChange, KeptLedger, WorldSettings
 from simulators.bank import Bank
 from simulators.clock import BRASILIA, EARLIEST, LATEST, FrozenClock, check_bounds
-from simulators.faults import ActiveFault, Aim, make
+from simulators.faults import ActiveFault, InjectedFault, make
 from simulators.ledgers.by_hand import change_of, kept_account, kept_ledger, repeat
 from simulators.ledgers.entry_form import EntryProblems
 from simulators.world import MOST_ACCOUNTS, MOST_FAULTS, World
@@ -36,7 +36,6 @@ VERSION = 1
 LARGEST_SNAPSHOT_BYTES = 64_000_000
 UNCHANGED_SECONDS = 5
 """A running clock this near to the machine's has not been moved."""
-COUNTS = ("calls", "applied", "changed", "struck", "last_struck")
 T = TypeVar("T")
 NUMBER = re.compile("[0-9A-Za-z.-]{1,20}")
 """Of an account at any bank."""
@@ -54,26 +53,8 @@ class KeptClock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether it stands still."""
 
 
-class KeptFault(Aim, kw_only=True, omit_defaults=True):
+class KeptFault(InjectedFault, kw_only=True, omit_defaults=True):
     """A fault that was injected and belongs to no scenario."""
-
-    id: str
-    bank: str
-    fault: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-    """Its parameters."""
-    since: datetime
-    """Instant of the world at which it was injected."""
-    calls: int = 0
-    """Calls that it meant."""
-    applied: int = 0
-    """Calls that it was applied to."""
-    changed: int = 0
-    """Changes it made to answers."""
-    struck: int = 0
-    """Calls whose answer it changed."""
-    last_struck: int = 0
-    """The number of the last of these, among those that it meant."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -240,10 +221,7 @@ def _clock(world: World) -> KeptClock | None:
 
 
 def _fault(active: ActiveFault) -> KeptFault:
-    aim: dict[str, Any] = {name: getattr(active, name) for name in Aim.__struct_fields__}
-    counts: dict[str, Any] = {name: getattr(active, name) for name in COUNTS}
-    own: dict[str, Any] = {"id": active.id, "bank": active.bank, "fault": active.name, "parameters": active.parameters}
-    return KeptFault(**own, **aim, **counts, since=active.since)
+    return KeptFault(**{name: getattr(active, name) for name in KeptFault.__struct_fields__})
 
 
 def _active(kept: KeptFault, seed: int) -> ActiveFault:
@@ -252,11 +230,9 @@ def _active(kept: KeptFault, seed: int) -> ActiveFault:
     Raises:
         SnapshotError: there is no such fault or parameter.
     """
-    values = msgspec.structs.asdict(kept)
-    name, parameters = values.pop("fault"), values.pop("parameters")
     try:
-        made = make(name, parameters)
+        behaviour = make(kept.fault, kept.parameters)
     except (KeyError, ValueError) as error:
-        raise SnapshotError(f"faults: {name!r}: {error}") from error
-    since = values.pop("since").astimezone(BRASILIA)
-    return ActiveFault(name=name, parameters=parameters, fault=made, seed=seed, since=since, **values)
+        raise SnapshotError(f"faults: {kept.fault!r}: {error}") from error
+    values = msgspec.structs.asdict(kept) | {"since": kept.since.astimezone(BRASILIA)}
+    return ActiveFault(behaviour=behaviour, seed=seed, **values)

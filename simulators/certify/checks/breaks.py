@@ -62,7 +62,7 @@ def _demand_failure(bench: Bench, kind: OperationKind, after: int, fault: str, p
         able = bench.contract.capabilities
         if kind is OperationKind.BALANCE and (able.running_balance or not able.period_balances):
             raise Shortfall(f"{when}, there is no statement ({failure.code}): {NOT_REQUIRED}") from failure
-        allowed = active.fault.outcomes(bench.contract, kind) | {"unexpected_bank_response"}
+        allowed = active.behaviour.outcomes(bench.contract, kind) | {"unexpected_bank_response"}
         what = f"{when}, the failure is {failure.code}, it should be {' or '.join(sorted(allowed))}"
         demand(failure.code in allowed, what)
     except httpx.TransportError:

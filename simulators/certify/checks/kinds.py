@@ -51,7 +51,7 @@ def _demand_no_loss(bench: Bench, field: str, usual: Statement, *, is_currency: 
     when = f"with the unknown word {UNKNOWN} in the field {field} of the rows"
     try:
         with saying_when(when):
-            statement = bench.read_true(harness, bench.last_days(DAYS), active.fault.blurs)
+            statement = bench.read_true(harness, bench.last_days(DAYS), active.behaviour.blurs)
     except BankFailure as failure:
         if harness.balances is not None and harness.balances.contradictions:
             return  # The entries are given unproved, and the reason with them.

@@ -98,7 +98,7 @@ def survives_refusals(bench: Bench) -> None:
             with saying_when(f"with the status {status}"):
                 bench.read_true(harness, bench.last_days(10))
         except BankFailure as failure:
-            allowed = active.fault.outcomes(bench.contract, "statement")
+            allowed = active.behaviour.outcomes(bench.contract, "statement")
             what = f"the status {status} is reported as {failure.code}, it should be {' or '.join(sorted(allowed))}"
             demand(failure.code in allowed, what)
             _demand_bank_said(failure, status)
@@ -138,7 +138,7 @@ def _demand_no_entry(bench: Bench, period: Period, fault: str, parameters: dict[
     active = harness.world.inject(bench.slug, None, "statement", fault, parameters)
     try:
         with saying_when(f"with the fault {fault} {parameters}"):
-            bench.read_true(harness, period, active.fault.blurs)
+            bench.read_true(harness, period, active.behaviour.blurs)
     except BankFailure as failure:
         _demand_unexpected(fault, failure)
 

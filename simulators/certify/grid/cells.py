@@ -245,7 +245,7 @@ async def _tried(cell: Cell) -> Outcome:
     return Outcome(
         cell=cell,
         result=await _result(harness, talk.period, active),
-        allowed=active.fault.outcomes(harness.bank.contract, step.operation),
+        allowed=active.behaviour.outcomes(harness.bank.contract, step.operation),
         applied=active.applied,
         changed=active.changed,
         is_exempt=_is_exempt(harness.bank.contract, cell),
@@ -274,10 +274,10 @@ async def _result(harness: LineHarness, period: Period, active: ActiveFault) -> 
             result, wrong = "unexpected_bank_response", overclaimed(statement, ledger, now)
         else:
             result = TRUTH
-            wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.fault.blurs)
+            wrong = differences(harness.bank, statement, ledger, period, now, blurred=active.behaviour.blurs)
         if wrong:
             return f"a wrong statement: {'; '.join(wrong[:3])}"
-        if active.fault.harmless or result != TRUTH:
+        if active.behaviour.harmless or result != TRUTH:
             return result
     verdict = politeness(harness.world.journal.of(), {harness.bank.contract.slug: harness.bank.contract})
     refused_again = verdict.repeated_refusals

@@ -283,9 +283,9 @@ async def test_every_fault_has_a_form(client, worlds):
         form = {each: unescape(value) for each, value in fields.items()}
         assert (await client.post(f"{at}/{name}", data={"banco": "stone", **form})).status_code == 303, name
     active = worlds["outro"].world.faults
-    assert [each.name for each in active if each.bank == "stone" and each.number is None] == list(faults.names())
-    assert all(faults.make(each.name) == each.fault for each in active if each.number is None)
-    (chosen,) = [each for each in active if each.name == "latency" and each.number is None]
+    assert [each.fault for each in active if each.bank == "stone" and each.number is None] == list(faults.names())
+    assert all(faults.make(each.fault) == each.behaviour for each in active if each.number is None)
+    (chosen,) = [each for each in active if each.fault == "latency" and each.number is None]
     assert (await client.post("/console/worlds/outro/parar", data={"id": chosen.id})).status_code == 303
     assert chosen not in worlds["outro"].world.faults
     assert (await client.post("/console/worlds/outro/parar", data={"id": chosen.id})).status_code == 404

@@ -161,7 +161,7 @@ async def test_a_mistyped_choice_stops_nothing(client, simulation, choice, statu
     answer = await client.delete("/_sim/faults", params=choice)
 
     assert answer.status_code == status
-    assert [fault.name for fault in simulation.world.faults] == ["noop"]
+    assert [active.fault for active in simulation.world.faults] == ["noop"]
 
 
 async def test_the_fault_of_a_scenario_stays(client, simulation):
@@ -182,7 +182,7 @@ async def test_a_fault_may_last_as_long_as_one_likes(client, simulation):
     """A duration beyond all calendars is simply never over."""
     await client.post("/_sim/faults", json={"bank": "inter", "fault": "noop", "seconds": 1e300})
 
-    assert [fault.name for fault in simulation.world.faults_for("inter", None, "token", "token")] == ["noop"]
+    assert [active.fault for active in simulation.world.faults_for("inter", None, "token", "token")] == ["noop"]
 
 
 @pytest.mark.parametrize(
