@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from gateway import large_json
 from gateway.limits import REFUSAL_LEVELS
 
 __all__ = ["tells_of_more"]
@@ -55,10 +56,11 @@ def _is_more(name: str, value: Any, rows: int, pages: int) -> bool:
 def _named(members: Mapping[str, Raw], levels: int) -> Iterator[tuple[str, Any]]:
     """Texts, numbers and flags by their name, also those of objects within."""
     for name, sent in members.items():
-        match bytes(sent).lstrip()[:1]:
+        match bytes(memoryview(sent)[:1]):
             case b"[":
                 continue
             case b"{" if levels:
-                yield from _named(msgspec.json.decode(sent, type=dict[str, Raw]), levels - 1)
+                # It may hold all rows of a large answer.
+                yield from _named(large_json.decode(bytes(sent), dict[str, Raw]), levels - 1)
             case _:
                 yield "".join(filter(str.isalnum, name)).lower(), msgspec.json.decode(sent)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.completeness.unlisted import tells_of_more
+from gateway.limits import JSON_PART_BYTES
 
 SPELLINGS = ["totalElements", "total_elements", "TotalElements", "TOTAL-ELEMENTS"]
 
@@ -27,6 +28,17 @@ def test_a_count_is_compared_with_what_came(name, count, rows, kind):
 def test_pages_are_compared_with_those_that_came(count, pages):
     """The number of rows has nothing to do with it."""
     assert told({"totalPages": count}, rows=0, pages=pages) == (count > pages)
+
+
+def test_a_large_answer_is_read_in_parts(monkeypatch):
+    """Nobody waits for a single step over all of its rows."""
+    rows = [{"description": "x" * 200}] * 5000
+    answer = {"data": {"days": [{"movements": rows}], "hasMore": True}}
+    steps, decode = [], msgspec.json.decode
+    monkeypatch.setattr(msgspec.json, "decode", lambda sent, **kind: steps.append(len(sent)) or decode(sent, **kind))
+
+    assert told(answer)
+    assert max(steps[1:]) <= JSON_PART_BYTES
 
 
 @pytest.mark.parametrize(
